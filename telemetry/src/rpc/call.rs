@@ -1,0 +1,192 @@
+//! The span of one call, from its start to its one end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use http::{HeaderMap, StatusCode};
+use opentelemetry::trace::{SpanKind, SpanRef, Status as SpanStatus, TraceContextExt, Tracer};
+use opentelemetry::{Context, InstrumentationScope, KeyValue, global};
+use tonic::{Code, Status};
+
+use super::budget::SpanBudget;
+use super::code::{Side, code_name, is_error, of_http};
+use super::meter::{Counts, Events, Meter};
+use crate::{environment, names};
+
+/// Makes the spans of calls on one side.
+#[derive(Debug)]
+pub(super) struct Calls {
+    tracer: global::BoxedTracer,
+    side: Side,
+    message_events: bool,
+}
+
+impl Calls {
+    pub(super) fn new(side: Side) -> Self {
+        let scope = InstrumentationScope::builder(names::RPC_SCOPE)
+            .with_version(env!("CARGO_PKG_VERSION"))
+            .with_schema_url(names::SCHEMA_URL);
+        Self {
+            tracer: global::tracer_with_scope(scope.build()),
+            side,
+            message_events: environment::is_true("TRACE_MESSAGE_EVENTS"),
+        }
+    }
+
+    pub(super) fn start(&self, parent: &Context, name: String, attributes: Vec<KeyValue>) -> Call {
+        let kind = match self.side {
+            Side::Client => SpanKind::Client,
+            Side::Server => SpanKind::Server,
+        };
+        let span = self
+            .tracer
+            .span_builder(name)
+            .with_kind(kind)
+            .with_attributes(attributes)
+            .start_with_context(&self.tracer, parent);
+        let mut context = parent.with_span(span);
+        let mut records = None;
+        if context.span().is_recording() {
+            let record = Box::new(Record {
+                message_events: self.message_events,
+                ..Record::default()
+            });
+            context = context.with_value(record.budget.clone());
+            records = Some(record);
+        }
+        Call {
+            context,
+            side: self.side,
+            record: records,
+            ended: false,
+        }
+    }
+}
+
+/// An open span of a call. Dropped without [`Call::end`], it ends as CANCELLED:
+/// that is what an abandoned call is.
+#[derive(Debug)]
+pub(super) struct Call {
+    context: Context,
+    side: Side,
+    /// None for a span that is not recorded.
+    record: Option<Box<Record>>,
+    ended: bool,
+}
+
+/// What a recorded span says at its end.
+#[derive(Debug, Default)]
+struct Record {
+    request: Arc<Counts>,
+    response: Arc<Counts>,
+    budget: SpanBudget,
+    message_events: bool,
+}
+
+impl Call {
+    /// The context to run the call in.
+    pub(super) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// A meter for the body of the request.
+    pub(super) fn request_meter(&self) -> Option<Meter> {
+        let record = self.record.as_deref()?;
+        let inbound = self.side == Side::Server;
+        Some(Meter::new(
+            Arc::clone(&record.request),
+            self.events(record, inbound),
+        ))
+    }
+
+    /// A meter for the body of the response.
+    pub(super) fn response_meter(&self) -> Option<Meter> {
+        let record = self.record.as_deref()?;
+        let inbound = self.side == Side::Client;
+        Some(Meter::new(
+            Arc::clone(&record.response),
+            self.events(record, inbound),
+        ))
+    }
+
+    fn events(&self, record: &Record, inbound: bool) -> Option<Events> {
+        record.message_events.then(|| Events {
+            context: self.context.clone(),
+            name: match inbound {
+                true => names::INBOUND_MESSAGE,
+                false => names::OUTBOUND_MESSAGE,
+            },
+        })
+    }
+
+    /// Ends the span if these trailers carry a status.
+    pub(super) fn end_by(&mut self, trailers: &HeaderMap) {
+        if let Some(status) = Status::from_header_map(trailers) {
+            self.end(status.code());
+        }
+    }
+
+    /// Ends the span if the head of the response is all there is of it.
+    pub(super) fn end_by_head(&mut self, status: StatusCode, headers: &HeaderMap) {
+        self.end_by(headers);
+        if let Some(code) = of_http(status) {
+            self.end(code);
+        }
+    }
+
+    /// Ends the span. Only the first end counts.
+    pub(super) fn end(&mut self, code: Code) {
+        if std::mem::replace(&mut self.ended, true) {
+            return;
+        }
+        let span = self.context.span();
+        if let Some(record) = &self.record {
+            record.write(&span, self.side);
+            write_code(&span, code, self.side);
+        }
+        span.end();
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.end(Code::Cancelled);
+    }
+}
+
+fn write_code(span: &SpanRef<'_>, code: Code, side: Side) {
+    let name = code_name(code);
+    span.set_attribute(KeyValue::new(names::RPC_RESPONSE_STATUS_CODE, name));
+    if is_error(code, side) {
+        span.set_attribute(KeyValue::new(names::ERROR_TYPE, name));
+        // No description: the code says it, and a message may hold personal data.
+        span.set_status(SpanStatus::error(""));
+    }
+}
+
+impl Record {
+    fn write(&self, span: &SpanRef<'_>, side: Side) {
+        let (sent, received) = match side {
+            Side::Client => (&self.request, &self.response),
+            Side::Server => (&self.response, &self.request),
+        };
+        let number = |name, value: &AtomicU64| KeyValue::new(name, value.load(Relaxed) as i64);
+        span.set_attribute(number(names::MESSAGES_SENT, &sent.messages));
+        span.set_attribute(number(names::MESSAGES_RECEIVED, &received.messages));
+        span.set_attribute(number(names::BYTES_SENT, &sent.bytes));
+        span.set_attribute(number(names::BYTES_RECEIVED, &received.bytes));
+        let seconds =
+            |name, micros: &AtomicU64| KeyValue::new(name, micros.load(Relaxed) as f64 / 1e6);
+        if self.response.messages.load(Relaxed) > 0 {
+            span.set_attribute(seconds(
+                names::TIME_TO_FIRST_MESSAGE,
+                &self.response.first_message,
+            ));
+        }
+        span.set_attribute(seconds(names::TIME_HELD_BACK, &sent.held_back));
+        if self.budget.omitted() > 0 {
+            let omitted = i64::try_from(self.budget.omitted()).unwrap_or(i64::MAX);
+            span.set_attribute(KeyValue::new(names::STORE_SPANS_OMITTED, omitted));
+        }
+    }
+}

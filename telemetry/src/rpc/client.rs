@@ -1,0 +1,105 @@
+//! The client's half: one CLIENT span per call.
+
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
+
+use http::{Request, Response, Uri};
+use opentelemetry::{Context, KeyValue};
+use tonic::Status;
+use tonic::body::Body;
+use tower::{Layer, Service};
+
+use super::body::TracedBody;
+use super::call::{Call, Calls};
+use super::code::{Side, of_transport};
+use super::future::ResponseFuture;
+use super::request::MeteredBody;
+use crate::names;
+
+/// Makes a CLIENT span of each call, child of the current context, and makes
+/// it the current one for what is inside: put the interceptor
+/// [`inject`](crate::interceptor::inject) there.
+#[derive(Clone, Debug)]
+pub struct ClientTraceLayer {
+    calls: Arc<Calls>,
+    /// `server.address` and `server.port`: the target as it was configured.
+    target: Arc<[KeyValue]>,
+}
+
+impl ClientTraceLayer {
+    /// A layer for calls to `target`. Start telemetry first.
+    pub fn new(target: &Uri) -> Self {
+        let port = target.port_u16().unwrap_or_else(|| default_port(target));
+        let address = target.host().unwrap_or_default().to_owned();
+        Self {
+            calls: Arc::new(Calls::new(Side::Client)),
+            target: Arc::new([
+                KeyValue::new(names::SERVER_ADDRESS, address),
+                KeyValue::new(names::SERVER_PORT, i64::from(port)),
+            ]),
+        }
+    }
+}
+
+fn default_port(target: &Uri) -> u16 {
+    match target.scheme_str() {
+        Some("https") => 443,
+        _ => 80,
+    }
+}
+
+impl<S> Layer<S> for ClientTraceLayer {
+    type Service = ClientTraceService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        ClientTraceService {
+            inner,
+            layer: self.clone(),
+        }
+    }
+}
+
+/// The service of [`ClientTraceLayer`].
+#[derive(Clone, Debug)]
+pub struct ClientTraceService<S> {
+    inner: S,
+    layer: ClientTraceLayer,
+}
+
+impl<S, B> Service<Request<Body>> for ClientTraceService<S>
+where
+    S: Service<Request<Body>, Response = Response<B>>,
+    S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    type Response = Response<TracedBody<B>>;
+    type Error = Status;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<(), Status>> {
+        self.inner
+            .poll_ready(task)
+            .map_err(|error| of_transport(error.into()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let call = self.layer.start(request.uri().path());
+        let request = match call.request_meter() {
+            meter @ Some(_) => request.map(|body| Body::new(MeteredBody::new(body, meter))),
+            None => request,
+        };
+        let _current = call.context().clone().attach();
+        ResponseFuture::new(self.inner.call(request), call)
+    }
+}
+
+impl ClientTraceLayer {
+    fn start(&self, path: &str) -> Call {
+        let method = path.trim_start_matches('/').to_owned();
+        let mut attributes = vec![
+            KeyValue::new(names::RPC_SYSTEM_NAME, "grpc"),
+            KeyValue::new(names::RPC_METHOD, method.clone()),
+        ];
+        attributes.extend_from_slice(&self.target);
+        self.calls.start(&Context::current(), method, attributes)
+    }
+}

@@ -1,0 +1,116 @@
+//! gRPC codes as the conventions want them.
+
+use std::error::Error as StdError;
+
+use http::StatusCode;
+use tonic::{Code, Status, TimeoutExpired};
+
+/// The name of a code in the specification of gRPC, such as "NOT_FOUND".
+pub fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
+/// The status of a call that failed without one: what the transport says, but
+/// for a time-out of our own, which tonic takes for a cancellation.
+pub(super) fn of_transport(error: Box<dyn StdError + Send + Sync>) -> Status {
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(error.as_ref());
+    while let Some(error) = cause {
+        if error.is::<TimeoutExpired>() {
+            return Status::deadline_exceeded("the deadline passed before the call was done");
+        }
+        cause = error.source();
+    }
+    Status::from_error(error)
+}
+
+/// The code of an answer that is not one of gRPC, by its HTTP status and the
+/// [mapping] of gRPC; none for 200, which says nothing.
+///
+/// [mapping]: https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md
+pub(super) fn of_http(status: StatusCode) -> Option<Code> {
+    match status.as_u16() {
+        200 => None,
+        400 => Some(Code::Internal),
+        401 => Some(Code::Unauthenticated),
+        403 => Some(Code::PermissionDenied),
+        404 => Some(Code::Unimplemented),
+        429 | 502 | 503 | 504 => Some(Code::Unavailable),
+        _ => Some(Code::Unknown),
+    }
+}
+
+/// Whose view of a call a span has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    Client,
+    Server,
+}
+
+/// Whether a code makes the span an error: for the caller all but OK, for the
+/// server only what is the server's own fault.
+pub(super) fn is_error(code: Code, side: Side) -> bool {
+    match side {
+        Side::Client => code != Code::Ok,
+        Side::Server => matches!(
+            code,
+            Code::Unknown
+                | Code::DeadlineExceeded
+                | Code::Unimplemented
+                | Code::Internal
+                | Code::Unavailable
+                | Code::DataLoss
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_callers_mistake_is_no_error_of_the_server() {
+        let mistakes = [
+            Code::InvalidArgument,
+            Code::NotFound,
+            Code::AlreadyExists,
+            Code::PermissionDenied,
+            Code::ResourceExhausted,
+            Code::FailedPrecondition,
+            Code::Aborted,
+            Code::OutOfRange,
+            Code::Unauthenticated,
+            Code::Cancelled,
+        ];
+        for code in mistakes {
+            assert!(!is_error(code, Side::Server), "{code:?}");
+            assert!(is_error(code, Side::Client), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn every_code_has_its_name() {
+        for number in 0..=16 {
+            let code = Code::from(number);
+            let name = code_name(code).replace('_', "").to_lowercase();
+            assert_eq!(name, format!("{code:?}").to_lowercase());
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The server's half: one SERVER span per call.
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
+
+use http::{Request, Response};
+use opentelemetry::{Context, KeyValue};
+use tonic::Status;
+use tower::{Layer, Service};
+
+use super::body::TracedBody;
+use super::call::{Call, Calls};
+use super::code::{Side, of_transport};
+use super::future::ResponseFuture;
+use super::request::MeteredBody;
+use crate::interceptor::RemoteContext;
+use crate::names;
+
+/// The longest unknown method that a span repeats, in bytes: callers choose it.
+const MAX_METHOD_LENGTH: usize = 128;
+
+/// The address of the caller, which the connection layer puts into the extensions of a request.
+#[derive(Clone, Copy, Debug)]
+pub struct PeerAddress(pub SocketAddr);
+
+/// Makes a SERVER span of each call and makes it the current one for what is
+/// inside. Its parent is what the interceptor
+/// [`extract`](crate::interceptor::extract), outside of it, has read.
+#[derive(Clone, Debug)]
+pub struct ServerTraceLayer {
+    calls: Arc<Calls>,
+    methods: Arc<HashSet<String>>,
+}
+
+impl ServerTraceLayer {
+    /// A layer for a server with these methods, as `package.Service/Method`;
+    /// calls of any other are traced as unknown. Start telemetry first.
+    pub fn new(methods: impl IntoIterator<Item = String>) -> Self {
+        Self {
+            calls: Arc::new(Calls::new(Side::Server)),
+            methods: Arc::new(methods.into_iter().collect()),
+        }
+    }
+
+    fn start<B>(&self, request: &Request<B>) -> Call {
+        let parent = request.extensions().get::<RemoteContext>();
+        let parent = parent.map_or_else(Context::new, |remote| remote.0.clone());
+        let mut attributes = Vec::with_capacity(5);
+        attributes.push(KeyValue::new(names::RPC_SYSTEM_NAME, "grpc"));
+        let path = request.uri().path();
+        let method = path.strip_prefix('/').unwrap_or(path);
+        let name = if self.methods.contains(method) {
+            attributes.push(KeyValue::new(names::RPC_METHOD, method.to_owned()));
+            method.to_owned()
+        } else {
+            attributes.push(KeyValue::new(names::RPC_METHOD, names::UNKNOWN_METHOD));
+            attributes.push(KeyValue::new(names::RPC_METHOD_ORIGINAL, cut(method)));
+            "grpc".to_owned()
+        };
+        if let Some(PeerAddress(peer)) = request.extensions().get() {
+            attributes.push(KeyValue::new(
+                names::NETWORK_PEER_ADDRESS,
+                peer.ip().to_string(),
+            ));
+            attributes.push(KeyValue::new(
+                names::NETWORK_PEER_PORT,
+                i64::from(peer.port()),
+            ));
+        }
+        self.calls.start(&parent, name, attributes)
+    }
+}
+
+fn cut(method: &str) -> String {
+    method[..method.floor_char_boundary(MAX_METHOD_LENGTH)].to_owned()
+}
+
+impl<S> Layer<S> for ServerTraceLayer {
+    type Service = ServerTraceService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        ServerTraceService {
+            inner,
+            layer: self.clone(),
+        }
+    }
+}
+
+/// The service of [`ServerTraceLayer`].
+#[derive(Clone, Debug)]
+pub struct ServerTraceService<S> {
+    inner: S,
+    layer: ServerTraceLayer,
+}
+
+impl<S, A, B> Service<Request<A>> for ServerTraceService<S>
+where
+    S: Service<Request<MeteredBody<A>>, Response = Response<B>>,
+    S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    type Response = Response<TracedBody<B>>;
+    type Error = Status;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<(), Status>> {
+        self.inner
+            .poll_ready(task)
+            .map_err(|error| of_transport(error.into()))
+    }
+
+    fn call(&mut self, request: Request<A>) -> Self::Future {
+        let call = self.layer.start(&request);
+        let request = request.map(|body| MeteredBody::new(body, call.request_meter()));
+        let _current = call.context().clone().attach();
+        ResponseFuture::new(self.inner.call(request), call)
+    }
+}

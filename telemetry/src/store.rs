@@ -1,0 +1,127 @@
+//! A CLIENT span for each statement or command that a program sends to a store.
+
+use std::borrow::Cow;
+use std::future::Future;
+use std::sync::LazyLock;
+
+use opentelemetry::global::BoxedTracer;
+use opentelemetry::trace::{FutureExt, SpanKind, Status, TraceContextExt, Tracer};
+use opentelemetry::{Context, InstrumentationScope, KeyValue, Value, global};
+
+use crate::names;
+use crate::rpc::budget::SpanBudget;
+
+/// One store, as the program was configured to reach it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Store {
+    /// `db.system.name`: "postgresql", "sqlite" or "redis".
+    pub system: &'static str,
+    /// `db.namespace`: the database and schema, the file or the index.
+    pub namespace: String,
+    /// `server.address`; none for a store inside the process.
+    pub address: Option<String>,
+    /// `server.port`, where it is not the usual one of the system.
+    pub port: Option<u16>,
+}
+
+/// One statement or command: every text here is fixed, no parameter is part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// The name of the span, and `db.query.summary` of a statement: "SELECT users", "GET".
+    pub summary: &'static str,
+    /// `db.operation.name`: "SELECT", "GET".
+    pub name: &'static str,
+    /// `db.collection.name`: the table of a statement.
+    pub collection: Option<&'static str>,
+    /// `db.query.text`: the statement, with placeholders.
+    pub text: Option<&'static str>,
+    /// `db.operation.batch.size`, for several operations sent as one.
+    pub batch_size: Option<usize>,
+}
+
+/// What a failed operation says of itself; never a message, which may hold personal data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// `error.type`: the store's code, or a stable word such as "timeout".
+    pub error_type: Cow<'static, str>,
+    /// `db.response.status_code`, where the store answered with one.
+    pub status_code: Option<String>,
+}
+
+/// The tracer of all spans of stores. First used inside a recording trace, so
+/// after telemetry was started.
+static TRACER: LazyLock<BoxedTracer> = LazyLock::new(|| {
+    let scope = InstrumentationScope::builder(names::STORE_SCOPE)
+        .with_version(env!("CARGO_PKG_VERSION"))
+        .with_schema_url(names::SCHEMA_URL);
+    global::tracer_with_scope(scope.build())
+});
+
+/// Runs `work` inside a span of `operation` on `store`. `failure` describes an
+/// error of it. No span is made outside of a recording trace, nor when the call
+/// that this belongs to has made as many as one may.
+///
+/// # Errors
+/// Those of `work`.
+pub async fn observe<T, E>(
+    store: &Store,
+    operation: Operation,
+    work: impl Future<Output = Result<T, E>>,
+    failure: impl FnOnce(&E) -> Failure,
+) -> Result<T, E> {
+    let recording = Context::map_current(|context| context.span().is_recording());
+    if !recording || !SpanBudget::allows() {
+        return work.await;
+    }
+    let span = TRACER
+        .span_builder(operation.summary)
+        .with_kind(SpanKind::Client)
+        .with_attributes(attributes(store, operation))
+        .start(&*TRACER);
+    // Dropped with this future, so that an abandoned statement has its end as well.
+    let context = Context::current_with_span(span);
+    let result = work.with_context(context.clone()).await;
+    let span = context.span();
+    if let Err(error) = &result {
+        let failure = failure(error);
+        span.set_attribute(KeyValue::new(names::ERROR_TYPE, failure.error_type));
+        if let Some(code) = failure.status_code {
+            span.set_attribute(KeyValue::new(names::DB_RESPONSE_STATUS_CODE, code));
+        }
+        span.set_status(Status::error(""));
+    }
+    span.end();
+    result
+}
+
+fn attributes(store: &Store, operation: Operation) -> Vec<KeyValue> {
+    let mut attributes = vec![
+        KeyValue::new(names::DB_SYSTEM_NAME, store.system),
+        KeyValue::new(names::DB_NAMESPACE, store.namespace.clone()),
+        KeyValue::new(names::DB_OPERATION_NAME, operation.name),
+    ];
+    let mut add = |name, value: Option<Value>| {
+        attributes.extend(value.map(|value| KeyValue::new(name, value)));
+    };
+    add(
+        names::DB_COLLECTION_NAME,
+        operation.collection.map(Value::from),
+    );
+    let summary = operation.text.map(|_| operation.summary);
+    add(names::DB_QUERY_SUMMARY, summary.map(Value::from));
+    add(names::DB_QUERY_TEXT, operation.text.map(Value::from));
+    let size = operation.batch_size.filter(|size| *size != 1);
+    add(
+        names::DB_OPERATION_BATCH_SIZE,
+        size.map(|size| (size as i64).into()),
+    );
+    add(
+        names::SERVER_ADDRESS,
+        store.address.clone().map(Value::from),
+    );
+    add(
+        names::SERVER_PORT,
+        store.port.map(|port| i64::from(port).into()),
+    );
+    attributes
+}
