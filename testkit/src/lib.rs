@@ -1,0 +1,49 @@
+//! For tests only: real servers that are thrown away afterwards, a proxy that
+//! breaks the network on purpose, the two programs as processes, and whole
+//! traces compared as text.
+//!
+//! - [`Database`] and [`redis_database`]: an empty database for one test, from
+//!   the servers that `cargo xtask test` starts (or that you name).
+//! - [`Postgres`] and [`Redis`]: a server of one's own, to pause, kill and restart.
+//! - [`FaultProxy`]: stands in front of any of them and refuses, hangs or delays.
+//! - [`UserService`] and [`user_client`]: the built programs as child processes.
+//! - [`Trace`]: what [`Sink`] received, as trees.
+//!
+//! Everything stops and removes what it made when it is dropped, and panics
+//! with a sentence when it can't do its work: a test has no better answer.
+
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        reason = "a test reports its failures by panicking"
+    )
+)]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test tool reports its failures by panicking"
+)]
+
+mod database;
+mod external;
+mod postgres;
+mod process;
+mod process_tree;
+mod proxy;
+mod redis;
+mod server;
+mod service;
+mod trace;
+
+pub use rustix::process::Signal;
+pub use telemetry::receiver::{ReceivedSpan, Receiver as Sink};
+
+pub use crate::database::{Database, RedisDatabase, redis_database};
+pub use crate::external::{check_postgres, check_redis};
+pub use crate::postgres::Postgres;
+pub use crate::process::{Line, Process, Stream};
+pub use crate::proxy::{FaultProxy, Mode};
+pub use crate::redis::Redis;
+pub use crate::service::{Output, UserService, user_client};
+pub use crate::trace::{Trace, integer, text};

@@ -1,0 +1,197 @@
+//! A built program of this workspace as a child process.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::process_tree;
+
+/// All that a child sees of this process's environment. Everything that
+/// configures the programs or their telemetry is the test's own choice.
+const KEPT_VARIABLES: [&str; 5] = [
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+    "LLVM_PROFILE_FILE",
+];
+
+/// Where a process wrote a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// A line that a process wrote, without its end.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Where it was written.
+    pub stream: Stream,
+    /// What it says; bytes that aren't UTF-8 are replaced.
+    pub text: String,
+}
+
+/// A running program. It is killed when dropped, and its working folder, a
+/// temporary one, is removed.
+#[derive(Debug)]
+pub struct Process {
+    name: String,
+    child: Child,
+    lines: watch::Receiver<Vec<Line>>,
+    readers: JoinSet<()>,
+    folder: TempDir,
+}
+
+impl Process {
+    /// Starts the program `name` of this workspace with `variables` set.
+    ///
+    /// # Panics
+    /// If it hasn't been built, or can't be started.
+    pub fn start(name: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let mut child = command(name, arguments, variables, folder.path())
+            .spawn()
+            .unwrap_or_else(|error| panic!("can't start {name}: {error}"));
+        let (sender, lines) = watch::channel(Vec::new());
+        // Readers alone own it: the channel closes when the process has closed both streams.
+        let sender = Arc::new(sender);
+        let mut readers = JoinSet::new();
+        let stdout = child.stdout.take().expect("stdout is piped");
+        let stderr = child.stderr.take().expect("stderr is piped");
+        readers.spawn(capture(stdout, Stream::Stdout, Arc::clone(&sender)));
+        readers.spawn(capture(stderr, Stream::Stderr, sender));
+        Self {
+            name: name.to_owned(),
+            child,
+            lines,
+            readers,
+            folder,
+        }
+    }
+
+    /// The working folder of the process.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Everything written so far, in the order of its arrival.
+    pub fn lines(&self) -> Vec<Line> {
+        self.lines.borrow().clone()
+    }
+
+    /// What was written to `stream` so far, as one text.
+    pub fn text(&self, stream: Stream) -> String {
+        let lines = self.lines.borrow();
+        let wanted = lines.iter().filter(|line| line.stream == stream);
+        wanted.flat_map(|line| [line.text.as_str(), "\n"]).collect()
+    }
+
+    /// Waits for a line that `wanted` accepts, for at most `limit`, and answers
+    /// the first one. Lines from before the call count too.
+    ///
+    /// # Panics
+    /// If there is none in time, or the process ends without one.
+    pub async fn wait_for_line(
+        &mut self,
+        wanted: impl Fn(&str) -> bool,
+        limit: Duration,
+    ) -> String {
+        let find = |lines: &[Line]| {
+            lines
+                .iter()
+                .find(|it| wanted(&it.text))
+                .map(|it| it.text.clone())
+        };
+        let waiting = self.lines.wait_for(|lines| find(lines).is_some());
+        let found = match tokio::time::timeout(limit, waiting).await {
+            Ok(Ok(lines)) => find(&lines),
+            Ok(Err(_)) | Err(_) => None,
+        };
+        found.unwrap_or_else(|| {
+            self.fail(&format!(
+                "did not write the line waited for within {limit:?}"
+            ))
+        })
+    }
+
+    /// Sends `signal` to the process; nothing happens if it has ended.
+    pub fn signal(&self, signal: Signal) {
+        if let Some(pid) = self.child.id() {
+            process_tree::send(pid, signal);
+        }
+    }
+
+    /// Waits for the end of the process and of what it writes.
+    ///
+    /// # Panics
+    /// If that takes longer than `limit`.
+    pub async fn wait(&mut self, limit: Duration) -> ExitStatus {
+        let ending = async {
+            let status = self.child.wait().await.expect("a child can be waited for");
+            while self.readers.join_next().await.is_some() {}
+            status
+        };
+        match tokio::time::timeout(limit, ending).await {
+            Ok(status) => status,
+            Err(_) => self.fail(&format!("did not end within {limit:?}")),
+        }
+    }
+
+    /// Ends the test with a sentence and all that the process has written.
+    pub(crate) fn fail(&self, what: &str) -> ! {
+        let lines = self.lines();
+        let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+        panic!("{} {what}; it wrote:\n{}", self.name, texts.join("\n"))
+    }
+}
+
+fn command(name: &str, arguments: &[&str], variables: &[(&str, &str)], folder: &Path) -> Command {
+    let kept = KEPT_VARIABLES
+        .iter()
+        .filter_map(|it| Some((it, env::var_os(it)?)));
+    let mut command = Command::new(program(name));
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .envs(kept)
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+/// Cargo puts tests into the folder `deps` beside the programs.
+fn program(name: &str) -> PathBuf {
+    let this = env::current_exe().expect("a process knows its own file");
+    let mut folders = this
+        .ancestors()
+        .skip(1)
+        .take(2)
+        .map(|folder| folder.join(name));
+    folders.find(|program| program.is_file()).unwrap_or_else(|| {
+        panic!("{name} isn't built: run `cargo xtask test`, or `cargo build --workspace --bins` before the tests")
+    })
+}
+
+async fn capture(from: impl AsyncRead + Unpin, stream: Stream, to: Arc<watch::Sender<Vec<Line>>>) {
+    let mut lines = BufReader::new(from).split(b'\n');
+    while let Ok(Some(bytes)) = lines.next_segment().await {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        to.send_modify(|lines| lines.push(Line { stream, text }));
+    }
+}

@@ -1,0 +1,127 @@
+//! A Redis server of one's own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use redis::{Client, InfoDict};
+use rustix::process::Signal;
+use tempfile::TempDir;
+use xtask::programs::{self, REDIS_MINIMUM};
+
+use crate::server::{Failure, PORT_ATTEMPTS, Server, free_port};
+
+/// How long one attempt to connect may take.
+const PROBE_LIMIT: Duration = Duration::from_secs(2);
+
+/// More databases than tests of one run, so that each test has its own.
+const DATABASES: &str = "1024";
+
+/// A Redis server on a free port of 127.0.0.1 that keeps nothing on disk.
+/// Dropping it stops the server.
+#[derive(Debug)]
+pub struct Redis {
+    // Before the folder, so that the server has stopped when its folder is removed.
+    server: Server,
+    folder: TempDir,
+    port: u16,
+    program: PathBuf,
+}
+
+impl Redis {
+    /// Starts an empty server.
+    ///
+    /// # Panics
+    /// If Redis isn't installed, or doesn't answer within a minute.
+    pub async fn start() -> Self {
+        let program = programs::redis().unwrap_or_else(|| {
+            panic!("Redis {REDIS_MINIMUM} or newer isn't installed: run `cargo xtask test`, which installs it")
+        });
+        let folder = tempfile::Builder::new()
+            .prefix("testkit-redis-")
+            .tempdir()
+            .expect("a temporary folder can be made");
+        for _ in 0..PORT_ATTEMPTS {
+            let port = free_port();
+            match launch(&program, folder.path(), port).await {
+                Ok(server) => {
+                    return Self {
+                        server,
+                        folder,
+                        port,
+                        program,
+                    };
+                }
+                Err(failure) if failure.is_port_clash() => {}
+                Err(failure) => failure.report("Redis"),
+            }
+        }
+        panic!("Redis found its port taken {PORT_ATTEMPTS} times in a row");
+    }
+
+    /// The URL of its database 0.
+    pub fn url(&self) -> String {
+        url(self.port)
+    }
+
+    /// Freezes it: connections stay open and nothing answers.
+    pub fn pause(&self) {
+        self.server.signal_all(Signal::STOP);
+    }
+
+    /// Ends a [`pause`](Self::pause).
+    pub fn resume(&self) {
+        self.server.signal_all(Signal::CONT);
+    }
+
+    /// Kills it at once.
+    pub fn kill(&mut self) {
+        self.server.kill();
+    }
+
+    /// Stops it if it runs, and starts it again on the same port, empty.
+    ///
+    /// # Panics
+    /// If it doesn't answer within a minute.
+    pub async fn restart(&mut self) {
+        self.server.stop();
+        match launch(&self.program, self.folder.path(), self.port).await {
+            Ok(server) => self.server = server,
+            Err(failure) => failure.report("Redis"),
+        }
+    }
+}
+
+async fn launch(program: &Path, folder: &Path, port: u16) -> Result<Server, Failure> {
+    let mut command = Command::new(program);
+    command
+        .current_dir(folder)
+        .env("LC_ALL", "C")
+        .args(["--port", &port.to_string()])
+        .args(["--bind", "127.0.0.1"])
+        .args(["--save", ""])
+        .args(["--appendonly", "no"])
+        .args(["--databases", DATABASES]);
+    let mut server = Server::spawn(&mut command, &folder.join("log"));
+    server
+        .ready(async |pid| process_behind(port).is_some_and(|it| it == pid))
+        .await?;
+    Ok(server)
+}
+
+/// The id of the Redis process that answers on `port`: while ours is still
+/// failing to bind, the one that took its port may well answer.
+fn process_behind(port: u16) -> Option<u32> {
+    let client = Client::open(url(port)).ok()?;
+    let mut connection = client.get_connection_with_timeout(PROBE_LIMIT).ok()?;
+    connection.set_read_timeout(Some(PROBE_LIMIT)).ok()?;
+    let info: InfoDict = redis::cmd("INFO")
+        .arg("server")
+        .query(&mut connection)
+        .ok()?;
+    info.get("process_id")
+}
+
+fn url(port: u16) -> String {
+    format!("redis://127.0.0.1:{port}")
+}

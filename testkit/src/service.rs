@@ -1,0 +1,128 @@
+//! The two programs of the pair.
+
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::process::{Process, Stream};
+
+/// How long the service may take to start on a machine that is busy compiling.
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// How long the service may take to stop: its longest grace, and some more.
+const STOP_LIMIT: Duration = Duration::from_secs(60);
+
+/// How long one run of the client may take.
+const CLIENT_LIMIT: Duration = Duration::from_secs(120);
+
+/// A user-service that is serving on two ports of its own.
+#[derive(Debug)]
+pub struct UserService {
+    process: Process,
+    grpc: String,
+    http: String,
+}
+
+impl UserService {
+    /// Starts it with `variables` on top of free ports and JSON logs, and waits
+    /// until it serves. Without `DATABASE_URL` it makes its SQLite file in a temporary folder.
+    ///
+    /// # Panics
+    /// If it isn't built, ends, or doesn't serve within a minute.
+    pub async fn start(variables: &[(&str, &str)]) -> Self {
+        let own = [
+            ("LISTEN_ADDR", "127.0.0.1:0"),
+            ("HTTP_ADDR", "127.0.0.1:0"),
+            ("LOG_FORMAT", "json"),
+        ];
+        let mut process = Process::start("user-service", &[], &[&own, variables].concat());
+        let line = process
+            .wait_for_line(|line| serving(line).is_some(), START_LIMIT)
+            .await;
+        let (grpc, http) = serving(&line).expect("the line was chosen by this");
+        Self {
+            process,
+            grpc,
+            http,
+        }
+    }
+
+    /// The URL of its gRPC port, such as `http://127.0.0.1:40123`.
+    pub fn grpc_url(&self) -> &str {
+        &self.grpc
+    }
+
+    /// The URL of its HTTP port, without a path.
+    pub fn http_url(&self) -> &str {
+        &self.http
+    }
+
+    /// The process itself.
+    pub fn process(&mut self) -> &mut Process {
+        &mut self.process
+    }
+
+    /// Sends SIGTERM and waits for the end, which comes after the last span was sent.
+    ///
+    /// # Panics
+    /// If that takes longer than a minute.
+    pub async fn stop(mut self) -> ExitStatus {
+        self.process.signal(Signal::TERM);
+        self.process.wait(STOP_LIMIT).await
+    }
+}
+
+/// The URLs in the log line that says that the service is serving.
+fn serving(line: &str) -> Option<(String, String)> {
+    let line: Value = serde_json::from_str(line).ok()?;
+    if line["message"] != "serving" {
+        return None;
+    }
+    let url = |field: &str| Some(format!("http://{}", line[field].as_str()?));
+    Some((url("grpc")?, url("http")?))
+}
+
+/// How a program ended, and what it wrote.
+#[derive(Debug)]
+pub struct Output {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// Its standard output.
+    pub stdout: String,
+    /// Its standard error.
+    pub stderr: String,
+}
+
+/// Runs user-client with `variables` set to its end, which comes after the last span was sent.
+///
+/// # Panics
+/// If it isn't built, or takes longer than two minutes.
+pub async fn user_client(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut process = Process::start("user-client", arguments, variables);
+    let status = process.wait(CLIENT_LIMIT).await;
+    Output {
+        status,
+        stdout: process.text(Stream::Stdout),
+        stderr: process.text(Stream::Stderr),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::serving;
+
+    #[test]
+    fn only_the_serving_line_has_the_addresses() {
+        let line =
+            r#"{"level":"INFO","message":"serving","grpc":"127.0.0.1:1","http":"127.0.0.1:2"}"#;
+        let urls = (
+            "http://127.0.0.1:1".to_owned(),
+            "http://127.0.0.1:2".to_owned(),
+        );
+        assert_eq!(serving(line), Some(urls));
+        assert_eq!(serving(r#"{"message":"migrated"}"#), None);
+        assert_eq!(serving("not JSON"), None);
+    }
+}

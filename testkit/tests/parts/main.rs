@@ -1,0 +1,11 @@
+//! The testkit's own parts, where a mistake in them would make other tests lie.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test reports its failures by panicking"
+)]
+
+mod databases;
+mod process;
+mod proxy;
+mod servers;

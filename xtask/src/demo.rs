@@ -1,0 +1,214 @@
+//! `cargo xtask demo`: both programs, real traces, nothing left behind.
+
+use std::fs::{self, File};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::Result;
+use crate::child::{self, Guarded};
+
+/// How long the service may take to start, in all calmness.
+const START_LIMIT: Duration = Duration::from_secs(30);
+
+/// How long all workflows together may take.
+const WORKFLOWS_LIMIT: Duration = Duration::from_secs(120);
+
+/// How long the service may take to stop: its own grace, and some more.
+const STOP_LIMIT: Duration = Duration::from_secs(40);
+
+/// All that the two programs see of the caller's environment: a variable that
+/// configures a service or telemetry elsewhere must not change the demo.
+const KEPT_VARIABLES: [&str; 13] = [
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TERM",
+    "COLORTERM",
+    "NO_COLOR",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "COLUMNS",
+    "LINES",
+];
+
+const GOODBYE: &str = "
+That was user-client calling user-service, each trace drawn from what both processes sent over OTLP.
+To play on, start the service in one terminal and call it from another:
+    OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 cargo run -p user-service
+    cargo run -p user-client -- workflow user-management --waterfall
+To run every check and test: cargo xtask test";
+
+/// Builds the pair, runs all workflows once and stops it.
+pub(crate) fn run() -> Result {
+    let interrupted = child::watch_for_interruption()?;
+    child::run(child::cargo().args([
+        "build",
+        "--locked",
+        "-p",
+        "user-service",
+        "-p",
+        "user-client",
+    ]))?;
+    let folder = tempfile::Builder::new()
+        .prefix("user-demo-")
+        .tempdir()
+        .map_err(|error| format!("can't make a temporary folder: {error}"))?;
+    let receiver = free_address()?;
+    let mut service = Service::start(&folder, receiver)?;
+    let url = service.wait_for_address(&interrupted)?;
+    run_workflows(&url, receiver, &interrupted)?;
+    service.stop()?;
+    println!("{GOODBYE}");
+    Ok(())
+}
+
+/// The client opens its receiver only after the service has to know of it, so
+/// the port is chosen here. Another program can take it in between: see `explain`.
+fn free_address() -> Result<SocketAddr> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .and_then(|listener| listener.local_addr())
+        .map_err(|error| format!("can't find a free port on 127.0.0.1: {error}"))
+}
+
+struct Service {
+    process: Guarded,
+    log: PathBuf,
+}
+
+impl Service {
+    fn start(folder: &TempDir, receiver: SocketAddr) -> Result<Self> {
+        let log = folder.path().join("user-service.log");
+        let (stdout, stderr) = File::create(&log)
+            .and_then(|file| Ok((file.try_clone()?, file)))
+            .map_err(|error| format!("can't write {}: {error}", log.display()))?;
+        let process = Guarded::start(
+            program("user-service")?
+                .current_dir(folder.path())
+                .env("LISTEN_ADDR", "127.0.0.1:0")
+                .env("HTTP_ADDR", "127.0.0.1:0")
+                .env("DATABASE_URL", "sqlite://demo.db")
+                .env("LOG_FORMAT", "json")
+                .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{receiver}"))
+                // The spans have to be there when the client draws them, not 5 seconds later.
+                .env("OTEL_BSP_SCHEDULE_DELAY", "200")
+                // Ctrl-C reaches the client and xtask; the service is stopped in order, after them.
+                .process_group(0)
+                .stdout(stdout)
+                .stderr(stderr),
+        )?;
+        Ok(Self { process, log })
+    }
+
+    fn wait_for_address(&mut self, interrupted: &AtomicBool) -> Result<String> {
+        let Self { process, log } = self;
+        let answer = child::poll(START_LIMIT, interrupted, || {
+            let said = fs::read_to_string(&*log).unwrap_or_default();
+            let address = serving_address(&said).map(str::to_owned);
+            address.map(Ok).or_else(|| process.ended().map(Err))
+        });
+        match answer {
+            Some(Ok(address)) => Ok(format!("http://{address}")),
+            Some(Err(status)) => Err(self.failure(&format!("ended at once ({status})"))),
+            None if interrupted.load(Ordering::Relaxed) => Err("interrupted".to_owned()),
+            None => Err(self.failure(&format!("said no address within {START_LIMIT:?}"))),
+        }
+    }
+
+    fn stop(&mut self) -> Result {
+        match self.process.stop(STOP_LIMIT) {
+            Some(status) if status.success() => Ok(()),
+            Some(status) => Err(self.failure(&format!("did not stop cleanly ({status})"))),
+            None => Err(self.failure(&format!("did not stop within {STOP_LIMIT:?}"))),
+        }
+    }
+
+    fn failure(&self, what: &str) -> String {
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        let last = lines[lines.len().saturating_sub(10)..].join("\n  ");
+        format!("user-service {what}; the end of its log:\n  {last}")
+    }
+}
+
+/// The gRPC address in the log line that says that the service is serving.
+fn serving_address(log: &str) -> Option<&str> {
+    let line = log
+        .lines()
+        .find(|it| it.contains(r#""message":"serving""#))?;
+    let (_, rest) = line.split_once(r#""grpc":""#)?;
+    Some(rest.split_once('"')?.0)
+}
+
+fn run_workflows(url: &str, receiver: SocketAddr, interrupted: &AtomicBool) -> Result {
+    let mut client = Guarded::start(
+        program("user-client")?
+            .args(["workflow", "all", "--waterfall", "--server", url])
+            .arg("--otlp-listen")
+            .arg(receiver.to_string()),
+    )?;
+    let ended = client.wait(WORKFLOWS_LIMIT, interrupted);
+    if interrupted.load(Ordering::Relaxed) {
+        return Err("interrupted; everything was stopped".to_owned());
+    }
+    match ended {
+        Some(status) if status.success() => Ok(()),
+        Some(status) => Err(explain(status, receiver)),
+        None => Err(format!(
+            "user-client took longer than {WORKFLOWS_LIMIT:?} and was stopped"
+        )),
+    }
+}
+
+fn explain(status: ExitStatus, receiver: SocketAddr) -> String {
+    match TcpListener::bind(receiver) {
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => format!(
+            "another program took {receiver} before user-client could listen there; run the demo again"
+        ),
+        _ => format!("user-client failed ({status}); what it said is above"),
+    }
+}
+
+fn program(name: &str) -> Result<Command> {
+    let path = child::built(name)?;
+    if !path.is_file() {
+        return Err(format!(
+            "{} isn't there after the build; unset CARGO_BUILD_TARGET and run again",
+            path.display()
+        ));
+    }
+    let mut command = Command::new(path);
+    command.env_clear();
+    for variable in KEPT_VARIABLES {
+        if let Some(value) = std::env::var_os(variable) {
+            command.env(variable, value);
+        }
+    }
+    Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::serving_address;
+
+    #[test]
+    fn the_address_is_read_from_the_serving_line_only() {
+        let log = concat!(
+            r#"{"level":"INFO","message":"migrated","grpc":"wrong"}"#,
+            "\n",
+            r#"{"message":"serving","grpc":"127.0.0.1:4242","http":"127.0.0.1:4243"}"#,
+            "\n"
+        );
+        assert_eq!(serving_address(log), Some("127.0.0.1:4242"));
+        assert_eq!(serving_address(r#"{"message":"serving","gr"#), None);
+    }
+}

@@ -1,0 +1,177 @@
+//! Makes sure that the tests find a PostgreSQL and a Redis, installing them
+//! through the system's package manager where that is missing and allowed.
+
+use std::env;
+use std::process::{Command, Stdio};
+
+use xtask::programs::{self, POSTGRES_MINIMUM, REDIS_MINIMUM};
+
+use crate::{Result, child};
+
+/// Debian starts what it installs, and its PostgreSQL makes a cluster. Neither
+/// is wanted: the tests run servers of their own. `RUNLEVEL` keeps sysvinit from
+/// starting anything, `SYSTEMD_OFFLINE` systemd, and the setting the cluster.
+const APT: &str = r#"set -eu
+export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 SYSTEMD_OFFLINE=1
+setting=/etc/postgresql-common/createcluster.d/no-main-cluster.conf
+mkdir -p "${setting%/*}"
+trap 'rm -f "$setting"' EXIT
+echo "create_main_cluster = false" >"$setting"
+apt-get update -q
+apt-get install -q -y --no-install-recommends "$@"
+if [ -d /run/systemd/system ]; then
+    for package in "$@"; do systemctl disable "$package" || true; done
+fi"#;
+
+/// One that is installed tells which system this is. The script gets the
+/// packages as its arguments.
+const MANAGERS: [Manager; 5] = [
+    Manager {
+        program: "apt-get",
+        script: APT,
+        postgres: "postgresql",
+        redis: "redis-server",
+        root: true,
+    },
+    Manager {
+        program: "dnf",
+        script: r#"dnf install -y "$@""#,
+        postgres: "postgresql-server",
+        redis: "redis",
+        root: true,
+    },
+    Manager {
+        program: "apk",
+        script: r#"apk add "$@""#,
+        postgres: "postgresql",
+        redis: "redis",
+        root: true,
+    },
+    Manager {
+        program: "pacman",
+        script: r#"pacman -Sy --noconfirm --needed "$@""#,
+        postgres: "postgresql",
+        redis: "valkey",
+        root: true,
+    },
+    Manager {
+        program: "brew",
+        script: r#"brew install "$@""#,
+        postgres: "postgresql@17",
+        redis: "redis",
+        root: false,
+    },
+];
+
+struct Manager {
+    program: &'static str,
+    script: &'static str,
+    postgres: &'static str,
+    redis: &'static str,
+    /// Whether it runs as root only.
+    root: bool,
+}
+
+/// Installs what is missing of the two servers.
+pub(crate) fn ensure_servers() -> Result {
+    let missing = missing();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names = missing
+        .iter()
+        .map(|it| it.name)
+        .collect::<Vec<_>>()
+        .join(" and ");
+    let Some(manager) = MANAGERS
+        .iter()
+        .find(|it| programs::is_installed(it.program))
+    else {
+        return Err(what_to_do(
+            &missing,
+            "this system has no package manager that I know",
+        ));
+    };
+    let Some(mut command) = shell(manager.root) else {
+        return Err(what_to_do(
+            &missing,
+            "installing them needs root or sudo without a password",
+        ));
+    };
+    let packages = missing.iter().map(|it| (it.package)(manager));
+    eprintln!("    installing {names} with {}", manager.program);
+    child::run(command.args(["-c", manager.script, "sh"]).args(packages)).map_err(|_| {
+        what_to_do(
+            &missing,
+            &format!("{} could not install them", manager.program),
+        )
+    })?;
+    match self::missing() {
+        still if still.is_empty() => Ok(()),
+        still => Err(what_to_do(
+            &still,
+            &format!("what {} installed is too old", manager.program),
+        )),
+    }
+}
+
+struct Missing {
+    name: &'static str,
+    wanted: String,
+    variable: &'static str,
+    package: fn(&Manager) -> &'static str,
+}
+
+fn missing() -> Vec<Missing> {
+    let mut missing = Vec::new();
+    if is_unset("TEST_DATABASE_URL") && programs::postgres().is_none() {
+        missing.push(Missing {
+            name: "PostgreSQL",
+            wanted: format!("PostgreSQL {POSTGRES_MINIMUM} or newer"),
+            variable: "TEST_DATABASE_URL",
+            package: |manager| manager.postgres,
+        });
+    }
+    if is_unset("TEST_REDIS_URL") && programs::redis().is_none() {
+        missing.push(Missing {
+            name: "Redis",
+            wanted: format!("Redis {REDIS_MINIMUM} or newer"),
+            variable: "TEST_REDIS_URL",
+            package: |manager| manager.redis,
+        });
+    }
+    missing
+}
+
+fn is_unset(variable: &str) -> bool {
+    env::var_os(variable).is_none_or(|value| value.is_empty())
+}
+
+fn what_to_do(missing: &[Missing], why: &str) -> String {
+    let wanted: Vec<&str> = missing.iter().map(|it| it.wanted.as_str()).collect();
+    let variables: Vec<&str> = missing.iter().map(|it| it.variable).collect();
+    format!(
+        "the tests need {} and {why}: install by hand, or name servers for tests in {}",
+        wanted.join(" and "),
+        variables.join(" and "),
+    )
+}
+
+/// A shell with the rights to install, if there are any to be had without asking.
+fn shell(as_root: bool) -> Option<Command> {
+    if !as_root || rustix::process::geteuid().is_root() {
+        return Some(Command::new("sh"));
+    }
+    let mut sudo = Command::new("sudo");
+    let allowed = sudo
+        .args(["-n", "true"])
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    if !allowed {
+        return None;
+    }
+    let mut command = Command::new("sudo");
+    command.args(["-n", "sh"]);
+    Some(command)
+}

@@ -1,0 +1,4 @@
+//! Where this machine keeps the server programs that tests need. A library,
+//! so that `testkit` starts exactly the programs that `cargo xtask test` found.
+
+pub mod programs;

@@ -1,0 +1,57 @@
+//! The commands of this repository: `cargo xtask demo` and `cargo xtask test`.
+
+mod child;
+mod demo;
+mod install;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A command either works or ends with one sentence for the user.
+type Result<T = ()> = std::result::Result<T, String>;
+
+/// The commands of this repository.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Builds both programs, runs the workflows and draws their traces
+    Demo,
+    /// Checks formatting, lints and docs, then runs every test on throw-away servers
+    Test {
+        /// Arguments for `cargo test`, such as a test's name
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Demo => demo::run(),
+        Command::Test { arguments } => test::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Arguments::command().debug_assert();
+    }
+}
