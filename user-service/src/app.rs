@@ -1,0 +1,38 @@
+//! The composition root: it alone knows all parts, builds them in order, and
+//! takes them down in the reverse.
+
+mod error;
+mod healthcheck;
+mod methods;
+mod serve;
+
+use crate::config::{Cli, Command, Config};
+use crate::repository;
+
+pub use self::error::AppError;
+
+/// Does what the command line asks for.
+///
+/// # Errors
+/// One sentence that says what is wrong and what to do.
+pub async fn run(cli: Cli) -> Result<(), AppError> {
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::serve(&cli.config).await,
+        Command::Migrate => migrate(&cli.config).await,
+        Command::Healthcheck => healthcheck::healthcheck(&cli.config).await,
+    }
+}
+
+async fn migrate(config: &Config) -> Result<(), AppError> {
+    let applied = repository::migrate(&repository_config(config)?).await?;
+    tracing::info!(applied, "the database is up to date");
+    Ok(())
+}
+
+fn repository_config(config: &Config) -> Result<repository::Config, AppError> {
+    Ok(repository::Config {
+        url: config.database_url()?,
+        max_connections: config.database_max_connections,
+        migrate: config.migrate,
+    })
+}

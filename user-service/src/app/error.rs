@@ -1,0 +1,49 @@
+//! What can keep the program from its work.
+
+use std::io;
+use std::net::SocketAddr;
+
+use crate::{cache, config, repository};
+
+/// One sentence that says what is wrong and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// A port can't be had.
+    #[error(
+        "cannot listen on {address}: {cause}; free the port, or choose another with {variable}"
+    )]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// The variable that chooses it.
+        variable: &'static str,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// A file with a secret can't be read.
+    #[error(transparent)]
+    Secret(#[from] config::SecretError),
+    /// The store can't be opened.
+    #[error(transparent)]
+    Repository(#[from] repository::OpenError),
+    /// The cache can't be set up.
+    #[error(transparent)]
+    Cache(#[from] cache::OpenError),
+    /// The process can't listen for signals.
+    #[error("cannot listen for signals: {0}")]
+    Signals(io::Error),
+    /// Reflection can't be served.
+    #[error("the descriptors of the service are not valid: {0}")]
+    Descriptors(String),
+    /// A second signal came while the calls in flight were finishing.
+    #[error("stopped at once by a second {0}")]
+    Interrupted(&'static str),
+    /// The service on this host is not ready.
+    #[error("the service at {address} is not ready: {cause}")]
+    NotReady {
+        /// Where it was asked.
+        address: SocketAddr,
+        /// What it said.
+        cause: String,
+    },
+}

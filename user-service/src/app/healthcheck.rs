@@ -1,0 +1,48 @@
+//! The check that a container's runtime runs: `grpc.health.v1` on this host.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use tonic::transport::Endpoint;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+
+use super::AppError;
+use crate::config::Config;
+
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// Succeeds if the service that listens where `config` says is ready.
+pub(super) async fn healthcheck(config: &Config) -> Result<(), AppError> {
+    let address = reachable(config.listen_addr);
+    let not_ready = |cause| AppError::NotReady { address, cause };
+    let answer = tokio::time::timeout(LIMIT, check(address)).await;
+    match answer {
+        Ok(Ok(ServingStatus::Serving)) => Ok(()),
+        Ok(Ok(status)) => Err(not_ready(status.as_str_name().to_owned())),
+        Ok(Err(cause)) => Err(not_ready(cause)),
+        Err(_) => Err(not_ready(format!("no answer within {} s", LIMIT.as_secs()))),
+    }
+}
+
+async fn check(address: SocketAddr) -> Result<ServingStatus, String> {
+    let endpoint = Endpoint::from_shared(format!("http://{address}"));
+    let endpoint = endpoint.map_err(|error| error.to_string())?;
+    let channel = endpoint.connect().await;
+    let channel = channel.map_err(|_| "nothing listens there".to_owned())?;
+    let request = HealthCheckRequest::default();
+    let response = HealthClient::new(channel).check(request).await;
+    let response = response.map_err(|status| status.message().to_owned())?;
+    Ok(response.into_inner().status())
+}
+
+/// An address to call, for one to listen on.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}

@@ -1,0 +1,129 @@
+//! The service itself: build all parts, serve, and stop in order.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+use tonic::service::Routes;
+use tonic_health::pb::health_server::{Health, HealthServer};
+
+use super::{AppError, methods, repository_config};
+use crate::cache::{MemoryCache, RedisCache, Ttl, UserCache};
+use crate::config::Config;
+use crate::domain::{UserRepository, Users};
+use crate::grpc::Grpc;
+use crate::readiness::Readiness;
+use crate::repository::{self, CachedRepository};
+use crate::server::{self, Shutdown};
+use crate::signals::StopSignals;
+use crate::{http, transport};
+
+/// Serves until a signal, then finishes what is in flight.
+pub(super) async fn serve(config: &Config) -> Result<(), AppError> {
+    let mut signals = StopSignals::listen().map_err(AppError::Signals)?;
+    // Ports first: if one is taken, nothing else has happened yet.
+    let grpc = listen(config.listen_addr, "LISTEN_ADDR").await?;
+    let probes = listen(config.http_addr, "HTTP_ADDR").await?;
+    let grpc_address = address(&grpc, config.listen_addr);
+    let http_address = address(&probes, config.http_addr);
+
+    let stored = repository::open(&repository_config(config)?).await?;
+    let users = Users::new(cached(Arc::clone(&stored), config).await?);
+    let (reporter, health) = tonic_health::server::health_reporter();
+    let readiness = Readiness::new(reporter).await;
+    let routes = routes(users, health, config.reflection)?;
+    let shutdown = Shutdown {
+        stop: CancellationToken::new(),
+        grace: config.shutdown_grace,
+        grace_over: CancellationToken::new(),
+    };
+    let service = transport::stack(
+        routes,
+        methods::names()?,
+        config.max_in_flight,
+        shutdown.grace_over.clone(),
+    );
+
+    let stop = shutdown.stop.clone();
+    let probes = http::serve(probes, readiness.clone(), stop.clone());
+    let _probes = AbortOnDropHandle::new(tokio::spawn(probes));
+    let calls = server::serve(grpc, service, shutdown);
+    let mut calls = AbortOnDropHandle::new(tokio::spawn(calls));
+    readiness.set(true).await;
+    tracing::info!(grpc = %grpc_address, http = %http_address, "serving");
+
+    let signal = tokio::select! {
+        signal = signals.next() => signal,
+        never = readiness.follow(stored) => match never {},
+    };
+    tracing::info!(signal, "stopping: calls in flight may finish");
+    readiness.end().await;
+    stop.cancel();
+    let cut_off = tokio::select! {
+        cut_off = &mut calls => cut_off.unwrap_or_default(),
+        signal = signals.next() => return Err(AppError::Interrupted(signal)),
+    };
+    if cut_off > 0 {
+        tracing::warn!(
+            connections = cut_off,
+            "calls were cut off: SHUTDOWN_GRACE gives them more time"
+        );
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn listen(address: SocketAddr, variable: &'static str) -> Result<TcpListener, AppError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|cause| AppError::Listen {
+            address,
+            variable,
+            cause,
+        })
+}
+
+/// Where `listener` really listens: port 0 asks for any.
+fn address(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
+    listener.local_addr().unwrap_or(asked)
+}
+
+/// The store behind the cache that `config` asks for, if it asks for one.
+async fn cached(
+    stored: Arc<dyn UserRepository>,
+    config: &Config,
+) -> Result<Arc<dyn UserRepository>, AppError> {
+    if config.cache_ttl.is_zero() {
+        return Ok(stored);
+    }
+    let ttl = Ttl::new(config.cache_ttl, rand::random::<f64>);
+    let cache: Arc<dyn UserCache> = match config.redis_url()? {
+        Some(url) => Arc::new(RedisCache::open(&url, ttl).await?),
+        None => Arc::new(MemoryCache::new(ttl)),
+    };
+    Ok(Arc::new(CachedRepository::new(stored, cache)))
+}
+
+fn routes(
+    users: Users,
+    health: HealthServer<impl Health>,
+    reflection: bool,
+) -> Result<Routes, AppError> {
+    let mut routes = Routes::new(Grpc::server(users)).add_service(health);
+    if reflection {
+        let builder = || {
+            methods::DESCRIPTORS.iter().fold(
+                tonic_reflection::server::Builder::configure(),
+                |builder, descriptors| builder.register_encoded_file_descriptor_set(descriptors),
+            )
+        };
+        let invalid =
+            |error: tonic_reflection::server::Error| AppError::Descriptors(error.to_string());
+        routes = routes
+            .add_service(builder().build_v1().map_err(invalid)?)
+            .add_service(builder().build_v1alpha().map_err(invalid)?);
+    }
+    Ok(routes.prepare())
+}

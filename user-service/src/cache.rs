@@ -1,0 +1,37 @@
+//! Users close at hand: in Redis, shared by all replicas, or in the process.
+
+mod breaker;
+mod entry;
+mod memory;
+mod redis;
+mod ttl;
+
+use async_trait::async_trait;
+
+pub use self::memory::MemoryCache;
+pub use self::redis::{OpenError, RedisCache};
+pub use self::ttl::Ttl;
+use crate::domain::{User, UserId};
+
+/// What a cache knows of an id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cached {
+    /// This user has it.
+    User(User),
+    /// Nobody had it a moment ago.
+    Absent,
+}
+
+/// A cache of users. It never fails and never makes a caller wait: trouble is a miss.
+#[async_trait]
+pub trait UserCache: Send + Sync {
+    /// What is known of each of `ids`, in their order; `None` is a miss.
+    async fn get(&self, ids: &[UserId]) -> Vec<Option<Cached>>;
+
+    /// Keeps users, instead of whatever was known of their ids.
+    async fn put(&self, users: &[User]);
+
+    /// Keeps for a short while that nobody has `ids`, where nothing is known of
+    /// one: a user that was created meanwhile must not be hidden.
+    async fn put_absent(&self, ids: &[UserId]);
+}

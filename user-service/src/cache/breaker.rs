@@ -1,0 +1,90 @@
+//! A circuit breaker: after some failures in a row nobody tries any more,
+//! until a probe has succeeded.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use tokio::sync::Notify;
+
+/// Failures in a row that open the breaker.
+const THRESHOLD: u32 = 5;
+
+/// Starts open: nobody waits for a store that no probe has reached yet.
+pub(super) struct Breaker {
+    open: AtomicBool,
+    failures: AtomicU32,
+    opened: Notify,
+}
+
+impl Breaker {
+    pub(super) fn new() -> Self {
+        Self {
+            open: AtomicBool::new(true),
+            failures: AtomicU32::new(0),
+            opened: Notify::new(),
+        }
+    }
+
+    /// Whether calls should be left out.
+    pub(super) fn is_open(&self) -> bool {
+        self.open.load(Ordering::Relaxed)
+    }
+
+    /// Takes note of a call that worked.
+    pub(super) fn succeeded(&self) {
+        self.failures.store(0, Ordering::Relaxed);
+    }
+
+    /// Takes note of a call that failed. Answers whether this one opened the breaker.
+    pub(super) fn failed(&self) -> bool {
+        let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
+        if failures < THRESHOLD || self.open.swap(true, Ordering::Relaxed) {
+            return false;
+        }
+        self.opened.notify_one();
+        true
+    }
+
+    /// Lets calls through again.
+    pub(super) fn close(&self) {
+        self.failures.store(0, Ordering::Relaxed);
+        self.open.store(false, Ordering::Relaxed);
+    }
+
+    /// Returns when the breaker is open.
+    pub(super) async fn until_open(&self) {
+        while !self.is_open() {
+            self.opened.notified().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_opens_with_the_fifth_failure_in_a_row() {
+        let breaker = Breaker::new();
+        breaker.close();
+
+        let fail = |_| breaker.failed();
+        assert!(!(0..4).any(fail));
+        breaker.succeeded();
+        assert!(!(0..4).any(fail));
+        assert!(breaker.failed());
+        assert!(breaker.is_open());
+        assert!(!breaker.failed(), "it is open already");
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_it_is_woken_when_it_opens() {
+        let breaker = Breaker::new();
+        breaker.close();
+        tokio::join!(breaker.until_open(), async {
+            for _ in 0..THRESHOLD {
+                breaker.failed();
+            }
+        });
+        assert!(breaker.is_open());
+    }
+}

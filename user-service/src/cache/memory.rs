@@ -1,0 +1,148 @@
+//! A bounded cache in the process.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use quick_cache::sync::{Cache, EntryAction, EntryResult};
+use tokio::time::Instant;
+
+use super::{Cached, Ttl, UserCache};
+use crate::domain::{User, UserId};
+
+/// The most entries that are kept; the least used go first.
+const CAPACITY: usize = 100_000;
+
+/// Users in the memory of this process. Other replicas don't see it, so what
+/// one of them creates may be absent here for the time absence is kept.
+pub struct MemoryCache {
+    entries: Cache<UserId, Arc<Entry>>,
+    ttl: Ttl,
+}
+
+struct Entry {
+    cached: Cached,
+    ends: Instant,
+}
+
+impl MemoryCache {
+    /// An empty cache.
+    pub fn new(ttl: Ttl) -> Self {
+        Self {
+            entries: Cache::new(CAPACITY),
+            ttl,
+        }
+    }
+
+    fn live(&self, id: UserId) -> Option<Arc<Entry>> {
+        let entry = self.entries.get(&id)?;
+        (entry.ends > Instant::now()).then_some(entry)
+    }
+}
+
+#[async_trait]
+impl UserCache for MemoryCache {
+    async fn get(&self, ids: &[UserId]) -> Vec<Option<Cached>> {
+        let live = |id: &UserId| self.live(*id).map(|entry| entry.cached.clone());
+        ids.iter().map(live).collect()
+    }
+
+    async fn put(&self, users: &[User]) {
+        for user in users {
+            let entry = Entry {
+                cached: Cached::User(user.clone()),
+                ends: Instant::now() + self.ttl.of_user(),
+            };
+            self.entries.insert(user.id, Arc::new(entry));
+        }
+    }
+
+    async fn put_absent(&self, ids: &[UserId]) {
+        for id in ids {
+            self.put_one_absent(*id);
+        }
+    }
+}
+
+impl MemoryCache {
+    /// Works under the entry's lock: between a look and an insert a user could be created.
+    fn put_one_absent(&self, id: UserId) {
+        let now = Instant::now();
+        let absent = || {
+            Arc::new(Entry {
+                cached: Cached::Absent,
+                ends: now + self.ttl.of_absence(),
+            })
+        };
+        let result = self.entries.entry(&id, None, |_, known| {
+            if known.ends <= now {
+                *known = absent();
+            }
+            EntryAction::Retain(())
+        });
+        if let EntryResult::Vacant(guard) = result {
+            // It fails when a user was put here meanwhile, which is right.
+            let _ = guard.insert(absent());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use std::time::Duration;
+
+    use super::*;
+
+    const TTL: Duration = Duration::from_secs(60);
+
+    fn cache() -> MemoryCache {
+        MemoryCache::new(Ttl::new(TTL, || 0.5))
+    }
+
+    fn user() -> User {
+        User {
+            id: UserId::new(7).unwrap(),
+            name: "Ada".into(),
+            email: "ada@example.com".into(),
+            phone: None,
+            created_at: 0,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_entry_lives_as_long_as_its_ttl() {
+        let cache = cache();
+        cache.put(&[user()]).await;
+
+        tokio::time::advance(TTL - Duration::from_millis(1)).await;
+        assert_eq!(cache.get(&[user().id]).await, [Some(Cached::User(user()))]);
+
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert_eq!(cache.get(&[user().id]).await, [None]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn absence_ends_sooner_and_never_hides_a_user() {
+        let cache = cache();
+        cache.put_absent(&[user().id]).await;
+        assert_eq!(cache.get(&[user().id]).await, [Some(Cached::Absent)]);
+
+        cache.put(&[user()]).await;
+        cache.put_absent(&[user().id]).await;
+        assert_eq!(cache.get(&[user().id]).await, [Some(Cached::User(user()))]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn absence_replaces_an_entry_that_has_ended() {
+        let cache = cache();
+        cache.put(&[user()]).await;
+        tokio::time::advance(TTL).await;
+
+        cache.put_absent(&[user().id]).await;
+
+        assert_eq!(cache.get(&[user().id]).await, [Some(Cached::Absent)]);
+        tokio::time::advance(Duration::from_secs(3)).await;
+        assert_eq!(cache.get(&[user().id]).await, [None]);
+    }
+}

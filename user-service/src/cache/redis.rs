@@ -1,0 +1,132 @@
+//! A cache in Redis, shared by all replicas.
+
+mod command;
+mod link;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use redis::{Cmd, Pipeline};
+
+use self::command::{DEL, GET, MGET, PIPELINE_SET, SET, batch};
+use self::link::Link;
+use super::{Cached, Ttl, UserCache, entry};
+use crate::config::Secret;
+use crate::domain::{User, UserId};
+
+/// Why the cache could not be set up. A Redis that does not answer is no reason.
+#[derive(Debug, thiserror::Error)]
+#[error("REDIS_URL must be redis://host:port/index or rediss://…: {0}")]
+pub struct OpenError(String);
+
+/// Users in Redis, under `user:v1:{id}`.
+pub struct RedisCache {
+    link: Link,
+    ttl: Ttl,
+}
+
+impl RedisCache {
+    /// Sets up the cache and gives Redis a moment to answer; if it does not, the
+    /// cache is passed over until it does.
+    ///
+    /// # Errors
+    /// When the URL is not one of Redis.
+    pub async fn open(url: &Secret, ttl: Ttl) -> Result<Self, OpenError> {
+        let link = Link::open(url).await;
+        Ok(Self {
+            link: link.map_err(|error| OpenError(error.to_string()))?,
+            ttl,
+        })
+    }
+
+    /// The stored values of `ids`; `None` without an answer.
+    async fn values(&self, ids: &[UserId]) -> Option<Vec<Option<Vec<u8>>>> {
+        if let [id] = ids {
+            let get = with_keys("GET", &[*id]);
+            let value = self.link.command(GET, &get).await?;
+            return Some(vec![value]);
+        }
+        let mget = with_keys("MGET", ids);
+        let values: Vec<_> = self.link.command(MGET, &mget).await?;
+        // A Redis that answers another number of values is one that does not answer.
+        (values.len() == ids.len()).then_some(values)
+    }
+
+    async fn set(&self, sets: Vec<Cmd>) {
+        if let [set] = &sets[..] {
+            // With NX the answer may be nil.
+            self.link.command::<Option<()>>(SET, set).await;
+            return;
+        }
+        let operation = batch(PIPELINE_SET, sets.len());
+        let mut pipeline = Pipeline::with_capacity(sets.len());
+        for set in sets {
+            pipeline.add_command(set).ignore();
+        }
+        self.link.pipeline(operation, &pipeline).await;
+    }
+
+    async fn remove(&self, ids: &[UserId]) {
+        tracing::warn!(
+            entries = ids.len(),
+            "entries in Redis are not valid and are removed"
+        );
+        self.link.command::<i64>(DEL, &with_keys("DEL", ids)).await;
+    }
+}
+
+#[async_trait]
+impl UserCache for RedisCache {
+    async fn get(&self, ids: &[UserId]) -> Vec<Option<Cached>> {
+        let Some(values) = self.values(ids).await else {
+            return vec![None; ids.len()];
+        };
+        let mut invalid = Vec::new();
+        let mut decode = |(&id, value): (&UserId, Option<Vec<u8>>)| {
+            let cached = entry::decode(id, &value?);
+            if cached.is_none() {
+                invalid.push(id);
+            }
+            cached
+        };
+        let known = ids.iter().zip(values).map(&mut decode).collect();
+        if !invalid.is_empty() {
+            self.remove(&invalid).await;
+        }
+        known
+    }
+
+    async fn put(&self, users: &[User]) {
+        let set = |user: &User| set(user.id, entry::of_user(user), self.ttl.of_user());
+        self.set(users.iter().map(set).collect()).await;
+    }
+
+    async fn put_absent(&self, ids: &[UserId]) {
+        let set_absent = |id: &UserId| {
+            let mut set = set(*id, entry::of_absence(*id), self.ttl.of_absence());
+            set.arg("NX");
+            set
+        };
+        self.set(ids.iter().map(set_absent).collect()).await;
+    }
+}
+
+fn with_keys(name: &str, ids: &[UserId]) -> Cmd {
+    let mut command = redis::cmd(name);
+    for id in ids {
+        command.arg(key(*id));
+    }
+    command
+}
+
+fn set(id: UserId, value: Vec<u8>, ttl: Duration) -> Cmd {
+    let mut command = redis::cmd("SET");
+    // Redis refuses a time to live of 0.
+    let milliseconds = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1);
+    command.arg(key(id)).arg(value).arg("PX").arg(milliseconds);
+    command
+}
+
+fn key(id: UserId) -> String {
+    format!("user:v1:{id}")
+}

@@ -1,0 +1,84 @@
+//! The commands in use, and what their spans say of Redis and of a failure.
+
+use std::borrow::Cow;
+
+use redis::{ConnectionAddr, ConnectionInfo, RedisError};
+use telemetry::store::{Failure, Operation, Store};
+
+pub(super) const GET: Operation = operation("GET");
+pub(super) const SET: Operation = operation("SET");
+pub(super) const DEL: Operation = operation("DEL");
+pub(super) const MGET: Operation = operation("MGET");
+pub(super) const PIPELINE_SET: Operation = operation("PIPELINE SET");
+
+const DEFAULT_PORT: u16 = 6379;
+
+const fn operation(name: &'static str) -> Operation {
+    Operation {
+        summary: name,
+        name,
+        collection: None,
+        text: None,
+        batch_size: None,
+    }
+}
+
+/// `operation` on so many entries at a time.
+pub(super) fn batch(operation: Operation, size: usize) -> Operation {
+    Operation {
+        batch_size: Some(size),
+        ..operation
+    }
+}
+
+/// Why a command has no answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CommandError {
+    #[error("no answer in time")]
+    Timeout,
+    #[error(transparent)]
+    Redis(RedisError),
+}
+
+/// What the span of a failed command says.
+pub(super) fn failure(error: &CommandError) -> Failure {
+    let CommandError::Redis(error) = error else {
+        return word("timeout");
+    };
+    if let Some(code) = error.code() {
+        return Failure {
+            error_type: Cow::Owned(code.to_owned()),
+            status_code: Some(code.to_owned()),
+        };
+    }
+    match error {
+        _ if error.is_timeout() => word("timeout"),
+        _ if error.is_connection_refusal() => word("connection_refused"),
+        _ if error.is_io_error() => word("connection_error"),
+        _ => word("_OTHER"),
+    }
+}
+
+fn word(word: &'static str) -> Failure {
+    Failure {
+        error_type: Cow::Borrowed(word),
+        status_code: None,
+    }
+}
+
+/// The store that `info` points to.
+pub(super) fn store(info: &ConnectionInfo) -> Store {
+    let (address, port) = match info.addr() {
+        ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => {
+            (host.clone(), Some(*port))
+        }
+        ConnectionAddr::Unix(path) => (path.display().to_string(), None),
+        _ => (String::new(), None),
+    };
+    Store {
+        system: "redis",
+        namespace: info.redis_settings().db().to_string(),
+        address: Some(address),
+        port: port.filter(|port| *port != DEFAULT_PORT),
+    }
+}

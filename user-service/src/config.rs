@@ -1,0 +1,201 @@
+//! The command line and the environment; a flag goes before its variable.
+
+mod secret;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use self::secret::{Secret, SecretError};
+
+/// A traced gRPC service for users, on PostgreSQL or SQLite with a Redis or in-process cache.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    args_conflicts_with_subcommands = false,
+    after_help = "Without any setting it serves on port 8888 from a SQLite file in the current folder.\n\
+                  Telemetry follows the OTEL_* variables of the OpenTelemetry specification."
+)]
+pub struct Cli {
+    /// What to do; serve by default.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How to do it.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// What the program can do.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum Command {
+    /// Serve calls until SIGTERM or SIGINT.
+    Serve,
+    /// Apply the pending migrations and exit.
+    Migrate,
+    /// Ask the service on this host whether it is ready; exit code 0 if it is.
+    Healthcheck,
+}
+
+/// All settings.
+#[derive(Args, Clone, Debug)]
+pub struct Config {
+    /// Where gRPC is served.
+    #[arg(
+        long,
+        env,
+        global = true,
+        default_value = "0.0.0.0:8888",
+        value_name = "ADDRESS"
+    )]
+    pub listen_addr: SocketAddr,
+
+    /// Where /livez and /readyz are served.
+    #[arg(
+        long,
+        env,
+        global = true,
+        default_value = "0.0.0.0:9090",
+        value_name = "ADDRESS"
+    )]
+    pub http_addr: SocketAddr,
+
+    /// postgres://… or sqlite://… [default: sqlite://user-service.db]
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "URL")]
+    pub database_url: Option<Secret>,
+
+    /// A file that holds the database URL.
+    #[arg(
+        long,
+        env,
+        global = true,
+        value_name = "FILE",
+        conflicts_with = "database_url"
+    )]
+    pub database_url_file: Option<PathBuf>,
+
+    /// The most connections to the database.
+    #[arg(long, env, global = true, default_value_t = 10, value_name = "NUMBER",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub database_max_connections: u32,
+
+    /// redis://… or rediss://…; without it the cache is in the process.
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "URL")]
+    pub redis_url: Option<Secret>,
+
+    /// A file that holds the Redis URL.
+    #[arg(
+        long,
+        env,
+        global = true,
+        value_name = "FILE",
+        conflicts_with = "redis_url"
+    )]
+    pub redis_url_file: Option<PathBuf>,
+
+    /// How long users are cached, such as 5m or 30s; 0s turns caching off.
+    #[arg(long, env, global = true, default_value = "5m", value_name = "TIME",
+          value_parser = humantime::parse_duration)]
+    pub cache_ttl: Duration,
+
+    /// Apply pending migrations at the start; false refuses to start if there are any.
+    #[arg(long, env, global = true, default_value_t = true, value_name = "BOOL",
+          action = clap::ArgAction::Set)]
+    pub migrate: bool,
+
+    /// Calls that are worked on at a time; more are refused with RESOURCE_EXHAUSTED.
+    #[arg(long, env, global = true, default_value_t = 1024, value_name = "NUMBER",
+          value_parser = parse_max_in_flight)]
+    pub max_in_flight: usize,
+
+    /// How long calls in flight may take to finish after SIGTERM.
+    #[arg(long, env, global = true, default_value = "20s", value_name = "TIME",
+          value_parser = humantime::parse_duration)]
+    pub shutdown_grace: Duration,
+
+    /// Serve gRPC reflection, which grpcurl needs.
+    #[arg(long, env, global = true, default_value_t = true, value_name = "BOOL",
+          action = clap::ArgAction::Set)]
+    pub reflection: bool,
+
+    /// Which log records are written, such as warn or user_service=debug.
+    #[arg(
+        long,
+        env = "RUST_LOG",
+        global = true,
+        default_value = "info",
+        value_name = "FILTER"
+    )]
+    pub log_filter: String,
+
+    /// How log records look [default: pretty on a terminal, else json].
+    #[arg(long, env, global = true, value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+}
+
+/// How log records look.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum LogFormat {
+    /// A line of text, for people.
+    Pretty,
+    /// A JSON object a line.
+    Json,
+}
+
+/// A semaphore takes no more permits than this.
+fn parse_max_in_flight(text: &str) -> Result<usize, String> {
+    let number: usize = text.parse().map_err(|_| "not a number".to_owned())?;
+    let limit = tokio::sync::Semaphore::MAX_PERMITS;
+    match number {
+        0 => Err("must be at least 1".to_owned()),
+        _ if number > limit => Err(format!("must be at most {limit}")),
+        _ => Ok(number),
+    }
+}
+
+impl Config {
+    /// The database URL, from wherever it was given.
+    ///
+    /// # Errors
+    /// When its file can't be read.
+    pub fn database_url(&self) -> Result<Secret, SecretError> {
+        let given = Secret::resolve(&self.database_url, &self.database_url_file)?;
+        Ok(given.unwrap_or_else(|| Secret::new("sqlite://user-service.db")))
+    }
+
+    /// The Redis URL, if one was given.
+    ///
+    /// # Errors
+    /// When its file can't be read.
+    pub fn redis_url(&self) -> Result<Option<Secret>, SecretError> {
+        Secret::resolve(&self.redis_url, &self.redis_url_file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_secret_is_never_shown() {
+        let url = "postgres://user:hunter2@host/db";
+        let cli = Cli::try_parse_from(["user-service", "--database-url", url]);
+        assert!(cli.is_ok());
+        assert!(!format!("{cli:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn at_least_one_call_is_taken_at_a_time() {
+        assert!(parse_max_in_flight("0").is_err());
+        assert!(parse_max_in_flight("x").is_err());
+        assert_eq!(parse_max_in_flight("7"), Ok(7));
+    }
+}

@@ -1,0 +1,13 @@
+//! The rules of users, and the port to where they are kept. Imports nothing of ours.
+
+mod error;
+mod new_user;
+mod port;
+mod user;
+mod users;
+
+pub use error::{Conflict, Error, Field, Violation};
+pub use new_user::{NewUser, UncheckedUser};
+pub use port::{Created, RepositoryError, UserRepository};
+pub use user::{Email, Name, Phone, RequestId, User, UserId};
+pub use users::Users;

@@ -1,0 +1,38 @@
+//! Plain HTTP for machines that look after the service: `/livez` and `/readyz`.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::readiness::Readiness;
+
+/// Serves the probes on `listener` until `stop`.
+pub async fn serve(listener: TcpListener, readiness: Readiness, stop: CancellationToken) {
+    let router = Router::new()
+        .route("/livez", get(livez))
+        .route("/readyz", get(readyz))
+        .with_state(readiness);
+    let served = axum::serve(listener, router)
+        .with_graceful_shutdown(stop.cancelled_owned())
+        .await;
+    if let Err(error) = served {
+        tracing::error!(%error, "the HTTP port failed");
+    }
+}
+
+/// The process runs and its runtime turns. Says nothing of what it depends on:
+/// a restart would not mend that.
+async fn livez() -> &'static str {
+    "alive\n"
+}
+
+/// Whether calls should be sent here.
+async fn readyz(State(readiness): State<Readiness>) -> (StatusCode, &'static str) {
+    match readiness.is_ready() {
+        true => (StatusCode::OK, "ready\n"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n"),
+    }
+}

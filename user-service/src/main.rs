@@ -1,0 +1,50 @@
+//! The program: parse, telemetry, run, flush, exit code.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::Parser;
+use telemetry::{LogTarget, Options};
+use user_service::app;
+use user_service::config::{Cli, Config, LogFormat};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let telemetry = match telemetry::init(options(&cli.config)) {
+        Ok(telemetry) => telemetry,
+        Err(error) => return failed(&error),
+    };
+    let outcome = app::run(cli).await;
+    telemetry.shutdown().await;
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+fn options(config: &Config) -> Options {
+    Options {
+        service_name: env!("CARGO_PKG_NAME"),
+        service_version: env!("CARGO_PKG_VERSION"),
+        endpoint: None,
+        retry_exports: true,
+        log_filter: config.log_filter.clone(),
+        log_format: log_format(config),
+        log_target: LogTarget::Stdout,
+    }
+}
+
+fn log_format(config: &Config) -> telemetry::LogFormat {
+    match config.log_format {
+        Some(LogFormat::Pretty) => telemetry::LogFormat::Pretty,
+        Some(LogFormat::Json) => telemetry::LogFormat::Json,
+        None if std::io::stdout().is_terminal() => telemetry::LogFormat::Pretty,
+        None => telemetry::LogFormat::Json,
+    }
+}
+
+fn failed(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("user-service: {error}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,17 @@
+//! Where users are kept: PostgreSQL or SQLite behind the domain's port, and
+//! the decorator that puts a cache in front of either.
+
+mod batch;
+mod cached;
+mod error;
+mod migrations;
+mod open;
+mod postgres;
+mod row;
+mod single_flight;
+mod sql;
+mod sqlite;
+mod users;
+
+pub use cached::CachedRepository;
+pub use open::{Config, OpenError, migrate, open};

@@ -1,0 +1,91 @@
+//! What the drivers report, as the domain and the spans want it.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::sync::Arc;
+
+use sqlx::{Database, Pool};
+use telemetry::store::Failure;
+
+use crate::domain::RepositoryError;
+
+/// Translates an error of a query on `pool`.
+pub(super) fn translate<D: Database>(pool: &Pool<D>, error: sqlx::Error) -> RepositoryError {
+    match &error {
+        // The pool hides why it could not connect: it is at its limit only if it has all its connections.
+        sqlx::Error::PoolTimedOut if pool.size() >= pool.options().get_max_connections() => {
+            RepositoryError::Exhausted
+        }
+        sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_) => RepositoryError::Unavailable(Arc::new(error)),
+        sqlx::Error::Database(database) if is_passing(database.code().as_deref()) => {
+            RepositoryError::Unavailable(Arc::new(error))
+        }
+        _ => RepositoryError::Internal(Arc::new(error)),
+    }
+}
+
+/// Codes of a database that can't work now but may later: by SQLSTATE class
+/// (connection, resources, operator, rollback), read-only after a failover;
+/// SQLite's busy, locked and full.
+fn is_passing(code: Option<&str>) -> bool {
+    let Some(code) = code else { return false };
+    match code.len() {
+        5 => ["08", "40", "53", "55", "57", "58"].contains(&&code[..2]) || code == "25006",
+        _ => code
+            .parse::<u32>()
+            .is_ok_and(|extended| matches!(extended & 0xff, 5 | 6 | 13)),
+    }
+}
+
+/// What the span of a failed statement says.
+pub(super) fn failure(error: &sqlx::Error) -> Failure {
+    let code = error
+        .as_database_error()
+        .and_then(|database| database.code().map(Cow::into_owned));
+    let error_type = match (&code, error) {
+        (Some(code), _) => Cow::Owned(code.clone()),
+        (None, sqlx::Error::PoolTimedOut) => Cow::Borrowed("pool_timeout"),
+        (None, sqlx::Error::Io(io)) => Cow::Owned(io.kind().to_string().replace(' ', "_")),
+        (None, sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. }) => {
+            Cow::Borrowed("decode")
+        }
+        _ => Cow::Borrowed("_OTHER"),
+    };
+    Failure {
+        error_type,
+        status_code: code,
+    }
+}
+
+/// A defect of ours or in what is stored.
+pub(super) fn defect(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> RepositoryError {
+    RepositoryError::Internal(Arc::from(cause.into()))
+}
+
+/// A unique value that was taken a moment ago is free now: the caller may try again.
+pub(super) fn conflict_vanished() -> RepositoryError {
+    let cause: Box<dyn StdError + Send + Sync> = "the conflicting user is gone".into();
+    RepositoryError::Unavailable(Arc::from(cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passing_troubles_are_told_from_defects() {
+        for code in [
+            "57P01", "40001", "53300", "25006", "55P03", "5", "261", "13",
+        ] {
+            assert!(is_passing(Some(code)), "{code}");
+        }
+        for code in ["42P01", "23505", "22021", "1", "19"] {
+            assert!(!is_passing(Some(code)), "{code}");
+        }
+        assert!(!is_passing(None));
+    }
+}

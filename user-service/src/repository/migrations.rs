@@ -1,0 +1,77 @@
+//! The migrations of both databases, embedded in the binary.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
+
+/// Where sqlx keeps account of what was applied.
+const TABLE: &str = "_sqlx_migrations";
+
+/// The migrations of PostgreSQL.
+pub(super) fn postgres() -> Migrator {
+    migrator(&[(
+        1,
+        "users",
+        include_str!("../../../migrations/postgres/0001_users.sql"),
+    )])
+}
+
+/// The migrations of SQLite.
+pub(super) fn sqlite() -> Migrator {
+    migrator(&[(
+        1,
+        "users",
+        include_str!("../../../migrations/sqlite/0001_users.sql"),
+    )])
+}
+
+fn migrator(migrations: &[(i64, &'static str, &'static str)]) -> Migrator {
+    let migrations = migrations.iter().map(|&(version, description, sql)| {
+        let description = Cow::Borrowed(description);
+        Migration::new(
+            version,
+            description,
+            MigrationType::Simple,
+            sql.into_sql_str(),
+            false,
+        )
+    });
+    let mut migrator = Migrator::with_migrations(migrations.collect());
+    // A rollback starts an older binary on a newer schema: migrations only ever add.
+    migrator.set_ignore_missing(true);
+    migrator
+}
+
+/// How many of `migrator`'s migrations the database lacks. Changes nothing.
+pub(super) async fn pending<C: Migrate>(
+    migrator: &Migrator,
+    connection: &mut C,
+) -> Result<usize, MigrateError> {
+    let applied = match connection.list_applied_migrations(TABLE).await {
+        Ok(applied) => applied,
+        // No such table: nothing was ever applied.
+        Err(MigrateError::Execute(error)) if error.as_database_error().is_some() => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let applied: HashSet<i64> = applied.iter().map(|migration| migration.version).collect();
+    Ok(migrator
+        .iter()
+        .filter(|migration| !applied.contains(&migration.version))
+        .count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_databases_have_the_same_versions() {
+        let versions = |migrator: Migrator| -> Vec<_> {
+            let described = |it: &Migration| (it.version, it.description.clone());
+            migrator.iter().map(described).collect()
+        };
+        assert_eq!(versions(postgres()), versions(sqlite()));
+    }
+}

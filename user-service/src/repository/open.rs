@@ -1,0 +1,83 @@
+//! From a URL to a store.
+
+use std::sync::Arc;
+
+use sqlx::migrate::MigrateError;
+
+use super::{postgres, sqlite};
+use crate::config::Secret;
+use crate::domain::UserRepository;
+
+/// Which store, and how to open it.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `postgres://…` or `sqlite://…`.
+    pub url: Secret,
+    /// The most connections to it.
+    pub max_connections: u32,
+    /// Apply pending migrations; otherwise refuse to open a store that has any.
+    pub migrate: bool,
+}
+
+/// Why a store could not be opened: one sentence each, without secrets.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL is of no store that we know.
+    #[error("DATABASE_URL must be postgres://user@host/database or sqlite://path/to/file")]
+    Scheme,
+    /// The URL has the right scheme but can't be parsed.
+    #[error("DATABASE_URL is malformed: {0}")]
+    Url(String),
+    /// The store does not answer.
+    #[error("cannot open the database {place}: {cause}; start it, or correct DATABASE_URL")]
+    Unreachable {
+        /// Where it should be.
+        place: String,
+        /// What went wrong.
+        cause: String,
+    },
+    /// Migrations are missing and may not be applied.
+    #[error(
+        "the database lacks {0} migration(s): run `user-service migrate`, or start with MIGRATE=true"
+    )]
+    Pending(usize),
+    /// A migration could not be applied.
+    #[error("the database could not be migrated: {0}")]
+    Migrate(#[from] MigrateError),
+}
+
+/// Opens the store that `config` names, with its schema up to date.
+///
+/// # Errors
+/// When it can't be reached, or when its schema is not and may not be brought up to date.
+pub async fn open(config: &Config) -> Result<Arc<dyn UserRepository>, OpenError> {
+    Ok(match scheme(&config.url)? {
+        Scheme::Postgres => Arc::new(postgres::open(config).await?),
+        Scheme::Sqlite => Arc::new(sqlite::open(config).await?),
+    })
+}
+
+/// Applies the pending migrations and answers how many there were.
+///
+/// # Errors
+/// When the store can't be reached or a migration fails.
+pub async fn migrate(config: &Config) -> Result<usize, OpenError> {
+    match scheme(&config.url)? {
+        Scheme::Postgres => postgres::migrate(config).await,
+        Scheme::Sqlite => sqlite::migrate(config).await,
+    }
+}
+
+enum Scheme {
+    Postgres,
+    Sqlite,
+}
+
+fn scheme(url: &Secret) -> Result<Scheme, OpenError> {
+    match url.expose().split_once(':') {
+        Some(("postgres" | "postgresql", _)) => Ok(Scheme::Postgres),
+        Some(("sqlite", _)) => Ok(Scheme::Sqlite),
+        // What it is instead may be a secret in the wrong place: none of it is shown.
+        _ => Err(OpenError::Scheme),
+    }
+}

@@ -1,0 +1,96 @@
+//! PostgreSQL: how it is opened and migrated.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, Postgres};
+use sqlx::{ConnectOptions, Connection};
+use telemetry::store::Store;
+
+use super::migrations;
+use super::open::{Config, OpenError};
+use super::sql;
+use super::users::SqlRepository;
+
+/// How long opening may take.
+const OPEN_LIMIT: Duration = Duration::from_secs(5);
+/// How long a call waits for a connection of the pool.
+const ACQUIRE_LIMIT: Duration = Duration::from_secs(1);
+/// How long the database may work on one statement, in milliseconds.
+const STATEMENT_LIMIT: &str = "2000";
+/// How long one process waits for another that migrates, in milliseconds.
+const MIGRATION_LOCK_LIMIT: &str = "60000";
+const DEFAULT_PORT: u16 = 5432;
+
+/// Opens PostgreSQL with its schema up to date.
+pub(super) async fn open(config: &Config) -> Result<SqlRepository<Postgres>, OpenError> {
+    let options = options(config)?;
+    let mut connection = connect(&options).await?;
+    let migrator = migrations::postgres();
+    if config.migrate {
+        migrator.run_direct(None, &mut connection, false).await?;
+    }
+    let pending = migrations::pending(&migrator, &mut connection).await?;
+    if pending > 0 {
+        return Err(OpenError::Pending(pending));
+    }
+    let pool = PgPoolOptions::new()
+        .max_connections(config.max_connections)
+        .acquire_timeout(ACQUIRE_LIMIT)
+        .connect_lazy_with(
+            options
+                .clone()
+                .options([("statement_timeout", STATEMENT_LIMIT)]),
+        );
+    Ok(SqlRepository::new(pool, store(&options), sql::POSTGRES))
+}
+
+/// Applies the pending migrations and answers how many there were.
+pub(super) async fn migrate(config: &Config) -> Result<usize, OpenError> {
+    let mut connection = connect(&options(config)?).await?;
+    let migrator = migrations::postgres();
+    let pending = migrations::pending(&migrator, &mut connection).await?;
+    migrator.run_direct(None, &mut connection, false).await?;
+    Ok(pending)
+}
+
+fn options(config: &Config) -> Result<PgConnectOptions, OpenError> {
+    let options = PgConnectOptions::from_str(config.url.expose())
+        .map_err(|error| OpenError::Url(error.to_string()))?;
+    Ok(options
+        .application_name("user-service")
+        .disable_statement_logging())
+}
+
+/// A connection outside of the pool, which would hide why it can't connect. It
+/// may wait for another process that migrates, but not for ever.
+async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
+    let options = options
+        .clone()
+        .options([("lock_timeout", MIGRATION_LOCK_LIMIT)]);
+    let cause = match tokio::time::timeout(OPEN_LIMIT, PgConnection::connect_with(&options)).await {
+        Ok(Ok(connection)) => return Ok(connection),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {} s", OPEN_LIMIT.as_secs()),
+    };
+    let host = options.get_host();
+    let port = options.get_port();
+    let database = options.get_database().unwrap_or_default();
+    Err(OpenError::Unreachable {
+        place: format!("{host}:{port}/{database}"),
+        cause,
+    })
+}
+
+fn store(options: &PgConnectOptions) -> Store {
+    let database = options
+        .get_database()
+        .unwrap_or_else(|| options.get_username());
+    Store {
+        system: "postgresql",
+        // The conventions want database and schema; the tables are in the default one.
+        namespace: format!("{database}|public"),
+        address: Some(options.get_host().to_owned()),
+        port: Some(options.get_port()).filter(|port| *port != DEFAULT_PORT),
+    }
+}

@@ -1,0 +1,75 @@
+//! One look-up at a time per user: who asks meanwhile waits for it.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::OnceCell;
+
+use crate::domain::{RepositoryError, User, UserId};
+
+type Found = Result<Option<User>, RepositoryError>;
+type Flight = Arc<OnceCell<Found>>;
+
+/// The look-ups under way. The first caller leads, the others share what comes
+/// of it, errors too; nothing is kept afterwards. When a leader is cancelled,
+/// one of those who wait takes over with a look-up of its own.
+#[derive(Default)]
+pub(super) struct SingleFlight {
+    flights: Mutex<HashMap<UserId, Flight>>,
+}
+
+impl SingleFlight {
+    /// The user `id` by `look_up`, or by the look-up that is under way.
+    pub(super) async fn get(&self, id: UserId, look_up: impl Future<Output = Found>) -> Found {
+        let seat = self.board(id);
+        seat.flight.get_or_init(|| look_up).await.clone()
+    }
+
+    /// Whoever asks for `id` from now on does not share a look-up that began before.
+    pub(super) fn forget(&self, id: UserId) {
+        self.lock().remove(&id);
+    }
+
+    fn board(&self, id: UserId) -> Seat<'_> {
+        let flight = Arc::clone(self.lock().entry(id).or_default());
+        Seat {
+            flights: self,
+            id,
+            flight,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<UserId, Flight>> {
+        // The map is whole at every point where a panic could happen.
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A caller's part in a flight.
+struct Seat<'a> {
+    flights: &'a SingleFlight,
+    id: UserId,
+    flight: Flight,
+}
+
+impl Drop for Seat<'_> {
+    /// A flight leaves the map when it has arrived, or with its last passenger.
+    fn drop(&mut self) {
+        let mut flights = self.flights.lock();
+        let Entry::Occupied(entry) = flights.entry(self.id) else {
+            return;
+        };
+        if !Arc::ptr_eq(entry.get(), &self.flight) {
+            return;
+        }
+        let last = Arc::strong_count(&self.flight) == 2;
+        if self.flight.initialized() || last {
+            entry.remove();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+//! All SQL text, each statement with what its span says of it.
+
+use telemetry::store::Operation;
+
+/// A statement: fixed text with placeholders, and its operation for the span.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Statement {
+    pub(super) text: &'static str,
+    pub(super) operation: Operation,
+}
+
+/// The statements of one database. Lists are bound as one JSON text, which both
+/// databases can take apart, so that the code that binds them is the same.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Statements {
+    /// One user by id.
+    pub(super) select_user: Statement,
+    /// Users by a list of ids.
+    pub(super) select_users: Statement,
+    /// The users after an id, in order, up to a number.
+    pub(super) select_page: Statement,
+    /// New users. The constraints decide which may be: a conflict inserts
+    /// nothing and is no error, so that no server log repeats the address.
+    pub(super) insert_users: Statement,
+    /// The users in the way of a list of new ones: by request id, or by e-mail in lower case.
+    pub(super) select_conflicts: Statement,
+}
+
+/// The statements of PostgreSQL.
+pub(super) const POSTGRES: Statements = Statements {
+    select_user: SELECT_USER,
+    select_users: on_users(
+        "SELECT",
+        "SELECT users",
+        "SELECT id, name, email, phone, created_at, request_id FROM users \
+         WHERE id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::bigint))",
+    ),
+    select_page: SELECT_PAGE,
+    insert_users: on_users(
+        "INSERT",
+        "INSERT users",
+        "INSERT INTO users (name, email, phone, request_id) \
+         SELECT name, email, phone, request_id FROM json_to_recordset($1::json) \
+         AS rows(name text, email text, phone text, request_id uuid) \
+         ON CONFLICT DO NOTHING \
+         RETURNING id, name, email, phone, created_at, request_id",
+    ),
+    select_conflicts: on_users(
+        "SELECT",
+        "SELECT users",
+        "SELECT id, name, email, phone, created_at, request_id FROM users \
+         WHERE request_id = ANY(ARRAY( \
+             SELECT request_id FROM json_to_recordset($1::json) AS rows(request_id uuid))) \
+         OR lower(email COLLATE \"C\") = ANY(ARRAY( \
+             SELECT lower(email COLLATE \"C\") FROM json_to_recordset($1::json) AS rows(email text)))",
+    ),
+};
+
+/// The statements of SQLite. It has no collation "C", and its lower() knows ASCII only anyway.
+pub(super) const SQLITE: Statements = Statements {
+    select_user: SELECT_USER,
+    select_users: on_users(
+        "SELECT",
+        "SELECT users",
+        "SELECT id, name, email, phone, created_at, request_id FROM users \
+         WHERE id IN (SELECT value FROM json_each($1))",
+    ),
+    select_page: SELECT_PAGE,
+    // WHERE true: without it the parser takes ON CONFLICT for the condition of a join.
+    insert_users: on_users(
+        "INSERT",
+        "INSERT users",
+        "INSERT INTO users (name, email, phone, request_id) \
+         SELECT value ->> 'name', value ->> 'email', value ->> 'phone', \
+         unhex(value ->> 'request_id', '-') FROM json_each($1) WHERE true \
+         ON CONFLICT DO NOTHING \
+         RETURNING id, name, email, phone, created_at, request_id",
+    ),
+    select_conflicts: on_users(
+        "SELECT",
+        "SELECT users",
+        "SELECT id, name, email, phone, created_at, request_id FROM users \
+         WHERE request_id IN (SELECT unhex(value ->> 'request_id', '-') FROM json_each($1)) \
+         OR lower(email) IN (SELECT lower(value ->> 'email') FROM json_each($1))",
+    ),
+};
+
+const SELECT_USER: Statement = on_users(
+    "SELECT",
+    "SELECT users",
+    "SELECT id, name, email, phone, created_at, request_id FROM users WHERE id = $1",
+);
+
+const SELECT_PAGE: Statement = on_users(
+    "SELECT",
+    "SELECT users",
+    "SELECT id, name, email, phone, created_at, request_id FROM users \
+     WHERE id > $1 ORDER BY id LIMIT $2",
+);
+
+const fn on_users(name: &'static str, summary: &'static str, text: &'static str) -> Statement {
+    Statement {
+        text,
+        operation: Operation {
+            summary,
+            name,
+            collection: Some("users"),
+            text: Some(text),
+            batch_size: None,
+        },
+    }
+}

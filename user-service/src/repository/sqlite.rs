@@ -1,0 +1,100 @@
+//! SQLite: how its file is opened and migrated.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions,
+    SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection};
+use telemetry::store::Store;
+
+use super::migrations;
+use super::open::{Config, OpenError};
+use super::sql;
+use super::users::SqlRepository;
+
+/// How long a call waits for a connection of the pool.
+const ACQUIRE_LIMIT: Duration = Duration::from_secs(1);
+/// How long a statement waits for another one that writes.
+const BUSY_LIMIT: Duration = Duration::from_secs(2);
+/// How long one process waits for another that migrates.
+const MIGRATION_LOCK_LIMIT: Duration = Duration::from_secs(60);
+
+/// Opens a file with its schema up to date; makes it if there is none.
+pub(super) async fn open(config: &Config) -> Result<SqlRepository<Sqlite>, OpenError> {
+    let options = options(config)?;
+    if config.migrate {
+        migrate(config).await?;
+    }
+    let mut connection = connect(&options).await?;
+    let pending = migrations::pending(&migrations::sqlite(), &mut connection).await?;
+    if pending > 0 {
+        return Err(OpenError::Pending(pending));
+    }
+    let store = store(&options);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(config.max_connections)
+        .acquire_timeout(ACQUIRE_LIMIT)
+        .connect_lazy_with(options);
+    Ok(SqlRepository::new(pool, store, sql::SQLITE))
+}
+
+/// Applies the pending migrations and answers how many there were. sqlx takes
+/// no lock for SQLite: one transaction around all of it is the lock.
+pub(super) async fn migrate(config: &Config) -> Result<usize, OpenError> {
+    let options = options(config)?.busy_timeout(MIGRATION_LOCK_LIMIT);
+    let mut connection = connect(&options).await?;
+    let unreachable = |error: sqlx::Error| unreachable(&options, &error);
+    let mut transaction = connection
+        .begin_with("BEGIN IMMEDIATE")
+        .await
+        .map_err(unreachable)?;
+    let migrator = migrations::sqlite();
+    let pending = migrations::pending(&migrator, &mut *transaction).await?;
+    migrator.run_direct(None, &mut *transaction, false).await?;
+    transaction.commit().await.map_err(unreachable)?;
+    Ok(pending)
+}
+
+fn options(config: &Config) -> Result<SqliteConnectOptions, OpenError> {
+    let options = SqliteConnectOptions::from_str(config.url.expose())
+        .map_err(|error| OpenError::Url(error.to_string()))?;
+    Ok(options
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // What was acknowledged survives a loss of power.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_LIMIT)
+        .disable_statement_logging())
+}
+
+async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, OpenError> {
+    SqliteConnection::connect_with(options)
+        .await
+        .map_err(|error| unreachable(options, &error))
+}
+
+fn unreachable(options: &SqliteConnectOptions, error: &sqlx::Error) -> OpenError {
+    OpenError::Unreachable {
+        place: options.get_filename().display().to_string(),
+        cause: error.to_string(),
+    }
+}
+
+fn store(options: &SqliteConnectOptions) -> Store {
+    let file = options.get_filename();
+    Store {
+        system: "sqlite",
+        namespace: base_name(file),
+        address: None,
+        port: None,
+    }
+}
+
+fn base_name(file: &Path) -> String {
+    let name = file.file_name().unwrap_or(file.as_os_str());
+    name.to_string_lossy().into_owned()
+}

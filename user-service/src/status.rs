@@ -1,0 +1,152 @@
+//! Errors on the wire, made in this one place: a code, a message that is safe
+//! to show, and the `google.rpc` details.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
+
+use crate::domain::{Conflict, Error, Field, RepositoryError, UserId, Violation};
+
+/// `ErrorInfo.domain` of all our errors.
+pub const DOMAIN: &str = "user.v1";
+/// `ResourceInfo.resource_type` of a user.
+const USER: &str = "user.v1.User";
+/// When a caller may try again.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
+
+/// The status of a request that the domain did not fulfil.
+pub fn of(error: Error) -> Status {
+    match error {
+        Error::Invalid(violations) => invalid(violations),
+        Error::NotFound(id) => not_found(id),
+        Error::AlreadyExists(conflict) => already_exists(conflict),
+        Error::Repository(error) => of_repository(&error),
+    }
+}
+
+/// The deadline of the call has passed.
+pub fn deadline_exceeded() -> Status {
+    let message = "the deadline passed before the call was done";
+    build(
+        Code::DeadlineExceeded,
+        message,
+        "DEADLINE_EXCEEDED",
+        ErrorDetails::new(),
+    )
+}
+
+/// The server has as many calls in flight as it takes.
+pub fn overloaded() -> Status {
+    let message = "the service has too many calls in flight: try again later";
+    build(Code::ResourceExhausted, message, "OVERLOADED", retry())
+}
+
+/// The server stops, and the time for calls in flight is over.
+pub fn stopping() -> Status {
+    let message = "the service is stopping: try again on another connection";
+    build(Code::Unavailable, message, "STOPPING", retry())
+}
+
+/// A defect of ours. The cause is in the log, not here.
+pub fn internal() -> Status {
+    let message = "an internal error occurred: the log of the service has it under this trace id";
+    build(Code::Internal, message, "INTERNAL", ErrorDetails::new())
+}
+
+/// A status that a library made, with our details and, where it is wrong, our code.
+pub fn completed(status: &Status) -> Status {
+    // tonic says OUT_OF_RANGE of a message over the size limit; we never do otherwise.
+    let code = match status.code() {
+        Code::OutOfRange => Code::ResourceExhausted,
+        code => code,
+    };
+    let message = match code {
+        Code::Unimplemented if status.message().is_empty() => "the service has no such method",
+        _ => status.message(),
+    };
+    let reason = match status.code() {
+        Code::OutOfRange => "MESSAGE_TOO_LARGE",
+        code => telemetry::rpc::code_name(code),
+    };
+    build(code, message, reason, ErrorDetails::new())
+}
+
+fn invalid(violations: Vec<Violation>) -> Status {
+    let violations: Vec<_> = violations
+        .into_iter()
+        .map(|violation| FieldViolation::new(field_name(violation.field), violation.rule))
+        .collect();
+    let fields: Vec<_> = violations
+        .iter()
+        .map(|violation| format!("{} {}", violation.field, violation.description))
+        .collect();
+    let message = fields.join("; ");
+    let details = ErrorDetails::with_bad_request(violations);
+    build(Code::InvalidArgument, &message, "INVALID_FIELDS", details)
+}
+
+fn not_found(id: UserId) -> Status {
+    let message = format!("no user has the id {id}");
+    let details = ErrorDetails::with_resource_info(USER, id.to_string(), "", message.clone());
+    build(Code::NotFound, &message, "USER_NOT_FOUND", details)
+}
+
+fn already_exists(conflict: Conflict) -> Status {
+    let message = conflict.to_string();
+    let reason = match conflict {
+        Conflict::Email => "EMAIL_TAKEN",
+        Conflict::RequestId => "REQUEST_ID_REUSED",
+    };
+    // The name of the resource would be the address: it stays out.
+    let details = ErrorDetails::with_resource_info(USER, "", "", message.clone());
+    build(Code::AlreadyExists, &message, reason, details)
+}
+
+fn of_repository(error: &RepositoryError) -> Status {
+    match error {
+        RepositoryError::Unavailable(source) => {
+            tracing::warn!(error = %source, "the database is unavailable");
+            let message = "the database is unavailable: try again later";
+            build(Code::Unavailable, message, "DATABASE_UNAVAILABLE", retry())
+        }
+        RepositoryError::Exhausted => {
+            let message = "all connections to the database are in use: try again later";
+            build(Code::ResourceExhausted, message, "DATABASE_BUSY", retry())
+        }
+        RepositoryError::Internal(source) => {
+            tracing::error!(error = %source, "the database failed");
+            internal()
+        }
+        RepositoryError::Incomplete => {
+            tracing::error!(%error, "the database failed");
+            internal()
+        }
+    }
+}
+
+fn field_name(field: Field) -> &'static str {
+    match field {
+        Field::UserId => "user_id",
+        Field::Name => "name",
+        Field::Email => "email",
+        Field::Phone => "phone",
+        Field::RequestId => "request_id",
+    }
+}
+
+fn retry() -> ErrorDetails {
+    ErrorDetails::with_retry_info(Some(RETRY_DELAY))
+}
+
+fn build(code: Code, message: &str, reason: &str, mut details: ErrorDetails) -> Status {
+    details.set_error_info(reason, DOMAIN, HashMap::new());
+    if let Some(trace_id) = telemetry::current_trace_id() {
+        details.set_request_info(trace_id.to_string(), "");
+    }
+    Status::with_error_details(code, message, details)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,53 @@
+//! What may end a call early.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::{Sleep, sleep};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tonic::Status;
+
+use crate::status;
+
+/// Resolves to the status of a call that has to end now.
+pub(super) struct End {
+    deadline: Option<Pin<Box<Sleep>>>,
+    grace_over: Pin<Box<WaitForCancellationFutureOwned>>,
+}
+
+impl End {
+    pub(super) fn new(timeout: Option<Duration>, grace_over: &CancellationToken) -> Self {
+        Self {
+            deadline: timeout.map(|timeout| Box::pin(sleep(timeout))),
+            grace_over: Box::pin(grace_over.clone().cancelled_owned()),
+        }
+    }
+}
+
+impl Future for End {
+    type Output = Status;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Status> {
+        if let Some(deadline) = &mut self.deadline
+            && deadline.as_mut().poll(task).is_ready()
+        {
+            return Poll::Ready(status::deadline_exceeded());
+        }
+        self.grace_over
+            .as_mut()
+            .poll(task)
+            .map(|()| status::stopping())
+    }
+}
+
+impl fmt::Debug for End {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("End")
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,53 @@
+//! The way to the response.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use http::Response;
+use pin_project_lite::pin_project;
+use tonic::Status;
+
+use super::body::CutoffBody;
+use super::end::End;
+use crate::transport::BoxError;
+
+pin_project! {
+    /// Resolves to the response, or to a status when the call has to end before.
+    #[derive(Debug)]
+    pub(in crate::transport) struct CutoffFuture<F> {
+        #[pin]
+        inner: F,
+        // It moves on into the body.
+        end: Option<End>,
+    }
+}
+
+impl<F> CutoffFuture<F> {
+    pub(super) fn new(inner: F, end: End) -> Self {
+        Self {
+            inner,
+            end: Some(end),
+        }
+    }
+}
+
+impl<F, B> Future for CutoffFuture<F>
+where
+    F: Future<Output = Result<Response<B>, BoxError>>,
+{
+    type Output = Result<Response<CutoffBody<B>>, BoxError>;
+
+    fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if let Poll::Ready(result) = this.inner.poll(task) {
+            let end = this.end.take();
+            let watched = |body| CutoffBody::new(body, end);
+            return Poll::Ready(result.map(|response| response.map(watched)));
+        }
+        match this.end.as_mut().map(|end| Pin::new(end).poll(task)) {
+            Some(Poll::Ready(status)) => Poll::Ready(Ok(Status::into_http(status))),
+            _ => Poll::Pending,
+        }
+    }
+}
