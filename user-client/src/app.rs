@@ -1,0 +1,142 @@
+//! One run of the program, from the arguments to the outcome.
+
+use std::io::IsTerminal;
+
+use telemetry::{LogTarget, Options, Telemetry};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::args::{self, Args, Command, Global};
+use crate::client::UserClient;
+use crate::client::journal::Journal;
+use crate::commands;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::outcome::Outcome;
+use crate::recording::Recording;
+
+/// Any of these says that somebody is there to take spans.
+const EXPORT_VARIABLES: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+];
+
+/// Does what `args` ask for, tells all failures, and leaves no span unsent.
+pub async fn run(args: Args) -> Outcome {
+    let mut console = Console::standard(args.global.output, args.global.color);
+    match start_and_run(args, &mut console).await {
+        Ok(outcome) => outcome,
+        Err(failure) => {
+            console.failure(&failure);
+            failure.outcome
+        }
+    }
+}
+
+async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Failure> {
+    if let Command::Completions { shell } = args.command {
+        // A script needs neither a service nor telemetry.
+        return commands::completions::run(shell, console);
+    }
+    let recording = match args.global.waterfall {
+        true => Some(Recording::start(args.global.otlp_listen).await?),
+        false => None,
+    };
+    let endpoint = recording.as_ref().map(Recording::endpoint);
+    let telemetry = telemetry::init(options(&args.global, endpoint))
+        .map_err(|error| Failure::new(error.to_string()))?;
+    let result = tokio::select! {
+        result = traced(args, recording.as_ref(), &telemetry, console) => result,
+        () = interrupted() => Ok(Outcome::Interrupted),
+    };
+    telemetry.shutdown().await;
+    result
+}
+
+/// The part that makes spans.
+async fn traced(
+    args: Args,
+    recording: Option<&Recording>,
+    telemetry: &Telemetry,
+    console: &mut Console,
+) -> Result<Outcome, Failure> {
+    let journal = Journal::default();
+    let client = UserClient::open(args.global.server, args.global.timeout, journal.clone())?;
+    let result = commands::run(args.command, &client, console).await;
+    let Some(recording) = recording else {
+        return result;
+    };
+    let outcome = match result {
+        Ok(outcome) => outcome,
+        Err(failure) if failure.silent => return Err(failure),
+        Err(failure) => {
+            // Before the picture, which is drawn of failures too.
+            console.failure(&failure);
+            failure.outcome
+        }
+    };
+    telemetry.flush().await;
+    recording.draw(&journal.calls(), console).await?;
+    Ok(outcome)
+}
+
+fn options(global: &Global, endpoint: Option<String>) -> Options {
+    let exporting = endpoint.is_some() || EXPORT_VARIABLES.iter().any(|name| is_set(name));
+    let pretty = std::io::stderr().is_terminal();
+    let log_format = match global.log_format {
+        Some(args::LogFormat::Pretty) => telemetry::LogFormat::Pretty,
+        Some(args::LogFormat::Json) => telemetry::LogFormat::Json,
+        None if pretty => telemetry::LogFormat::Pretty,
+        None => telemetry::LogFormat::Json,
+    };
+    Options {
+        service_name: env!("CARGO_PKG_NAME"),
+        service_version: env!("CARGO_PKG_VERSION"),
+        endpoint,
+        retry_exports: false,
+        log_filter: log_filter(global.log_filter.as_deref(), exporting),
+        log_format,
+        log_target: LogTarget::Stderr,
+    }
+}
+
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
+/// Who has not asked for spans to be exported needs no warning that nobody takes them.
+fn log_filter(given: Option<&str>, exporting: bool) -> String {
+    match given {
+        Some(filter) if !filter.is_empty() => filter.to_owned(),
+        _ if exporting => "warn".to_owned(),
+        _ => "warn,telemetry::exporter=off".to_owned(),
+    }
+}
+
+/// Waits until the user, or a supervisor, stops the program.
+async fn interrupted() {
+    let signals = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    );
+    let (Ok(mut interrupt), Ok(mut terminate)) = signals else {
+        // Without a handler a signal still ends the process, only less gently.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exporter_that_nobody_asked_for_is_quiet() {
+        assert_eq!(log_filter(None, false), "warn,telemetry::exporter=off");
+        assert_eq!(log_filter(None, true), "warn");
+        assert_eq!(log_filter(Some(""), true), "warn");
+        assert_eq!(log_filter(Some("info"), false), "info");
+    }
+}

@@ -1,0 +1,202 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use uuid::Uuid;
+
+use crate::client::server::Server;
+
+/// No call can be waited for longer than this.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+
+const AFTER_HELP: &str = "\
+Examples:
+  user-client create --name 'Ada Lovelace' --email ada@example.com
+  user-client get 1 2 3
+  user-client --output json get 1 | jq .email
+  user-client workflow user-management --waterfall
+
+  For --waterfall, user-service has to export its spans to this program:
+  OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 user-service
+
+Exit codes, the worst of all that was done:
+    0  all went well
+    1  another failure
+    2  wrong usage
+    3  not found
+    4  invalid argument
+    5  already exists
+    6  unavailable: the service can't be reached, or can't answer now
+    7  deadline exceeded: no answer within --timeout
+  130  interrupted
+
+Data goes to standard output, all else to standard error. Each failure names the
+trace that shows it. OTEL_* variables say where traces go.";
+
+/// Calls user-service, alone or in workflows, and can draw the trace of what it did.
+#[derive(Debug, Parser)]
+#[command(name = "user-client", version, after_help = AFTER_HELP, max_term_width = 100)]
+pub struct Args {
+    /// What goes for all commands.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags that every command has.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The user-service to call: http://HOST:PORT, or https:// for TLS.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "USER_SERVICE",
+        default_value = "http://localhost:8888"
+    )]
+    pub server: Server,
+
+    /// How to write data: a table to read, or one JSON object per line.
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Table)]
+    pub output: Format,
+
+    /// How long a call may take in all, such as 500ms or 1m 30s.
+    #[arg(long, global = true, value_name = "DURATION", default_value = "10s", value_parser = timeout)]
+    pub timeout: Duration,
+
+    /// Draw the trace of what was done. With --output json it is drawn on standard error.
+    #[arg(long, global = true)]
+    pub waterfall: bool,
+
+    /// Where --waterfall takes spans in, as OTLP over gRPC.
+    #[arg(
+        long,
+        global = true,
+        value_name = "ADDR",
+        default_value = "127.0.0.1:4317"
+    )]
+    pub otlp_listen: SocketAddr,
+
+    /// Whether to use colour; auto does on a terminal, unless NO_COLOR is set.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorWhen::Auto)]
+    pub color: ColorWhen,
+
+    /// Which log records to write, such as info or user_client=debug; by default warn.
+    #[arg(long, global = true, value_name = "FILTER", env = "RUST_LOG")]
+    pub log_filter: Option<String>,
+
+    /// How log records look; by default pretty on a terminal, else json.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        env = "LOG_FORMAT"
+    )]
+    pub log_format: Option<LogFormat>,
+}
+
+/// How data is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// For programs: one JSON object per line.
+    Json,
+}
+
+/// When colour is used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Even into files and pipes.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+/// How log records look.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// For programs.
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show users by their ids.
+    Get {
+        /// The ids of the users.
+        #[arg(required = true, value_name = "ID", allow_negative_numbers = true)]
+        ids: Vec<i64>,
+    },
+    /// Create a user.
+    Create(NewUser),
+    /// Run a workflow: several calls under one trace, whose id it tells at the end.
+    Workflow {
+        /// The workflow to run, or all of them one after the other.
+        #[arg(value_enum, value_name = "NAME")]
+        name: WorkflowChoice,
+    },
+    /// Write a completion script for a shell to standard output.
+    Completions {
+        /// The shell.
+        #[arg(value_enum, value_name = "SHELL")]
+        shell: Shell,
+    },
+}
+
+/// A user to create.
+#[derive(Clone, Debug, clap::Args)]
+pub struct NewUser {
+    /// The user's name.
+    #[arg(long)]
+    pub name: String,
+    /// The user's e-mail address; no two users share one.
+    #[arg(long)]
+    pub email: String,
+    /// The user's phone number, such as +4930123456.
+    #[arg(long)]
+    pub phone: Option<String>,
+    /// Makes a repeat safe: give the id that a failed attempt has named. By default a new one.
+    #[arg(long, value_name = "UUID")]
+    pub request_id: Option<Uuid>,
+}
+
+/// Which workflows to run.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum WorkflowChoice {
+    /// Create a user, then read it.
+    UserManagement,
+    /// Read many users at once.
+    FanOut,
+    /// Meet the errors a caller has to expect.
+    FailureTour,
+    /// Every workflow there is.
+    All,
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    let timeout = humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; write it like 500ms, 10s or 1m 30s"))?;
+    if timeout.is_zero() {
+        return Err("no call can be answered in no time; write it like 500ms".to_owned());
+    }
+    if timeout > LONGEST_TIMEOUT {
+        return Err("it must be a day at the most".to_owned());
+    }
+    Ok(timeout)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! Calls to user-service: typed, traced, and never longer than their deadline.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tonic::{Request, Response, Status};
+use user_proto::v1::user_service_client::UserServiceClient;
+use user_proto::v1::{CreateUserRequest, GetUserRequest, User};
+
+use crate::failure::Failure;
+use crate::failure::status::{self, Circumstances};
+
+pub mod channel;
+pub mod journal;
+pub mod server;
+
+use channel::TracedChannel;
+use journal::{Journal, Tag};
+use server::Server;
+
+/// How much later than the deadline this program gives up by itself. Usually
+/// the service or the channel's own timer speaks first, and the span tells which.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// A client of one user-service. Clones share its connection.
+#[derive(Clone, Debug)]
+pub struct UserClient {
+    grpc: UserServiceClient<TracedChannel>,
+    server: Server,
+    timeout: Duration,
+    journal: Journal,
+}
+
+impl UserClient {
+    /// A client whose calls take at most `timeout` each and are noted in
+    /// `journal`. It connects with the first call.
+    ///
+    /// # Errors
+    /// When the channel can't be set up.
+    pub fn open(server: Server, timeout: Duration, journal: Journal) -> Result<Self, Failure> {
+        let channel = channel::open(&server, timeout)?;
+        Ok(Self {
+            grpc: UserServiceClient::new(channel),
+            server,
+            timeout,
+            journal,
+        })
+    }
+
+    /// The user with this id.
+    ///
+    /// # Errors
+    /// When the call fails, in particular if there is no such user.
+    pub async fn get(&self, user_id: i64) -> Result<User, Failure> {
+        let (request, tag) = self.request(GetUserRequest { user_id });
+        let mut grpc = self.grpc.clone();
+        let response = self.finish(&tag, grpc.get_user(request)).await?;
+        response.user.ok_or_else(|| {
+            Failure::new("user-service answered, but without a user; its versions may differ")
+        })
+    }
+
+    /// Creates a user and answers its id.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn create(&self, user: CreateUserRequest) -> Result<i64, Failure> {
+        let (request, tag) = self.request(user);
+        let mut grpc = self.grpc.clone();
+        let response = self.finish(&tag, grpc.create_user(request)).await?;
+        Ok(response.user_id)
+    }
+
+    fn request<T>(&self, message: T) -> (Request<T>, Tag) {
+        let tag = Tag::default();
+        let mut request = Request::new(message);
+        request.set_timeout(self.timeout);
+        request.extensions_mut().insert(tag.clone());
+        (request, tag)
+    }
+
+    /// Waits for a call within its deadline and notes it.
+    async fn finish<T>(
+        &self,
+        tag: &Tag,
+        call: impl Future<Output = Result<Response<T>, Status>>,
+    ) -> Result<T, Failure> {
+        let limit = self.timeout.saturating_add(GRACE);
+        let (result, answered) = match tokio::time::timeout(limit, call).await {
+            Ok(Ok(response)) => (Ok(response.into_inner()), true),
+            Ok(Err(status)) => {
+                let answered = status::answered(&status);
+                (Err(status), answered)
+            }
+            Err(_) => (Err(Status::deadline_exceeded("")), false),
+        };
+        if let Some(span) = tag.span() {
+            self.journal.add(span, answered);
+        }
+        result.map_err(|status| {
+            let circumstances = Circumstances {
+                server: &self.server.to_string(),
+                timeout: self.timeout,
+                trace_id: tag.span().map(|span| span.trace_id()),
+            };
+            status::failure(&status, circumstances)
+        })
+    }
+}

@@ -1,0 +1,71 @@
+//! A record of the calls that were made: what the waterfall has to wait for.
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use opentelemetry::trace::{SpanContext, TraceContextExt};
+use opentelemetry::{Context, SpanId, TraceId};
+use telemetry::interceptor;
+use tonic::{Request, Status};
+
+/// One traced call.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Call {
+    /// Its trace.
+    pub trace_id: TraceId,
+    /// Its CLIENT span.
+    pub span_id: SpanId,
+    /// Whether the span is recorded at all.
+    pub sampled: bool,
+    /// Whether the service answered, well or not.
+    pub answered: bool,
+}
+
+/// The calls made so far. Clones share one record.
+#[derive(Clone, Debug, Default)]
+pub struct Journal(Arc<Mutex<Vec<Call>>>);
+
+impl Journal {
+    /// Adds a call.
+    pub fn add(&self, span: &SpanContext, answered: bool) {
+        self.lock().push(Call {
+            trace_id: span.trace_id(),
+            span_id: span.span_id(),
+            sampled: span.is_sampled(),
+            answered,
+        });
+    }
+
+    /// The calls so far.
+    pub fn calls(&self) -> Vec<Call> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Call>> {
+        // A list of calls is valid at any point, so a panic elsewhere spoils nothing.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Travels in the extensions of a request and learns which span the call has:
+/// the layer that makes the span tells nobody else.
+#[derive(Clone, Debug, Default)]
+pub struct Tag(Arc<OnceLock<SpanContext>>);
+
+impl Tag {
+    /// The call's CLIENT span, once the call has been sent and if it is traced.
+    pub fn span(&self) -> Option<&SpanContext> {
+        self.0.get().filter(|span| span.is_valid())
+    }
+}
+
+/// The interceptor of all calls: tags the call and propagates its context.
+///
+/// # Errors
+/// Those of [`interceptor::inject`].
+pub fn trace(request: Request<()>) -> Result<Request<()>, Status> {
+    if let Some(tag) = request.extensions().get::<Tag>() {
+        tag.0
+            .get_or_init(|| Context::current().span().span_context().clone());
+    }
+    interceptor::inject(request)
+}

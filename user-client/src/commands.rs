@@ -1,0 +1,30 @@
+//! The commands, one file each.
+
+use crate::args::Command;
+use crate::client::UserClient;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::outcome::Outcome;
+
+pub mod completions;
+pub mod create;
+pub mod get;
+pub mod workflow;
+
+/// Runs `command`. Failures of parts are told as they happen and are in the
+/// outcome; the failure of the whole is the error.
+///
+/// # Errors
+/// When the command could not do what it was asked for.
+pub async fn run(
+    command: Command,
+    client: &UserClient,
+    console: &mut Console,
+) -> Result<Outcome, Failure> {
+    match command {
+        Command::Get { ids } => get::run(&ids, client, console).await,
+        Command::Create(user) => create::run(user, client, console).await,
+        Command::Workflow { name } => workflow::run(name, client, console).await,
+        Command::Completions { shell } => completions::run(shell, console),
+    }
+}

@@ -1,0 +1,44 @@
+//! `get`: users by their ids.
+
+use futures_util::{StreamExt, stream};
+
+use crate::args::Format;
+use crate::client::UserClient;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::outcome::Outcome;
+use crate::table;
+
+/// So many calls are under way at a time.
+const CONCURRENCY: usize = 8;
+
+/// Shows the users with these ids in the order of the ids; says of each other
+/// why it isn't shown. The outcome is the worst of all.
+///
+/// # Errors
+/// When standard output can't be written to.
+pub async fn run(
+    ids: &[i64],
+    client: &UserClient,
+    console: &mut Console,
+) -> Result<Outcome, Failure> {
+    let mut outcome = Outcome::Ok;
+    let mut found = Vec::new();
+    let mut answers = stream::iter(ids.iter().map(|id| client.get(*id))).buffered(CONCURRENCY);
+    while let Some(answer) = answers.next().await {
+        match (answer, console.format()) {
+            (Ok(user), Format::Json) => console.json(&table::json(&user))?,
+            (Ok(user), Format::Table) => found.push(user),
+            (Err(failure), _) => {
+                outcome = outcome.max(failure.outcome);
+                console.failure(&failure);
+            }
+        }
+    }
+    if !found.is_empty() {
+        for line in table::table(&found, console.paint()) {
+            console.line(&line)?;
+        }
+    }
+    Ok(outcome)
+}

@@ -1,0 +1,126 @@
+//! Where everything that a user sees is written: data to standard output, all
+//! else to standard error.
+
+use std::io::{self, Write};
+
+use serde_json::Value;
+
+use crate::args::{ColorWhen, Format};
+use crate::failure::Failure;
+use crate::paint::{Hue, Paint};
+use crate::terminal;
+
+/// The two streams and how to write to them.
+pub struct Console {
+    format: Format,
+    out: Box<dyn Write + Send>,
+    out_paint: Paint,
+    err: Box<dyn Write + Send>,
+    err_paint: Paint,
+}
+
+impl Console {
+    /// The process's own streams.
+    pub fn standard(format: Format, color: ColorWhen) -> Self {
+        Self {
+            format,
+            out: Box::new(io::stdout()),
+            out_paint: terminal::paint(color, &io::stdout()),
+            err: Box::new(io::stderr()),
+            err_paint: terminal::paint(color, &io::stderr()),
+        }
+    }
+
+    /// Streams of any kind, without colour.
+    pub fn new(format: Format, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
+        Self {
+            format,
+            out,
+            out_paint: Paint(false),
+            err,
+            err_paint: Paint(false),
+        }
+    }
+
+    /// How data is to be written.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// How to paint text for standard output.
+    pub fn paint(&self) -> Paint {
+        self.out_paint
+    }
+
+    /// Writes a line of data for people.
+    ///
+    /// # Errors
+    /// When standard output can't be written to.
+    pub fn line(&mut self, line: &str) -> Result<(), Failure> {
+        self.data(&format!("{line}\n"))
+    }
+
+    /// Writes an object of data for programs.
+    ///
+    /// # Errors
+    /// When standard output can't be written to.
+    pub fn json(&mut self, value: &Value) -> Result<(), Failure> {
+        self.data(&format!("{value}\n"))
+    }
+
+    /// Writes text to standard output as it is.
+    ///
+    /// # Errors
+    /// When standard output can't be written to.
+    pub fn data(&mut self, text: &str) -> Result<(), Failure> {
+        let written = self.out.write_all(text.as_bytes());
+        written
+            .and_then(|()| self.out.flush())
+            .map_err(|error| Failure::output(&error))
+    }
+
+    /// Writes a line about the run.
+    pub fn note(&mut self, line: &str) {
+        // Nobody is left to tell that standard error can't be written to.
+        let _ = writeln!(self.err, "{line}");
+    }
+
+    /// Says what went wrong.
+    pub fn failure(&mut self, failure: &Failure) {
+        if failure.silent {
+            return;
+        }
+        match self.format {
+            Format::Json => self.note(&failure.to_json().to_string()),
+            Format::Table => {
+                let mark = self.err_paint.text(Hue::Red, "error:");
+                self.note(&format!("{mark} {failure}"));
+            }
+        }
+    }
+
+    /// How to paint a picture.
+    pub fn picture_paint(&self) -> Paint {
+        match self.format {
+            Format::Table => self.out_paint,
+            Format::Json => self.err_paint,
+        }
+    }
+
+    /// Shows a picture: to people it is data, among JSON it would be in the way.
+    ///
+    /// # Errors
+    /// When standard output can't be written to.
+    pub fn picture(&mut self, picture: &str) -> Result<(), Failure> {
+        match self.format {
+            Format::Table => self.data(picture),
+            Format::Json => {
+                let _ = self.err.write_all(picture.as_bytes());
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

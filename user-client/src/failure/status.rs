@@ -1,0 +1,188 @@
+//! The one place where a `tonic::Status` becomes a [`Failure`].
+
+use std::error::Error;
+use std::time::Duration;
+
+use opentelemetry::TraceId;
+use telemetry::rpc::code_name;
+use tonic::{Code, ConnectError, Status, TimeoutExpired};
+use tonic_types::{ErrorDetails, StatusExt};
+
+use super::{Details, Failure, Violation, transport};
+use crate::outcome::Outcome;
+use crate::text::printable;
+
+/// The circumstances of a call that failed.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'a> {
+    /// The URL that was called.
+    pub server: &'a str,
+    /// How long an answer was waited for.
+    pub timeout: Duration,
+    /// The trace of the call, by the client's own account.
+    pub trace_id: Option<TraceId>,
+}
+
+/// Says what `status` means in the `circumstances`.
+pub fn failure(status: &Status, circumstances: Circumstances<'_>) -> Failure {
+    let details = status.get_error_details();
+    let code = code(status);
+    let told = details
+        .request_info()
+        .and_then(|info| TraceId::from_hex(&info.request_id).ok());
+    Failure {
+        outcome: Outcome::from(code),
+        sentence: sentence(code, status, &details, circumstances),
+        code: Some(code),
+        details: answered(status).then(|| Box::new(details_of(&details))),
+        trace_id: circumstances.trace_id.or(told),
+        request_id: None,
+        uncertain: uncertain(code, status),
+        silent: false,
+    }
+}
+
+/// Whether the service itself gave this answer, rather than our own end of the
+/// connection, or something on the way that doesn't speak gRPC.
+pub fn answered(status: &Status) -> bool {
+    status.source().is_none() && !foreign(status)
+}
+
+/// Whether the status was guessed from an HTTP answer without one.
+fn foreign(status: &Status) -> bool {
+    status.message().starts_with("grpc-status header missing")
+}
+
+/// Whether the call may have been carried out all the same: it was sent, and
+/// the service did not refuse it.
+fn uncertain(code: Code, status: &Status) -> bool {
+    let open = matches!(
+        code,
+        Code::Unavailable
+            | Code::DeadlineExceeded
+            | Code::Cancelled
+            | Code::Unknown
+            | Code::Internal
+    );
+    open && cause::<ConnectError>(status).is_none()
+}
+
+/// The code, where tonic names a passed deadline CANCELLED as well.
+fn code(status: &Status) -> Code {
+    if cause::<TimeoutExpired>(status).is_some() {
+        return Code::DeadlineExceeded;
+    }
+    status.code()
+}
+
+/// The first error of type `E` among the causes of `status`.
+fn cause<E: Error + 'static>(status: &Status) -> Option<&E> {
+    let mut next = status.source();
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+fn sentence(
+    code: Code,
+    status: &Status,
+    details: &ErrorDetails,
+    circumstances: Circumstances<'_>,
+) -> String {
+    let server = circumstances.server;
+    let message = said(status);
+    if let Some(connect) = cause::<ConnectError>(status) {
+        return transport::unreachable(server, connect, circumstances.timeout);
+    }
+    match code {
+        Code::DeadlineExceeded => {
+            let timeout = humantime::format_duration(circumstances.timeout);
+            format!(
+                "no answer from user-service at {server} within {timeout}; allow more with --timeout"
+            )
+        }
+        _ if foreign(status) => format!(
+            "what answers at {server} does not speak gRPC ({message}); name a user-service with --server"
+        ),
+        _ if !answered(status) => transport::broken(server, status),
+        Code::InvalidArgument => invalid(&message, details),
+        Code::Unavailable => format!(
+            "user-service at {server} cannot answer now: {message}; {}",
+            again(details)
+        ),
+        Code::ResourceExhausted => format!(
+            "user-service at {server} refuses: {message}; {}",
+            again(details)
+        ),
+        Code::Unimplemented => format!(
+            "the server at {server} does not know this call: {message}; is it a user-service of this version?"
+        ),
+        Code::Internal => format!(
+            "user-service at {server} failed: {message}; its log has the cause, under the id of the trace"
+        ),
+        _ => message,
+    }
+}
+
+/// The message of a status, or the name of its code if it has none.
+fn said(status: &Status) -> String {
+    let message = printable(status.message());
+    let message = message.trim().trim_end_matches('.');
+    if message.is_empty() {
+        return code_name(status.code()).to_owned();
+    }
+    message.to_owned()
+}
+
+fn invalid(message: &str, details: &ErrorDetails) -> String {
+    let violations = violations(details);
+    if violations.is_empty() {
+        return message.to_owned();
+    }
+    let each: Vec<String> = violations
+        .iter()
+        .map(|violation| format!("{}: {}", violation.field, violation.description))
+        .collect();
+    format!("user-service refuses the request; {}", each.join("; "))
+}
+
+fn details_of(details: &ErrorDetails) -> Details {
+    Details {
+        reason: details.error_info().map(|info| printable(&info.reason)),
+        violations: violations(details),
+        retry_after: retry_after(details),
+    }
+}
+
+fn violations(details: &ErrorDetails) -> Vec<Violation> {
+    let Some(request) = details.bad_request() else {
+        return Vec::new();
+    };
+    let violations = request.field_violations.iter();
+    violations
+        .map(|violation| Violation {
+            field: printable(&violation.field),
+            description: printable(&violation.description),
+        })
+        .collect()
+}
+
+fn retry_after(details: &ErrorDetails) -> Option<Duration> {
+    details.retry_info()?.retry_delay
+}
+
+fn again(details: &ErrorDetails) -> String {
+    match retry_after(details) {
+        Some(delay) if !delay.is_zero() => {
+            format!("try again in {}", humantime::format_duration(delay))
+        }
+        _ => "try again later".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,26 @@
+//! A command line for user-service that traces what it does and can draw the trace.
+//!
+//! In reading order: [`args`] is what a user types, [`app`] one run,
+//! [`commands`] what it does, [`workflows`] several calls under one trace,
+//! [`client`] a call, [`failure`] what is said when one fails, [`recording`]
+//! how the spans of a run come back, and [`waterfall`] how they are drawn.
+
+#![cfg_attr(
+    test,
+    expect(clippy::unwrap_used, reason = "a test fails by its panic")
+)]
+
+pub mod app;
+pub mod args;
+pub mod client;
+pub mod commands;
+pub mod console;
+pub mod failure;
+pub mod outcome;
+pub mod paint;
+pub mod recording;
+pub mod table;
+pub mod terminal;
+pub mod text;
+pub mod waterfall;
+pub mod workflows;

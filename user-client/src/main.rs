@@ -1,0 +1,22 @@
+//! Parse, run (telemetry is started and flushed in there), exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use user_client::app;
+use user_client::args::Args;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(app::run(args)).exit_code().into(),
+        Err(error) => {
+            eprintln!("error: the runtime cannot be started: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

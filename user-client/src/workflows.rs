@@ -1,0 +1,133 @@
+//! Workflows: several calls under one root span, so that they are one trace.
+
+use opentelemetry::trace::Status;
+use serde_json::json;
+use tracing::{Instrument, Span};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use crate::args::Format;
+use crate::client::UserClient;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::outcome::Outcome;
+use crate::paint::Hue;
+
+pub mod failure_tour;
+pub mod fan_out;
+pub mod sample;
+pub mod user_management;
+
+/// A workflow.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Workflow {
+    /// Create a user, then read it.
+    UserManagement,
+    /// Read many users at once.
+    FanOut,
+    /// Meet the errors a caller has to expect.
+    FailureTour,
+}
+
+impl Workflow {
+    /// Every workflow, in the order in which `all` runs them.
+    pub const ALL: [Self; 3] = [Self::UserManagement, Self::FanOut, Self::FailureTour];
+
+    /// The name that a user types and that the root span carries.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::UserManagement => "user-management",
+            Self::FanOut => "fan-out",
+            Self::FailureTour => "failure-tour",
+        }
+    }
+}
+
+/// Runs `workflow` under a root span of its own; says what went wrong, and the
+/// id of its trace.
+///
+/// # Errors
+/// When standard output can't be written to.
+pub async fn run(
+    workflow: Workflow,
+    client: &UserClient,
+    console: &mut Console,
+) -> Result<Outcome, Failure> {
+    let name = workflow.name();
+    let root = tracing::info_span!(
+        "workflow",
+        otel.name = format!("workflow {name}"),
+        otel.kind = "internal",
+        workflow.name = name,
+    );
+    let mut report = Report { name, console };
+    report.begin()?;
+    let calls = async {
+        let result = steps(workflow, client, &mut report).await;
+        if let Err(failure) = &result {
+            mark_failed(failure);
+        }
+        (result, telemetry::current_trace_id())
+    };
+    let (result, trace_id) = calls.instrument(root).await;
+    let outcome = match result {
+        Ok(()) => Outcome::Ok,
+        Err(failure) if failure.silent => return Err(failure),
+        Err(failure) => {
+            console.failure(&failure);
+            failure.outcome
+        }
+    };
+    if let Some(trace_id) = trace_id {
+        console.note(&format!("trace {trace_id}"));
+    }
+    Ok(outcome)
+}
+
+async fn steps(
+    workflow: Workflow,
+    client: &UserClient,
+    report: &mut Report<'_>,
+) -> Result<(), Failure> {
+    match workflow {
+        Workflow::UserManagement => user_management::run(client, report).await,
+        Workflow::FanOut => fan_out::run(client, report).await,
+        Workflow::FailureTour => failure_tour::run(client, report).await,
+    }
+}
+
+/// The root span fails with its workflow; an expected error of a call is none.
+fn mark_failed(failure: &Failure) {
+    let code = failure.code.map(telemetry::rpc::code_name);
+    let error_type = code.unwrap_or("unexpected_answer");
+    Span::current().set_attribute("error.type", error_type);
+    Span::current().set_status(Status::error(""));
+}
+
+/// Says what a workflow has done so far.
+pub struct Report<'a> {
+    name: &'static str,
+    console: &'a mut Console,
+}
+
+impl Report<'_> {
+    fn begin(&mut self) -> Result<(), Failure> {
+        if self.console.format() == Format::Json {
+            return Ok(());
+        }
+        let name = self.console.paint().text(Hue::Bold, self.name);
+        self.console.line(&name)
+    }
+
+    /// A step has gone as it should; `result` says what came of it.
+    ///
+    /// # Errors
+    /// When standard output can't be written to.
+    pub fn done(&mut self, step: &str, result: &str) -> Result<(), Failure> {
+        if self.console.format() == Format::Json {
+            let line = json!({"workflow": self.name, "step": step, "result": result});
+            return self.console.json(&line);
+        }
+        let mark = self.console.paint().text(Hue::Green, "✓");
+        self.console.line(&format!("  {mark} {step}: {result}"))
+    }
+}
