@@ -1,0 +1,78 @@
+//! A user-service on stores of its own, with a sink for the spans of both programs.
+
+use testkit::{
+    Database, Output, RedisDatabase, Sink, Trace, UserService, redis_database, user_client,
+};
+use tonic::transport::{Channel, Endpoint};
+use user_proto::v1::user_service_client::UserServiceClient;
+
+/// One service and what it stands on.
+pub(crate) struct Pair {
+    database: Database,
+    _cache: RedisDatabase,
+    sink: Sink,
+    service: UserService,
+}
+
+impl Pair {
+    /// A service with an empty database and an empty cache.
+    pub(crate) async fn start() -> Self {
+        Self::on(Database::create().await).await
+    }
+
+    /// A service with `database` and an empty cache.
+    pub(crate) async fn on(database: Database) -> Self {
+        let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let cache = redis_database();
+        let service = UserService::start(&[
+            ("DATABASE_URL", database.url()),
+            ("REDIS_URL", cache.url()),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint()),
+        ])
+        .await;
+        Self {
+            database,
+            _cache: cache,
+            sink,
+            service,
+        }
+    }
+
+    /// Runs user-client against the service, with its spans going to the same sink.
+    pub(crate) async fn client(&self, arguments: &[&str]) -> Output {
+        let variables = [
+            ("USER_SERVICE", self.service.grpc_url()),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &self.sink.endpoint()),
+        ];
+        user_client(arguments, &variables).await
+    }
+
+    /// A client that knows nothing of tracing.
+    pub(crate) async fn plain_client(&self) -> UserServiceClient<Channel> {
+        let endpoint = Endpoint::from_shared(self.service.grpc_url().to_owned()).unwrap();
+        UserServiceClient::new(endpoint.connect().await.unwrap())
+    }
+
+    /// Stops the service and answers all traces, complete as both programs
+    /// flush before they end, together with the database.
+    pub(crate) async fn finish(self) -> (Vec<Trace>, Database) {
+        let status = self.service.stop().await;
+        assert!(status.success(), "user-service ended with {status}");
+        (Trace::all(&self.sink.spans()), self.database)
+    }
+}
+
+/// The one trace of `traces` in which a span has this name.
+pub(crate) fn the_trace_with<'a>(traces: &'a [Trace], name: &str) -> &'a Trace {
+    let has = |trace: &&Trace| trace.spans().iter().any(|it| it.span.name == name);
+    let found: Vec<&Trace> = traces.iter().filter(has).collect();
+    let [trace] = found[..] else {
+        let all: Vec<String> = traces.iter().map(Trace::tree).collect();
+        panic!(
+            "{} traces have a span {name}, of these:\n{}",
+            found.len(),
+            all.join("\n")
+        );
+    };
+    trace
+}

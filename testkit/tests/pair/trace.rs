@@ -1,0 +1,167 @@
+//! One unbroken trace, from the workflow to each statement and command.
+
+use std::sync::Arc;
+
+use testkit::{ReceivedSpan, Trace, text};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tonic::Request;
+use user_proto::v1::{CreateUserRequest, GetUserRequest};
+
+use crate::support::{Pair, the_trace_with};
+
+const WORKFLOW: &str = "workflow user-management";
+const GET_USER: &str = "user.v1.UserService/GetUser";
+
+/// The user is cached when it is created, so reading it asks no database.
+const USER_MANAGEMENT: &str = "\
+user-client INTERNAL workflow user-management
+  user-client CLIENT user.v1.UserService/CreateUser
+    user-service SERVER user.v1.UserService/CreateUser
+      user-service CLIENT INSERT users
+      user-service CLIENT SET
+  user-client CLIENT user.v1.UserService/GetUser
+    user-service SERVER user.v1.UserService/GetUser
+      user-service CLIENT GET
+";
+
+/// A read that finds nothing in the cache fills it.
+const COLD_READ: &str = "\
+user-service SERVER user.v1.UserService/GetUser
+  user-service CLIENT GET
+  user-service CLIENT SELECT users
+  user-service CLIENT SET
+";
+
+const FOREIGN_TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+const FOREIGN_PARENT: [u8; 8] = [0x00, 0xf0, 0x67, 0xaa, 0x0b, 0xa9, 0x02, 0xb7];
+
+/// How many client processes run at once.
+const AT_ONCE: usize = 4;
+
+/// A request in the trace of a caller that is not ours.
+fn traced<T>(message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    let traceparent = format!("00-{FOREIGN_TRACE}-00f067aa0ba902b7-01");
+    request
+        .metadata_mut()
+        .insert("traceparent", traceparent.parse().unwrap());
+    request
+}
+
+fn new_user() -> CreateUserRequest {
+    CreateUserRequest {
+        name: "Ada Lovelace".to_owned(),
+        email: "ada@example.com".to_owned(),
+        ..CreateUserRequest::default()
+    }
+}
+
+/// How many workflows are run: few in every run of the tests, `TEST_WORKFLOWS` of them on demand.
+fn workflows() -> usize {
+    std::env::var("TEST_WORKFLOWS").map_or(25, |count| count.parse().unwrap())
+}
+
+/// Whether a command to the cache took longer than the 25 ms that a call waits
+/// for it, as can happen on a busy machine. The call then goes on to the database.
+fn cache_was_too_slow(trace: &&Trace) -> bool {
+    let timed_out = |it: &ReceivedSpan| text(it, "error.type") == Some("timeout");
+    trace.spans().iter().any(timed_out)
+}
+
+#[tokio::test]
+async fn a_workflow_is_one_trace_of_both_processes() {
+    let pair = Pair::start().await;
+    let output = pair.client(&["workflow", "user-management"]).await;
+    assert!(output.status.success(), "{output:?}");
+    let (traces, _) = pair.finish().await;
+    let trace = the_trace_with(&traces, WORKFLOW);
+    assert_eq!(
+        text(trace.span(WORKFLOW), "workflow.name"),
+        Some("user-management")
+    );
+    let said = format!("{}{}", output.stdout, output.stderr);
+    assert!(said.contains(trace.id()), "{} is not in {said}", trace.id());
+}
+
+#[tokio::test]
+async fn a_foreign_traceparent_is_continued_down_to_the_stores() {
+    let first = Pair::start().await;
+    let created = first
+        .plain_client()
+        .await
+        .create_user(new_user())
+        .await
+        .unwrap();
+    let user_id = created.into_inner().user_id;
+    let (_, database) = first.finish().await;
+
+    // Another service on the same database has nothing in its cache.
+    let pair = Pair::on(database).await;
+    let found = pair
+        .plain_client()
+        .await
+        .get_user(traced(GetUserRequest { user_id }))
+        .await
+        .unwrap();
+    assert_eq!(found.into_inner().user.unwrap().email, "ada@example.com");
+    let (traces, _) = pair.finish().await;
+
+    let trace = the_trace_with(&traces, GET_USER);
+    assert_eq!(trace.id(), FOREIGN_TRACE);
+    assert_eq!(trace.tree(), COLD_READ);
+    let orphans: Vec<&str> = trace
+        .orphans()
+        .iter()
+        .map(|it| it.span.name.as_str())
+        .collect();
+    assert_eq!(orphans, [GET_USER]);
+    assert_eq!(trace.span(GET_USER).span.parent_span_id, FOREIGN_PARENT);
+}
+
+#[tokio::test]
+async fn a_call_without_a_traceparent_starts_a_trace() {
+    let pair = Pair::start().await;
+    let mut client = pair.plain_client().await;
+    client
+        .get_user(GetUserRequest { user_id: 1 })
+        .await
+        .unwrap_err();
+    let (traces, _) = pair.finish().await;
+    let trace = the_trace_with(&traces, GET_USER);
+    assert!(trace.orphans().is_empty(), "{}", trace.tree());
+}
+
+#[tokio::test]
+async fn every_workflow_is_the_same_tree_without_an_orphan() {
+    let pair = Arc::new(Pair::start().await);
+    let turns = Arc::new(Semaphore::new(AT_ONCE));
+    let mut runs = JoinSet::new();
+    for _ in 0..workflows() {
+        let (pair, turns) = (Arc::clone(&pair), Arc::clone(&turns));
+        runs.spawn(async move {
+            let _turn = turns.acquire().await.unwrap();
+            pair.client(&["workflow", "user-management"]).await
+        });
+    }
+    for output in runs.join_all().await {
+        assert!(output.status.success(), "{output:?}");
+    }
+    let (traces, _) = Arc::into_inner(pair).unwrap().finish().await;
+    for trace in &traces {
+        assert!(trace.orphans().is_empty(), "{}", trace.tree());
+    }
+    let is_workflow = |it: &&Trace| it.spans().iter().any(|it| it.span.name == WORKFLOW);
+    let found: Vec<&Trace> = traces.iter().filter(is_workflow).collect();
+    assert_eq!(found.len(), workflows());
+    let (slow, usual): (Vec<&Trace>, Vec<&Trace>) =
+        found.iter().partition(|it| cache_was_too_slow(it));
+    for trace in &usual {
+        assert_eq!(trace.tree(), USER_MANAGEMENT);
+    }
+    assert!(
+        usual.len() > slow.len(),
+        "the cache was too slow for {} workflows",
+        slow.len()
+    );
+}
