@@ -1,6 +1,7 @@
 //! The rules of users, and the port to where they are kept. Imports nothing of ours.
 
 mod error;
+mod list;
 mod new_user;
 mod port;
 mod user;

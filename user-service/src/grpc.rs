@@ -1,10 +1,12 @@
 //! The RPCs: convert in, call the domain, convert out.
 
 mod convert;
+mod create_users;
+mod get_users;
 
 use std::pin::Pin;
 
-use futures_util::Stream;
+use futures_util::{Stream, TryStreamExt};
 use tonic::{Request, Response, Status, Streaming};
 use user_proto::v1::user_service_server::{UserService, UserServiceServer};
 use user_proto::v1::{
@@ -62,24 +64,32 @@ impl UserService for Grpc {
 
     async fn list_users(
         &self,
-        _request: Request<ListUsersRequest>,
+        request: Request<ListUsersRequest>,
     ) -> Result<Response<Self::ListUsersStream>, Status> {
-        Err(Status::unimplemented("ListUsers is not there yet"))
+        let request = request.into_inner();
+        let users = self.users.list(request.after_user_id, request.limit);
+        let users = users.map_err(status::of)?.map_err(status::of);
+        let responses = users.map_ok(|user| ListUsersResponse {
+            user: Some(user.into()),
+        });
+        Ok(Response::new(Box::pin(responses)))
     }
 
     async fn create_users(
         &self,
-        _request: Request<Streaming<CreateUsersRequest>>,
+        request: Request<Streaming<CreateUsersRequest>>,
     ) -> Result<Response<CreateUsersResponse>, Status> {
-        Err(Status::unimplemented("CreateUsers is not there yet"))
+        let response = create_users::respond(&self.users, request.into_inner()).await?;
+        Ok(Response::new(response))
     }
 
     type GetUsersStream = ResponseStream<GetUsersResponse>;
 
     async fn get_users(
         &self,
-        _request: Request<Streaming<GetUsersRequest>>,
+        request: Request<Streaming<GetUsersRequest>>,
     ) -> Result<Response<Self::GetUsersStream>, Status> {
-        Err(Status::unimplemented("GetUsers is not there yet"))
+        let responses = get_users::respond(self.users.clone(), request.into_inner());
+        Ok(Response::new(Box::pin(responses)))
     }
 }

@@ -55,6 +55,33 @@ pub fn internal() -> Status {
     build(Code::Internal, message, "INTERNAL", ErrorDetails::new())
 }
 
+/// A stream of rows has a row, the first being 0, that can't be read.
+pub fn unreadable_row(row: usize, error: &Status) -> Status {
+    let error = completed(error);
+    let message = format!(
+        "row {row} can't be read, those before it were taken: {}",
+        error.message()
+    );
+    build(
+        error.code(),
+        &message,
+        "UNREADABLE_ROW",
+        ErrorDetails::new(),
+    )
+}
+
+/// A stream has more than `limit` rows.
+pub fn too_many_rows(limit: usize) -> Status {
+    let message =
+        format!("a call may have {limit} rows, which were taken: send the others in another call");
+    build(
+        Code::ResourceExhausted,
+        &message,
+        "TOO_MANY_ROWS",
+        ErrorDetails::new(),
+    )
+}
+
 /// A status that a library made, with our details and, where it is wrong, our code.
 pub fn completed(status: &Status) -> Status {
     // tonic says OUT_OF_RANGE of a message over the size limit; we never do otherwise.
@@ -133,6 +160,8 @@ fn field_name(field: Field) -> &'static str {
         Field::Email => "email",
         Field::Phone => "phone",
         Field::RequestId => "request_id",
+        Field::AfterUserId => "after_user_id",
+        Field::Limit => "limit",
     }
 }
 

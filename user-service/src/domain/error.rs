@@ -35,6 +35,10 @@ pub enum Field {
     Phone,
     /// The id that makes a repeat safe.
     RequestId,
+    /// The id after which a list begins.
+    AfterUserId,
+    /// The most users of a list.
+    Limit,
 }
 
 /// One field that breaks a rule. The offending value is not repeated: it may be personal.

@@ -1,8 +1,12 @@
 //! What can be done with users.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use futures_util::Stream;
+
 use super::error::{Error, Field, Violation};
+use super::list::{self, Position};
 use super::new_user::{NewUser, UncheckedUser};
 use super::port::{Created, RepositoryError, UserRepository};
 use super::user::{User, UserId};
@@ -24,13 +28,47 @@ impl Users {
     /// # Errors
     /// When the number is no id, when nobody has it, or when the store fails.
     pub async fn get(&self, number: i64) -> Result<User, Error> {
-        let id = UserId::new(number).ok_or_else(|| {
-            Error::Invalid(vec![Violation {
-                field: Field::UserId,
-                rule: UserId::RULE,
-            }])
-        })?;
+        let id = user_id(number)?;
         self.repository.get(id).await?.ok_or(Error::NotFound(id))
+    }
+
+    /// The users with the ids `numbers`, fetched together; an answer for each, in their order.
+    ///
+    /// # Errors
+    /// When the store fails. A number that is no id, or nobody's, is an answer.
+    pub async fn get_many(
+        &self,
+        numbers: &[i64],
+    ) -> Result<Vec<Result<User, Error>>, RepositoryError> {
+        let mut ids: Vec<_> = numbers.iter().copied().filter_map(UserId::new).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let found = match ids.is_empty() {
+            true => Vec::new(),
+            false => self.repository.get_many(&ids).await?,
+        };
+        let found: HashMap<_, _> = found.into_iter().map(|user| (user.id, user)).collect();
+        let answer = |&number| {
+            let id = user_id(number)?;
+            found.get(&id).cloned().ok_or(Error::NotFound(id))
+        };
+        Ok(numbers.iter().map(answer).collect())
+    }
+
+    /// The users with ids greater than `after`, in the order of their ids, at
+    /// most `limit` of them; 0 is no limit. They are read page by page, each
+    /// when it is asked for, so that a slow reader holds nothing but a page. A
+    /// user who is created meanwhile may or may not be among them.
+    ///
+    /// # Errors
+    /// When a number is negative; in the stream, when the store fails.
+    pub fn list(
+        &self,
+        after: i64,
+        limit: i32,
+    ) -> Result<impl Stream<Item = Result<User, Error>> + Send + use<>, Error> {
+        let position = Position::new(after, limit)?;
+        Ok(list::users(Arc::clone(&self.repository), position))
     }
 
     /// Creates a user.
@@ -38,17 +76,47 @@ impl Users {
     /// # Errors
     /// When fields break the rules, when something unique is taken, or when the store fails.
     pub async fn create(&self, user: UncheckedUser) -> Result<User, Error> {
-        let user = NewUser::try_from(user)?;
-        let mut created = self.repository.create(&[user]).await?;
-        outcome(created.pop())
+        let mut outcomes = self.create_many(vec![user]).await?;
+        outcomes.pop().unwrap_or_else(|| Err(incomplete()))
+    }
+
+    /// Creates users, all that can be, durably before it returns; an outcome for
+    /// each, in their order.
+    ///
+    /// # Errors
+    /// When the store fails: then any of them may have been created, and a repeat
+    /// with the same request ids is safe.
+    pub async fn create_many(
+        &self,
+        users: Vec<UncheckedUser>,
+    ) -> Result<Vec<Result<User, Error>>, RepositoryError> {
+        let mut valid = Vec::with_capacity(users.len());
+        let check = |user| NewUser::try_from(user).map(|user| valid.push(user));
+        let checked: Vec<_> = users.into_iter().map(check).collect();
+        let created = match valid.is_empty() {
+            true => Vec::new(),
+            false => self.repository.create(&valid).await?,
+        };
+        let mut created = created.into_iter();
+        let outcome = |checked: Result<(), Error>| match checked.map(|()| created.next())? {
+            Some(Created::User(user)) => Ok(user),
+            Some(Created::Conflict(conflict)) => Err(Error::AlreadyExists(conflict)),
+            None => Err(incomplete()),
+        };
+        Ok(checked.into_iter().map(outcome).collect())
     }
 }
 
-/// What came of one new user. A repository answers for each; if it did not, the store failed.
-fn outcome(created: Option<Created>) -> Result<User, Error> {
-    match created {
-        Some(Created::User(user)) => Ok(user),
-        Some(Created::Conflict(conflict)) => Err(Error::AlreadyExists(conflict)),
-        None => Err(RepositoryError::Incomplete.into()),
-    }
+fn user_id(number: i64) -> Result<UserId, Error> {
+    UserId::new(number).ok_or_else(|| {
+        Error::Invalid(vec![Violation {
+            field: Field::UserId,
+            rule: UserId::RULE,
+        }])
+    })
+}
+
+/// A repository answers for each user; if it did not, the store failed.
+fn incomplete() -> Error {
+    RepositoryError::Incomplete.into()
 }

@@ -8,9 +8,9 @@ use user_service::domain::{
     Conflict, Created, NewUser, UncheckedUser, User, UserId, UserRepository,
 };
 
-type Users = Arc<dyn UserRepository>;
+pub(crate) type Users = Arc<dyn UserRepository>;
 
-fn new_user(email: &str, request_id: &str) -> NewUser {
+pub(crate) fn new_user(email: &str, request_id: &str) -> NewUser {
     let unchecked = UncheckedUser {
         name: "Ada Lovelace".into(),
         email: email.into(),
@@ -30,14 +30,14 @@ async fn create_one(users: &Users, user: &NewUser) -> Created {
         .expect("one outcome")
 }
 
-async fn create(users: &Users, email: &str) -> User {
+pub(crate) async fn create(users: &Users, email: &str) -> User {
     match create_one(users, &new_user(email, "")).await {
         Created::User(user) => user,
         Created::Conflict(conflict) => panic!("{conflict}"),
     }
 }
 
-const REQUEST: &str = "4bf92f35-77b3-4da6-a3ce-929d0e0e4736";
+pub(crate) const REQUEST: &str = "4bf92f35-77b3-4da6-a3ce-929d0e0e4736";
 
 pub(crate) async fn a_created_user_is_found(users: Users) {
     let created = create(&users, "ada@example.com").await;

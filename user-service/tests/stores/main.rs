@@ -7,10 +7,14 @@
     reason = "tests"
 )]
 
+mod batches;
 mod behaviour;
 mod cache;
 mod migrations;
 mod stores;
+
+use batches::*;
+use behaviour::*;
 
 /// Runs each behaviour on each store, as a test of its own.
 macro_rules! on_every_store {
@@ -28,7 +32,7 @@ macro_rules! on_every_store {
                 #[tokio::test]
                 async fn $behaviour() {
                     let store = crate::stores::$open().await;
-                    crate::behaviour::$behaviour(store.users).await;
+                    super::$behaviour(store.users).await;
                 }
             )+
         }
@@ -46,4 +50,9 @@ on_every_store! {
     of_many_repeats_at_once_all_get_one_user,
     ids_grow_and_the_clock_is_the_databases,
     any_valid_text_survives,
+    pages_go_on_where_the_one_before_ended,
+    many_are_found_at_once_whatever_is_cached,
+    a_batch_makes_all_that_can_be_made,
+    a_repeated_batch_answers_what_the_first_one_did,
+    a_batch_holds_nobody_twice,
 }

@@ -1,0 +1,62 @@
+//! GetUsers: look-ups that wait together are fetched together.
+
+use futures_util::{Stream, StreamExt, stream};
+use tonic::Status;
+use user_proto::v1::get_users_response::Result as Outcome;
+use user_proto::v1::{GetUsersRequest, GetUsersResponse};
+
+use super::convert;
+use crate::domain::{Error, User, Users};
+use crate::status;
+
+/// The most look-ups that are fetched together.
+const BATCH: usize = 128;
+
+/// Batches of one call that are fetched at a time.
+const CONCURRENT_BATCHES: usize = 4;
+
+/// Answers `requests` in their order. No more are read than can be answered, so
+/// that a caller who doesn't read its answers is held back.
+pub(super) fn respond(
+    users: Users,
+    requests: impl Stream<Item = Result<GetUsersRequest, Status>>,
+) -> impl Stream<Item = Result<GetUsersResponse, Status>> {
+    requests
+        .ready_chunks(BATCH)
+        .map(move |batch| answers(users.clone(), batch))
+        .buffered(CONCURRENT_BATCHES)
+        .flat_map(stream::iter)
+}
+
+/// An answer for each request of `batch`, until one that can't be read or a failure of the store.
+async fn answers(
+    users: Users,
+    batch: Vec<Result<GetUsersRequest, Status>>,
+) -> Vec<Result<GetUsersResponse, Status>> {
+    let mut ids = Vec::with_capacity(batch.len());
+    let mut end = None;
+    for request in batch {
+        match request {
+            Ok(request) => ids.push(request.user_id),
+            Err(error) => end = Some(Err(status::completed(&error))),
+        }
+    }
+    let found = match users.get_many(&ids).await {
+        Ok(found) => found,
+        Err(error) => return vec![Err(status::of(error.into()))],
+    };
+    let answers = ids.into_iter().zip(found).map(|(user_id, found)| {
+        Ok(GetUsersResponse {
+            user_id,
+            result: Some(outcome(found)),
+        })
+    });
+    answers.chain(end).collect()
+}
+
+fn outcome(found: Result<User, Error>) -> Outcome {
+    match found {
+        Ok(user) => Outcome::User(user.into()),
+        Err(error) => Outcome::Error(convert::status(&status::of(error))),
+    }
+}
