@@ -52,6 +52,23 @@ impl Database {
     pub fn url(&self) -> &str {
         &self.url
     }
+
+    /// How many of its connections are in a statement or in a transaction now.
+    ///
+    /// # Panics
+    /// If the server doesn't tell.
+    pub async fn busy_connections(&self) -> i64 {
+        let mut connection = PgConnection::connect(&self.server)
+            .await
+            .expect("the server answers");
+        sqlx::query_scalar(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND state <> 'idle'",
+        )
+        .bind(&self.name)
+        .fetch_one(&mut connection)
+        .await
+        .expect("every user may read it")
+    }
 }
 
 impl Drop for Database {

@@ -2,6 +2,7 @@
 
 mod cutoff;
 mod errors;
+mod whole_messages;
 
 use std::sync::Arc;
 
@@ -18,8 +19,10 @@ use tower::limit::GlobalConcurrencyLimitLayer;
 use tower::load_shed::LoadShedLayer;
 use tower::{Service, ServiceBuilder};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::map_request_body::MapRequestBodyLayer;
 
 use self::cutoff::CutoffLayer;
+use self::whole_messages::WholeMessages;
 
 /// Puts the layers around `routes`, which serve `methods`; at most
 /// `max_in_flight` calls are worked on at a time, and none goes on once
@@ -52,6 +55,8 @@ pub fn stack(
         // Over the limit calls are refused at once instead of waiting in a line.
         .layer(LoadShedLayer::new())
         .layer(GlobalConcurrencyLimitLayer::with_semaphore(permits))
+        // tonic takes a stream that is cut off after the prefix of a message for a finished one.
+        .layer(MapRequestBodyLayer::new(WholeMessages::new))
         .service(routes)
 }
 

@@ -8,10 +8,8 @@ use std::time::Instant;
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, KeyValue};
 
+use super::framing::Messages;
 use crate::names;
-
-/// Bytes before each message: a flag and the length, by the gRPC protocol.
-const PREFIX_BYTES: usize = 5;
 
 /// Message events that one direction of a call may add to its span.
 const MAX_EVENTS: u64 = 32;
@@ -41,7 +39,7 @@ pub(super) struct Meter {
     counts: Arc<Counts>,
     started: Instant,
     events: Option<Events>,
-    parser: Parser,
+    messages: Messages,
     /// When the last piece of data was handed on.
     handed_on: Option<Instant>,
 }
@@ -52,7 +50,7 @@ impl Meter {
             counts,
             started: Instant::now(),
             events,
-            parser: Parser::default(),
+            messages: Messages::default(),
             handed_on: None,
         }
     }
@@ -70,12 +68,12 @@ impl Meter {
         let Self {
             counts,
             events,
-            parser,
+            messages,
             started,
             ..
         } = self;
         counts.bytes.fetch_add(piece.len() as u64, Relaxed);
-        parser.feed(piece, |size| {
+        messages.feed(piece, |size| {
             let number = counts.messages.fetch_add(1, Relaxed) + 1;
             if number == 1 {
                 counts.first_message.store(micros(*started).max(1), Relaxed);
@@ -103,58 +101,12 @@ fn micros(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
-/// Finds the messages in data that comes in pieces.
-#[derive(Debug, Default)]
-struct Parser {
-    prefix: [u8; PREFIX_BYTES],
-    prefix_bytes: usize,
-    /// Bytes of the current message that are still to come.
-    body_bytes: usize,
-}
-
-impl Parser {
-    /// Calls `begins` with the size of each message whose prefix is complete.
-    fn feed(&mut self, mut piece: &[u8], mut begins: impl FnMut(u32)) {
-        while !piece.is_empty() {
-            let skipped = self.body_bytes.min(piece.len());
-            self.body_bytes -= skipped;
-            piece = &piece[skipped..];
-            let taken = (PREFIX_BYTES - self.prefix_bytes).min(piece.len());
-            self.prefix[self.prefix_bytes..][..taken].copy_from_slice(&piece[..taken]);
-            self.prefix_bytes += taken;
-            piece = &piece[taken..];
-            if self.prefix_bytes == PREFIX_BYTES {
-                let [_, size @ ..] = self.prefix;
-                let size = u32::from_be_bytes(size);
-                self.prefix_bytes = 0;
-                self.body_bytes = size as usize;
-                begins(size);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn message(size: u8) -> Vec<u8> {
-        let mut bytes = vec![0, 0, 0, 0, size];
-        bytes.resize(PREFIX_BYTES + usize::from(size), 0xff);
-        bytes
-    }
-
-    #[test]
-    fn messages_are_counted_however_the_data_is_cut() {
-        let data = [message(0), message(7), message(255), message(1)].concat();
-        for piece_bytes in 1..data.len() {
-            let mut sizes = Vec::new();
-            let mut parser = Parser::default();
-            for piece in data.chunks(piece_bytes) {
-                parser.feed(piece, |size| sizes.push(size));
-            }
-            assert_eq!(sizes, [0, 7, 255, 1], "pieces of {piece_bytes}");
-        }
+        [vec![0, 0, 0, 0, size], vec![0xff; size.into()]].concat()
     }
 
     #[test]

@@ -7,5 +7,7 @@
     reason = "a test reports its failures by panicking"
 )]
 
+mod malformed_streams;
+mod stream_calls;
 mod support;
 mod trace;

@@ -9,7 +9,7 @@ use user_proto::v1::user_service_client::UserServiceClient;
 /// One service and what it stands on.
 pub(crate) struct Pair {
     database: Database,
-    _cache: RedisDatabase,
+    _redis: Option<RedisDatabase>,
     sink: Sink,
     service: UserService,
 }
@@ -20,19 +20,29 @@ impl Pair {
         Self::on(Database::create().await).await
     }
 
-    /// A service with `database` and an empty cache.
+    /// A service with `database` and an empty cache in Redis.
     pub(crate) async fn on(database: Database) -> Self {
-        let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let cache = redis_database();
-        let service = UserService::start(&[
+        let variables = [("REDIS_URL", cache.url())];
+        let pair = Self::configured(database, &variables).await;
+        Self {
+            _redis: Some(cache),
+            ..pair
+        }
+    }
+
+    /// A service with `database` and these variables.
+    pub(crate) async fn configured(database: Database, variables: &[(&str, &str)]) -> Self {
+        let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let endpoint = sink.endpoint();
+        let own = [
             ("DATABASE_URL", database.url()),
-            ("REDIS_URL", cache.url()),
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint()),
-        ])
-        .await;
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
+        ];
+        let service = UserService::start(&[&own, variables].concat()).await;
         Self {
             database,
-            _cache: cache,
+            _redis: None,
             sink,
             service,
         }
@@ -49,8 +59,17 @@ impl Pair {
 
     /// A client that knows nothing of tracing.
     pub(crate) async fn plain_client(&self) -> UserServiceClient<Channel> {
-        let endpoint = Endpoint::from_shared(self.service.grpc_url().to_owned()).unwrap();
-        UserServiceClient::new(endpoint.connect().await.unwrap())
+        plain_client(&self.service).await
+    }
+
+    /// The service, to do to it what happens to services.
+    pub(crate) fn service(&mut self) -> &mut UserService {
+        &mut self.service
+    }
+
+    /// The service's database.
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
     }
 
     /// Stops the service and answers all traces, complete as both programs
@@ -60,6 +79,22 @@ impl Pair {
         assert!(status.success(), "user-service ended with {status}");
         (Trace::all(&self.sink.spans()), self.database)
     }
+}
+
+/// A client of `service` that knows nothing of tracing.
+pub(crate) async fn plain_client(service: &UserService) -> UserServiceClient<Channel> {
+    let endpoint = Endpoint::from_shared(service.grpc_url().to_owned()).unwrap();
+    UserServiceClient::new(endpoint.connect().await.unwrap()).max_decoding_message_size(64 << 20)
+}
+
+/// A client of `url` that takes little at a time, so that a stream soon has to wait for it.
+pub(crate) async fn client_of_small_windows(url: &str) -> UserServiceClient<Channel> {
+    let endpoint = Endpoint::from_shared(url.to_owned()).unwrap();
+    // Streams that wait must leave room on the connection for the others.
+    let endpoint = endpoint
+        .initial_stream_window_size(16 * 1024)
+        .initial_connection_window_size(1024 * 1024);
+    UserServiceClient::new(endpoint.connect().await.unwrap())
 }
 
 /// The one trace of `traces` in which a span has this name.
