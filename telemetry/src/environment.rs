@@ -4,6 +4,8 @@
 //!
 //! [specification]: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
 
+use crate::propagation::Formats;
+
 /// The value of a variable; `None` when it is unset, empty or not Unicode.
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name)
@@ -74,4 +76,26 @@ pub(crate) fn traces_endpoint(protocol: OtlpProtocol) -> String {
             OtlpProtocol::Grpc => "http://localhost:4317".to_owned(),
             OtlpProtocol::HttpProtobuf => "http://localhost:4318".to_owned(),
         })
+}
+
+/// `OTEL_PROPAGATORS` and `KITEX_COMPAT`: what is read and written, and what to warn about.
+pub(crate) fn formats() -> (Formats, Vec<String>) {
+    let mut formats = Formats::NONE;
+    let mut warnings = Vec::new();
+    match variable("OTEL_PROPAGATORS") {
+        None => formats = Formats::DEFAULT,
+        Some(names) => {
+            for name in names.split(',').map(str::trim) {
+                match name {
+                    "tracecontext" => formats.trace_context = true,
+                    "baggage" => formats.baggage = true,
+                    "b3" => formats.b3 = true,
+                    "none" | "" => {}
+                    other => warnings.push(other.to_owned()),
+                }
+            }
+        }
+    }
+    formats.kitex = is_true("KITEX_COMPAT");
+    (formats, warnings)
 }

@@ -19,6 +19,7 @@ mod setup;
 pub mod store;
 
 pub use logs::{LogFormat, LogTarget};
+pub use propagation::Baggage;
 pub use setup::{InitError, Options, Telemetry, init};
 
 use opentelemetry::Context;

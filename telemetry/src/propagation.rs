@@ -1,94 +1,141 @@
-//! The context on the wire: W3C Trace Context and W3C Baggage, read from and
-//! written to gRPC metadata.
+//! The context on the wire: W3C Trace Context (level 2) and W3C Baggage, read from
+//! and written to gRPC metadata, in the carriers that `docs/propagation.md` lists.
+//!
+//! The SDK's own propagators are not used: they read one header of several, refuse
+//! tracestate keys and baggage values that are valid, and log what a caller sent.
+
+mod b3;
+mod baggage;
+mod carrier;
+mod formats;
+mod percent;
+mod remote;
+mod traceparent;
+mod tracestate;
 
 use std::sync::LazyLock;
 
 use opentelemetry::Context;
-use opentelemetry::propagation::{
-    Extractor, Injector, TextMapCompositePropagator, TextMapPropagator,
-};
-use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
-use tonic::metadata::{MetadataKey, MetadataMap, MetadataValue};
+use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags};
+use tonic::metadata::{MetadataMap, MetadataValue};
 
-static PROPAGATOR: LazyLock<TextMapCompositePropagator> = LazyLock::new(|| {
-    TextMapCompositePropagator::new(vec![
-        Box::new(TraceContextPropagator::new()),
-        Box::new(BaggagePropagator::new()),
-    ])
-});
+pub use self::baggage::Baggage;
+pub(crate) use self::formats::Formats;
+
+use self::carrier::{Carrier, KITEX, PLAIN};
+use self::remote::Remote;
+
+static FORMATS: LazyLock<Formats> = LazyLock::new(|| crate::environment::formats().0);
 
 /// The context that a caller sent; empty when it sent none or one that is malformed.
 pub(crate) fn extract(metadata: &MetadataMap) -> Context {
-    PROPAGATOR.extract_with_context(&Context::new(), &Reader::new(metadata))
+    FORMATS.extract(metadata)
 }
 
 /// Writes `context` for the server to be called.
 pub(crate) fn inject(context: &Context, metadata: &mut MetadataMap) {
-    PROPAGATOR.inject_context(context, &mut Writer(metadata));
+    FORMATS.inject(context, metadata);
 }
 
-/// Metadata as the propagators read it: they ask for one value per name, so
-/// lists that came in several headers are joined first.
-struct Reader {
-    traceparent: Option<String>,
-    tracestate: Option<String>,
-    baggage: Option<String>,
-}
-
-impl Reader {
-    fn new(metadata: &MetadataMap) -> Self {
-        Self {
-            traceparent: single(metadata, "traceparent"),
-            tracestate: joined(metadata, "tracestate"),
-            baggage: joined(metadata, "baggage"),
-        }
-    }
-}
-
-/// The only value of `name`: a second traceparent makes both invalid.
-fn single(metadata: &MetadataMap, name: &str) -> Option<String> {
-    let mut values = metadata.get_all(name).iter();
-    let first = values.next()?.to_str().ok()?.to_owned();
-    values.next().is_none().then_some(first)
-}
-
-fn joined(metadata: &MetadataMap, name: &str) -> Option<String> {
-    let values: Vec<&str> = metadata
-        .get_all(name)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .collect();
-    (!values.is_empty()).then(|| values.join(","))
-}
-
-impl Extractor for Reader {
-    fn get(&self, key: &str) -> Option<&str> {
-        match key {
-            "traceparent" => self.traceparent.as_deref(),
-            "tracestate" => self.tracestate.as_deref(),
-            "baggage" => self.baggage.as_deref(),
-            _ => None,
+impl Formats {
+    fn extract(self, metadata: &MetadataMap) -> Context {
+        let context = match self.remote(metadata) {
+            Some(remote) => remote.into_context(),
+            None => Context::new(),
+        };
+        match self.baggage(metadata) {
+            Some(baggage) => context.with_value(baggage),
+            None => context,
         }
     }
 
-    fn keys(&self) -> Vec<&str> {
-        vec!["traceparent", "tracestate", "baggage"]
+    /// The caller's span: W3C goes before B3, and in each the plain header before Kitex's.
+    fn remote(self, metadata: &MetadataMap) -> Option<Remote> {
+        let w3c = || {
+            let carrier = first(metadata, |carrier| carrier.traceparent)?;
+            Remote::from_w3c(metadata, carrier)
+        };
+        let b3 = || {
+            let carrier = first(metadata, |carrier| carrier.b3)?;
+            b3::parse(metadata.get(carrier.b3)?.as_encoded_bytes())
+        };
+        let w3c = self.trace_context.then(w3c).flatten();
+        w3c.or_else(|| self.b3.then(b3).flatten())
     }
-}
 
-struct Writer<'a>(&'a mut MetadataMap);
+    fn baggage(self, metadata: &MetadataMap) -> Option<Baggage> {
+        if !self.baggage {
+            return None;
+        }
+        let carrier = first(metadata, |carrier| carrier.baggage)?;
+        let baggage = Baggage::parse(carrier::values(metadata, carrier.baggage));
+        (!baggage.is_empty()).then_some(baggage)
+    }
 
-impl Injector for Writer<'_> {
-    fn set(&mut self, key: &str, value: String) {
-        let (Ok(key), Ok(value)) = (
-            MetadataKey::from_bytes(key.as_bytes()),
-            MetadataValue::try_from(value),
-        ) else {
+    fn inject(self, context: &Context, metadata: &mut MetadataMap) {
+        let span = context.span();
+        if span.span_context().is_valid() {
+            self.inject_span(context, span.span_context(), metadata);
+        }
+        let baggage = Baggage::of(context);
+        if self.baggage && !baggage.is_empty() {
+            self.put(metadata, |carrier| carrier.baggage, baggage.as_str());
+        }
+    }
+
+    fn inject_span(self, context: &Context, span: &SpanContext, metadata: &mut MetadataMap) {
+        if self.b3 {
+            self.put(metadata, |carrier| carrier.b3, b3::write(span));
+        }
+        if !self.trace_context {
+            return;
+        }
+        let remote = Remote::of(context, span.trace_id());
+        let flags = flags(span, remote);
+        let value = traceparent::write(span.trace_id(), span.span_id(), flags);
+        self.put(metadata, |carrier| carrier.traceparent, value);
+        let kept = remote.and_then(Remote::tracestate);
+        let tracestate = tracestate::write(span.trace_state(), kept);
+        if !tracestate.is_empty() {
+            self.put(metadata, |carrier| carrier.tracestate, &tracestate);
+        }
+    }
+
+    fn put(
+        self,
+        metadata: &mut MetadataMap,
+        name: fn(&Carrier) -> &'static str,
+        value: impl AsRef<[u8]>,
+    ) {
+        // What is written here is ASCII, so it always is a value.
+        let Ok(value) = MetadataValue::try_from(value.as_ref()) else {
             return;
         };
-        if !value.is_empty() {
-            self.0.insert(key, value);
+        if self.kitex {
+            metadata.insert(name(&KITEX), value.clone());
         }
+        metadata.insert(name(&PLAIN), value);
+    }
+}
+
+/// The carrier to read: the plain one when it is there at all, even if it is malformed, so
+/// that nothing between a caller and us can slip a second context past it.
+fn first(metadata: &MetadataMap, name: fn(&Carrier) -> &'static str) -> Option<&'static Carrier> {
+    [&PLAIN, &KITEX]
+        .into_iter()
+        .find(|carrier| metadata.contains_key(name(carrier)))
+}
+
+/// The flags to send. The ids that we make are random; for those of others, they know.
+fn flags(span: &SpanContext, remote: Option<&Remote>) -> TraceFlags {
+    let random = match remote {
+        Some(remote) => remote.is_random(),
+        None => !span.is_remote() || traceparent::is_random(span.trace_flags()),
+    };
+    let sampled = TraceFlags::default().with_sampled(span.is_sampled());
+    match random {
+        true => sampled | traceparent::RANDOM,
+        false => sampled,
     }
 }
 

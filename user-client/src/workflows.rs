@@ -1,7 +1,9 @@
 //! Workflows: several calls under one root span, so that they are one trace.
 
+use opentelemetry::Context;
 use opentelemetry::trace::Status;
 use serde_json::json;
+use telemetry::Baggage;
 use tracing::{Instrument, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
@@ -53,12 +55,7 @@ pub async fn run(
     console: &mut Console,
 ) -> Result<Outcome, Failure> {
     let name = workflow.name();
-    let root = tracing::info_span!(
-        "workflow",
-        otel.name = format!("workflow {name}"),
-        otel.kind = "internal",
-        workflow.name = name,
-    );
+    let root = root_span(name);
     let mut report = Report { name, console };
     report.begin()?;
     let calls = async {
@@ -81,6 +78,18 @@ pub async fn run(
         console.note(&format!("trace {trace_id}"));
     }
     Ok(outcome)
+}
+
+/// The span of all of a workflow. Its baggage tells the services that are called which one it is.
+fn root_span(name: &str) -> Span {
+    let baggage = Baggage::of(&Context::current()).with("workflow.name", name);
+    let _baggage = Context::current_with_value(baggage).attach();
+    tracing::info_span!(
+        "workflow",
+        otel.name = format!("workflow {name}"),
+        otel.kind = "internal",
+        workflow.name = name,
+    )
 }
 
 async fn steps(

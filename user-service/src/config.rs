@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use telemetry::interceptor;
 
 pub use self::secret::{Secret, SecretError};
 
@@ -119,6 +120,27 @@ pub struct Config {
           action = clap::ArgAction::Set)]
     pub reflection: bool,
 
+    /// Whether the trace of a caller is continued; never starts a new one with a link to it.
+    #[arg(
+        long,
+        env,
+        global = true,
+        default_value = "always",
+        value_name = "WHEN"
+    )]
+    pub trust_incoming_trace: Trust,
+
+    /// The members of a caller's baggage that spans of calls show, separated by commas.
+    #[arg(
+        long,
+        env,
+        global = true,
+        default_value = "workflow.name",
+        value_delimiter = ',',
+        value_name = "NAMES"
+    )]
+    pub baggage_span_attributes: Vec<String>,
+
     /// Which log records are written, such as warn or user_service=debug.
     #[arg(
         long,
@@ -132,6 +154,24 @@ pub struct Config {
     /// How log records look [default: pretty on a terminal, else json].
     #[arg(long, env, global = true, value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
+}
+
+/// Whose traces are continued.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Trust {
+    /// Those of all callers.
+    Always,
+    /// Nobody's.
+    Never,
+}
+
+impl From<Trust> for interceptor::Trust {
+    fn from(trust: Trust) -> Self {
+        match trust {
+            Trust::Always => Self::Always,
+            Trust::Never => Self::Never,
+        }
+    }
 }
 
 /// How log records look.
@@ -164,6 +204,14 @@ impl Config {
         Ok(given.unwrap_or_else(|| Secret::new("sqlite://user-service.db")))
     }
 
+    /// The names in `baggage_span_attributes`; an empty variable has none.
+    pub fn baggage_span_attributes(&self) -> impl Iterator<Item = String> {
+        let names = self.baggage_span_attributes.iter();
+        names
+            .map(|name| name.trim().to_owned())
+            .filter(|name| !name.is_empty())
+    }
+
     /// The Redis URL, if one was given.
     ///
     /// # Errors
@@ -190,6 +238,17 @@ mod tests {
         let cli = Cli::try_parse_from(["user-service", "--database-url", url]);
         assert!(cli.is_ok());
         assert!(!format!("{cli:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn an_empty_list_of_baggage_has_no_names() {
+        let names = |list: &str| -> Vec<String> {
+            let argument = format!("--baggage-span-attributes={list}");
+            let cli = Cli::parse_from(["user-service", &argument]);
+            cli.config.baggage_span_attributes().collect()
+        };
+        assert!(names("").is_empty());
+        assert_eq!(names("a, b"), ["a", "b"]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
 use hyper::body::Incoming;
-use telemetry::interceptor;
+use telemetry::interceptor::Extract;
 use telemetry::rpc::ServerTraceLayer;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -24,12 +24,13 @@ use tower_http::map_request_body::MapRequestBodyLayer;
 use self::cutoff::CutoffLayer;
 use self::whole_messages::WholeMessages;
 
-/// Puts the layers around `routes`, which serve `methods`; at most
-/// `max_in_flight` calls are worked on at a time, and none goes on once
+/// Puts the layers around `routes`, which serve `methods`; the trace context is read as
+/// `caller` says, at most `max_in_flight` calls are worked on at a time, and none goes on once
 /// `grace_over` is cancelled.
 pub fn stack(
     routes: Routes,
     methods: impl IntoIterator<Item = String>,
+    caller: Extract,
     max_in_flight: usize,
     grace_over: CancellationToken,
 ) -> impl Service<
@@ -43,7 +44,7 @@ pub fn stack(
     let permits = Arc::new(Semaphore::new(max_in_flight));
     ServiceBuilder::new()
         // Reads the caller's trace context, for the span.
-        .layer(InterceptorLayer::new(interceptor::extract))
+        .layer(InterceptorLayer::new(caller))
         // The span: around all that follows, so that a call that is late, refused or panics has one.
         .layer(ServerTraceLayer::new(methods))
         // Whatever went wrong inside is a complete gRPC status from here on.

@@ -1,70 +1,77 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use opentelemetry::baggage::BaggageExt;
-use opentelemetry::trace::TraceContextExt;
+mod baggage;
+mod carriers;
+mod random;
+mod traceparent;
+mod tracestate;
+
+use opentelemetry::trace::{SpanId, TraceContextExt, TraceFlags, TraceId};
+use tonic::metadata::MetadataKey;
 
 use super::*;
 
-const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+const TRACE: &str = "12345678901234567890123456789012";
+const SPAN: &str = "1234567890123456";
+/// A valid traceparent of [`TRACE`].
+const PARENT: &str = "00-12345678901234567890123456789012-1234567890123456-00";
 
-fn metadata(pairs: &[(&'static str, &'static str)]) -> MetadataMap {
+fn metadata(headers: &[(&str, &str)]) -> MetadataMap {
     let mut metadata = MetadataMap::new();
-    for (name, value) in pairs {
-        metadata.append(*name, MetadataValue::from_static(value));
+    for (name, value) in headers {
+        let name = MetadataKey::from_bytes(name.to_ascii_lowercase().as_bytes()).unwrap();
+        metadata.append(name, MetadataValue::try_from(value.as_bytes()).unwrap());
     }
     metadata
 }
 
-#[test]
-fn a_context_survives_the_wire() {
-    let received = metadata(&[
-        ("traceparent", TRACEPARENT),
-        ("tracestate", "vendor=opaque"),
-        ("baggage", "tenant=acme"),
-    ]);
-    let mut sent = MetadataMap::new();
-
-    inject(&extract(&received), &mut sent);
-
-    assert_eq!(sent.get("traceparent").unwrap(), TRACEPARENT);
-    assert_eq!(sent.get("tracestate").unwrap(), "vendor=opaque");
-    assert_eq!(sent.get("baggage").unwrap(), "tenant=acme");
+/// What a service sends on that received `headers`, from a span of its own as the SDK makes it.
+fn sent_on(headers: &[(&str, &str)]) -> MetadataMap {
+    let received = Formats::DEFAULT.extract(&metadata(headers));
+    sent_from(&received, SpanId::from(7))
 }
 
-#[test]
-fn lists_in_several_headers_are_read_whole() {
-    let context = extract(&metadata(&[
-        ("traceparent", TRACEPARENT),
-        ("tracestate", "a=1"),
-        ("tracestate", "b=2"),
-        ("baggage", "x=1"),
-        ("baggage", "y=2"),
-    ]));
-
-    let span = context.span();
-    assert_eq!(span.span_context().trace_state().header(), "a=1,b=2");
-    assert_eq!(context.baggage().get("y").unwrap().as_str(), "2");
-}
-
-#[test]
-fn two_traceparents_are_none() {
-    let context = extract(&metadata(&[
-        ("traceparent", TRACEPARENT),
-        ("traceparent", TRACEPARENT),
-    ]));
-
-    assert!(!context.span().span_context().is_valid());
-}
-
-#[test]
-fn no_empty_header_is_sent() {
-    let mut sent = MetadataMap::new();
-
-    inject(
-        &extract(&metadata(&[("traceparent", TRACEPARENT)])),
-        &mut sent,
+fn sent_from(received: &Context, span_id: SpanId) -> MetadataMap {
+    let span = received.span();
+    let parent = span.span_context();
+    let trace_id = match parent.is_valid() {
+        true => parent.trace_id(),
+        false => TraceId::from(u128::MAX),
+    };
+    let child = SpanContext::new(
+        trace_id,
+        span_id,
+        parent.trace_flags(),
+        false,
+        parent.trace_state().clone(),
     );
+    let mut sent = MetadataMap::new();
+    Formats::DEFAULT.inject(&received.with_remote_span_context(child), &mut sent);
+    sent
+}
 
-    assert!(sent.get("tracestate").is_none());
-    assert!(sent.get("baggage").is_none());
+fn header(metadata: &MetadataMap, name: &'static str) -> Option<String> {
+    let mut values = metadata.get_all(name).iter();
+    let value = values
+        .next()
+        .map(|value| value.to_str().unwrap().to_owned());
+    assert!(values.next().is_none(), "{name} is sent twice");
+    value
+}
+
+/// The trace that is sent on for `headers`.
+fn trace_of(headers: &[(&str, &str)]) -> String {
+    let traceparent = header(&sent_on(headers), "traceparent").unwrap();
+    assert_eq!(traceparent.len(), 55, "{traceparent}");
+    assert!(traceparent.starts_with("00-"), "{traceparent}");
+    assert_ne!(&traceparent[36..52], SPAN);
+    traceparent[3..35].to_owned()
+}
+
+/// The tracestate that is sent on for these ones, after a valid traceparent.
+fn state_of(values: &[&str]) -> Option<String> {
+    let mut headers = vec![("traceparent", PARENT)];
+    headers.extend(values.iter().map(|value| ("tracestate", *value)));
+    assert_eq!(trace_of(&headers), TRACE, "{values:?}");
+    header(&sent_on(&headers), "tracestate")
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 
 use http::{Request, Response};
+use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, KeyValue};
 use tonic::Status;
 use tower::{Layer, Service};
@@ -15,7 +16,7 @@ use super::call::{Call, Calls};
 use super::code::{Side, of_transport};
 use super::future::ResponseFuture;
 use super::request::MeteredBody;
-use crate::interceptor::RemoteContext;
+use crate::interceptor::Incoming;
 use crate::names;
 
 /// The longest unknown method that a span repeats, in bytes: callers choose it.
@@ -27,7 +28,7 @@ pub struct PeerAddress(pub SocketAddr);
 
 /// Makes a SERVER span of each call and makes it the current one for what is
 /// inside. Its parent is what the interceptor
-/// [`extract`](crate::interceptor::extract), outside of it, has read.
+/// [`Extract`](crate::interceptor::Extract), outside of it, has read.
 #[derive(Clone, Debug)]
 pub struct ServerTraceLayer {
     calls: Arc<Calls>,
@@ -45,9 +46,8 @@ impl ServerTraceLayer {
     }
 
     fn start<B>(&self, request: &Request<B>) -> Call {
-        let parent = request.extensions().get::<RemoteContext>();
-        let parent = parent.map_or_else(Context::new, |remote| remote.0.clone());
-        let mut attributes = Vec::with_capacity(5);
+        let incoming = request.extensions().get::<Incoming>();
+        let mut attributes = Vec::with_capacity(6);
         attributes.push(KeyValue::new(names::RPC_SYSTEM_NAME, "grpc"));
         let path = request.uri().path();
         let method = path.strip_prefix('/').unwrap_or(path);
@@ -69,7 +69,16 @@ impl ServerTraceLayer {
                 i64::from(peer.port()),
             ));
         }
-        self.calls.start(&parent, name, attributes)
+        let Some(incoming) = incoming else {
+            return self.calls.start(&Context::new(), name, attributes);
+        };
+        attributes.extend_from_slice(&incoming.attributes);
+        let call = self.calls.start(&incoming.parent, name, attributes);
+        if let Some(caller) = &incoming.link {
+            let span = call.context().span();
+            span.add_link(caller.clone(), Vec::new());
+        }
+        call
     }
 }
 

@@ -8,6 +8,7 @@
 )]
 
 mod malformed_streams;
+mod propagation;
 mod stream_calls;
 mod support;
 mod trace;

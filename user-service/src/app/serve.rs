@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use telemetry::interceptor::Extract;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -42,6 +43,10 @@ pub(super) async fn serve(config: &Config) -> Result<(), AppError> {
     let service = transport::stack(
         routes,
         methods::names()?,
+        Extract::new(
+            config.trust_incoming_trace.into(),
+            config.baggage_span_attributes(),
+        ),
         config.max_in_flight,
         shutdown.grace_over.clone(),
     );
