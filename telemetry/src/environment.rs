@@ -1,17 +1,33 @@
-//! The `OTEL_*` variables that the SDK leaves to the program, by the
-//! [specification]: empty means unset, an unknown value is a warning and the
-//! default, and none of them ever keeps a program from starting.
+//! The `OTEL_*` variables, by the [specification]: empty means unset, a value that can't be
+//! understood is a warning and the default, and none of them ever keeps a program from starting.
+//!
+//! [`table`] lists every variable there is and says what it takes, or why it has no effect
+//! here; [`Environment::warnings`] compares it with what is set. The other methods answer
+//! typed settings, for the parts that the SDK leaves to the program.
 //!
 //! [specification]: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
 
-use crate::propagation::Formats;
+mod batches;
+mod exporters;
+mod limits;
+mod otlp;
+mod propagators;
+mod resource;
+mod sampler;
+mod table;
+mod value;
+
+use std::collections::BTreeMap;
+
+pub(crate) use self::exporters::Signal;
+pub(crate) use self::limits::cut_values;
+pub(crate) use self::otlp::OtlpProtocol;
+
+use self::table::{Effect, TABLE};
 
 /// The value of a variable; `None` when it is unset, empty or not Unicode.
 pub(crate) fn variable(name: &str) -> Option<String> {
-    std::env::var(name)
-        .ok()
-        .map(|value| value.trim().to_owned())
-        .filter(|value| !value.is_empty())
+    trimmed(std::env::var(name).ok()?)
 }
 
 /// Whether a variable is set to true: only "true", in any case, is.
@@ -19,83 +35,85 @@ pub(crate) fn is_true(name: &str) -> bool {
     variable(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
-/// `OTEL_SDK_DISABLED` switches the SDK off.
-pub(crate) fn sdk_disabled() -> bool {
-    is_true("OTEL_SDK_DISABLED")
+fn trimmed(value: String) -> Option<String> {
+    Some(value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
-/// Where spans go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TracesExporter {
-    Otlp,
-    None,
-}
+/// The variables that are set to something.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Environment(BTreeMap<String, String>);
 
-/// `OTEL_TRACES_EXPORTER`, and what to warn about.
-pub(crate) fn traces_exporter() -> (TracesExporter, Option<String>) {
-    match variable("OTEL_TRACES_EXPORTER").as_deref() {
-        None | Some("otlp") => (TracesExporter::Otlp, None),
-        Some("none") => (TracesExporter::None, None),
-        Some(other) => (
-            TracesExporter::Otlp,
-            Some(format!(
-                "OTEL_TRACES_EXPORTER={other} is not supported here, using otlp; none switches the export off"
-            )),
-        ),
+impl Environment {
+    /// Those of this process; what isn't Unicode counts as unset.
+    pub(crate) fn of_process() -> Self {
+        let texts = std::env::vars_os().filter_map(|(name, value)| {
+            let value = trimmed(value.into_string().ok()?)?;
+            Some((name.into_string().ok()?, value))
+        });
+        Self(texts.collect())
     }
-}
 
-/// The transport of OTLP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OtlpProtocol {
-    Grpc,
-    HttpProtobuf,
-}
-
-/// `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, else `OTEL_EXPORTER_OTLP_PROTOCOL`, and what to warn about.
-pub(crate) fn otlp_protocol() -> (OtlpProtocol, Option<String>) {
-    let value = variable("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
-        .or_else(|| variable("OTEL_EXPORTER_OTLP_PROTOCOL"));
-    match value.as_deref() {
-        None | Some("grpc") => (OtlpProtocol::Grpc, None),
-        Some("http/protobuf") => (OtlpProtocol::HttpProtobuf, None),
-        Some(other) => (
-            OtlpProtocol::Grpc,
-            Some(format!(
-                "the OTLP protocol {other} is not supported here, using grpc; http/protobuf is the other choice"
-            )),
-        ),
+    #[cfg(test)]
+    fn of(variables: &[(&str, &str)]) -> Self {
+        let set = variables.iter().filter_map(|(name, value)| {
+            let value = trimmed((*value).to_owned())?;
+            Some(((*name).to_owned(), value))
+        });
+        Self(set.collect())
     }
-}
 
-/// The endpoint that traces are exported to, for messages and for the choice of TLS.
-pub(crate) fn traces_endpoint(protocol: OtlpProtocol) -> String {
-    variable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-        .or_else(|| variable("OTEL_EXPORTER_OTLP_ENDPOINT"))
-        .unwrap_or_else(|| match protocol {
-            OtlpProtocol::Grpc => "http://localhost:4317".to_owned(),
-            OtlpProtocol::HttpProtobuf => "http://localhost:4318".to_owned(),
-        })
-}
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
 
-/// `OTEL_PROPAGATORS` and `KITEX_COMPAT`: what is read and written, and what to warn about.
-pub(crate) fn formats() -> (Formats, Vec<String>) {
-    let mut formats = Formats::NONE;
-    let mut warnings = Vec::new();
-    match variable("OTEL_PROPAGATORS") {
-        None => formats = Formats::DEFAULT,
-        Some(names) => {
-            for name in names.split(',').map(str::trim) {
-                match name {
-                    "tracecontext" => formats.trace_context = true,
-                    "baggage" => formats.baggage = true,
-                    "b3" => formats.b3 = true,
-                    "none" | "" => {}
-                    other => warnings.push(other.to_owned()),
-                }
-            }
+    fn is_true(&self, name: &str) -> bool {
+        let value = self.get(name);
+        value.is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+        self.get(name)?.parse().ok()
+    }
+
+    /// `OTEL_SDK_DISABLED` switches the SDK off; what came from a caller is still passed on.
+    pub(crate) fn sdk_disabled(&self) -> bool {
+        self.is_true("OTEL_SDK_DISABLED")
+    }
+
+    /// `OTEL_LOG_LEVEL`: which log records of the SDK itself are written, as a filter has it.
+    /// None by default, as this crate reports what matters of it, once.
+    pub(crate) fn sdk_log_level(&self) -> &str {
+        match self.get("OTEL_LOG_LEVEL") {
+            Some(level @ ("error" | "warn" | "info" | "debug" | "trace")) => level,
+            _ => "off",
         }
     }
-    formats.kitex = is_true("KITEX_COMPAT");
-    (formats, warnings)
+
+    /// What is set and doesn't do what it says: one sentence for each such variable.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let of_opentelemetry = self.0.iter().filter(|(name, _)| name.starts_with("OTEL_"));
+        of_opentelemetry
+            .filter_map(|(name, value)| warning(name, value))
+            .collect()
+    }
 }
+
+fn warning(name: &str, value: &str) -> Option<String> {
+    let Some(variable) = TABLE.iter().find(|variable| variable.name == name) else {
+        return Some(format!(
+            "{name} has no effect: OpenTelemetry has no such variable that this program knows"
+        ));
+    };
+    match variable.effect {
+        Effect::None(reason) => Some(format!("{name} has no effect here: {reason}")),
+        Effect::Reads { kind, default } => {
+            let expected = kind.mistake(value)?;
+            Some(format!(
+                "{name} is not understood: it must be {expected}; {default} applies"
+            ))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -13,13 +13,14 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use tonic::transport::ClientTlsConfig;
 
-use crate::environment::{OtlpProtocol, traces_endpoint};
+use crate::environment::{Environment, OtlpProtocol, cut_values};
 
 /// Sends spans by OTLP and reports its state once per change.
 #[derive(Debug)]
 pub(crate) struct ReportingExporter {
     inner: OtlpExporter,
     endpoint: String,
+    value_length: Option<usize>,
     failing: AtomicBool,
 }
 
@@ -27,13 +28,15 @@ impl ReportingExporter {
     /// An exporter to `endpoint`, or to where the environment says. Nothing is connected yet.
     /// For gRPC it must be called inside the runtime that is to drive the connection.
     pub(crate) fn build(
+        environment: &Environment,
         protocol: OtlpProtocol,
         endpoint: Option<String>,
         retry: bool,
     ) -> Result<Self, ExporterBuildError> {
+        let endpoint = endpoint.or_else(|| environment.endpoint_override(protocol));
         let shown = endpoint
             .clone()
-            .unwrap_or_else(|| traces_endpoint(protocol));
+            .unwrap_or_else(|| environment.traces_endpoint(protocol).to_owned());
         let inner = match protocol {
             OtlpProtocol::Grpc => {
                 grpc(endpoint, !shown.starts_with("http://"), retry_policy(retry))?
@@ -43,6 +46,7 @@ impl ReportingExporter {
         Ok(Self {
             inner,
             endpoint: shown,
+            value_length: environment.value_length_limit(),
             failing: AtomicBool::new(false),
         })
     }
@@ -109,7 +113,10 @@ fn http(endpoint: Option<String>, retry: RetryPolicy) -> Result<OtlpExporter, Ex
 }
 
 impl SpanExporter for ReportingExporter {
-    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+    async fn export(&self, mut batch: Vec<SpanData>) -> OTelSdkResult {
+        if let Some(limit) = self.value_length {
+            cut_values(&mut batch, limit);
+        }
         let spans = batch.len();
         let result = self.inner.export(batch).await;
         self.report(&result, spans);

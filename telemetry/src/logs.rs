@@ -55,8 +55,13 @@ impl<'a> MakeWriter<'a> for LogTarget {
     }
 }
 
-/// Makes the process's subscriber: log records to their target, spans to `tracer`.
-pub(crate) fn install(options: &Options, tracer: Option<Tracer>) -> Result<(), InitError> {
+/// Makes the process's subscriber: log records to their target, spans to `tracer`. Of the
+/// SDK's own records those of `sdk_level` are among them.
+pub(crate) fn install(
+    options: &Options,
+    sdk_level: &str,
+    tracer: Option<Tracer>,
+) -> Result<(), InitError> {
     let spans = tracer.map(|tracer| {
         tracing_opentelemetry::layer()
             .with_tracer(tracer)
@@ -73,7 +78,7 @@ pub(crate) fn install(options: &Options, tracer: Option<Tracer>) -> Result<(), I
     });
     // The exporter reports its own state, once per change; what its parts say goes before the user's filter.
     let filter = EnvFilter::try_new(format!(
-        "opentelemetry=off,opentelemetry_sdk=off,opentelemetry_otlp=off,{}",
+        "opentelemetry={sdk_level},opentelemetry_sdk={sdk_level},opentelemetry_otlp={sdk_level},{}",
         options.log_filter
     ))?;
     tracing_subscriber::registry()

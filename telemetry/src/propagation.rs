@@ -21,11 +21,14 @@ use tonic::metadata::{MetadataMap, MetadataValue};
 
 pub use self::baggage::Baggage;
 pub(crate) use self::formats::Formats;
+pub(crate) use self::percent::decode as percent_decode;
+
+use crate::environment::Environment;
 
 use self::carrier::{Carrier, KITEX, PLAIN};
 use self::remote::Remote;
 
-static FORMATS: LazyLock<Formats> = LazyLock::new(|| crate::environment::formats().0);
+static FORMATS: LazyLock<Formats> = LazyLock::new(|| Environment::of_process().formats());
 
 /// The context that a caller sent; empty when it sent none or one that is malformed.
 pub(crate) fn extract(metadata: &MetadataMap) -> Context {

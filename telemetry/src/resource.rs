@@ -2,15 +2,18 @@
 
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::resource::EnvResourceDetector;
 use uuid::Uuid;
 
-use crate::environment::variable;
+use crate::environment::Environment;
 use crate::names;
 
 /// What the process knows of itself, overridden by `OTEL_RESOURCE_ATTRIBUTES`
 /// and `OTEL_SERVICE_NAME`. Command-line arguments are left out: they may hold secrets.
-pub(crate) fn resource(service_name: &'static str, service_version: &'static str) -> Resource {
+pub(crate) fn resource(
+    service_name: &'static str,
+    service_version: &'static str,
+    environment: &Environment,
+) -> Resource {
     let own = [
         KeyValue::new(names::SERVICE_VERSION, service_version),
         KeyValue::new(names::SERVICE_INSTANCE_ID, Uuid::new_v4().to_string()),
@@ -18,14 +21,12 @@ pub(crate) fn resource(service_name: &'static str, service_version: &'static str
         KeyValue::new(names::HOST_ARCH, std::env::consts::ARCH),
         KeyValue::new(names::OS_TYPE, std::env::consts::OS),
     ];
-    let name = variable("OTEL_SERVICE_NAME");
     Resource::builder()
         .with_service_name(service_name)
         .with_attributes(own)
         .with_attributes(host_name().map(|host| KeyValue::new(names::HOST_NAME, host)))
         .with_schema_url([], names::SCHEMA_URL)
-        .with_detector(Box::new(EnvResourceDetector::new()))
-        .with_attributes(name.map(|name| KeyValue::new("service.name", name)))
+        .with_attributes(environment.resource_attributes())
         .build()
 }
 

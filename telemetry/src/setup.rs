@@ -5,10 +5,11 @@ use std::time::Duration;
 use opentelemetry::global;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::ExporterBuildError;
-use opentelemetry_sdk::trace::{BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider};
+use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider, SpanExporter};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::environment::{self, OtlpProtocol, TracesExporter};
+use crate::console::ConsoleExporter;
+use crate::environment::{Environment, OtlpProtocol, Signal};
 use crate::exporter::ReportingExporter;
 use crate::logs::{self, LogFormat, LogTarget};
 use crate::names;
@@ -16,9 +17,6 @@ use crate::resource::resource;
 
 /// How long a flush may take, in all.
 const FLUSH_LIMIT: Duration = Duration::from_secs(3);
-
-/// Spans that wait for export; the SDK's default of 2,048 is lost in a burst.
-const QUEUE_SIZE: usize = 16_384;
 
 /// What a program says of itself; everything else comes from the `OTEL_*` variables.
 #[derive(Clone, Debug)]
@@ -46,11 +44,6 @@ pub enum InitError {
     /// The log filter is not one.
     #[error("RUST_LOG is not a valid filter: {0}; try \"info\" or \"user_service=debug\"")]
     LogFilter(#[from] tracing_subscriber::filter::ParseError),
-    /// The settings of the exporter are wrong.
-    #[error(
-        "traces cannot be exported: {0}; correct the OTEL_EXPORTER_OTLP_* variables, or set OTEL_TRACES_EXPORTER=none"
-    )]
-    Exporter(#[from] ExporterBuildError),
     /// The thread that exports could not be started.
     #[error("the exporter's thread could not be started: {0}")]
     Runtime(#[from] std::io::Error),
@@ -70,16 +63,18 @@ pub struct Telemetry {
 /// Starts logs and traces and makes them the process's own.
 ///
 /// # Errors
-/// When a setting is wrong. An endpoint that does not answer is no error.
+/// When the log filter is wrong. A variable of OpenTelemetry never is an error, nor is an
+/// endpoint that does not answer.
 pub fn init(options: Options) -> Result<Telemetry, InitError> {
     // More than one TLS provider may be compiled in: name ours. The error says it is set already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let (telemetry, warnings) = Telemetry::start(&options)?;
+    let environment = Environment::of_process();
+    let (telemetry, warnings) = Telemetry::start(&options, &environment)?;
     let tracer = telemetry
         .provider
         .as_ref()
         .map(|provider| provider.tracer(names::TRACING_SCOPE));
-    logs::install(&options, tracer)?;
+    logs::install(&options, environment.sdk_log_level(), tracer)?;
     for warning in warnings {
         tracing::warn!("{warning}");
     }
@@ -87,27 +82,44 @@ pub fn init(options: Options) -> Result<Telemetry, InitError> {
 }
 
 impl Telemetry {
-    fn start(options: &Options) -> Result<(Self, Vec<String>), InitError> {
+    /// Starts the export of spans; answers also what there is to warn about, once logs are there.
+    fn start(
+        options: &Options,
+        environment: &Environment,
+    ) -> Result<(Self, Vec<String>), InitError> {
+        let mut warnings = environment.warnings();
         let mut telemetry = Self {
             provider: None,
             runtime: None,
         };
-        if environment::sdk_disabled() {
-            return Ok((telemetry, Vec::new()));
+        if environment.sdk_disabled() {
+            return Ok((telemetry, warnings));
         }
-        let (exporter, exporter_warning) = environment::traces_exporter();
-        let (protocol, protocol_warning) = environment::otlp_protocol();
+        let resource = resource(options.service_name, options.service_version, environment);
         let mut builder = SdkTracerProvider::builder()
-            .with_resource(resource(options.service_name, options.service_version));
-        if exporter == TracesExporter::Otlp {
+            .with_resource(resource)
+            .with_sampler(environment.sampler())
+            .with_span_limits(environment.span_limits());
+        let exporters = environment.exporters(Signal::Traces);
+        if exporters.console {
+            let exporter = ConsoleExporter::new(options.log_target, environment);
+            builder = builder.with_span_processor(batches(exporter, environment));
+        }
+        if exporters.otlp {
             let runtime = telemetry.runtime.insert(runtime()?);
-            builder = builder.with_span_processor(batches(options, protocol, runtime)?);
+            match otlp(options, environment, runtime) {
+                Ok(exporter) => {
+                    builder = builder.with_span_processor(batches(exporter, environment));
+                }
+                Err(error) => warnings.push(format!(
+                    "spans are not exported: {error}; correct the OTEL_EXPORTER_OTLP_* variables"
+                )),
+            }
         }
         let provider = builder.build();
         global::set_tracer_provider(provider.clone());
         telemetry.provider = Some(provider);
-        let warnings = [exporter_warning, protocol_warning];
-        Ok((telemetry, warnings.into_iter().flatten().collect()))
+        Ok((telemetry, warnings))
     }
 
     /// Sends what has ended so far, within 3 seconds.
@@ -147,24 +159,23 @@ fn runtime() -> std::io::Result<Runtime> {
         .build()
 }
 
-fn batches(
+fn otlp(
     options: &Options,
-    protocol: OtlpProtocol,
+    environment: &Environment,
     runtime: &Runtime,
-) -> Result<BatchSpanProcessor, ExporterBuildError> {
+) -> Result<ReportingExporter, ExporterBuildError> {
     // An endpoint given by the program is its own receiver, which speaks gRPC.
     let protocol = match options.endpoint {
         Some(_) => OtlpProtocol::Grpc,
-        None => protocol,
+        None => environment.otlp_protocol(),
     };
     let _entered = runtime.enter();
-    let exporter =
-        ReportingExporter::build(protocol, options.endpoint.clone(), options.retry_exports)?;
-    let mut config = BatchConfigBuilder::default();
-    if environment::variable("OTEL_BSP_MAX_QUEUE_SIZE").is_none() {
-        config = config.with_max_queue_size(QUEUE_SIZE);
-    }
-    Ok(BatchSpanProcessor::builder(exporter)
-        .with_batch_config(config.build())
-        .build())
+    let endpoint = options.endpoint.clone();
+    ReportingExporter::build(environment, protocol, endpoint, options.retry_exports)
+}
+
+fn batches(exporter: impl SpanExporter + 'static, environment: &Environment) -> BatchSpanProcessor {
+    BatchSpanProcessor::builder(exporter)
+        .with_batch_config(environment.span_batches())
+        .build()
 }

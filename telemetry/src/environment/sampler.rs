@@ -1,0 +1,26 @@
+//! `OTEL_TRACES_SAMPLER` and its argument.
+
+use opentelemetry_sdk::trace::Sampler;
+
+use super::Environment;
+use super::value::ratio;
+
+impl Environment {
+    /// Which traces are sampled where nobody has decided it yet, and whether a caller decides.
+    pub(crate) fn sampler(&self) -> Sampler {
+        let parent_based = |root| Sampler::ParentBased(Box::new(root));
+        match self.get("OTEL_TRACES_SAMPLER") {
+            Some("always_on") => Sampler::AlwaysOn,
+            Some("always_off") => Sampler::AlwaysOff,
+            Some("traceidratio") => self.by_ratio(),
+            Some("parentbased_always_off") => parent_based(Sampler::AlwaysOff),
+            Some("parentbased_traceidratio") => parent_based(self.by_ratio()),
+            _ => parent_based(Sampler::AlwaysOn),
+        }
+    }
+
+    fn by_ratio(&self) -> Sampler {
+        let argument = self.get("OTEL_TRACES_SAMPLER_ARG").and_then(ratio);
+        Sampler::TraceIdRatioBased(argument.unwrap_or(1.0))
+    }
+}

@@ -1,0 +1,230 @@
+//! Every variable that the specification and the SDK have. `docs/environment.md` says the same in prose.
+
+use super::exporters::Signal;
+use super::value::Kind;
+use super::value::Kind::{
+    Attributes, Boolean, Endpoint, Headers, ListOf, NoExporter, Number, OneOf, Positive, Ratio,
+    Text,
+};
+
+/// A variable, and what comes of setting it.
+#[derive(Debug)]
+pub(super) struct Variable {
+    pub(super) name: &'static str,
+    pub(super) effect: Effect,
+}
+
+/// What a variable does.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Effect {
+    /// It works as the specification says; `default` applies to what can't be understood.
+    Reads { kind: Kind, default: &'static str },
+    /// It does nothing, for this reason.
+    None(&'static str),
+}
+
+const fn reads(name: &'static str, kind: Kind, default: &'static str) -> Variable {
+    let effect = Effect::Reads { kind, default };
+    Variable { name, effect }
+}
+
+const fn none(name: &'static str, reason: &'static str) -> Variable {
+    let effect = Effect::None(reason);
+    Variable { name, effect }
+}
+
+const SAMPLERS: Kind = OneOf(&[
+    "always_on",
+    "always_off",
+    "traceidratio",
+    "parentbased_always_on",
+    "parentbased_always_off",
+    "parentbased_traceidratio",
+]);
+const LEVELS: Kind = OneOf(&["none", "error", "warn", "info", "debug", "trace"]);
+const PROPAGATORS: Kind = ListOf(&["tracecontext", "baggage", "b3", "none"]);
+const TRACES_EXPORTERS: Kind = ListOf(&["otlp", "console", "none"]);
+const PROTOCOLS: Kind = OneOf(&["grpc", "http/protobuf"]);
+const COMPRESSIONS: Kind = OneOf(&["gzip", "none"]);
+
+const NO_METRICS: &str = "metrics are not exported by OTLP";
+const NO_LOGS: &str = "log records are written to standard output, not exported by OTLP";
+const NO_FILE_CONFIG: &str = "settings come from variables, one by one";
+const SYSTEM_ROOTS: &str = "the certificates of the system are trusted";
+const NO_CLIENT_CERTIFICATE: &str = "the exporter shows no certificate; put a collector in between";
+const ONE_EXPORT: &str = "one batch is exported at a time, bounded by OTEL_EXPORTER_OTLP_TIMEOUT";
+const NO_ZIPKIN: &str = "spans are exported by OTLP, which Zipkin's collector takes";
+const CURRENT_NAMES: &str = "names are those of the current conventions";
+
+/// All of them, in the order of the specification.
+pub(super) const TABLE: &[Variable] = &[
+    reads("OTEL_SDK_DISABLED", Boolean, "false"),
+    none(
+        "OTEL_ENTITIES",
+        "the resource comes from OTEL_RESOURCE_ATTRIBUTES",
+    ),
+    reads("OTEL_RESOURCE_ATTRIBUTES", Attributes, "none of it"),
+    reads("OTEL_SERVICE_NAME", Text, "the program's name"),
+    reads("OTEL_LOG_LEVEL", LEVELS, "none"),
+    reads("OTEL_PROPAGATORS", PROPAGATORS, "what is understood of it"),
+    reads("OTEL_TRACES_SAMPLER", SAMPLERS, "parentbased_always_on"),
+    reads("OTEL_TRACES_SAMPLER_ARG", Ratio, "1"),
+    none("OTEL_CONFIG_FILE", NO_FILE_CONFIG),
+    none("OTEL_EXPERIMENTAL_CONFIG_FILE", NO_FILE_CONFIG),
+    none("OTEL_SEMCONV_STABILITY_OPT_IN", CURRENT_NAMES),
+    none(
+        "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN",
+        "errors are attributes and log records",
+    ),
+    // Batches of spans
+    reads("OTEL_BSP_SCHEDULE_DELAY", Positive, "5000"),
+    none("OTEL_BSP_EXPORT_TIMEOUT", ONE_EXPORT),
+    reads("OTEL_BSP_MAX_QUEUE_SIZE", Positive, "16384"),
+    reads("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", Positive, "512"),
+    none("OTEL_BSP_MAX_CONCURRENT_EXPORTS", ONE_EXPORT),
+    // Batches of log records
+    none("OTEL_BLRP_SCHEDULE_DELAY", NO_LOGS),
+    none("OTEL_BLRP_EXPORT_TIMEOUT", NO_LOGS),
+    none("OTEL_BLRP_MAX_QUEUE_SIZE", NO_LOGS),
+    none("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", NO_LOGS),
+    // Limits
+    reads("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", Number, "no limit"),
+    reads("OTEL_ATTRIBUTE_COUNT_LIMIT", Number, "128"),
+    reads(
+        "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+        Number,
+        "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+    ),
+    reads(
+        "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
+        Number,
+        "OTEL_ATTRIBUTE_COUNT_LIMIT",
+    ),
+    reads("OTEL_SPAN_EVENT_COUNT_LIMIT", Number, "128"),
+    reads("OTEL_SPAN_LINK_COUNT_LIMIT", Number, "128"),
+    reads(
+        "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT",
+        Number,
+        "OTEL_ATTRIBUTE_COUNT_LIMIT",
+    ),
+    reads(
+        "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT",
+        Number,
+        "OTEL_ATTRIBUTE_COUNT_LIMIT",
+    ),
+    none("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", NO_LOGS),
+    none("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", NO_LOGS),
+    // Exporters
+    reads("OTEL_TRACES_EXPORTER", TRACES_EXPORTERS, "otlp"),
+    reads("OTEL_METRICS_EXPORTER", NoExporter(Signal::Metrics), "none"),
+    reads("OTEL_LOGS_EXPORTER", NoExporter(Signal::Logs), "none"),
+    // OTLP, for all signals
+    reads("OTEL_EXPORTER_OTLP_ENDPOINT", Endpoint, "localhost"),
+    reads("OTEL_EXPORTER_OTLP_PROTOCOL", PROTOCOLS, "grpc"),
+    reads(
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        Headers,
+        "what is understood of it",
+    ),
+    reads("OTEL_EXPORTER_OTLP_TIMEOUT", Number, "10000"),
+    reads("OTEL_EXPORTER_OTLP_COMPRESSION", COMPRESSIONS, "none"),
+    reads("OTEL_EXPORTER_OTLP_INSECURE", Boolean, "false"),
+    none("OTEL_EXPORTER_OTLP_CERTIFICATE", SYSTEM_ROOTS),
+    none("OTEL_EXPORTER_OTLP_CLIENT_KEY", NO_CLIENT_CERTIFICATE),
+    none(
+        "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
+        NO_CLIENT_CERTIFICATE,
+    ),
+    // OTLP, for traces
+    reads(
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        Endpoint,
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+    ),
+    reads("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", PROTOCOLS, "grpc"),
+    reads(
+        "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+        Headers,
+        "what is understood of it",
+    ),
+    reads(
+        "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+        Number,
+        "OTEL_EXPORTER_OTLP_TIMEOUT",
+    ),
+    reads(
+        "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
+        COMPRESSIONS,
+        "OTEL_EXPORTER_OTLP_COMPRESSION",
+    ),
+    reads("OTEL_EXPORTER_OTLP_TRACES_INSECURE", Boolean, "false"),
+    none(
+        "OTEL_EXPORTER_OTLP_SPAN_INSECURE",
+        "it is OTEL_EXPORTER_OTLP_TRACES_INSECURE now",
+    ),
+    none("OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", SYSTEM_ROOTS),
+    none(
+        "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY",
+        NO_CLIENT_CERTIFICATE,
+    ),
+    none(
+        "OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE",
+        NO_CLIENT_CERTIFICATE,
+    ),
+    // OTLP, for metrics
+    none("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", NO_METRICS),
+    none("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", NO_METRICS),
+    none("OTEL_EXPORTER_OTLP_METRICS_HEADERS", NO_METRICS),
+    none("OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", NO_METRICS),
+    none("OTEL_EXPORTER_OTLP_METRICS_COMPRESSION", NO_METRICS),
+    none("OTEL_EXPORTER_OTLP_METRICS_INSECURE", NO_METRICS),
+    none(
+        "OTEL_EXPORTER_OTLP_METRIC_INSECURE",
+        "it is OTEL_EXPORTER_OTLP_METRICS_INSECURE now",
+    ),
+    none("OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE", SYSTEM_ROOTS),
+    none(
+        "OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY",
+        NO_CLIENT_CERTIFICATE,
+    ),
+    none(
+        "OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE",
+        NO_CLIENT_CERTIFICATE,
+    ),
+    none(
+        "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
+        NO_METRICS,
+    ),
+    none(
+        "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
+        NO_METRICS,
+    ),
+    none("OTEL_METRICS_EXEMPLAR_FILTER", NO_METRICS),
+    none("OTEL_METRIC_EXPORT_INTERVAL", NO_METRICS),
+    none("OTEL_METRIC_EXPORT_TIMEOUT", NO_METRICS),
+    // OTLP, for log records
+    none("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", NO_LOGS),
+    none("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", NO_LOGS),
+    none("OTEL_EXPORTER_OTLP_LOGS_HEADERS", NO_LOGS),
+    none("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", NO_LOGS),
+    none("OTEL_EXPORTER_OTLP_LOGS_COMPRESSION", NO_LOGS),
+    none("OTEL_EXPORTER_OTLP_LOGS_INSECURE", NO_LOGS),
+    none("OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE", SYSTEM_ROOTS),
+    none("OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY", NO_CLIENT_CERTIFICATE),
+    none(
+        "OTEL_EXPORTER_OTLP_LOGS_CLIENT_CERTIFICATE",
+        NO_CLIENT_CERTIFICATE,
+    ),
+    // Others
+    none(
+        "OTEL_EXPORTER_PROMETHEUS_HOST",
+        "user-service has HTTP_ADDR",
+    ),
+    none(
+        "OTEL_EXPORTER_PROMETHEUS_PORT",
+        "user-service has HTTP_ADDR",
+    ),
+    none("OTEL_EXPORTER_ZIPKIN_ENDPOINT", NO_ZIPKIN),
+    none("OTEL_EXPORTER_ZIPKIN_TIMEOUT", NO_ZIPKIN),
+    none("OTEL_EXPORTER_ZIPKIN_PROTOCOL", NO_ZIPKIN),
+];

@@ -1,0 +1,294 @@
+use std::collections::HashSet;
+
+use opentelemetry_sdk::trace::Sampler;
+
+use super::exporters::Exporters;
+use super::table::{Effect, TABLE};
+use super::value::Kind;
+use super::*;
+use crate::propagation::Formats;
+
+fn warnings(name: &str, value: &str) -> Vec<String> {
+    Environment::of(&[(name, value)]).warnings()
+}
+
+/// A value that is right for each kind, and one that isn't, if there is any.
+fn examples(kind: Kind) -> (&'static str, Option<&'static str>) {
+    match kind {
+        Kind::Text => ("anything", None),
+        Kind::Boolean => ("TRUE", Some("yes")),
+        Kind::Number => ("10", Some("ten")),
+        Kind::Positive => ("10", Some("0")),
+        Kind::Ratio => ("0.25", Some("1.5")),
+        Kind::OneOf(names) | Kind::ListOf(names) => (names[0], Some("nonsense")),
+        Kind::NoExporter(_) => ("none", Some("otlp")),
+        Kind::Endpoint => ("http://localhost:4317", Some("http://")),
+        Kind::Attributes => ("a=1,b=%2C", Some("a=1,b")),
+        Kind::Headers => ("a=1,b=2", Some("secret")),
+    }
+}
+
+#[test]
+fn every_variable_works_or_is_said_not_to() {
+    let mut names = HashSet::new();
+    for variable in TABLE {
+        let name = variable.name;
+        assert!(name.starts_with("OTEL_") && names.insert(name), "{name}");
+        assert!(warnings(name, "").is_empty(), "{name}: empty is unset");
+        assert!(warnings(name, "  ").is_empty(), "{name}: blank is unset");
+        match variable.effect {
+            Effect::Reads { kind, .. } => {
+                let (right, wrong) = examples(kind);
+                assert!(warnings(name, right).is_empty(), "{name}={right}");
+                if let Some(wrong) = wrong {
+                    let said = warnings(name, wrong);
+                    assert_eq!(said.len(), 1, "{name}={wrong}");
+                    assert!(said[0].starts_with(name), "{said:?}");
+                    assert!(!said[0].contains("secret"), "{said:?}");
+                }
+            }
+            Effect::None(_) => {
+                let said = warnings(name, "1");
+                assert_eq!(said.len(), 1, "{name}");
+                assert!(
+                    said[0].starts_with(&format!("{name} has no effect")),
+                    "{said:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_documentation_lists_every_variable() {
+    let documentation = include_str!("../../../docs/environment.md");
+    for variable in TABLE {
+        let line = documentation
+            .lines()
+            .find(|line| line.contains(&format!("`{}`", variable.name)));
+        let works = matches!(variable.effect, Effect::Reads { .. });
+        let expected = if works { "| works |" } else { "| no effect |" };
+        assert!(
+            line.is_some_and(|line| line.contains(expected)),
+            "{}: expected {expected} in {line:?}",
+            variable.name
+        );
+    }
+}
+
+#[test]
+fn a_variable_that_nobody_knows_is_told_and_one_of_others_is_not() {
+    assert_eq!(warnings("OTEL_TRACE_SAMPLER", "always_on").len(), 1);
+    assert!(warnings("PATH", "/bin").is_empty());
+}
+
+#[test]
+fn several_mistakes_are_one_line_each() {
+    let environment = Environment::of(&[
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "-1"),
+        ("OTEL_CONFIG_FILE", "sdk.yaml"),
+        ("OTEL_TRACES_SAMPLER", "always_on"),
+        ("OTEL_TRACES_SAMPLER_ARG", "NaN"),
+    ]);
+    let expected = [
+        "OTEL_BSP_MAX_QUEUE_SIZE is not understood: it must be a whole number above 0; 16384 applies",
+        "OTEL_CONFIG_FILE has no effect here: settings come from variables, one by one",
+        "OTEL_TRACES_SAMPLER_ARG is not understood: it must be a number from 0 to 1; 1 applies",
+    ];
+    assert_eq!(environment.warnings(), expected);
+}
+
+#[test]
+fn only_true_in_any_case_is_true() {
+    let table = [
+        ("true", true),
+        ("TRUE", true),
+        (" True ", true),
+        ("false", false),
+        ("1", false),
+        ("yes", false),
+        ("", false),
+    ];
+    for (value, expected) in table {
+        let environment = Environment::of(&[("OTEL_SDK_DISABLED", value)]);
+        assert_eq!(environment.sdk_disabled(), expected, "{value:?}");
+    }
+}
+
+#[test]
+fn exporters_are_a_list() {
+    let of = |otlp, console, prometheus| Exporters {
+        otlp,
+        console,
+        prometheus,
+    };
+    let otlp = of(true, false, false);
+    let table = [
+        (Signal::Traces, "OTEL_TRACES_EXPORTER", "", otlp),
+        (
+            Signal::Traces,
+            "OTEL_TRACES_EXPORTER",
+            "otlp, console",
+            of(true, true, false),
+        ),
+        (
+            Signal::Traces,
+            "OTEL_TRACES_EXPORTER",
+            "none",
+            of(false, false, false),
+        ),
+        (Signal::Traces, "OTEL_TRACES_EXPORTER", "zipkin", otlp),
+        (Signal::Traces, "OTEL_TRACES_EXPORTER", "prometheus", otlp),
+        (Signal::Traces, "OTEL_METRICS_EXPORTER", "none", otlp),
+        (
+            Signal::Metrics,
+            "OTEL_METRICS_EXPORTER",
+            "prometheus,otlp",
+            of(true, false, true),
+        ),
+        (
+            Signal::Logs,
+            "OTEL_LOGS_EXPORTER",
+            "console",
+            of(false, true, false),
+        ),
+    ];
+    for (signal, name, value, expected) in table {
+        let environment = Environment::of(&[(name, value)]);
+        assert_eq!(environment.exporters(signal), expected, "{name}={value}");
+    }
+}
+
+#[test]
+fn propagators_are_a_list() {
+    let w3c = Formats::DEFAULT;
+    let table = [
+        ("", w3c),
+        ("tracecontext,baggage", w3c),
+        ("none", Formats::NONE),
+        (
+            "b3",
+            Formats {
+                b3: true,
+                ..Formats::NONE
+            },
+        ),
+        (
+            "baggage, jaeger",
+            Formats {
+                baggage: true,
+                ..Formats::NONE
+            },
+        ),
+    ];
+    for (value, expected) in table {
+        let environment = Environment::of(&[("OTEL_PROPAGATORS", value)]);
+        assert_eq!(environment.formats(), expected, "{value}");
+    }
+    let kitex = Environment::of(&[("KITEX_COMPAT", "true")]).formats();
+    assert_eq!(kitex, Formats { kitex: true, ..w3c });
+}
+
+#[test]
+fn samplers_are_those_of_the_specification() {
+    let parent_based = |root| Sampler::ParentBased(Box::new(root));
+    let quarter = || Sampler::TraceIdRatioBased(0.25);
+    let table = [
+        ("", "0.25", parent_based(Sampler::AlwaysOn)),
+        ("always_on", "", Sampler::AlwaysOn),
+        ("always_off", "", Sampler::AlwaysOff),
+        ("traceidratio", "0.25", quarter()),
+        ("traceidratio", "", Sampler::TraceIdRatioBased(1.0)),
+        ("traceidratio", "2", Sampler::TraceIdRatioBased(1.0)),
+        ("parentbased_always_on", "", parent_based(Sampler::AlwaysOn)),
+        (
+            "parentbased_always_off",
+            "",
+            parent_based(Sampler::AlwaysOff),
+        ),
+        ("parentbased_traceidratio", "0.25", parent_based(quarter())),
+        ("xray", "", parent_based(Sampler::AlwaysOn)),
+    ];
+    for (name, argument, expected) in table {
+        let variables = [
+            ("OTEL_TRACES_SAMPLER", name),
+            ("OTEL_TRACES_SAMPLER_ARG", argument),
+        ];
+        let sampler = Environment::of(&variables).sampler();
+        assert_eq!(format!("{sampler:?}"), format!("{expected:?}"), "{name}");
+    }
+}
+
+#[test]
+fn limits_of_their_own_go_before_the_general_one() {
+    let limits = Environment::of(&[
+        ("OTEL_ATTRIBUTE_COUNT_LIMIT", "10"),
+        ("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "5"),
+        ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "many"),
+        ("OTEL_SPAN_LINK_COUNT_LIMIT", "3"),
+    ])
+    .span_limits();
+    assert_eq!(limits.max_attributes_per_span, 10);
+    assert_eq!(limits.max_attributes_per_event, 5);
+    assert_eq!(limits.max_attributes_per_link, 10);
+    assert_eq!(limits.max_links_per_span, 3);
+    assert_eq!(limits.max_events_per_span, 128);
+
+    let general = ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "10");
+    assert_eq!(Environment::of(&[general]).value_length_limit(), Some(10));
+    let own = ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "5");
+    assert_eq!(
+        Environment::of(&[general, own]).value_length_limit(),
+        Some(5)
+    );
+    assert_eq!(Environment::default().value_length_limit(), None);
+}
+
+#[test]
+fn an_endpoint_that_is_none_is_replaced_by_the_default() {
+    let table = [
+        ("http://localhost:4317", None),
+        ("https://collector.example/otlp", None),
+        ("collector:4317", None),
+        ("http://", Some("http://localhost:4317")),
+        ("not a url", Some("http://localhost:4317")),
+        ("ftp://collector", Some("http://localhost:4317")),
+    ];
+    for (value, expected) in table {
+        let environment = Environment::of(&[("OTEL_EXPORTER_OTLP_ENDPOINT", value)]);
+        let replaced = environment.endpoint_override(OtlpProtocol::Grpc);
+        assert_eq!(replaced.as_deref(), expected, "{value}");
+    }
+}
+
+#[test]
+fn resource_attributes_are_decoded_and_one_mistake_discards_them_all() {
+    let attributes = |list: &str| -> Vec<(String, String)> {
+        let environment = Environment::of(&[("OTEL_RESOURCE_ATTRIBUTES", list)]);
+        let attributes = environment.resource_attributes().into_iter();
+        attributes
+            .map(|it| (it.key.to_string(), it.value.to_string()))
+            .collect()
+    };
+    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let decoded = [pair("a", "1"), pair("b", "x,y=z")];
+    assert_eq!(attributes("a=1, b = x%2Cy%3Dz ,"), decoded);
+    for mistake in ["a=1,b", "a=1,=2", "a=%FF"] {
+        assert!(attributes(mistake).is_empty(), "{mistake}");
+    }
+    let named = Environment::of(&[("OTEL_SERVICE_NAME", "other")]);
+    assert_eq!(named.resource_attributes()[0].value.to_string(), "other");
+}
+
+#[test]
+fn the_sdk_is_silent_unless_asked() {
+    let level = |value| {
+        Environment::of(&[("OTEL_LOG_LEVEL", value)])
+            .sdk_log_level()
+            .to_owned()
+    };
+    assert_eq!(level(""), "off");
+    assert_eq!(level("debug"), "debug");
+    assert_eq!(level("none"), "off");
+    assert_eq!(level("chatty"), "off");
+}

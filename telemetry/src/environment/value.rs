@@ -1,0 +1,78 @@
+//! What a variable may be set to.
+
+use std::borrow::Cow;
+use std::num::NonZeroU32;
+
+use super::exporters::{Exporters, Signal};
+use super::{otlp, resource};
+
+/// The form of a value.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    Text,
+    Boolean,
+    /// A whole number, not negative.
+    Number,
+    /// A whole number above 0.
+    Positive,
+    /// From 0 to 1.
+    Ratio,
+    OneOf(&'static [&'static str]),
+    /// Several of these, separated by commas.
+    ListOf(&'static [&'static str]),
+    /// Of the exporters of a signal that isn't exported: none.
+    NoExporter(Signal),
+    Endpoint,
+    /// `key=value` pairs separated by commas.
+    Attributes,
+    Headers,
+}
+
+impl Kind {
+    /// What `value` should have been, if it isn't.
+    pub(super) fn mistake(self, value: &str) -> Option<Cow<'static, str>> {
+        let valid = match self {
+            Self::Text => true,
+            Self::Boolean => ["true", "false"]
+                .iter()
+                .any(|it| it.eq_ignore_ascii_case(value)),
+            Self::Number => value.parse::<u32>().is_ok(),
+            Self::Positive => value.parse::<NonZeroU32>().is_ok(),
+            Self::Ratio => ratio(value).is_some(),
+            Self::OneOf(names) => names.contains(&value),
+            Self::ListOf(names) => list(value).all(|name| names.contains(&name)),
+            Self::NoExporter(signal) => Exporters::parse(signal, value) == Exporters::default(),
+            Self::Endpoint => otlp::is_endpoint(value),
+            Self::Attributes => resource::attributes(value).is_some(),
+            Self::Headers => list(value).all(|header| header.contains('=')),
+        };
+        (!valid).then(|| self.expected())
+    }
+
+    fn expected(self) -> Cow<'static, str> {
+        match self {
+            Self::Text => "a text".into(),
+            Self::Boolean => "true or false".into(),
+            Self::Number => "a whole number".into(),
+            Self::Positive => "a whole number above 0".into(),
+            Self::Ratio => "a number from 0 to 1".into(),
+            Self::OneOf(names) => format!("one of {}", names.join(", ")).into(),
+            Self::ListOf(names) => format!("a list of {}", names.join(", ")).into(),
+            Self::NoExporter(_) => "none, as this signal is not exported".into(),
+            Self::Endpoint => "a URL like http://localhost:4317".into(),
+            Self::Attributes | Self::Headers => {
+                "a list like key1=value1,key2=value2, percent-encoded".into()
+            }
+        }
+    }
+}
+
+/// The entries of a list.
+pub(super) fn list(value: &str) -> impl Iterator<Item = &str> {
+    value.split(',').map(str::trim).filter(|it| !it.is_empty())
+}
+
+pub(super) fn ratio(value: &str) -> Option<f64> {
+    let ratio = value.parse().ok()?;
+    (0.0..=1.0).contains(&ratio).then_some(ratio)
+}
