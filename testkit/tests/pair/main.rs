@@ -7,6 +7,7 @@
     reason = "a test reports its failures by panicking"
 )]
 
+mod environment;
 mod malformed_streams;
 mod propagation;
 mod stream_calls;

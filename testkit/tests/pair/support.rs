@@ -57,6 +57,11 @@ impl Pair {
         user_client(arguments, &variables).await
     }
 
+    /// The URL of the service's gRPC port.
+    pub(crate) fn url(&self) -> &str {
+        self.service.grpc_url()
+    }
+
     /// A client that knows nothing of tracing.
     pub(crate) async fn plain_client(&self) -> UserServiceClient<Channel> {
         plain_client(&self.service).await
