@@ -19,8 +19,8 @@ use tonic::Request;
 use tonic::metadata::{MetadataKey, MetadataMap, MetadataValue};
 use tonic::service::Interceptor;
 
-const ROUNDS: usize = 15;
-const CALLS: u32 = 100_000;
+const ROUNDS: usize = 1000;
+const CALLS: u32 = 1000;
 
 const TRACEPARENT: (&str, &str) = (
     "traceparent",

@@ -34,7 +34,8 @@ Exit codes, the worst of all that was done:
   130  interrupted
 
 Data goes to standard output, all else to standard error. Each failure names the
-trace that shows it. OTEL_* variables say where traces go.";
+trace that shows it. OTEL_* variables say where traces go; KITEX_COMPAT=true also
+sends the trace where servers of Kitex and Volo look for it.";
 
 /// Calls user-service, alone or in workflows, and can draw the trace of what it did.
 #[derive(Debug, Parser)]

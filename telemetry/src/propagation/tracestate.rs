@@ -56,7 +56,7 @@ fn is_value(value: &[u8]) -> bool {
 }
 
 /// A list of members, borrowed from where they were sent or stored.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct List<'a> {
     members: [Member<'a>; MAX_MEMBERS],
     count: usize,
@@ -115,7 +115,7 @@ impl<'a> List<'a> {
 
     /// The list as the SDK holds it, for the samplers and the export. Its type knows only
     /// the keys of level 1; what it refuses is left out, and then the second answer is true.
-    pub(super) fn to_sdk(self) -> (TraceState, bool) {
+    pub(super) fn to_sdk(&self) -> (TraceState, bool) {
         let pairs = self
             .members()
             .iter()
