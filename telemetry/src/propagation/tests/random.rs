@@ -4,7 +4,7 @@ use super::*;
 
 /// Inputs that are tried: few in every run of the tests, `TEST_INPUTS` of them on demand.
 fn inputs() -> u64 {
-    std::env::var("TEST_INPUTS").map_or(50_000, |count| count.parse().unwrap())
+    std::env::var("TEST_INPUTS").map_or(100_000, |count| count.parse().unwrap())
 }
 
 /// Xorshift: the same inputs in each run, made faster than they are read.
