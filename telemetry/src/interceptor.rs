@@ -42,18 +42,17 @@ impl Extract {
 
     fn incoming(&self, received: Context) -> Incoming {
         let attributes = self.attributes(Baggage::of(&received));
-        let caller = received.span().span_context().clone();
-        if self.trust == Trust::Always || !caller.is_valid() {
-            return Incoming {
+        match self.trust {
+            Trust::Always => Incoming {
                 parent: received,
                 link: None,
                 attributes,
-            };
-        }
-        Incoming {
-            parent: Context::new().with_value(Baggage::of(&received).clone()),
-            link: Some(caller),
-            attributes,
+            },
+            Trust::Never => Incoming {
+                parent: Context::new().with_value(Baggage::of(&received).clone()),
+                link: Some(received.span().span_context().clone()).filter(SpanContext::is_valid),
+                attributes,
+            },
         }
     }
 

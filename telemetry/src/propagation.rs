@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags};
-use tonic::metadata::{MetadataMap, MetadataValue};
+use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
 
 pub use self::baggage::Baggage;
 pub(crate) use self::formats::Formats;
@@ -26,7 +26,7 @@ pub(crate) use self::percent::decode as percent_decode;
 use crate::environment::Environment;
 
 use self::carrier::{Carrier, KITEX, PLAIN};
-use self::remote::Remote;
+use self::remote::{Received, Remote};
 
 static FORMATS: LazyLock<Formats> = LazyLock::new(|| Environment::of_process().formats());
 
@@ -42,8 +42,8 @@ pub(crate) fn inject(context: &Context, metadata: &mut MetadataMap) {
 
 impl Formats {
     fn extract(self, metadata: &MetadataMap) -> Context {
-        let context = match self.remote(metadata) {
-            Some(remote) => remote.into_context(),
+        let context = match self.received(metadata) {
+            Some(received) => received.into_context(),
             None => Context::new(),
         };
         match self.baggage(metadata) {
@@ -53,10 +53,10 @@ impl Formats {
     }
 
     /// The caller's span: W3C goes before B3, and in each the plain header before Kitex's.
-    fn remote(self, metadata: &MetadataMap) -> Option<Remote> {
+    fn received(self, metadata: &MetadataMap) -> Option<Received> {
         let w3c = || {
             let carrier = first(metadata, |carrier| carrier.traceparent)?;
-            Remote::from_w3c(metadata, carrier)
+            Received::from_w3c(metadata, carrier)
         };
         let b3 = || {
             let carrier = first(metadata, |carrier| carrier.b3)?;
@@ -88,7 +88,7 @@ impl Formats {
 
     fn inject_span(self, context: &Context, span: &SpanContext, metadata: &mut MetadataMap) {
         if self.b3 {
-            self.put(metadata, |carrier| carrier.b3, b3::write(span));
+            self.put(metadata, |carrier| carrier.b3, &b3::write(span));
         }
         if !self.trace_context {
             return;
@@ -96,11 +96,11 @@ impl Formats {
         let remote = Remote::of(context, span.trace_id());
         let flags = flags(span, remote);
         let value = traceparent::write(span.trace_id(), span.span_id(), flags);
-        self.put(metadata, |carrier| carrier.traceparent, value);
-        let kept = remote.and_then(Remote::tracestate);
+        self.put(metadata, |carrier| carrier.traceparent, &value);
+        let kept = remote.and_then(|remote| remote.tracestate.as_deref());
         let tracestate = tracestate::write(span.trace_state(), kept);
         if !tracestate.is_empty() {
-            self.put(metadata, |carrier| carrier.tracestate, &tracestate);
+            self.put(metadata, |carrier| carrier.tracestate, tracestate);
         }
     }
 
@@ -108,10 +108,10 @@ impl Formats {
         self,
         metadata: &mut MetadataMap,
         name: fn(&Carrier) -> &'static str,
-        value: impl AsRef<[u8]>,
+        value: impl TryInto<MetadataValue<Ascii>>,
     ) {
         // What is written here is ASCII, so it always is a value.
-        let Ok(value) = MetadataValue::try_from(value.as_ref()) else {
+        let Ok(value) = value.try_into() else {
             return;
         };
         if self.kitex {
@@ -132,7 +132,7 @@ fn first(metadata: &MetadataMap, name: fn(&Carrier) -> &'static str) -> Option<&
 /// The flags to send. The ids that we make are random; for those of others, they know.
 fn flags(span: &SpanContext, remote: Option<&Remote>) -> TraceFlags {
     let random = match remote {
-        Some(remote) => remote.is_random(),
+        Some(remote) => remote.random,
         None => !span.is_remote() || traceparent::is_random(span.trace_flags()),
     };
     let sampled = TraceFlags::default().with_sampled(span.is_sampled());

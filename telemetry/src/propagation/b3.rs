@@ -1,14 +1,14 @@
 //! The `b3` header of Zipkin: a trace in one line, for callers that know nothing else.
 
-use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId};
+use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
 use super::carrier::trim;
-use super::remote::Remote;
+use super::remote::Received;
 use super::traceparent::{Traceparent, digits, write_digits};
 
 /// Reads `trace-span`, `trace-span-sampled` or `trace-span-sampled-parent`. A caller that
 /// leaves the sampling to us counts as not sampled, as a span context has no third state.
-pub(super) fn parse(value: &[u8]) -> Option<Remote> {
+pub(super) fn parse(value: &[u8]) -> Option<Received> {
     let mut parts = trim(value).split(|byte| *byte == b'-');
     let trace_id = trace_id(parts.next()?)?;
     let span_id = SpanId::from_bytes(digits(parts.next()?)?);
@@ -25,11 +25,12 @@ pub(super) fn parse(value: &[u8]) -> Option<Remote> {
     if !valid || parent == Some([0; 8]) || parts.next().is_some() {
         return None;
     }
-    Some(Remote::new(Traceparent {
+    let parent = Traceparent {
         trace_id,
         span_id,
         flags: TraceFlags::default().with_sampled(sampled),
-    }))
+    };
+    Some(Received::new(parent, TraceState::NONE))
 }
 
 /// Of 16 bytes, or the last 8 of them.

@@ -1,68 +1,76 @@
-//! What of a caller's trace a span can't hold, kept beside it in the context.
+//! A caller's span, and what of it a span of ours can't hold, kept beside that in the context.
 
 use opentelemetry::Context;
-use opentelemetry::trace::{SpanContext, TraceContextExt, TraceId};
+use opentelemetry::trace::{SpanContext, TraceContextExt, TraceId, TraceState};
 use tonic::metadata::MetadataMap;
 
 use super::carrier::{Carrier, values};
 use super::traceparent::{self, Traceparent};
-use super::tracestate;
+use super::tracestate::List;
 
 /// A caller's span as it was received.
 #[derive(Debug)]
-pub(super) struct Remote {
+pub(super) struct Received {
     span: SpanContext,
     /// The list as it came, where the span holds only a part of it.
     tracestate: Option<String>,
 }
 
-impl Remote {
+impl Received {
     /// Reads W3C Trace Context. An invalid tracestate is none; it doesn't spoil the traceparent.
     pub(super) fn from_w3c(metadata: &MetadataMap, carrier: &Carrier) -> Option<Self> {
         let parent = traceparent::parse_only(values(metadata, carrier.traceparent))?;
-        let list = tracestate::List::parse(values(metadata, carrier.tracestate));
-        let Some(list) = list.filter(|list| !list.members().is_empty()) else {
-            return Some(Self::new(parent));
+        let Some(list) = List::parse(values(metadata, carrier.tracestate)) else {
+            return Some(Self::new(parent, TraceState::NONE));
         };
         let (state, incomplete) = list.to_sdk();
         Some(Self {
-            span: SpanContext::new(parent.trace_id, parent.span_id, parent.flags, true, state),
             tracestate: incomplete.then(|| list.to_string()),
+            ..Self::new(parent, state)
         })
     }
 
-    /// A span without a tracestate.
-    pub(super) fn new(parent: Traceparent) -> Self {
+    /// A span that holds all of its tracestate.
+    pub(super) fn new(parent: Traceparent, state: TraceState) -> Self {
         let Traceparent {
             trace_id,
             span_id,
             flags,
         } = parent;
         Self {
-            span: SpanContext::new(trace_id, span_id, flags, true, Default::default()),
+            span: SpanContext::new(trace_id, span_id, flags, true, state),
             tracestate: None,
         }
     }
 
     /// A context with this span as the parent to be.
     pub(super) fn into_context(self) -> Context {
-        let span = self.span.clone();
+        let remote = Remote {
+            trace_id: self.span.trace_id(),
+            random: traceparent::is_random(self.span.trace_flags()),
+            tracestate: self.tracestate,
+        };
         Context::new()
-            .with_value(self)
-            .with_remote_span_context(span)
+            .with_value(remote)
+            .with_remote_span_context(self.span)
     }
+}
 
+/// What of a caller's trace is lost in our spans of it: the SDK drops the flags of a span that
+/// isn't sampled, and some members of a tracestate.
+#[derive(Debug)]
+pub(super) struct Remote {
+    trace_id: TraceId,
+    /// Whether its id is random, as the caller says.
+    pub(super) random: bool,
+    /// The list as it came, where the SDK's own holds only a part of it.
+    pub(super) tracestate: Option<String>,
+}
+
+impl Remote {
     /// What was received for this trace, if `context` comes from a caller that is part of it.
     pub(super) fn of(context: &Context, trace_id: TraceId) -> Option<&Self> {
         let remote: &Self = context.get()?;
-        (remote.span.trace_id() == trace_id).then_some(remote)
-    }
-
-    pub(super) fn is_random(&self) -> bool {
-        traceparent::is_random(self.span.trace_flags())
-    }
-
-    pub(super) fn tracestate(&self) -> Option<&str> {
-        self.tracestate.as_deref()
+        (remote.trace_id == trace_id).then_some(remote)
     }
 }
