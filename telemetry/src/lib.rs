@@ -5,12 +5,13 @@
 //! over the wire, [`rpc`] makes a span of each call, [`store`] one of each
 //! statement or command, [`names`] lists every name that is used.
 
-mod console;
 mod environment;
-mod exporter;
+mod export;
 pub mod interceptor;
+mod keep;
 mod logs;
 pub mod names;
+mod pipeline;
 mod propagation;
 #[cfg(feature = "receiver")]
 pub mod receiver;
@@ -19,6 +20,8 @@ pub mod rpc;
 mod setup;
 pub mod store;
 
+pub use export::{SpanAccount, SpanCounts};
+pub use keep::RulesError;
 pub use logs::{LogFormat, LogTarget};
 pub use propagation::Baggage;
 pub use setup::{InitError, Options, Telemetry, init};

@@ -8,13 +8,14 @@ use std::io::{self, IsTerminal};
 
 use opentelemetry_sdk::trace::Tracer;
 use tracing::{Level, Metadata};
-use tracing_subscriber::filter::{EnvFilter, filter_fn};
+use tracing_subscriber::filter::{EnvFilter, LevelFilter, filter_fn};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
+use crate::export::PartialSuccessLayer;
 use crate::setup::{InitError, Options};
 
 /// How log records look.
@@ -55,12 +56,13 @@ impl<'a> MakeWriter<'a> for LogTarget {
     }
 }
 
-/// Makes the process's subscriber: log records to their target, spans to `tracer`. Of the
+/// Makes the process's subscriber: log records to their target, spans to `tracer`. `refused` reads the exporter's. Of the
 /// SDK's own records those of `sdk_level` are among them.
 pub(crate) fn install(
     options: &Options,
     sdk_level: &str,
     tracer: Option<Tracer>,
+    refused: PartialSuccessLayer,
 ) -> Result<(), InitError> {
     let spans = tracer.map(|tracer| {
         tracing_opentelemetry::layer()
@@ -81,8 +83,12 @@ pub(crate) fn install(
         "opentelemetry={sdk_level},opentelemetry_sdk={sdk_level},opentelemetry_otlp={sdk_level},{}",
         options.log_filter
     ))?;
+    // A filter without a level would switch on every record there is.
+    let says_what_was_refused =
+        filter_fn(PartialSuccessLayer::is_interested).with_max_level_hint(LevelFilter::WARN);
     tracing_subscriber::registry()
         .with(spans)
+        .with(refused.with_filter(says_what_was_refused))
         .with(records(options).with_filter(filter))
         .try_init()?;
     Ok(())

@@ -39,6 +39,8 @@ pub const TIME_TO_FIRST_MESSAGE: &str = "call.time_to_first_message";
 pub const TIME_HELD_BACK: &str = "call.time_held_back";
 /// Statements and commands of the call that have no span of their own, as it made too many.
 pub const STORE_SPANS_OMITTED: &str = "call.store_spans.omitted";
+/// Why a trace that was not sampled was kept: "error" or "slow".
+pub const TRACE_KEPT: &str = "trace.kept";
 /// The event of a message that was received, by gRPC proposal A72.
 pub const INBOUND_MESSAGE: &str = "Inbound message";
 /// The event of a message that was sent, by gRPC proposal A72.

@@ -1,19 +1,19 @@
 //! Starting and stopping telemetry.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::global;
 use opentelemetry::trace::TracerProvider;
-use opentelemetry_otlp::ExporterBuildError;
-use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider, SpanExporter};
+use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::console::ConsoleExporter;
-use crate::environment::{Environment, OtlpProtocol, Signal};
-use crate::exporter::ReportingExporter;
+use crate::environment::Environment;
+use crate::export::{PartialSuccessLayer, SpanAccount};
+use crate::keep::RulesError;
 use crate::logs::{self, LogFormat, LogTarget};
 use crate::names;
-use crate::resource::resource;
+use crate::pipeline::Pipeline;
 
 /// How long a flush may take, in all.
 const FLUSH_LIMIT: Duration = Duration::from_secs(3);
@@ -44,6 +44,9 @@ pub enum InitError {
     /// The log filter is not one.
     #[error("RUST_LOG is not a valid filter: {0}; try \"info\" or \"user_service=debug\"")]
     LogFilter(#[from] tracing_subscriber::filter::ParseError),
+    /// The reasons to keep a trace are not understood.
+    #[error(transparent)]
+    Keep(#[from] RulesError),
     /// The thread that exports could not be started.
     #[error("the exporter's thread could not be started: {0}")]
     Runtime(#[from] std::io::Error),
@@ -56,6 +59,7 @@ pub enum InitError {
 #[derive(Debug)]
 pub struct Telemetry {
     provider: Option<SdkTracerProvider>,
+    spans: Arc<SpanAccount>,
     /// Drives the exporter's connection, so that a busy or blocked program can't starve it.
     runtime: Option<Runtime>,
 }
@@ -63,7 +67,7 @@ pub struct Telemetry {
 /// Starts logs and traces and makes them the process's own.
 ///
 /// # Errors
-/// When the log filter is wrong. A variable of OpenTelemetry never is an error, nor is an
+/// When the log filter or `TRACE_KEEP` is wrong. A variable of OpenTelemetry never is an error, nor is an
 /// endpoint that does not answer.
 pub fn init(options: Options) -> Result<Telemetry, InitError> {
     // More than one TLS provider may be compiled in: name ours. The error says it is set already.
@@ -74,7 +78,8 @@ pub fn init(options: Options) -> Result<Telemetry, InitError> {
         .provider
         .as_ref()
         .map(|provider| provider.tracer(names::TRACING_SCOPE));
-    logs::install(&options, environment.sdk_log_level(), tracer)?;
+    let refused = PartialSuccessLayer::new(Arc::clone(&telemetry.spans));
+    logs::install(&options, environment.sdk_log_level(), tracer, refused)?;
     for warning in warnings {
         tracing::warn!("{warning}");
     }
@@ -90,36 +95,31 @@ impl Telemetry {
         let mut warnings = environment.warnings();
         let mut telemetry = Self {
             provider: None,
+            spans: Arc::default(),
             runtime: None,
         };
         if environment.sdk_disabled() {
             return Ok((telemetry, warnings));
         }
-        let resource = resource(options.service_name, options.service_version, environment);
-        let mut builder = SdkTracerProvider::builder()
-            .with_resource(resource)
-            .with_sampler(environment.sampler())
-            .with_span_limits(environment.span_limits());
-        let exporters = environment.exporters(Signal::Traces);
-        if exporters.console {
-            let exporter = ConsoleExporter::new(options.log_target, environment);
-            builder = builder.with_span_processor(batches(exporter, environment));
-        }
-        if exporters.otlp {
-            let runtime = telemetry.runtime.insert(runtime()?);
-            match otlp(options, environment, runtime) {
-                Ok(exporter) => {
-                    builder = builder.with_span_processor(batches(exporter, environment));
-                }
-                Err(error) => warnings.push(format!(
-                    "spans are not exported: {error}; correct the OTEL_EXPORTER_OTLP_* variables"
-                )),
-            }
-        }
-        let provider = builder.build();
+        let keep = environment.trace_keep()?;
+        let runtime = telemetry.runtime.insert(runtime()?);
+        let pipeline = Pipeline {
+            options,
+            environment,
+            keep,
+            runtime: runtime.handle(),
+            account: &telemetry.spans,
+        };
+        let (provider, warning) = pipeline.provider();
+        warnings.extend(warning);
         global::set_tracer_provider(provider.clone());
         telemetry.provider = Some(provider);
         Ok((telemetry, warnings))
+    }
+
+    /// What became of the spans that were exported by OTLP, or should have been.
+    pub fn spans(&self) -> Arc<SpanAccount> {
+        Arc::clone(&self.spans)
     }
 
     /// Sends what has ended so far, within 3 seconds.
@@ -139,6 +139,15 @@ impl Telemetry {
         };
         let stop = tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(FLUSH_LIMIT));
         let _ = tokio::time::timeout(FLUSH_LIMIT, stop).await;
+        let spans = self.spans.counts();
+        if spans.lost() + spans.pending() > 0 {
+            tracing::warn!(
+                ended = spans.ended,
+                exported = spans.exported,
+                lost = spans.lost() + spans.pending(),
+                "not all spans were exported"
+            );
+        }
     }
 }
 
@@ -156,26 +165,5 @@ fn runtime() -> std::io::Result<Runtime> {
         .worker_threads(1)
         .thread_name("otlp")
         .enable_all()
-        .build()
-}
-
-fn otlp(
-    options: &Options,
-    environment: &Environment,
-    runtime: &Runtime,
-) -> Result<ReportingExporter, ExporterBuildError> {
-    // An endpoint given by the program is its own receiver, which speaks gRPC.
-    let protocol = match options.endpoint {
-        Some(_) => OtlpProtocol::Grpc,
-        None => environment.otlp_protocol(),
-    };
-    let _entered = runtime.enter();
-    let endpoint = options.endpoint.clone();
-    ReportingExporter::build(environment, protocol, endpoint, options.retry_exports)
-}
-
-fn batches(exporter: impl SpanExporter + 'static, environment: &Environment) -> BatchSpanProcessor {
-    BatchSpanProcessor::builder(exporter)
-        .with_batch_config(environment.span_batches())
         .build()
 }

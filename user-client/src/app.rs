@@ -108,7 +108,7 @@ fn log_filter(given: Option<&str>, exporting: bool) -> String {
     match given {
         Some(filter) if !filter.is_empty() => filter.to_owned(),
         _ if exporting => "warn".to_owned(),
-        _ => "warn,telemetry::exporter=off".to_owned(),
+        _ => "warn,telemetry::export=off".to_owned(),
     }
 }
 
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn an_exporter_that_nobody_asked_for_is_quiet() {
-        assert_eq!(log_filter(None, false), "warn,telemetry::exporter=off");
+        assert_eq!(log_filter(None, false), "warn,telemetry::export=off");
         assert_eq!(log_filter(None, true), "warn");
         assert_eq!(log_filter(Some(""), true), "warn");
         assert_eq!(log_filter(Some("info"), false), "info");

@@ -52,7 +52,6 @@ const NO_LOGS: &str = "log records are written to standard output, not exported 
 const NO_FILE_CONFIG: &str = "settings come from variables, one by one";
 const SYSTEM_ROOTS: &str = "the certificates of the system are trusted";
 const NO_CLIENT_CERTIFICATE: &str = "the exporter shows no certificate; put a collector in between";
-const ONE_EXPORT: &str = "one batch is exported at a time, bounded by OTEL_EXPORTER_OTLP_TIMEOUT";
 const NO_ZIPKIN: &str = "spans are exported by OTLP, which Zipkin's collector takes";
 const CURRENT_NAMES: &str = "names are those of the current conventions";
 
@@ -78,10 +77,10 @@ pub(super) const TABLE: &[Variable] = &[
     ),
     // Batches of spans
     reads("OTEL_BSP_SCHEDULE_DELAY", Positive, "5000"),
-    none("OTEL_BSP_EXPORT_TIMEOUT", ONE_EXPORT),
+    reads("OTEL_BSP_EXPORT_TIMEOUT", Positive, "30000"),
     reads("OTEL_BSP_MAX_QUEUE_SIZE", Positive, "16384"),
     reads("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", Positive, "512"),
-    none("OTEL_BSP_MAX_CONCURRENT_EXPORTS", ONE_EXPORT),
+    reads("OTEL_BSP_MAX_CONCURRENT_EXPORTS", Positive, "2"),
     // Batches of log records
     none("OTEL_BLRP_SCHEDULE_DELAY", NO_LOGS),
     none("OTEL_BLRP_EXPORT_TIMEOUT", NO_LOGS),

@@ -8,6 +8,7 @@
 )]
 
 mod environment;
+mod keep;
 mod malformed_streams;
 mod propagation;
 mod stream_calls;

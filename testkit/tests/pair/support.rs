@@ -4,6 +4,7 @@ use testkit::{
     Database, Output, RedisDatabase, Sink, Trace, UserService, redis_database, user_client,
 };
 use tonic::transport::{Channel, Endpoint};
+use user_proto::v1::CreateUserRequest;
 use user_proto::v1::user_service_client::UserServiceClient;
 
 /// One service and what it stands on.
@@ -50,11 +51,21 @@ impl Pair {
 
     /// Runs user-client against the service, with its spans going to the same sink.
     pub(crate) async fn client(&self, arguments: &[&str]) -> Output {
-        let variables = [
+        self.client_with(arguments, &[]).await
+    }
+
+    /// The same with these variables.
+    pub(crate) async fn client_with(
+        &self,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Output {
+        let endpoint = self.sink.endpoint();
+        let own = [
             ("USER_SERVICE", self.service.grpc_url()),
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", &self.sink.endpoint()),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
         ];
-        user_client(arguments, &variables).await
+        user_client(arguments, &[&own, variables].concat()).await
     }
 
     /// The URL of the service's gRPC port.
@@ -100,6 +111,15 @@ pub(crate) async fn client_of_small_windows(url: &str) -> UserServiceClient<Chan
         .initial_stream_window_size(16 * 1024)
         .initial_connection_window_size(1024 * 1024);
     UserServiceClient::new(endpoint.connect().await.unwrap())
+}
+
+/// A user to create.
+pub(crate) fn ada() -> CreateUserRequest {
+    CreateUserRequest {
+        name: "Ada Lovelace".to_owned(),
+        email: "ada@example.com".to_owned(),
+        ..CreateUserRequest::default()
+    }
 }
 
 /// The one trace of `traces` in which a span has this name.

@@ -6,9 +6,9 @@ use testkit::{ReceivedSpan, Trace, text};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tonic::Request;
-use user_proto::v1::{CreateUserRequest, GetUserRequest};
+use user_proto::v1::GetUserRequest;
 
-use crate::support::{Pair, the_trace_with};
+use crate::support::{Pair, ada, the_trace_with};
 
 const WORKFLOW: &str = "workflow user-management";
 const GET_USER: &str = "user.v1.UserService/GetUser";
@@ -49,14 +49,6 @@ fn traced<T>(message: T) -> Request<T> {
     request
 }
 
-fn new_user() -> CreateUserRequest {
-    CreateUserRequest {
-        name: "Ada Lovelace".to_owned(),
-        email: "ada@example.com".to_owned(),
-        ..CreateUserRequest::default()
-    }
-}
-
 /// How many workflows are run: few in every run of the tests, `TEST_WORKFLOWS` of them on demand.
 fn workflows() -> usize {
     std::env::var("TEST_WORKFLOWS").map_or(25, |count| count.parse().unwrap())
@@ -87,12 +79,7 @@ async fn a_workflow_is_one_trace_of_both_processes() {
 #[tokio::test]
 async fn a_foreign_traceparent_is_continued_down_to_the_stores() {
     let first = Pair::start().await;
-    let created = first
-        .plain_client()
-        .await
-        .create_user(new_user())
-        .await
-        .unwrap();
+    let created = first.plain_client().await.create_user(ada()).await.unwrap();
     let user_id = created.into_inner().user_id;
     let (_, database) = first.finish().await;
 

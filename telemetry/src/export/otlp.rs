@@ -26,7 +26,7 @@ pub(crate) struct ReportingExporter {
 
 impl ReportingExporter {
     /// An exporter to `endpoint`, or to where the environment says. Nothing is connected yet.
-    /// For gRPC it must be called inside the runtime that is to drive the connection.
+    /// It must be called inside the runtime that is to drive the connection.
     pub(crate) fn build(
         environment: &Environment,
         protocol: OtlpProtocol,
@@ -95,10 +95,8 @@ fn grpc(
 }
 
 fn http(endpoint: Option<String>, retry: RetryPolicy) -> Result<OtlpExporter, ExporterBuildError> {
-    // The blocking client may not be made on a thread of a tokio runtime.
-    let client = std::thread::spawn(|| reqwest::blocking::Client::builder().build())
-        .join()
-        .map_err(|_| ExporterBuildError::InternalFailure("no HTTP client".to_owned()))?
+    let client = reqwest::Client::builder()
+        .build()
         .map_err(|error| ExporterBuildError::InternalFailure(error.to_string()))?;
     let builder = OtlpExporter::builder()
         .with_http()

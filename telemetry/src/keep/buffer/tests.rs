@@ -1,0 +1,82 @@
+use std::time::SystemTime;
+
+use opentelemetry::InstrumentationScope;
+use opentelemetry::trace::{SpanContext, SpanKind, Status, TraceFlags, TraceState};
+use opentelemetry_sdk::trace::{SpanEvents, SpanLinks};
+
+use super::*;
+
+const TRACE: u128 = 7;
+
+fn span(trace: u128, id: u64, parent: u64) -> SpanData {
+    SpanData {
+        span_context: SpanContext::new(
+            TraceId::from(trace),
+            SpanId::from(id),
+            TraceFlags::NOT_SAMPLED,
+            false,
+            TraceState::NONE,
+        ),
+        parent_span_id: SpanId::from(parent),
+        parent_span_is_remote: false,
+        span_kind: SpanKind::Internal,
+        name: "span".into(),
+        start_time: SystemTime::UNIX_EPOCH,
+        end_time: SystemTime::UNIX_EPOCH,
+        attributes: Vec::new(),
+        dropped_attributes_count: 0,
+        events: SpanEvents::default(),
+        links: SpanLinks::default(),
+        status: Status::Unset,
+        instrumentation_scope: InstrumentationScope::default(),
+    }
+}
+
+fn ids(branch: &Branch) -> Vec<SpanId> {
+    let mut ids: Vec<_> = branch
+        .spans
+        .iter()
+        .map(|span| span.span_context.span_id())
+        .collect();
+    ids.sort_by_key(|id| id.to_bytes());
+    ids
+}
+
+#[test]
+fn a_root_gets_all_that_is_below_it_and_nothing_else() {
+    let buffer = Buffer::new(1_000);
+    // Two calls in one trace; the first has a child with two children.
+    for (id, parent) in [(4, 3), (5, 3), (3, 1), (6, 2)] {
+        assert_eq!(buffer.add(span(TRACE, id, parent), None), 0);
+    }
+
+    let first = buffer.take(&span(TRACE, 1, 0));
+    let second = buffer.take(&span(TRACE, 2, 0));
+
+    assert_eq!(ids(&first), [3, 4, 5].map(SpanId::from));
+    assert_eq!(ids(&second), [SpanId::from(6)]);
+    assert!(buffer.take(&span(TRACE, 1, 0)).spans.is_empty());
+}
+
+#[test]
+fn a_reason_rises_to_the_root() {
+    let buffer = Buffer::new(1_000);
+    buffer.add(span(TRACE, 4, 3), Some("error"));
+    buffer.add(span(TRACE, 3, 1), None);
+
+    assert_eq!(buffer.take(&span(TRACE, 1, 0)).reason, Some("error"));
+}
+
+#[test]
+fn the_oldest_go_when_there_are_too_many() {
+    let buffer = Buffer::new(16 * SHARDS);
+    let mut dropped = 0;
+    for root in 1..=100 {
+        dropped += buffer.add(span(TRACE, 1_000 + root, root), None);
+    }
+
+    assert_eq!(dropped, 84);
+    assert!(buffer.take(&span(TRACE, 84, 0)).spans.is_empty());
+    assert_eq!(buffer.take(&span(TRACE, 85, 0)).spans.len(), 1);
+    assert_eq!(buffer.take(&span(TRACE, 100, 0)).spans.len(), 1);
+}
