@@ -5,8 +5,9 @@
 //! - [`Database`] and [`redis_database`]: an empty database for one test, from
 //!   the servers that `cargo xtask test` starts (or that you name).
 //! - [`Postgres`] and [`Redis`]: a server of one's own, to pause, kill and restart.
+//! - [`TableLock`]: makes statements wait for as long as a test wants.
 //! - [`FaultProxy`]: stands in front of any of them and refuses, hangs or delays.
-//! - [`UserService`] and [`user_client`]: the built programs as child processes.
+//! - [`UserService`], [`user_client`] and [`run`]: the built programs as child processes.
 //! - [`Trace`]: what [`Sink`] received, as trees.
 //!
 //! Everything stops and removes what it made when it is dropped, and panics
@@ -27,6 +28,7 @@
 
 mod database;
 mod external;
+mod lock;
 mod postgres;
 mod process;
 mod process_tree;
@@ -41,9 +43,10 @@ pub use telemetry::receiver::{ReceivedSpan, Receiver as Sink};
 
 pub use crate::database::{Database, RedisDatabase, redis_database};
 pub use crate::external::{check_postgres, check_redis};
+pub use crate::lock::TableLock;
 pub use crate::postgres::Postgres;
 pub use crate::process::{Line, Process, Stream};
 pub use crate::proxy::{FaultProxy, Mode};
 pub use crate::redis::Redis;
-pub use crate::service::{Output, UserService, user_client};
+pub use crate::service::{Output, UserService, run, user_client};
 pub use crate::trace::{Trace, integer, text};

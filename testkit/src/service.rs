@@ -1,5 +1,6 @@
 //! The two programs of the pair.
 
+use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
 
@@ -14,8 +15,8 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// How long the service may take to stop: its longest grace, and some more.
 const STOP_LIMIT: Duration = Duration::from_secs(60);
 
-/// How long one run of the client may take.
-const CLIENT_LIMIT: Duration = Duration::from_secs(120);
+/// How long one run of a program may take.
+const RUN_LIMIT: Duration = Duration::from_secs(120);
 
 /// A user-service that is serving on two ports of its own.
 #[derive(Debug)]
@@ -93,6 +94,8 @@ pub struct Output {
     pub stdout: String,
     /// Its standard error.
     pub stderr: String,
+    /// The files that it left in its working folder.
+    pub files: Vec<PathBuf>,
 }
 
 /// Runs user-client with `variables` set to its end, which comes after the last span was sent.
@@ -100,12 +103,23 @@ pub struct Output {
 /// # Panics
 /// If it isn't built, or takes longer than two minutes.
 pub async fn user_client(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-    let mut process = Process::start("user-client", arguments, variables);
-    let status = process.wait(CLIENT_LIMIT).await;
+    run("user-client", arguments, variables).await
+}
+
+/// Runs a program of this workspace with `variables` set to its end.
+///
+/// # Panics
+/// If it isn't built, or takes longer than two minutes.
+pub async fn run(program: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut process = Process::start(program, arguments, variables);
+    let status = process.wait(RUN_LIMIT).await;
+    let entries = std::fs::read_dir(process.folder()).expect("the folder is there");
+    let names = entries.flatten().map(|entry| entry.file_name().into());
     Output {
         status,
         stdout: process.text(Stream::Stdout),
         stderr: process.text(Stream::Stderr),
+        files: names.collect(),
     }
 }
 

@@ -48,7 +48,8 @@ pub struct Config {
         env,
         global = true,
         default_value = "0.0.0.0:8888",
-        value_name = "ADDRESS"
+        value_name = "ADDRESS",
+        value_parser = parse_address
     )]
     pub listen_addr: SocketAddr,
 
@@ -58,7 +59,8 @@ pub struct Config {
         env,
         global = true,
         default_value = "0.0.0.0:9090",
-        value_name = "ADDRESS"
+        value_name = "ADDRESS",
+        value_parser = parse_address
     )]
     pub http_addr: SocketAddr,
 
@@ -97,7 +99,7 @@ pub struct Config {
 
     /// How long users are cached, such as 5m or 30s; 0s turns caching off.
     #[arg(long, env, global = true, default_value = "5m", value_name = "TIME",
-          value_parser = humantime::parse_duration)]
+          value_parser = parse_time)]
     pub cache_ttl: Duration,
 
     /// Apply pending migrations at the start; false refuses to start if there are any.
@@ -112,7 +114,7 @@ pub struct Config {
 
     /// How long calls in flight may take to finish after SIGTERM.
     #[arg(long, env, global = true, default_value = "20s", value_name = "TIME",
-          value_parser = humantime::parse_duration)]
+          value_parser = parse_time)]
     pub shutdown_grace: Duration,
 
     /// Serve gRPC reflection, which grpcurl needs.
@@ -181,6 +183,16 @@ pub enum LogFormat {
     Pretty,
     /// A JSON object a line.
     Json,
+}
+
+fn parse_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|error| format!("{error}; write an IP address and a port, such as 0.0.0.0:8888"))
+}
+
+fn parse_time(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; write it like 500ms, 30s or 5m"))
 }
 
 /// A semaphore takes no more permits than this.

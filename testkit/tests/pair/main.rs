@@ -7,9 +7,19 @@
     reason = "a test reports its failures by panicking"
 )]
 
+mod bad_input;
+mod client_outcomes;
 mod environment;
+mod errors;
+mod graceful_stop;
+mod help;
+mod idempotency;
 mod keep;
+mod malformed_calls;
 mod malformed_streams;
+mod otlp_http;
+mod outages;
+mod probes;
 mod propagation;
 mod stream_calls;
 mod support;

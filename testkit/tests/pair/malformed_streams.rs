@@ -1,16 +1,15 @@
 //! Streams whose bytes are no messages: the call fails, the rows before are kept.
 
 use futures_util::TryStreamExt;
-use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
+use http::Request;
+use http_body_util::Full;
 use testkit::UserService;
 use tonic::body::Body;
-use tonic::codegen::{Bytes, Service};
-use tonic::transport::{Channel, Endpoint};
+use tonic::codegen::Bytes;
 use tonic::{Code, Status};
 use user_proto::v1::ListUsersRequest;
 
-use crate::support::plain_client;
+use crate::support::{plain_client, send};
 
 /// A message of CreateUsers on the wire, after its prefix; `name` is any bytes.
 fn row(name: &[u8], email: &str) -> Vec<u8> {
@@ -30,23 +29,12 @@ fn framed(message: &[u8]) -> Vec<u8> {
 
 /// Calls CreateUsers with these very bytes.
 async fn create_users(service: &UserService, bytes: Vec<u8>) -> Status {
-    let endpoint = Endpoint::from_shared(service.grpc_url().to_owned()).unwrap();
-    let mut channel: Channel = endpoint.connect().await.unwrap();
-    std::future::poll_fn(|task| channel.poll_ready(task))
-        .await
-        .unwrap();
     let request = Request::post("/user.v1.UserService/CreateUsers")
         .header("content-type", "application/grpc")
         .header("te", "trailers")
         .body(Body::new(Full::new(Bytes::from(bytes))))
         .unwrap();
-    let response: Response<Body> = channel.call(request).await.unwrap();
-    let (head, body) = response.into_parts();
-    let trailers = body.collect().await.unwrap().trailers().cloned();
-    let status = Status::from_header_map(&head.headers);
-    status
-        .or_else(|| Status::from_header_map(&trailers.unwrap_or_default()))
-        .unwrap()
+    send(service, request).await
 }
 
 async fn names(service: &UserService) -> Vec<String> {

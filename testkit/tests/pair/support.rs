@@ -1,9 +1,14 @@
 //! A user-service on stores of its own, with a sink for the spans of both programs.
 
+use http::Response;
+use http_body_util::BodyExt;
 use testkit::{
     Database, Output, RedisDatabase, Sink, Trace, UserService, redis_database, user_client,
 };
+use tonic::body::Body;
+use tonic::codegen::Service;
 use tonic::transport::{Channel, Endpoint};
+use tonic::{Request, Status};
 use user_proto::v1::CreateUserRequest;
 use user_proto::v1::user_service_client::UserServiceClient;
 
@@ -68,6 +73,11 @@ impl Pair {
         user_client(arguments, &[&own, variables].concat()).await
     }
 
+    /// The OTLP endpoint that the spans go to.
+    pub(crate) fn collector(&self) -> String {
+        self.sink.endpoint()
+    }
+
     /// The URL of the service's gRPC port.
     pub(crate) fn url(&self) -> &str {
         self.service.grpc_url()
@@ -101,6 +111,35 @@ impl Pair {
 pub(crate) async fn plain_client(service: &UserService) -> UserServiceClient<Channel> {
     let endpoint = Endpoint::from_shared(service.grpc_url().to_owned()).unwrap();
     UserServiceClient::new(endpoint.connect().await.unwrap()).max_decoding_message_size(64 << 20)
+}
+
+/// A trace of a caller that is not ours.
+pub(crate) const FOREIGN_TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+/// A request in that trace, from its span `00f067aa0ba902b7`.
+pub(crate) fn traced<T>(message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    let traceparent = format!("00-{FOREIGN_TRACE}-00f067aa0ba902b7-01");
+    request
+        .metadata_mut()
+        .insert("traceparent", traceparent.parse().unwrap());
+    request
+}
+
+/// Sends a request that need not be one of gRPC, and answers the status that came back.
+pub(crate) async fn send(service: &UserService, request: http::Request<Body>) -> Status {
+    let endpoint = Endpoint::from_shared(service.grpc_url().to_owned()).unwrap();
+    let mut channel: Channel = endpoint.connect().await.unwrap();
+    std::future::poll_fn(|task| channel.poll_ready(task))
+        .await
+        .unwrap();
+    let response: Response<Body> = channel.call(request).await.unwrap();
+    let (head, body) = response.into_parts();
+    let trailers = body.collect().await.unwrap().trailers().cloned();
+    let status = Status::from_header_map(&head.headers);
+    status
+        .or_else(|| Status::from_header_map(&trailers.unwrap_or_default()))
+        .unwrap()
 }
 
 /// A client of `url` that takes little at a time, so that a stream soon has to wait for it.

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use testkit::{ReceivedSpan, Trace, text};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tonic::Request;
 use user_proto::v1::GetUserRequest;
 
-use crate::support::{Pair, ada, the_trace_with};
+use crate::support::{FOREIGN_TRACE, Pair, ada, the_trace_with, traced};
 
 const WORKFLOW: &str = "workflow user-management";
 const GET_USER: &str = "user.v1.UserService/GetUser";
@@ -33,21 +32,10 @@ user-service SERVER user.v1.UserService/GetUser
   user-service CLIENT SET
 ";
 
-const FOREIGN_TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const FOREIGN_PARENT: [u8; 8] = [0x00, 0xf0, 0x67, 0xaa, 0x0b, 0xa9, 0x02, 0xb7];
 
 /// How many client processes run at once.
 const AT_ONCE: usize = 4;
-
-/// A request in the trace of a caller that is not ours.
-fn traced<T>(message: T) -> Request<T> {
-    let mut request = Request::new(message);
-    let traceparent = format!("00-{FOREIGN_TRACE}-00f067aa0ba902b7-01");
-    request
-        .metadata_mut()
-        .insert("traceparent", traceparent.parse().unwrap());
-    request
-}
 
 /// How many workflows are run: few in every run of the tests, `TEST_WORKFLOWS` of them on demand.
 fn workflows() -> usize {

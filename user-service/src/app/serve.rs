@@ -13,7 +13,7 @@ use tonic_health::pb::health_server::{Health, HealthServer};
 use super::{AppError, methods, repository_config};
 use crate::cache::{MemoryCache, RedisCache, Ttl, UserCache};
 use crate::config::Config;
-use crate::domain::{UserRepository, Users};
+use crate::domain::Users;
 use crate::grpc::Grpc;
 use crate::readiness::Readiness;
 use crate::repository::{self, CachedRepository};
@@ -30,8 +30,13 @@ pub(super) async fn serve(config: &Config) -> Result<(), AppError> {
     let grpc_address = address(&grpc, config.listen_addr);
     let http_address = address(&probes, config.http_addr);
 
+    // The database last: opening it may change its schema, which no wrong setting should precede.
+    let cache = cache(config).await?;
     let stored = repository::open(&repository_config(config)?).await?;
-    let users = Users::new(cached(Arc::clone(&stored), config).await?);
+    let users = Users::new(match cache {
+        Some(cache) => Arc::new(CachedRepository::new(Arc::clone(&stored), cache)),
+        None => Arc::clone(&stored),
+    });
     let (reporter, health) = tonic_health::server::health_reporter();
     let readiness = Readiness::new(reporter).await;
     let routes = routes(users, health, config.reflection)?;
@@ -95,20 +100,16 @@ fn address(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
     listener.local_addr().unwrap_or(asked)
 }
 
-/// The store behind the cache that `config` asks for, if it asks for one.
-async fn cached(
-    stored: Arc<dyn UserRepository>,
-    config: &Config,
-) -> Result<Arc<dyn UserRepository>, AppError> {
+/// The cache that `config` asks for, if it asks for one.
+async fn cache(config: &Config) -> Result<Option<Arc<dyn UserCache>>, AppError> {
     if config.cache_ttl.is_zero() {
-        return Ok(stored);
+        return Ok(None);
     }
     let ttl = Ttl::new(config.cache_ttl, rand::random::<f64>);
-    let cache: Arc<dyn UserCache> = match config.redis_url()? {
+    Ok(Some(match config.redis_url()? {
         Some(url) => Arc::new(RedisCache::open(&url, ttl).await?),
         None => Arc::new(MemoryCache::new(ttl)),
-    };
-    Ok(Arc::new(CachedRepository::new(stored, cache)))
+    }))
 }
 
 fn routes(

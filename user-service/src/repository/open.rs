@@ -29,7 +29,9 @@ pub enum OpenError {
     #[error("DATABASE_URL is malformed: {0}")]
     Url(String),
     /// The store does not answer.
-    #[error("cannot open the database {place}: {cause}; start it, or correct DATABASE_URL")]
+    #[error(
+        "cannot open the database {place}: {cause}; see that it is there and lets this program in, or correct DATABASE_URL"
+    )]
     Unreachable {
         /// Where it should be.
         place: String,

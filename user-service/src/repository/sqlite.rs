@@ -28,6 +28,9 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Sqlite>, OpenE
     let options = options(config)?;
     if config.migrate {
         migrate(config).await?;
+    } else if !options.get_filename().exists() {
+        // Connecting would make the file.
+        return Err(OpenError::Pending(migrations::sqlite().iter().count()));
     }
     let mut connection = connect(&options).await?;
     let pending = migrations::pending(&migrations::sqlite(), &mut connection).await?;

@@ -1,0 +1,88 @@
+//! SIGTERM and SIGINT: the call in flight finishes, whoever watches is told, no span is lost.
+
+use std::time::Duration;
+
+use testkit::{Signal, TableLock};
+use tonic::Streaming;
+use tonic::transport::Endpoint;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
+
+use crate::support::{Pair, ada, the_trace_with};
+
+/// How long something may take that has to happen.
+const LIMIT: Duration = Duration::from_secs(30);
+
+const CREATED: &str = "\
+user-service SERVER user.v1.UserService/CreateUser
+  user-service CLIENT INSERT users
+  user-service CLIENT SET
+";
+
+async fn watch(url: &str) -> Streaming<HealthCheckResponse> {
+    let endpoint = Endpoint::from_shared(url.to_owned()).unwrap();
+    let mut health = HealthClient::new(endpoint.connect().await.unwrap());
+    let request = HealthCheckRequest {
+        service: "user.v1.UserService".to_owned(),
+    };
+    health.watch(request).await.unwrap().into_inner()
+}
+
+async fn next(health: &mut Streaming<HealthCheckResponse>) -> ServingStatus {
+    let message = tokio::time::timeout(LIMIT, health.message()).await.unwrap();
+    message.unwrap().unwrap().status()
+}
+
+async fn stops_in_good_order(signal: Signal) {
+    let mut pair = Pair::start().await;
+    let mut health = watch(pair.url()).await;
+    assert_eq!(next(&mut health).await, ServingStatus::Serving);
+    let mut lock = TableLock::on_users(pair.database()).await;
+    let mut client = pair.plain_client().await;
+    let call = tokio::spawn(async move { client.create_user(ada()).await });
+    lock.wait_for_a_statement().await;
+
+    pair.service().process().signal(signal);
+
+    assert_eq!(next(&mut health).await, ServingStatus::NotServing);
+    drop(lock);
+    let created = call.await.unwrap().unwrap().into_inner();
+    assert_eq!(created.user_id, 1);
+    let ended = pair.service().process().wait(LIMIT).await;
+    assert_eq!(ended.code(), Some(0));
+    let (traces, _) = pair.finish().await;
+    let trace = the_trace_with(&traces, "INSERT users");
+    assert_eq!(trace.tree(), CREATED);
+}
+
+#[tokio::test]
+async fn sigterm_lets_the_call_in_flight_finish_and_tells_those_who_watch() {
+    stops_in_good_order(Signal::TERM).await;
+}
+
+#[tokio::test]
+async fn sigint_does_the_same() {
+    stops_in_good_order(Signal::INT).await;
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_it_at_once_and_with_a_failure() {
+    let mut pair = Pair::start().await;
+    let mut lock = TableLock::on_users(pair.database()).await;
+    let mut client = pair.plain_client().await;
+    let call = tokio::spawn(async move { client.create_user(ada()).await });
+    lock.wait_for_a_statement().await;
+    let process = pair.service().process();
+    process.signal(Signal::TERM);
+    process
+        .wait_for_line(|line| line.contains("stopping"), LIMIT)
+        .await;
+
+    process.signal(Signal::INT);
+
+    assert_eq!(process.wait(LIMIT).await.code(), Some(1));
+    let said = process.text(testkit::Stream::Stderr);
+    assert_eq!(said, "user-service: stopped at once by a second SIGINT\n");
+    call.await.unwrap().unwrap_err();
+}

@@ -1,0 +1,41 @@
+//! The tables of the README and what `--help` says are the same.
+
+use std::collections::BTreeSet;
+
+use testkit::run;
+
+const README: &str = include_str!("../../../README.md");
+
+/// The variables in the help of `program`.
+async fn in_help(program: &str) -> BTreeSet<String> {
+    let help = run(program, &["--help"], &[]).await;
+    let variables = help.stdout.split("[env: ").skip(1);
+    variables
+        .filter_map(|rest| rest.split([']', '=']).next())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The variables that the README's table under `heading` lists, in its first column.
+fn in_readme(heading: &str) -> BTreeSet<String> {
+    let sections = README.split("\n## ").flat_map(|it| it.split("\n### "));
+    let section = sections
+        .into_iter()
+        .find(|section| section.starts_with(heading))
+        .unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.filter_map(|row| row.split('`').next())
+        .filter(|name| !name.starts_with('-'))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[tokio::test]
+async fn the_readme_lists_the_variables_of_user_service() {
+    assert_eq!(in_readme("user-service"), in_help("user-service").await);
+}
+
+#[tokio::test]
+async fn the_readme_lists_the_variables_of_user_client() {
+    assert_eq!(in_readme("user-client"), in_help("user-client").await);
+}

@@ -1,0 +1,93 @@
+//! `request_id`: what is sent again is not done again.
+
+use testkit::Database;
+use tokio::task::JoinSet;
+use tonic::Code;
+use tonic_types::StatusExt;
+use user_proto::v1::{CreateUserRequest, ListUsersRequest};
+
+use crate::support::{Pair, ada};
+
+const REQUEST_ID: &str = "0b7a2a2c-7d3c-4a53-9d5a-0c6a5e0f3b11";
+
+/// Callers that send the same request at once.
+const CALLERS: usize = 8;
+
+fn request() -> CreateUserRequest {
+    CreateUserRequest {
+        request_id: REQUEST_ID.to_owned(),
+        ..ada()
+    }
+}
+
+async fn count(pair: &Pair) -> usize {
+    let mut client = pair.plain_client().await;
+    let listed = client.list_users(ListUsersRequest::default()).await;
+    let mut users = listed.unwrap().into_inner();
+    let mut count = 0;
+    while users.message().await.unwrap().is_some() {
+        count += 1;
+    }
+    count
+}
+
+#[tokio::test]
+async fn a_request_that_is_sent_many_times_makes_one_user_even_after_a_restart() {
+    let pair = Pair::on(Database::create().await).await;
+    let mut calls = JoinSet::new();
+    for _ in 0..CALLERS {
+        let mut client = pair.plain_client().await;
+        calls.spawn(async move { client.create_user(request()).await });
+    }
+    for answer in calls.join_all().await {
+        assert_eq!(answer.unwrap().into_inner().user_id, 1);
+    }
+    let (_, database) = pair.finish().await;
+
+    let pair = Pair::on(database).await;
+    let answer = pair.plain_client().await.create_user(request()).await;
+    assert_eq!(answer.unwrap().into_inner().user_id, 1);
+    assert_eq!(count(&pair).await, 1);
+    pair.finish().await;
+}
+
+#[tokio::test]
+async fn another_content_under_the_same_id_is_refused() {
+    let pair = Pair::start().await;
+    let mut client = pair.plain_client().await;
+    client.create_user(request()).await.unwrap();
+    let other = CreateUserRequest {
+        name: "Grace Hopper".to_owned(),
+        ..request()
+    };
+    let status = client.create_user(other).await.unwrap_err();
+    assert_eq!(status.code(), Code::AlreadyExists);
+    let details = status.get_error_details();
+    assert_eq!(details.error_info().unwrap().reason, "REQUEST_ID_REUSED");
+    assert_eq!(count(&pair).await, 1);
+    pair.finish().await;
+}
+
+#[tokio::test]
+async fn a_create_that_timed_out_is_repeated_with_the_id_that_the_client_names() {
+    let pair = Pair::start().await;
+    let create = ["create", "--name", "Ada", "--email", "ada@example.com"];
+    let lock = testkit::TableLock::on_users(pair.database()).await;
+    let timed_out = pair
+        .client(&[&["--output", "json", "--timeout", "300ms"], &create[..]].concat())
+        .await;
+    drop(lock);
+    assert_eq!(timed_out.status.code(), Some(7), "{timed_out:?}");
+    let failure: serde_json::Value = serde_json::from_str(timed_out.stderr.trim()).unwrap();
+    let request_id = failure["error"]["request_id"].as_str().unwrap();
+
+    let mut first = None;
+    for _ in 0..2 {
+        let repeat = [&create[..], &["--request-id", request_id]].concat();
+        let output = pair.client(&repeat).await;
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert_eq!(first.get_or_insert(output.stdout.clone()), &output.stdout);
+    }
+    assert_eq!(count(&pair).await, 1);
+    pair.finish().await;
+}

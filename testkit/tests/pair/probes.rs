@@ -1,0 +1,95 @@
+//! What machines ask of the service: `/livez`, `/readyz`, and `user-service healthcheck`.
+
+use std::time::Duration;
+
+use testkit::{Database, FaultProxy, Mode, Output, UserService, run};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::support::Pair;
+
+/// How long the service may take to notice that its database is gone, or back.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// The status code and the body of `GET path`.
+async fn get(service: &UserService, path: &str) -> (u16, String) {
+    let address = service.http_url().strip_prefix("http://").unwrap();
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let code = head.split(' ').nth(1).unwrap();
+    (code.parse().unwrap(), body.to_owned())
+}
+
+async fn becomes(service: &UserService, ready: (u16, &str)) {
+    let waiting = async {
+        while get(service, "/readyz").await != (ready.0, ready.1.to_owned()) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, waiting).await.unwrap();
+}
+
+async fn healthcheck(listen_addr: &str) -> Output {
+    let variables = [("LISTEN_ADDR", listen_addr)];
+    run("user-service", &["healthcheck"], &variables).await
+}
+
+fn address(service: &UserService) -> String {
+    service.grpc_url().replace("http://", "")
+}
+
+#[tokio::test]
+async fn a_service_that_serves_is_alive_ready_and_healthy() {
+    let service = UserService::start(&[]).await;
+    assert_eq!(get(&service, "/livez").await, (200, "alive\n".to_owned()));
+    assert_eq!(get(&service, "/readyz").await, (200, "ready\n".to_owned()));
+    assert_eq!(get(&service, "/nowhere").await.0, 404);
+    let checked = healthcheck(&address(&service)).await;
+    assert_eq!(checked.status.code(), Some(0), "{checked:?}");
+    assert_eq!(checked.stderr, "");
+    assert!(service.stop().await.success());
+}
+
+#[tokio::test]
+async fn without_its_database_it_is_alive_but_not_ready_until_that_is_back() {
+    let database = Database::create().await;
+    let proxy = FaultProxy::in_front_of(database.url()).await;
+    let mut pair = Pair::configured(database, &[("DATABASE_URL", proxy.url())]).await;
+    let service = pair.service();
+    becomes(service, (200, "ready\n")).await;
+
+    proxy.set(Mode::Refuse);
+    proxy.reset_all();
+
+    becomes(service, (503, "not ready\n")).await;
+    assert_eq!(get(service, "/livez").await.0, 200);
+    let checked = healthcheck(&address(service)).await;
+    assert_eq!(checked.status.code(), Some(1));
+    assert_eq!(
+        checked.stderr,
+        format!(
+            "user-service: the service at {} is not ready: NOT_SERVING\n",
+            address(service)
+        )
+    );
+
+    proxy.set(Mode::Pass);
+
+    becomes(service, (200, "ready\n")).await;
+    pair.finish().await;
+}
+
+#[tokio::test]
+async fn a_check_of_a_port_where_nobody_listens_says_so() {
+    // Port 1 is for the system alone, which has no use for it.
+    let checked = healthcheck("127.0.0.1:1").await;
+    assert_eq!(checked.status.code(), Some(1));
+    assert_eq!(
+        checked.stderr,
+        "user-service: the service at 127.0.0.1:1 is not ready: nothing listens there\n"
+    );
+}
