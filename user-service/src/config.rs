@@ -11,6 +11,9 @@ use telemetry::interceptor;
 
 pub use self::secret::{Secret, SecretError};
 
+/// No setting is a time that is longer.
+const LONGEST_TIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// A traced gRPC service for users, on PostgreSQL or SQLite with a Redis or in-process cache.
 #[derive(Debug, Parser)]
 #[command(
@@ -190,9 +193,14 @@ fn parse_address(text: &str) -> Result<SocketAddr, String> {
         .map_err(|error| format!("{error}; write an IP address and a port, such as 0.0.0.0:8888"))
 }
 
+/// Within what clocks can add up.
 fn parse_time(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text)
-        .map_err(|error| format!("{error}; write it like 500ms, 30s or 5m"))
+    let time = humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; write it like 500ms, 30s or 5m"))?;
+    match time <= LONGEST_TIME {
+        true => Ok(time),
+        false => Err("must be at most a year".to_owned()),
+    }
 }
 
 /// A semaphore takes no more permits than this.

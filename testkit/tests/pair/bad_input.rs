@@ -71,6 +71,11 @@ async fn the_service_explains_flags_and_variables_that_it_does_not_understand() 
         (&[], &[("CACHE_TTL", "")], &["cache-ttl", "30s"]),
         (
             &[],
+            &[("CACHE_TTL", "9999999999 years")],
+            &["cache-ttl", "at most a year"],
+        ),
+        (
+            &[],
             &[("SHUTDOWN_GRACE", "soon")],
             &["shutdown-grace", "30s"],
         ),
