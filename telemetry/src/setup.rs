@@ -141,7 +141,9 @@ impl Telemetry {
         let _ = tokio::time::timeout(FLUSH_LIMIT, stop).await;
         let spans = self.spans.counts();
         if spans.lost() + spans.pending() > 0 {
+            // As the exporter's own: who is not interested in the one isn't in the other.
             tracing::warn!(
+                target: "telemetry::export",
                 ended = spans.ended,
                 exported = spans.exported,
                 lost = spans.lost() + spans.pending(),

@@ -35,7 +35,7 @@ fn assert_wrong_usage(output: &Output, words: &[&str]) {
 
 fn assert_said_alone(output: &Output, words: &[&str]) {
     for word in words {
-        assert!(output.stderr.contains(word), "no \"{word}\" in {output:?}");
+        assert!(output.stderr.contains(word), "no {word} in {output:?}");
     }
     assert!(!output.stderr.contains("panicked"), "{output:?}");
     assert_eq!(output.stdout, "");
@@ -187,6 +187,11 @@ async fn the_service_explains_what_it_cannot_use() {
             &[],
             &[("MIGRATE", "false")],
             &["lacks 1 migration", "`user-service migrate`"],
+        ),
+        (
+            &[],
+            &[("TRACE_KEEP", "sometimes")],
+            &["TRACE_KEEP has \"sometimes\"", "such as errors"],
         ),
         (
             &[],

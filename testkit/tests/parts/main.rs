@@ -6,6 +6,7 @@
 )]
 
 mod databases;
+mod house_rules;
 mod process;
 mod proxy;
 mod servers;
