@@ -1,6 +1,7 @@
 //! The composition root: it alone knows all parts, builds them in order, and
 //! takes them down in the reverse.
 
+mod descriptors;
 mod error;
 mod healthcheck;
 mod methods;

@@ -1,5 +1,6 @@
 //! The command line and the environment; a flag goes before its variable.
 
+mod limits;
 mod secret;
 
 use std::net::SocketAddr;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use telemetry::interceptor;
 
+pub use self::limits::Limits;
 pub use self::secret::{Secret, SecretError};
 
 /// No setting is a time that is longer.
@@ -110,10 +112,14 @@ pub struct Config {
           action = clap::ArgAction::Set)]
     pub migrate: bool,
 
-    /// Calls that are worked on at a time; more are refused with RESOURCE_EXHAUSTED.
-    #[arg(long, env, global = true, default_value_t = 1024, value_name = "NUMBER",
-          value_parser = parse_max_in_flight)]
-    pub max_in_flight: usize,
+    /// What callers may take.
+    #[command(flatten)]
+    pub limits: Limits,
+
+    /// How long calls are still taken after SIGTERM, while callers learn to go elsewhere.
+    #[arg(long, env, global = true, default_value = "0s", value_name = "TIME",
+          value_parser = parse_time)]
+    pub shutdown_drain_delay: Duration,
 
     /// How long calls in flight may take to finish after SIGTERM.
     #[arg(long, env, global = true, default_value = "20s", value_name = "TIME",
@@ -203,17 +209,6 @@ fn parse_time(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// A semaphore takes no more permits than this.
-fn parse_max_in_flight(text: &str) -> Result<usize, String> {
-    let number: usize = text.parse().map_err(|_| "not a number".to_owned())?;
-    let limit = tokio::sync::Semaphore::MAX_PERMITS;
-    match number {
-        0 => Err("must be at least 1".to_owned()),
-        _ if number > limit => Err(format!("must be at most {limit}")),
-        _ => Ok(number),
-    }
-}
-
 impl Config {
     /// The database URL, from wherever it was given.
     ///
@@ -269,12 +264,5 @@ mod tests {
         };
         assert!(names("").is_empty());
         assert_eq!(names("a, b"), ["a", "b"]);
-    }
-
-    #[test]
-    fn at_least_one_call_is_taken_at_a_time() {
-        assert!(parse_max_in_flight("0").is_err());
-        assert!(parse_max_in_flight("x").is_err());
-        assert_eq!(parse_max_in_flight("7"), Ok(7));
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use tonic::metadata::MetadataMap;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
@@ -13,6 +14,8 @@ use crate::domain::{Conflict, Error, Field, RepositoryError, UserId, Violation};
 pub const DOMAIN: &str = "user.v1";
 /// `ResourceInfo.resource_type` of a user.
 const USER: &str = "user.v1.User";
+/// The trailer that tells clients of gRPC when to try again.
+const PUSHBACK: &str = "grpc-retry-pushback-ms";
 /// When a caller may try again.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
@@ -37,6 +40,25 @@ pub fn deadline_exceeded() -> Status {
     )
 }
 
+/// The caller has sent nothing for too long on a stream that waits for it.
+pub fn silent() -> Status {
+    let message = "no message came on the stream for too long";
+    let details = ErrorDetails::new();
+    build(Code::DeadlineExceeded, message, "STREAM_IDLE", details)
+}
+
+/// The headers of the request are more than anybody needs.
+pub fn headers_too_large() -> Status {
+    let message = "the metadata of the request is too large";
+    let details = ErrorDetails::new();
+    build(
+        Code::ResourceExhausted,
+        message,
+        "METADATA_TOO_LARGE",
+        details,
+    )
+}
+
 /// The server has as many calls in flight as it takes.
 pub fn overloaded() -> Status {
     let message = "the service has too many calls in flight: try again later";
@@ -46,7 +68,9 @@ pub fn overloaded() -> Status {
 /// The server stops, and the time for calls in flight is over.
 pub fn stopping() -> Status {
     let message = "the service is stopping: try again on another connection";
-    build(Code::Unavailable, message, "STOPPING", retry())
+    // Another server may answer at once.
+    let details = ErrorDetails::with_retry_info(Some(Duration::ZERO));
+    build(Code::Unavailable, message, "STOPPING", details)
 }
 
 /// A defect of ours. The cause is in the log, not here.
@@ -174,7 +198,18 @@ fn build(code: Code, message: &str, reason: &str, mut details: ErrorDetails) -> 
     if let Some(trace_id) = telemetry::current_trace_id() {
         details.set_request_info(trace_id.to_string(), "");
     }
-    Status::with_error_details(code, message, details)
+    let metadata = pushback(&details);
+    Status::with_error_details_and_metadata(code, message, details, metadata)
+}
+
+/// What `RetryInfo` says, for clients that follow the retry design of gRPC (A6).
+fn pushback(details: &ErrorDetails) -> MetadataMap {
+    let mut metadata = MetadataMap::new();
+    if let Some(delay) = details.retry_info().and_then(|info| info.retry_delay) {
+        let millis = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+        metadata.insert(PUSHBACK, millis.into());
+    }
+    metadata
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 mod cutoff;
 mod errors;
+mod headers;
 mod whole_messages;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{Request, Response};
 use http_body::Body as HttpBody;
@@ -24,15 +26,38 @@ use tower_http::map_request_body::MapRequestBodyLayer;
 use self::cutoff::CutoffLayer;
 use self::whole_messages::WholeMessages;
 
+/// A method that is served.
+#[derive(Clone, Debug)]
+pub struct Method {
+    /// `package.Service/Method`.
+    pub name: String,
+    /// Whether it has one request and one response.
+    pub unary: bool,
+}
+
+/// What calls may take.
+#[derive(Clone, Copy, Debug)]
+pub struct CallLimits {
+    /// Calls that are worked on at a time.
+    pub in_flight: usize,
+    /// How long a unary call may take, whatever its caller allows.
+    pub unary: Duration,
+    /// How long a stream of requests may be silent while it is waited for.
+    pub silence: Duration,
+}
+
+/// In the extensions of a request: cancelled when the grace of its connection,
+/// or of the server, is over.
+#[derive(Clone, Debug)]
+pub struct GraceOver(pub CancellationToken);
+
 /// Puts the layers around `routes`, which serve `methods`; the trace context is read as
-/// `caller` says, at most `max_in_flight` calls are worked on at a time, and none goes on once
-/// `grace_over` is cancelled.
+/// `caller` says.
 pub fn stack(
     routes: Routes,
-    methods: impl IntoIterator<Item = String>,
+    methods: Vec<Method>,
     caller: Extract,
-    max_in_flight: usize,
-    grace_over: CancellationToken,
+    limits: CallLimits,
 ) -> impl Service<
     Request<Incoming>,
     Response = Response<impl HttpBody<Data = prost::bytes::Bytes, Error: Into<BoxError>> + Send>,
@@ -41,18 +66,21 @@ pub fn stack(
 > + Clone
 + Send
 + 'static {
-    let permits = Arc::new(Semaphore::new(max_in_flight));
+    let permits = Arc::new(Semaphore::new(limits.in_flight));
+    let cutoff = CutoffLayer::new(&methods, limits);
     ServiceBuilder::new()
         // Reads the caller's trace context, for the span.
         .layer(InterceptorLayer::new(caller))
         // The span: around all that follows, so that a call that is late, refused or panics has one.
-        .layer(ServerTraceLayer::new(methods))
+        .layer(ServerTraceLayer::new(methods.into_iter().map(|it| it.name)))
         // Whatever went wrong inside is a complete gRPC status from here on.
         .map_result(errors::complete)
         // A panic is INTERNAL for its call and nothing for the others.
         .layer(CatchPanicLayer::custom(errors::of_panic))
-        // The caller's deadline and the server's stop, for the whole of the call.
-        .layer(CutoffLayer::new(grace_over))
+        // Headers that HTTP/2 lets pass, but that nobody needs.
+        .filter(headers::within_limit)
+        // The deadline and the server's stop, for the whole of the call.
+        .layer(cutoff)
         // Over the limit calls are refused at once instead of waiting in a line.
         .layer(LoadShedLayer::new())
         .layer(GlobalConcurrencyLimitLayer::with_semaphore(permits))

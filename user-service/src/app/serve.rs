@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use telemetry::interceptor::Extract;
 use tokio::net::TcpListener;
@@ -10,16 +11,20 @@ use tokio_util::task::AbortOnDropHandle;
 use tonic::service::Routes;
 use tonic_health::pb::health_server::{Health, HealthServer};
 
-use super::{AppError, methods, repository_config};
+use super::{AppError, descriptors, methods, repository_config};
 use crate::cache::{MemoryCache, RedisCache, Ttl, UserCache};
 use crate::config::Config;
 use crate::domain::Users;
 use crate::grpc::Grpc;
 use crate::readiness::Readiness;
 use crate::repository::{self, CachedRepository};
-use crate::server::{self, Shutdown};
+use crate::server::{self, Admission, Shutdown};
 use crate::signals::StopSignals;
-use crate::{http, transport};
+use crate::transport::CallLimits;
+use crate::{config, http, transport};
+
+/// How long the connections to the database may take to close.
+const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 
 /// Serves until a signal, then finishes what is in flight.
 pub(super) async fn serve(config: &Config) -> Result<(), AppError> {
@@ -45,34 +50,49 @@ pub(super) async fn serve(config: &Config) -> Result<(), AppError> {
         grace: config.shutdown_grace,
         grace_over: CancellationToken::new(),
     };
-    let service = transport::stack(
-        routes,
-        methods::names()?,
-        Extract::new(
-            config.trust_incoming_trace.into(),
-            config.baggage_span_attributes(),
-        ),
-        config.max_in_flight,
-        shutdown.grace_over.clone(),
+    let limits = &config.limits;
+    let caller = Extract::new(
+        config.trust_incoming_trace.into(),
+        config.baggage_span_attributes(),
     );
+    let service = transport::stack(routes, methods::all()?, caller, call_limits(limits));
+    let admission = Arc::new(Admission::new(
+        descriptors::connections(limits.max_connections),
+        limits.max_connections_per_address,
+    ));
 
     let stop = shutdown.stop.clone();
     let probes = http::serve(probes, readiness.clone(), stop.clone());
     let _probes = AbortOnDropHandle::new(tokio::spawn(probes));
-    let calls = server::serve(grpc, service, shutdown);
-    let mut calls = AbortOnDropHandle::new(tokio::spawn(calls));
+    let calls = server::serve(
+        grpc,
+        service,
+        admission,
+        connection_limits(limits),
+        shutdown,
+    );
+    let calls = AbortOnDropHandle::new(tokio::spawn(calls));
     readiness.set(true).await;
     tracing::info!(grpc = %grpc_address, http = %http_address, "serving");
 
     let signal = tokio::select! {
         signal = signals.next() => signal,
-        never = readiness.follow(stored) => match never {},
+        never = readiness.follow(Arc::clone(&stored)) => match never {},
     };
     tracing::info!(signal, "stopping: calls in flight may finish");
-    readiness.end().await;
-    stop.cancel();
+    let stopped = async {
+        // Whoever sends calls here learns of it first, and goes elsewhere meanwhile.
+        readiness.set(false).await;
+        tokio::time::sleep(config.shutdown_drain_delay).await;
+        readiness.end().await;
+        stop.cancel();
+        let cut_off = calls.await.unwrap_or_default();
+        // What is left is idle; the database learns that it is not a broken connection.
+        let _ = tokio::time::timeout(CLOSE_LIMIT, stored.close()).await;
+        cut_off
+    };
     let cut_off = tokio::select! {
-        cut_off = &mut calls => cut_off.unwrap_or_default(),
+        cut_off = stopped => cut_off,
         signal = signals.next() => return Err(AppError::Interrupted(signal)),
     };
     if cut_off > 0 {
@@ -83,6 +103,25 @@ pub(super) async fn serve(config: &Config) -> Result<(), AppError> {
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+fn call_limits(limits: &config::Limits) -> CallLimits {
+    CallLimits {
+        in_flight: limits.max_in_flight,
+        unary: limits.unary_timeout,
+        silence: limits.stream_idle_timeout,
+    }
+}
+
+fn connection_limits(limits: &config::Limits) -> server::Limits {
+    server::Limits {
+        streams: limits.max_streams_per_connection,
+        patience: limits.connection_timeout,
+        idle: limits.max_connection_idle,
+        age: limits.max_connection_age,
+        grace: limits.max_connection_age_grace,
+        random: rand::random::<f64>,
+    }
 }
 
 async fn listen(address: SocketAddr, variable: &'static str) -> Result<TcpListener, AppError> {

@@ -46,6 +46,9 @@ pub trait UserRepository: Send + Sync {
     /// # Errors
     /// When it does not.
     async fn ping(&self) -> Result<(), RepositoryError>;
+
+    /// Lets the store go in good order. Nothing is asked of it afterwards.
+    async fn close(&self);
 }
 
 /// What came of a request to create a user.

@@ -106,4 +106,8 @@ impl UserRepository for CachedRepository {
     async fn ping(&self) -> Result<(), RepositoryError> {
         self.repository.ping().await
     }
+
+    async fn close(&self) {
+        self.repository.close().await;
+    }
 }

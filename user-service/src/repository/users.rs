@@ -99,6 +99,10 @@ where
         let ping = sqlx::query("SELECT 1").execute(&self.pool).await;
         ping.map(drop).map_err(|error| translate(&self.pool, error))
     }
+
+    async fn close(&self) {
+        self.pool.close().await;
+    }
 }
 
 fn users(rows: Vec<UserRow>) -> Result<Vec<User>, RepositoryError> {

@@ -53,6 +53,8 @@ fn a_retry_is_advised_where_it_may_help_only() {
 
     assert!(unavailable.get_error_details().retry_info().is_some());
     assert!(defect.get_error_details().retry_info().is_none());
+    assert_eq!(unavailable.metadata().get(PUSHBACK).unwrap(), "1000");
+    assert!(defect.metadata().get(PUSHBACK).is_none());
     assert!(!unavailable.message().contains("hunter2"));
     assert!(!defect.message().contains("hunter2"));
 }

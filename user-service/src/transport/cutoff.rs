@@ -1,34 +1,55 @@
 //! The ends that a call may meet before it is done, for the whole of it (until
 //! the response and, for a stream, until its last message): the caller's
-//! deadline (`grpc-timeout`), and the end of the grace when the server stops.
+//! deadline (`grpc-timeout`), the server's own for a unary call, silence of the
+//! caller, and the end of the grace when the connection or the server stops.
 
 mod body;
 mod end;
 mod future;
+mod request;
 mod timeout;
 
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http::Request;
-use tokio_util::sync::CancellationToken;
 use tower::{Layer, Service};
 
 use self::body::CutoffBody;
 use self::end::End;
 use self::future::CutoffFuture;
-use super::BoxError;
+use self::request::AwaitedBody;
+use super::{BoxError, CallLimits, GraceOver, Method};
 
 /// Ends a call with DEADLINE_EXCEEDED when its deadline passes, and with
-/// UNAVAILABLE when the server's grace is over.
+/// UNAVAILABLE when the [`GraceOver`] of its request is cancelled.
 #[derive(Clone, Debug)]
 pub(super) struct CutoffLayer {
-    grace_over: CancellationToken,
+    unary_paths: Arc<HashSet<String>>,
+    limits: CallLimits,
 }
 
 impl CutoffLayer {
-    /// `grace_over` is cancelled when no call may go on.
-    pub(super) fn new(grace_over: CancellationToken) -> Self {
-        Self { grace_over }
+    /// Keeps calls of `methods` within `limits`.
+    pub(super) fn new(methods: &[Method], limits: CallLimits) -> Self {
+        let unary = methods.iter().filter(|method| method.unary);
+        let paths = unary.map(|method| format!("/{}", method.name));
+        Self {
+            unary_paths: Arc::new(paths.collect()),
+            limits,
+        }
+    }
+
+    /// The time that a call has, if it has a limit.
+    fn time<A>(&self, request: &Request<A>) -> Option<Duration> {
+        let asked = timeout::of(request.headers());
+        if !self.unary_paths.contains(request.uri().path()) {
+            return asked;
+        }
+        let most = self.limits.unary;
+        Some(asked.map_or(most, |asked| asked.min(most)))
     }
 }
 
@@ -38,7 +59,7 @@ impl<S> Layer<S> for CutoffLayer {
     fn layer(&self, inner: S) -> Self::Service {
         Cutoff {
             inner,
-            grace_over: self.grace_over.clone(),
+            layer: self.clone(),
         }
     }
 }
@@ -47,12 +68,12 @@ impl<S> Layer<S> for CutoffLayer {
 #[derive(Clone, Debug)]
 pub(super) struct Cutoff<S> {
     inner: S,
-    grace_over: CancellationToken,
+    layer: CutoffLayer,
 }
 
 impl<S, A, B> Service<Request<A>> for Cutoff<S>
 where
-    S: Service<Request<A>, Response = http::Response<B>, Error = BoxError>,
+    S: Service<Request<AwaitedBody<A>>, Response = http::Response<B>, Error = BoxError>,
 {
     type Response = http::Response<CutoffBody<B>>;
     type Error = BoxError;
@@ -63,7 +84,10 @@ where
     }
 
     fn call(&mut self, request: Request<A>) -> Self::Future {
-        let end = End::new(timeout::of(request.headers()), &self.grace_over);
+        let grace_over = request.extensions().get::<GraceOver>();
+        let end = End::new(self.layer.time(&request), grace_over);
+        let silence = self.layer.limits.silence;
+        let request = request.map(|body| AwaitedBody::new(body, silence));
         CutoffFuture::new(self.inner.call(request), end)
     }
 }

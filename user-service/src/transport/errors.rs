@@ -1,14 +1,17 @@
 //! Failures of the layers and the libraries, made into complete gRPC statuses.
 
+mod body;
+
 use std::any::Any;
 
-use http::Response;
+use http::{HeaderMap, Response};
 use http_body::Body as HttpBody;
 use prost::bytes::Bytes;
-use tonic::Status;
 use tonic::body::Body;
+use tonic::{Code, Status};
 use tower::load_shed::error::Overloaded;
 
+use self::body::CompleteBody;
 use super::BoxError;
 use crate::status;
 
@@ -25,18 +28,24 @@ where
         Ok(response) => response,
         Err(error) => return Ok(of_error(error.as_ref()).into_http()),
     };
-    if response.headers().contains_key(DETAILS) {
-        return Ok(response.map(Body::new));
-    }
-    match Status::from_header_map(response.headers()) {
-        Some(made_by_library) if made_by_library.code() != tonic::Code::Ok => {
-            Ok(status::completed(&made_by_library).into_http())
-        }
-        _ => Ok(response.map(Body::new)),
+    match made_by_library(response.headers()) {
+        Some(status) => Ok(status::completed(&status).into_http()),
+        None => Ok(response.map(|body| Body::new(CompleteBody::new(body)))),
     }
 }
 
+/// The error that these headers or trailers carry, if it lacks our details.
+fn made_by_library(headers: &HeaderMap) -> Option<Status> {
+    if headers.contains_key(DETAILS) {
+        return None;
+    }
+    Status::from_header_map(headers).filter(|status| status.code() != Code::Ok)
+}
+
 fn of_error(error: &(dyn std::error::Error + 'static)) -> Status {
+    if let Some(status) = error.downcast_ref::<Status>() {
+        return status.clone();
+    }
     if error.is::<Overloaded>() {
         return status::overloaded();
     }
@@ -44,13 +53,18 @@ fn of_error(error: &(dyn std::error::Error + 'static)) -> Status {
     status::internal()
 }
 
-/// The answer to a call that panicked. What it said goes to the log.
+/// The answer to a call that panicked.
 pub(super) fn of_panic(panic: Box<dyn Any + Send>) -> Response<Body> {
+    panicked(panic).into_http()
+}
+
+/// The status of a call that panicked. What it said goes to the log.
+fn panicked(panic: Box<dyn Any + Send>) -> Status {
     let message = panic
         .downcast_ref::<String>()
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("no message");
     tracing::error!(message, "a call panicked");
-    status::internal().into_http()
+    status::internal()
 }

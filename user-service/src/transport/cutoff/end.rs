@@ -7,22 +7,24 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::time::{Sleep, sleep};
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tokio_util::sync::WaitForCancellationFutureOwned;
 use tonic::Status;
 
 use crate::status;
+use crate::transport::GraceOver;
 
 /// Resolves to the status of a call that has to end now.
 pub(super) struct End {
     deadline: Option<Pin<Box<Sleep>>>,
-    grace_over: Pin<Box<WaitForCancellationFutureOwned>>,
+    grace_over: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
 }
 
 impl End {
-    pub(super) fn new(timeout: Option<Duration>, grace_over: &CancellationToken) -> Self {
+    pub(super) fn new(timeout: Option<Duration>, grace_over: Option<&GraceOver>) -> Self {
         Self {
             deadline: timeout.map(|timeout| Box::pin(sleep(timeout))),
-            grace_over: Box::pin(grace_over.clone().cancelled_owned()),
+            grace_over: grace_over
+                .map(|GraceOver(token)| Box::pin(token.clone().cancelled_owned())),
         }
     }
 }
@@ -36,10 +38,10 @@ impl Future for End {
         {
             return Poll::Ready(status::deadline_exceeded());
         }
-        self.grace_over
-            .as_mut()
-            .poll(task)
-            .map(|()| status::stopping())
+        match &mut self.grace_over {
+            Some(over) => over.as_mut().poll(task).map(|()| status::stopping()),
+            None => Poll::Pending,
+        }
     }
 }
 

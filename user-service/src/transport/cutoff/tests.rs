@@ -7,9 +7,10 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use http::{HeaderMap, Response};
 use http_body::Frame;
-use http_body_util::{BodyStream, StreamBody};
+use http_body_util::{BodyExt, BodyStream, StreamBody};
 use prost::bytes::Bytes;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::{Code, Status};
 use tower::{ServiceExt, service_fn};
@@ -26,7 +27,16 @@ fn request() -> Request<()> {
 }
 
 fn layer() -> CutoffLayer {
-    CutoffLayer::new(CancellationToken::new())
+    let unary = Method {
+        name: "a.Service/Unary".to_owned(),
+        unary: true,
+    };
+    let limits = CallLimits {
+        in_flight: 1,
+        unary: 2 * TIMEOUT,
+        silence: 3 * TIMEOUT,
+    };
+    CutoffLayer::new(&[unary], limits)
 }
 
 fn code(headers: &HeaderMap) -> Option<Code> {
@@ -35,7 +45,8 @@ fn code(headers: &HeaderMap) -> Option<Code> {
 
 #[tokio::test(start_paused = true)]
 async fn a_late_response_is_deadline_exceeded_at_the_deadline() {
-    let hangs = service_fn(|_: Request<()>| pending::<Result<Response<Body>, BoxError>>());
+    let hangs =
+        service_fn(|_: Request<AwaitedBody<()>>| pending::<Result<Response<Body>, BoxError>>());
     let started = Instant::now();
 
     let response = layer().layer(hangs).oneshot(request()).await.unwrap();
@@ -60,9 +71,13 @@ async fn a_late_stream_ends_with_deadline_exceeded_in_its_trailers() {
 #[tokio::test(start_paused = true)]
 async fn a_stream_ends_with_unavailable_when_the_grace_is_over() {
     let grace_over = CancellationToken::new();
-    let response = CutoffLayer::new(grace_over.clone())
+    let mut request = Request::new(());
+    request
+        .extensions_mut()
+        .insert(GraceOver(grace_over.clone()));
+    let response = layer()
         .layer(service_fn(one_message_and_no_end))
-        .oneshot(Request::new(()))
+        .oneshot(request)
         .await
         .unwrap();
 
@@ -71,10 +86,48 @@ async fn a_stream_ends_with_unavailable_when_the_grace_is_over() {
     assert_eq!(code, Some(Code::Unavailable));
 }
 
-async fn one_message_and_no_end(_: Request<()>) -> Result<Response<Body>, BoxError> {
+async fn one_message_and_no_end<A>(_: Request<A>) -> Result<Response<Body>, BoxError> {
     let first = Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"first")));
     let frames = stream::iter([first]).chain(stream::pending());
     Ok(Response::new(Body::new(StreamBody::new(frames))))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_unary_call_has_the_servers_time_and_no_more() {
+    let hangs =
+        service_fn(|_: Request<AwaitedBody<()>>| pending::<Result<Response<Body>, BoxError>>());
+    for asked in [None, Some("1H")] {
+        let started = Instant::now();
+        let mut request = Request::builder().uri("http://host/a.Service/Unary");
+        if let Some(asked) = asked {
+            request = request.header("grpc-timeout", asked);
+        }
+        let request = request.body(()).unwrap();
+
+        let response = layer().layer(hangs).oneshot(request).await.unwrap();
+
+        assert_eq!(code(response.headers()), Some(Code::DeadlineExceeded));
+        let late = started.elapsed() - 2 * TIMEOUT;
+        assert!(late <= Duration::from_millis(1), "{late:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_of_requests_that_falls_silent_fails() {
+    let frames = stream::iter([Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"x")))]);
+    let body = StreamBody::new(frames.chain(stream::pending()));
+    let mut body = AwaitedBody::new(body, 3 * TIMEOUT);
+    let started = Instant::now();
+
+    assert!(body.frame().await.unwrap().is_ok());
+    tokio::time::advance(10 * TIMEOUT).await;
+    let waited = Instant::now();
+    let error = body.frame().await.unwrap().unwrap_err();
+
+    let status = error.downcast_ref::<Status>().unwrap();
+    assert_eq!(status.code(), Code::DeadlineExceeded);
+    // The time in which nobody asked for more is not the caller's silence.
+    assert!(waited.elapsed() >= 3 * TIMEOUT, "{:?}", started.elapsed());
 }
 
 /// The code in the trailers, which come after one message and are the last.

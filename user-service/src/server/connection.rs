@@ -1,0 +1,143 @@
+//! One connection, from its first byte to its end.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::Duration;
+
+use http::{Request, Response};
+use http_body::Body;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::server::conn::http2;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use telemetry::rpc::PeerAddress;
+use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tower::{Service, ServiceExt};
+
+use super::calls::Calls;
+use super::guard::Guarded;
+use super::{FAREWELL, Limits, Shutdown};
+use crate::transport::{BoxError, GraceOver};
+
+/// What a caller may send ahead, in bytes, on one stream and on all of a connection:
+/// enough for the next batch of a stream while one is being stored.
+const STREAM_WINDOW: u32 = 256 * 1024;
+const CONNECTION_WINDOW: u32 = 1024 * 1024;
+/// How often a silent peer is asked whether it is there, and how long it may take to answer.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(30);
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The headers of one request, in bytes. Beyond, HTTP/2 answers 431, which no
+/// gRPC client understands; so the transport refuses much less, in gRPC's terms.
+const MAX_HEADER_LIST: u32 = 128 * 1024;
+
+/// What one connection needs to know.
+pub(super) struct Connection {
+    peer: SocketAddr,
+    limits: Limits,
+    stop: CancellationToken,
+    /// Cancelled when its calls must end: by its own grace, or the server's.
+    over: CancellationToken,
+}
+
+impl Connection {
+    pub(super) fn new(peer: SocketAddr, limits: &Limits, shutdown: &Shutdown) -> Self {
+        Self {
+            peer,
+            limits: limits.clone(),
+            stop: shutdown.stop.clone(),
+            over: shutdown.grace_over.child_token(),
+        }
+    }
+
+    /// Serves `service` on `stream` until the peer leaves, or until it is idle,
+    /// old, or the server stops. Then the peer is told (GOAWAY) and its calls may
+    /// finish; those that don't in time are answered, and the connection closes.
+    pub(super) async fn serve<S, B>(self, stream: TcpStream, service: S)
+    where
+        S: Service<Request<Incoming>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
+            + Clone
+            + Send
+            + 'static,
+        B: Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
+    {
+        // Small frames must not wait for one another. A socket that can't do it still works.
+        let _ = stream.set_nodelay(true);
+        let calls = Calls::default();
+        let (peer, over, counted) = (self.peer, self.over.clone(), calls.clone());
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(PeerAddress(peer));
+            request.extensions_mut().insert(GraceOver(over.clone()));
+            let open = counted.start();
+            let answered = service.clone().oneshot(request);
+            async move {
+                let response = answered.await?;
+                // The call is open for as long as its body is there.
+                Ok::<_, S::Error>(response.map(|body| {
+                    body.map_err(move |error| {
+                        let _ = &open;
+                        error
+                    })
+                }))
+            }
+        });
+        let guarded = Guarded::new(stream, self.limits.patience);
+        let connection = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(self.limits.streams)
+            .max_header_list_size(MAX_HEADER_LIST)
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .keep_alive_interval(KEEP_ALIVE_INTERVAL)
+            .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
+            .serve_connection(TokioIo::new(guarded), service);
+        let mut connection = pin!(connection);
+
+        let leaving = tokio::select! {
+            ended = connection.as_mut() => return self.ended(ended),
+            leaving = self.until_leaving(&calls) => leaving,
+        };
+        tracing::debug!(peer = %self.peer, leaving, "a connection is to go");
+        connection.as_mut().graceful_shutdown();
+        tokio::select! {
+            ended = connection.as_mut() => return self.ended(ended),
+            () = self.until_over() => {}
+        }
+        self.over.cancel();
+        if let Ok(ended) = timeout(FAREWELL, connection).await {
+            self.ended(ended);
+        }
+    }
+
+    /// Returns when the connection is to go, and why.
+    async fn until_leaving(&self, calls: &Calls) -> &'static str {
+        tokio::select! {
+            () = self.stop.cancelled() => "the server stops",
+            () = sleep(self.limits.spread_age()) => "it is old",
+            () = calls.idle(self.limits.idle) => "it is idle",
+        }
+    }
+
+    /// Returns when the calls that are left have to end. While the server stops,
+    /// its grace goes for all.
+    async fn until_over(&self) {
+        let grace = async {
+            sleep(self.limits.grace).await;
+            if self.stop.is_cancelled() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = self.over.cancelled() => {}
+            () = grace => {}
+        }
+    }
+
+    fn ended(&self, result: hyper::Result<()>) {
+        if let Err(error) = result {
+            tracing::debug!(%error, peer = %self.peer, "a connection ended early");
+        }
+    }
+}

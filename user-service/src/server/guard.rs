@@ -1,0 +1,168 @@
+//! A stream that watches the frames on it: a peer that opens a connection and
+//! says nothing, that dribbles a frame, or that floods with frames that carry
+//! no call, is let go. h2 stops other abuse, but not these.
+
+use std::future::Future;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
+
+use super::frames::{ACK, DATA, Frame, Frames, GOAWAY, HEADERS, SETTINGS};
+
+/// Frames without a call in between (pings, settings, window updates) that a peer
+/// may send. One that keeps a quiet connection alive sends some hundreds in its life.
+const MAX_STRIKES: u32 = 1000;
+/// GOAWAY with ENHANCE_YOUR_CALM and the reason that gRPC gives.
+const CALM: &[u8] = &[
+    0, 0, 22, GOAWAY, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0xb, b't', b'o', b'o', b'_',
+    b'm', b'a', b'n', b'y', b'_', b'p', b'i', b'n', b'g', b's',
+];
+
+/// A stream of a server, guarded.
+#[derive(Debug)]
+pub(super) struct Guarded<S> {
+    inner: S,
+    inbound: Frames,
+    outbound: Frames,
+    /// Whether the peer has shown that it speaks HTTP/2, by answering our settings.
+    open: bool,
+    strikes: u32,
+    patience: Duration,
+    /// When patience with the opening, or with a frame that is not complete, ends.
+    late: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S> Guarded<S> {
+    /// Guards `inner`; the peer has `patience` to open the connection, and for each frame.
+    pub(super) fn new(inner: S, patience: Duration) -> Self {
+        Self {
+            inner,
+            inbound: Frames::of_client(),
+            outbound: Frames::of_server(),
+            open: false,
+            strikes: 0,
+            patience,
+            late: None,
+        }
+    }
+
+    fn received(&mut self, bytes: &[u8]) {
+        let Self {
+            inbound,
+            open,
+            strikes,
+            late,
+            ..
+        } = self;
+        inbound.feed(bytes, |Frame { kind, flags }| {
+            match kind {
+                DATA | HEADERS => *strikes = 0,
+                SETTINGS if flags & ACK != 0 => *open = true,
+                _ => *strikes += 1,
+            }
+            if *open {
+                *late = None;
+            }
+        });
+    }
+
+    fn sent(&mut self, bytes: &[u8]) {
+        let strikes = &mut self.strikes;
+        self.outbound.feed(bytes, |frame| {
+            if matches!(frame.kind, DATA | HEADERS) {
+                *strikes = 0;
+            }
+        });
+    }
+
+    /// Ready when the peer takes too long with what it has begun.
+    fn poll_late(&mut self, task: &mut Context<'_>) -> Poll<()> {
+        if self.open && self.inbound.between_two() {
+            self.late = None;
+            return Poll::Pending;
+        }
+        let patience = self.patience;
+        let late = self.late.get_or_insert_with(|| Box::pin(sleep(patience)));
+        late.as_mut().poll(task)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Guarded<S> {
+    /// Says why, if a frame fits here, and ends the connection.
+    fn calm(&mut self, task: &mut Context<'_>) -> io::Error {
+        if self.outbound.between_two() {
+            // A peer that does not read misses it.
+            let _ = Pin::new(&mut self.inner).poll_write(task, CALM);
+        }
+        io::Error::other("the peer sent too many frames without a call")
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Guarded<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        match Pin::new(&mut self.inner).poll_read(task, buffer) {
+            Poll::Pending => {
+                ready!(self.poll_late(task));
+                let late = "the peer took too long to open the connection or to complete a frame";
+                return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, late)));
+            }
+            Poll::Ready(read) => read?,
+        }
+        self.received(&buffer.filled()[before..]);
+        if self.strikes > MAX_STRIKES {
+            return Poll::Ready(Err(self.calm(task)));
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let count = ready!(Pin::new(&mut self.inner).poll_write(task, bytes))?;
+        self.sent(&bytes[..count]);
+        Poll::Ready(Ok(count))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let count = ready!(Pin::new(&mut self.inner).poll_write_vectored(task, pieces))?;
+        let mut left = count;
+        for piece in pieces {
+            let written = piece.len().min(left);
+            self.sent(&piece[..written]);
+            left -= written;
+        }
+        Poll::Ready(Ok(count))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(task)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(task)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! The rest of a response, whose end may be an error too.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use http::HeaderMap;
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use tonic::Status;
+
+use super::{made_by_library, panicked};
+use crate::status;
+
+pin_project! {
+    /// A body that always ends with a complete status: also after a panic, and
+    /// where a library made it.
+    pub(super) struct CompleteBody<B> {
+        // None after a panic.
+        #[pin]
+        inner: Option<B>,
+    }
+}
+
+impl<B> CompleteBody<B> {
+    pub(super) fn new(inner: B) -> Self {
+        Self { inner: Some(inner) }
+    }
+}
+
+impl<B: Body> Body for CompleteBody<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let mut this = self.project();
+        let Some(inner) = this.inner.as_mut().as_pin_mut() else {
+            return Poll::Ready(None);
+        };
+        // Safe to go on with: what panicked is not used again.
+        let polled = catch_unwind(AssertUnwindSafe(|| inner.poll_frame(task)));
+        match polled {
+            Ok(Poll::Ready(Some(Ok(frame)))) => Poll::Ready(Some(Ok(completed(frame)))),
+            Ok(other) => other,
+            Err(panic) => {
+                this.inner.set(None);
+                Poll::Ready(Some(Ok(Frame::trailers(trailers(&panicked(panic))))))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.inner {
+            Some(inner) => inner.size_hint(),
+            None => SizeHint::with_exact(0),
+        }
+    }
+}
+
+fn completed<D>(frame: Frame<D>) -> Frame<D> {
+    match frame.trailers_ref().and_then(made_by_library) {
+        Some(status) => Frame::trailers(trailers(&status::completed(&status))),
+        None => frame,
+    }
+}
+
+fn trailers(status: &Status) -> HeaderMap {
+    let mut trailers = HeaderMap::new();
+    // It fails for a message that is no header value; tonic encodes all that may be one.
+    let _ = status.add_header(&mut trailers);
+    trailers
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+    use std::convert::Infallible;
+
+    use futures_util::{StreamExt, stream};
+    use http_body_util::{BodyExt, StreamBody};
+    use prost::bytes::Bytes;
+    use tonic::Code;
+
+    use super::*;
+
+    async fn last_code(body: impl Body<Data = Bytes, Error = Infallible>) -> Option<(Code, usize)> {
+        let collected = CompleteBody::new(body).collect().await.unwrap();
+        let status = Status::from_header_map(collected.trailers()?)?;
+        Some((status.code(), status.details().len()))
+    }
+
+    fn data() -> Result<Frame<Bytes>, Infallible> {
+        Ok(Frame::data(Bytes::from_static(b"message")))
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_a_stream_is_internal() {
+        let frames = stream::iter([data()]).chain(stream::once(async { panic!("a defect") }));
+
+        let (code, details) = last_code(StreamBody::new(frames)).await.unwrap();
+
+        assert_eq!(code, Code::Internal);
+        assert!(details > 0);
+    }
+
+    #[tokio::test]
+    async fn a_librarys_error_at_the_end_of_a_stream_is_completed() {
+        let by_tonic = Status::out_of_range("decoded message length too large");
+        let frames = stream::iter([data(), Ok(Frame::trailers(trailers(&by_tonic)))]);
+
+        let (code, details) = last_code(StreamBody::new(frames)).await.unwrap();
+
+        assert_eq!(code, Code::ResourceExhausted);
+        assert!(details > 0);
+    }
+}
