@@ -25,7 +25,7 @@ pub const RPC_RESPONSE_STATUS_CODE: &str = "rpc.response.status_code";
 /// The value of [`RPC_METHOD`] for a method that the server does not have.
 pub const UNKNOWN_METHOD: &str = "_OTHER";
 
-/// Messages that this side sent; no convention has a name for it, so these six are ours.
+/// Messages that this side sent; no convention has a name for it, so these are ours.
 pub const MESSAGES_SENT: &str = "call.messages.sent";
 /// Messages that this side received.
 pub const MESSAGES_RECEIVED: &str = "call.messages.received";
@@ -41,6 +41,12 @@ pub const TIME_HELD_BACK: &str = "call.time_held_back";
 pub const STORE_SPANS_OMITTED: &str = "call.store_spans.omitted";
 /// Why a trace that was not sampled was kept: "error" or "slow".
 pub const TRACE_KEPT: &str = "trace.kept";
+/// How often a call was sent, where it was more than once.
+pub const ATTEMPTS: &str = "call.attempts";
+/// The event of an attempt that failed and is followed by another.
+pub const RETRY: &str = "Retry";
+/// The number of the attempt that failed, from 1.
+pub const ATTEMPT: &str = "attempt";
 /// The event of a message that was received, by gRPC proposal A72.
 pub const INBOUND_MESSAGE: &str = "Inbound message";
 /// The event of a message that was sent, by gRPC proposal A72.

@@ -53,7 +53,8 @@ pub struct Args {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// The user-service to call: http://HOST:PORT, or https:// for TLS.
+    /// The user-service to call: http://HOST:PORT, or https:// for TLS; several
+    /// as http://HOST:PORT,HOST:PORT; all addresses of a name as dns:///HOST:PORT.
     #[arg(
         long,
         global = true,

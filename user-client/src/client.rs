@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tonic::{Request, Response, Status};
 use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{CreateUserRequest, GetUserRequest, User};
@@ -10,12 +11,15 @@ use user_proto::v1::{CreateUserRequest, GetUserRequest, User};
 use crate::failure::Failure;
 use crate::failure::status::{self, Circumstances};
 
+pub mod balance;
 pub mod channel;
 pub mod journal;
+pub mod retry;
 pub mod server;
 
 use channel::TracedChannel;
 use journal::{Journal, Tag};
+use retry::Repeatable;
 use server::Server;
 
 /// How much later than the deadline this program gives up by itself. Usually
@@ -52,7 +56,8 @@ impl UserClient {
     /// # Errors
     /// When the call fails, in particular if there is no such user.
     pub async fn get(&self, user_id: i64) -> Result<User, Failure> {
-        let (request, tag) = self.request(GetUserRequest { user_id });
+        let (mut request, tag) = self.request(GetUserRequest { user_id });
+        self.allow_repeat(&mut request);
         let mut grpc = self.grpc.clone();
         let response = self.finish(&tag, grpc.get_user(request)).await?;
         response.user.ok_or_else(|| {
@@ -65,7 +70,11 @@ impl UserClient {
     /// # Errors
     /// When the call fails.
     pub async fn create(&self, user: CreateUserRequest) -> Result<i64, Failure> {
-        let (request, tag) = self.request(user);
+        let has_request_id = !user.request_id.is_empty();
+        let (mut request, tag) = self.request(user);
+        if has_request_id {
+            self.allow_repeat(&mut request);
+        }
         let mut grpc = self.grpc.clone();
         let response = self.finish(&tag, grpc.create_user(request)).await?;
         Ok(response.user_id)
@@ -77,6 +86,13 @@ impl UserClient {
         request.set_timeout(self.timeout);
         request.extensions_mut().insert(tag.clone());
         (request, tag)
+    }
+
+    /// Says that carrying `request` out twice does no harm.
+    fn allow_repeat<T>(&self, request: &mut Request<T>) {
+        let now = Instant::now();
+        let deadline = now.checked_add(self.timeout).unwrap_or(now);
+        request.extensions_mut().insert(Repeatable { deadline });
     }
 
     /// Waits for a call within its deadline and notes it.

@@ -1,15 +1,17 @@
-//! The connection below all calls.
+//! What is below all calls: a span, attempts, and connections to the servers.
 
 use std::time::Duration;
 
 use telemetry::rpc::{ClientTraceLayer, ClientTraceService};
 use tonic::service::InterceptorLayer;
 use tonic::service::interceptor::InterceptedService;
-use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
+use tonic::transport::{ClientTlsConfig, Endpoint, Uri};
 use tonic::{Request, Status};
 use tower::ServiceBuilder;
 
+use super::balance::Balance;
 use super::journal;
+use super::retry::{Retry, RetryLayer};
 use super::server::Server;
 use crate::failure::Failure;
 
@@ -23,26 +25,59 @@ const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 type Interceptor = fn(Request<()>) -> Result<Request<()>, Status>;
 
 /// A channel whose calls are traced and carry their context with them.
-pub type TracedChannel = ClientTraceService<InterceptedService<Channel, Interceptor>>;
+pub type TracedChannel = ClientTraceService<Retry<InterceptedService<Balance, Interceptor>>>;
 
 /// A channel to `server`, connected with its first call. Start telemetry first.
 ///
 /// # Errors
 /// When TLS can't be set up.
 pub fn open(server: &Server, timeout: Duration) -> Result<TracedChannel, Failure> {
-    let mut endpoint = Endpoint::from(server.uri().clone())
-        .connect_timeout(CONNECT_LIMIT.min(timeout))
-        .tcp_nodelay(true)
-        .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
-        .keep_alive_timeout(KEEP_ALIVE_TIMEOUT);
-    if server.is_tls() {
-        endpoint = endpoint
-            .tls_config(ClientTlsConfig::new().with_native_roots())
-            .map_err(|error| Failure::new(format!("TLS cannot be set up: {error}")))?;
-    }
-    // The span is outermost, so that the interceptor inside sends its context.
+    let servers = servers(server, Tuning::new(timeout))?;
+    // The span is outermost: one for all attempts, and the interceptor inside sends its context.
     Ok(ServiceBuilder::new()
         .layer(ClientTraceLayer::new(server.uri()))
+        .layer(RetryLayer::default())
         .layer(InterceptorLayer::new(journal::trace as Interceptor))
-        .service(endpoint.connect_lazy()))
+        .service(servers))
+}
+
+fn servers(server: &Server, tuning: Tuning) -> Result<Balance, Failure> {
+    if server.is_name() {
+        return Ok(Balance::of_name(server.uri().clone(), tuning));
+    }
+    let mut endpoints = Vec::new();
+    for uri in server.uris() {
+        let mut endpoint = tuning.endpoint(uri.clone());
+        if server.is_tls() {
+            endpoint = endpoint
+                .tls_config(ClientTlsConfig::new().with_native_roots())
+                .map_err(|error| Failure::new(format!("TLS cannot be set up: {error}")))?;
+        }
+        endpoints.push(endpoint);
+    }
+    Ok(Balance::of_list(&endpoints))
+}
+
+/// How connections are made and kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Tuning {
+    connect_limit: Duration,
+}
+
+impl Tuning {
+    /// For calls that take at most `timeout`.
+    pub fn new(timeout: Duration) -> Self {
+        Self {
+            connect_limit: CONNECT_LIMIT.min(timeout),
+        }
+    }
+
+    /// An endpoint for the server at `uri`.
+    pub(super) fn endpoint(self, uri: Uri) -> Endpoint {
+        Endpoint::from(uri)
+            .connect_timeout(self.connect_limit)
+            .tcp_nodelay(true)
+            .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
+            .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
+    }
 }

@@ -6,27 +6,43 @@ use std::str::FromStr;
 use tonic::transport::Uri;
 
 const EXPECTED: &str = "write http://HOST:PORT or https://HOST:PORT";
+const NAME: &str = "dns:///";
 
-/// A URL that can be called: a scheme, a host and perhaps a port.
+/// One service: `http://HOST:PORT`, several servers of it as
+/// `http://HOST:PORT,HOST:PORT`, or `dns:///HOST:PORT` for all addresses that a
+/// name has, now and later.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Server(Uri);
+pub struct Server {
+    text: String,
+    first: Uri,
+    others: Vec<Uri>,
+}
 
 impl Server {
-    /// The URL.
+    /// The URL; the first, if there are several.
     pub fn uri(&self) -> &Uri {
-        &self.0
+        &self.first
+    }
+
+    /// All URLs.
+    pub fn uris(&self) -> impl Iterator<Item = &Uri> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// Whether it is a name that may stand for several addresses.
+    pub fn is_name(&self) -> bool {
+        self.text.starts_with(NAME)
     }
 
     /// Whether the connection is encrypted.
     pub fn is_tls(&self) -> bool {
-        self.0.scheme_str() == Some("https")
+        self.first.scheme_str() == Some("https")
     }
 }
 
 impl fmt::Display for Server {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without the slash that every such URL ends with.
-        write!(formatter, "{}", self.0.to_string().trim_end_matches('/'))
+        formatter.write_str(&self.text)
     }
 }
 
@@ -34,28 +50,54 @@ impl FromStr for Server {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let uri: Uri = text
-            .parse()
-            .map_err(|error| format!("{error}; {EXPECTED}"))?;
-        match uri.scheme_str() {
-            Some("http" | "https") => {}
-            Some(other) => return Err(format!("{other}:// is not spoken here; {EXPECTED}")),
-            None => return Err(format!("the scheme is missing; {EXPECTED}")),
+        if let Some(name) = text.strip_prefix(NAME) {
+            let first = url(&format!("http://{name}"))?;
+            if first.port_u16().is_none() {
+                return Err(format!("a name needs a port; write {NAME}HOST:PORT"));
+            }
+            return Ok(Self {
+                text: text.to_owned(),
+                first,
+                others: Vec::new(),
+            });
         }
-        if uri.host().is_none_or(str::is_empty) {
-            return Err(format!("the host is missing; {EXPECTED}"));
-        }
-        if uri.authority().is_some_and(|it| it.as_str().contains('@')) {
-            return Err(format!("a user name is not understood; {EXPECTED}"));
-        }
-        if uri.port_u16().is_none() && names_a_port(&uri) {
-            return Err(format!("the port must be from 1 to 65535; {EXPECTED}"));
-        }
-        if uri.path_and_query().is_some_and(|it| it.as_str() != "/") {
-            return Err(format!("gRPC has no use for a path; {EXPECTED}"));
-        }
-        Ok(Self(uri))
+        let mut parts = text.split(',');
+        let first = url(parts.next().unwrap_or_default())?;
+        let scheme = first.scheme_str().unwrap_or_default();
+        let others = parts.map(|part| url(&format!("{scheme}://{part}")));
+        let others = others.collect::<Result<_, _>>()?;
+        Ok(Self {
+            // Without the slash that a URL may end with.
+            text: text.trim_end_matches('/').to_owned(),
+            first,
+            others,
+        })
     }
+}
+
+/// A URL that can be called: a scheme, a host and perhaps a port.
+fn url(text: &str) -> Result<Uri, String> {
+    let uri: Uri = text
+        .parse()
+        .map_err(|error| format!("{error}; {EXPECTED}"))?;
+    match uri.scheme_str() {
+        Some("http" | "https") => {}
+        Some(other) => return Err(format!("{other}:// is not spoken here; {EXPECTED}")),
+        None => return Err(format!("the scheme is missing; {EXPECTED}")),
+    }
+    if uri.host().is_none_or(str::is_empty) {
+        return Err(format!("the host is missing; {EXPECTED}"));
+    }
+    if uri.authority().is_some_and(|it| it.as_str().contains('@')) {
+        return Err(format!("a user name is not understood; {EXPECTED}"));
+    }
+    if uri.port_u16().is_none() && names_a_port(&uri) {
+        return Err(format!("the port must be from 1 to 65535; {EXPECTED}"));
+    }
+    if uri.path_and_query().is_some_and(|it| it.as_str() != "/") {
+        return Err(format!("gRPC has no use for a path; {EXPECTED}"));
+    }
+    Ok(uri)
 }
 
 /// Whether there is something where the port should be. What isn't a number of
@@ -75,6 +117,8 @@ mod tests {
             "http://localhost:8888",
             "https://users.example",
             "http://[::1]:8888",
+            "http://10.0.0.1:8888,10.0.0.2:8888",
+            "dns:///users.example:8888",
         ] {
             let server: Server = url.parse().unwrap();
             assert_eq!(server.to_string(), url);
@@ -84,6 +128,23 @@ mod tests {
             "http://a:1/".parse::<Server>().unwrap().to_string(),
             "http://a:1"
         );
+    }
+
+    #[test]
+    fn several_servers_share_a_scheme() {
+        let server: Server = "https://a:1,b:2,[::1]:3".parse().unwrap();
+        let uris: Vec<_> = server.uris().map(ToString::to_string).collect();
+        assert_eq!(uris, ["https://a:1/", "https://b:2/", "https://[::1]:3/"]);
+        assert!(!server.is_name());
+    }
+
+    #[test]
+    fn a_name_is_not_called_itself() {
+        let server: Server = "dns:///users:8888".parse().unwrap();
+        assert!(server.is_name());
+        assert_eq!(server.uri().to_string(), "http://users:8888/");
+        let error = "dns:///users".parse::<Server>().unwrap_err();
+        assert!(error.contains("write dns:///HOST:PORT"), "{error}");
     }
 
     #[test]

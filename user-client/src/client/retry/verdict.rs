@@ -1,0 +1,175 @@
+//! What an attempt came to, as far as another one is concerned.
+
+use std::error::Error;
+use std::time::Duration;
+
+use http::{HeaderMap, Response, StatusCode};
+use tonic::{Code, ConnectError, Status, TimeoutExpired};
+
+use super::BoxError;
+
+const PUSHBACK: &str = "grpc-retry-pushback-ms";
+
+/// What an attempt came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The server answered, well or with an error that a repeat won't change.
+    Answered,
+    /// The server asks for a repeat, or can't answer now.
+    Failed { pushback: Pushback },
+    /// The connection broke: the server may have carried it out.
+    Broken,
+    /// No server has worked on it.
+    NeverSent,
+    /// Its time is over.
+    Late,
+}
+
+/// What the server says of a repeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pushback {
+    /// Nothing.
+    None,
+    /// After this time.
+    After(Duration),
+    /// Not at all.
+    Never,
+}
+
+impl Verdict {
+    /// A word for the event of a retry.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Failed { .. } => "refused",
+            Self::Broken => "connection_broken",
+            Self::NeverSent => "never_sent",
+            Self::Late => "timeout",
+        }
+    }
+}
+
+/// What `result` means. A response is committed with its head, so only one that
+/// is nothing but a status counts as failed.
+pub(super) fn of<B>(result: &Result<Response<B>, BoxError>) -> Verdict {
+    match result {
+        Ok(response) => of_head(response.status(), response.headers()),
+        Err(error) => of_error(error.as_ref()),
+    }
+}
+
+fn of_head(status: StatusCode, headers: &HeaderMap) -> Verdict {
+    let pushback = pushback(headers);
+    let code = Status::from_header_map(headers).map(|status| status.code());
+    match (code, status.as_u16()) {
+        (Some(Code::Unavailable), _) | (None, 429 | 502 | 503 | 504) => {
+            Verdict::Failed { pushback }
+        }
+        // Without the server's word the load would only get worse.
+        (Some(Code::ResourceExhausted), _) if pushback != Pushback::None => {
+            Verdict::Failed { pushback }
+        }
+        _ => Verdict::Answered,
+    }
+}
+
+fn pushback(headers: &HeaderMap) -> Pushback {
+    let Some(value) = headers.get(PUSHBACK) else {
+        return Pushback::None;
+    };
+    let millis = value.to_str().ok().and_then(|text| text.parse().ok());
+    // A negative number is how a server forbids it, and nonsense counts as one.
+    millis.map_or(Pushback::Never, |millis| {
+        Pushback::After(Duration::from_millis(millis))
+    })
+}
+
+fn of_error(error: &(dyn Error + 'static)) -> Verdict {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error.is::<TimeoutExpired>() {
+            return Verdict::Late;
+        }
+        if is_of_unsent(error) {
+            return Verdict::NeverSent;
+        }
+        next = error.source();
+    }
+    Verdict::Broken
+}
+
+/// Whether `error` says that no server has worked on the request: there is no
+/// connection, it closed before, or the server said GOAWAY or refused the stream.
+fn is_of_unsent(error: &(dyn Error + 'static)) -> bool {
+    if error.is::<ConnectError>() {
+        return true;
+    }
+    if let Some(error) = error.downcast_ref::<hyper::Error>() {
+        return error.is_canceled();
+    }
+    let Some(error) = error.downcast_ref::<h2::Error>() else {
+        return false;
+    };
+    let reason = error.reason();
+    let gone = error.is_go_away() && reason == Some(h2::Reason::NO_ERROR);
+    let refused = error.is_reset() && reason == Some(h2::Reason::REFUSED_STREAM);
+    error.is_remote() && (gone || refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(status: Status) -> Verdict {
+        of(&Ok::<Response<()>, BoxError>(status.into_http()))
+    }
+
+    fn pushed_back(mut status: Status, millis: &'static str) -> Status {
+        let value = tonic::metadata::MetadataValue::from_static(millis);
+        status.metadata_mut().insert(PUSHBACK, value);
+        status
+    }
+
+    #[test]
+    fn a_server_that_cannot_answer_now_may_be_asked_again() {
+        let unavailable = Status::unavailable("");
+        let none = Pushback::None;
+        assert_eq!(
+            head(unavailable.clone()),
+            Verdict::Failed { pushback: none }
+        );
+        let pushback = Pushback::After(Duration::from_millis(250));
+        let asked = pushed_back(unavailable.clone(), "250");
+        assert_eq!(head(asked), Verdict::Failed { pushback });
+        for forbidden in ["-1", "soon"] {
+            let pushback = Pushback::Never;
+            let refused = pushed_back(unavailable.clone(), forbidden);
+            assert_eq!(head(refused), Verdict::Failed { pushback });
+        }
+    }
+
+    #[test]
+    fn load_is_added_only_when_the_server_says_when() {
+        let exhausted = Status::resource_exhausted("");
+        assert_eq!(head(exhausted.clone()), Verdict::Answered);
+        let asked = pushed_back(exhausted, "0");
+        assert!(matches!(head(asked), Verdict::Failed { .. }));
+    }
+
+    #[test]
+    fn other_answers_stand() {
+        for status in [
+            Status::not_found(""),
+            Status::internal(""),
+            Status::deadline_exceeded(""),
+        ] {
+            assert_eq!(head(status), Verdict::Answered);
+        }
+    }
+
+    #[test]
+    fn an_unknown_error_is_a_broken_connection() {
+        let error: BoxError = "reset by peer".into();
+        assert_eq!(of::<()>(&Err(error)), Verdict::Broken);
+    }
+}
