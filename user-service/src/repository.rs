@@ -1,9 +1,12 @@
 //! Where users are kept: PostgreSQL or SQLite behind the domain's port, and
 //! the decorator that puts a cache in front of either.
 
+mod attempts;
 mod batch;
 mod cached;
 mod error;
+mod failover;
+mod lease;
 mod migrations;
 mod open;
 mod postgres;

@@ -166,6 +166,11 @@ fn of_repository(error: &RepositoryError) -> Status {
             let message = "all connections to the database are in use: try again later";
             build(Code::ResourceExhausted, message, "DATABASE_BUSY", retry())
         }
+        RepositoryError::Contended(source) => {
+            tracing::warn!(error = %source, "a statement lost against others, again and again");
+            let message = "other requests change the same users: try again later";
+            build(Code::Aborted, message, "CONTENDED", retry())
+        }
         RepositoryError::Internal(source) => {
             tracing::error!(error = %source, "the database failed");
             internal()

@@ -69,6 +69,9 @@ pub enum RepositoryError {
     /// All connections are in use and none became free in time.
     #[error("the store is at its limit")]
     Exhausted,
+    /// Other requests changed the same users at the same time, again and again.
+    #[error("the store is contended")]
+    Contended(#[source] Arc<dyn StdError + Send + Sync>),
     /// The store answered for fewer users than it was asked for.
     #[error("the store's answer is incomplete")]
     Incomplete,

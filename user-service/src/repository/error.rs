@@ -7,6 +7,7 @@ use std::sync::Arc;
 use sqlx::{Database, Pool};
 use telemetry::store::Failure;
 
+use super::attempts::is_lost;
 use crate::domain::RepositoryError;
 
 /// Translates an error of a query on `pool`.
@@ -21,6 +22,7 @@ pub(super) fn translate<D: Database>(pool: &Pool<D>, error: sqlx::Error) -> Repo
         | sqlx::Error::WorkerCrashed
         | sqlx::Error::Io(_)
         | sqlx::Error::Tls(_) => RepositoryError::Unavailable(Arc::new(error)),
+        sqlx::Error::Database(_) if is_lost(&error) => RepositoryError::Contended(Arc::new(error)),
         sqlx::Error::Database(database) if is_passing(database.code().as_deref()) => {
             RepositoryError::Unavailable(Arc::new(error))
         }

@@ -7,6 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, Postgres};
 use sqlx::{ConnectOptions, Connection};
 use telemetry::store::Store;
 
+use super::failover::Failover;
 use super::migrations;
 use super::open::{Config, OpenError};
 use super::sql;
@@ -16,8 +17,14 @@ use super::users::SqlRepository;
 const OPEN_LIMIT: Duration = Duration::from_secs(5);
 /// How long a call waits for a connection of the pool.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(1);
-/// How long the database may work on one statement, in milliseconds.
-const STATEMENT_LIMIT: &str = "2000";
+/// How long the database may work on one statement, wait for a lock, and keep a
+/// transaction that nothing comes for, in milliseconds: what ends a statement
+/// whose caller has gone, as there is no way to cancel one.
+const LIMITS: [(&str, &str); 3] = [
+    ("statement_timeout", "2000"),
+    ("lock_timeout", "1500"),
+    ("idle_in_transaction_session_timeout", "5000"),
+];
 /// How long one process waits for another that migrates, in milliseconds.
 const MIGRATION_LOCK_LIMIT: &str = "60000";
 const DEFAULT_PORT: u16 = 5432;
@@ -34,15 +41,18 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Postgres>, Ope
     if pending > 0 {
         return Err(OpenError::Pending(pending));
     }
+    let failover = Failover::default();
+    let noticed = failover.clone();
     let pool = PgPoolOptions::new()
         .max_connections(config.max_connections)
         .acquire_timeout(ACQUIRE_LIMIT)
-        .connect_lazy_with(
-            options
-                .clone()
-                .options([("statement_timeout", STATEMENT_LIMIT)]),
-        );
-    Ok(SqlRepository::new(pool, store(&options), sql::POSTGRES))
+        .before_acquire(move |_, connection| {
+            let allowed = noticed.allows(connection.age);
+            Box::pin(async move { Ok(allowed) })
+        })
+        .connect_lazy_with(options.clone().options(LIMITS));
+    let store = store(&options);
+    Ok(SqlRepository::new(pool, store, sql::POSTGRES, failover))
 }
 
 /// Applies the pending migrations and answers how many there were.

@@ -11,6 +11,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection};
 use telemetry::store::Store;
 
+use super::failover::Failover;
 use super::migrations;
 use super::open::{Config, OpenError};
 use super::sql;
@@ -42,7 +43,13 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Sqlite>, OpenE
         .max_connections(config.max_connections)
         .acquire_timeout(ACQUIRE_LIMIT)
         .connect_lazy_with(options);
-    Ok(SqlRepository::new(pool, store, sql::SQLITE))
+    // A file has no other server to fail over to.
+    Ok(SqlRepository::new(
+        pool,
+        store,
+        sql::SQLITE,
+        Failover::default(),
+    ))
 }
 
 /// Applies the pending migrations and answers how many there were. sqlx takes

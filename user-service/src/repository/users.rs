@@ -1,43 +1,113 @@
 //! Users in a SQL database. Generic inside only: outside it is the domain's port.
 
-use std::future::Future;
+use std::io;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use serde::Serialize;
 use sqlx::{Database, Encode, Executor, FromRow, IntoArguments, Pool, Type};
 use telemetry::store::{Store, observe};
 
+use super::attempts::{Attempts, is_read_only};
 use super::batch;
 use super::error::{defect, failure, translate};
+use super::failover::Failover;
+use super::lease::Lease;
 use super::row::UserRow;
 use super::sql::{Statement, Statements};
 use crate::domain::{Created, NewUser, RepositoryError, User, UserId, UserRepository};
+
+/// How long one statement may take in all: to wait for a connection, and then
+/// for a database that may not even be able to stop by itself.
+const STATEMENT_LIMIT: Duration = Duration::from_secs(3);
 
 /// Users behind a pool of connections.
 pub(super) struct SqlRepository<D: Database> {
     pool: Pool<D>,
     store: Store,
     statements: Statements,
+    failover: Failover,
 }
 
 impl<D: Database> SqlRepository<D> {
-    pub(super) fn new(pool: Pool<D>, store: Store, statements: Statements) -> Self {
+    pub(super) fn new(
+        pool: Pool<D>,
+        store: Store,
+        statements: Statements,
+        failover: Failover,
+    ) -> Self {
         Self {
             pool,
             store,
             statements,
+            failover,
         }
     }
 
-    /// Runs `query`, which is of `statement`, with a span and with its errors translated.
-    async fn observed<T>(
+    /// Runs `query`, which is of `statement`, with a span for each attempt and
+    /// with its errors translated. `repeatable` says that it may be carried out twice.
+    async fn run<T>(
         &self,
         statement: Statement,
-        query: impl Future<Output = Result<T, sqlx::Error>>,
+        repeatable: bool,
+        query: impl for<'c> Fn(&'c mut D::Connection) -> BoxFuture<'c, Result<T, sqlx::Error>>,
     ) -> Result<T, RepositoryError> {
-        observe(&self.store, statement.operation, query, failure)
+        let mut attempts = Attempts::new(repeatable, rand::random::<f64>);
+        loop {
+            let attempt = self.attempt(&query);
+            let result = observe(&self.store, statement.operation, attempt, failure).await;
+            let error = match result {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            if is_read_only(&error) {
+                self.failover.noticed();
+            }
+            let Some(wait) = attempts.next(&error) else {
+                return Err(translate(&self.pool, error));
+            };
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn attempt<T>(
+        &self,
+        query: &impl for<'c> Fn(&'c mut D::Connection) -> BoxFuture<'c, Result<T, sqlx::Error>>,
+    ) -> Result<T, sqlx::Error> {
+        let work = async {
+            let mut lease = Lease::take(&self.pool).await?;
+            let result = query(lease.connection()?).await;
+            lease.settle();
+            result
+        };
+        let late = || sqlx::Error::Io(io::ErrorKind::TimedOut.into());
+        tokio::time::timeout(STATEMENT_LIMIT, work)
             .await
-            .map_err(|error| translate(&self.pool, error))
+            .unwrap_or_else(|_| Err(late()))
+    }
+}
+
+impl<D: Database> SqlRepository<D>
+where
+    UserRow: for<'r> FromRow<'r, D::Row>,
+    D::Arguments: IntoArguments<D>,
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+    String: for<'q> Encode<'q, D> + Type<D>,
+{
+    /// The rows that `statement` answers for one `list`.
+    async fn rows(
+        &self,
+        statement: Statement,
+        repeatable: bool,
+        list: String,
+    ) -> Result<Vec<UserRow>, RepositoryError> {
+        let query = sqlx::query_as::<_, UserRow>;
+        self.run(statement, repeatable, |connection| {
+            let query = query(statement.text).bind(list.clone());
+            Box::pin(query.fetch_all(connection))
+        })
+        .await
     }
 }
 
@@ -52,46 +122,44 @@ where
 {
     async fn get(&self, id: UserId) -> Result<Option<User>, RepositoryError> {
         let statement = self.statements.select_user;
-        let query = sqlx::query_as::<_, UserRow>(statement.text)
-            .bind(id.get())
-            .fetch_optional(&self.pool);
-        let row = self.observed(statement, query).await?;
-        row.map(User::try_from).transpose()
+        let query = sqlx::query_as::<_, UserRow>;
+        let row = self.run(statement, true, |connection| {
+            let query = query(statement.text).bind(id.get());
+            Box::pin(query.fetch_optional(connection))
+        });
+        row.await?.map(User::try_from).transpose()
     }
 
     async fn get_many(&self, ids: &[UserId]) -> Result<Vec<User>, RepositoryError> {
         let statement = self.statements.select_users;
         let numbers: Vec<i64> = ids.iter().map(|id| id.get()).collect();
-        let query = sqlx::query_as::<_, UserRow>(statement.text)
-            .bind(json(&numbers)?)
-            .fetch_all(&self.pool);
-        users(self.observed(statement, query).await?)
+        users(self.rows(statement, true, json(&numbers)?).await?)
     }
 
     async fn page(&self, after: i64, limit: u32) -> Result<Vec<User>, RepositoryError> {
         let statement = self.statements.select_page;
-        let query = sqlx::query_as::<_, UserRow>(statement.text)
-            .bind(after)
-            .bind(i64::from(limit))
-            .fetch_all(&self.pool);
-        users(self.observed(statement, query).await?)
+        let query = sqlx::query_as::<_, UserRow>;
+        let rows = self.run(statement, true, |connection| {
+            let query = query(statement.text).bind(after).bind(i64::from(limit));
+            Box::pin(query.fetch_all(connection))
+        });
+        users(rows.await?)
     }
 
     async fn create(&self, users: &[NewUser]) -> Result<Vec<Created>, RepositoryError> {
         let statement = self.statements.insert_users;
-        let query = sqlx::query_as::<_, UserRow>(statement.text)
-            .bind(json(&batch::items(users))?)
-            .fetch_all(&self.pool);
-        let inserted = self.observed(statement, query).await?;
+        // When the connection breaks, nobody knows whether they were created: those
+        // with an id are found by it then, as any repeat of the request would be.
+        let repeatable = users.iter().all(|user| user.request_id.is_some());
+        let items = json(&batch::items(users))?;
+        let inserted = self.rows(statement, repeatable, items).await?;
         let outcomes = batch::inserted(users, inserted)?;
         if outcomes.iter().all(Option::is_some) {
             return Ok(outcomes.into_iter().flatten().collect());
         }
         let statement = self.statements.select_conflicts;
-        let query = sqlx::query_as::<_, UserRow>(statement.text)
-            .bind(json(&batch::refused(users, &outcomes))?)
-            .fetch_all(&self.pool);
-        let in_the_way = self.observed(statement, query).await?;
+        let refused = json(&batch::refused(users, &outcomes))?;
+        let in_the_way = self.rows(statement, true, refused).await?;
         batch::resolve(users, outcomes, in_the_way)
     }
 

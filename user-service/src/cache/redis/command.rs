@@ -40,6 +40,16 @@ pub(super) enum CommandError {
     Redis(RedisError),
 }
 
+impl CommandError {
+    /// Whether Redis answers, if only that it can't do this now.
+    pub(super) fn is_an_answer(&self) -> bool {
+        match self {
+            Self::Timeout => false,
+            Self::Redis(error) => error.code().is_some(),
+        }
+    }
+}
+
 /// What the span of a failed command says.
 pub(super) fn failure(error: &CommandError) -> Failure {
     let CommandError::Redis(error) = error else {

@@ -96,7 +96,8 @@ impl Link {
             }
             Err(error) => {
                 tracing::debug!(%error, command = operation.name, "a command to Redis failed");
-                if shared.breaker.failed() {
+                // An error that Redis answers is no wait, and no reason to leave it alone.
+                if !error.is_an_answer() && shared.breaker.failed() {
                     shared.report_trouble();
                 }
                 None
@@ -106,15 +107,24 @@ impl Link {
 }
 
 impl Shared {
-    /// Whether Redis answers; if so, commands are let through again.
+    /// Whether Redis answers as fast as a call needs it; if so, commands are let
+    /// through again. The first question may take the time to connect.
     async fn probe(&self) -> bool {
-        let mut connection = self.connection.clone();
-        let ping = redis::cmd("PING");
-        let answered = ping.query_async::<()>(&mut connection).await.is_ok();
+        let answered =
+            self.ping().await && tokio::time::timeout(COMMAND_LIMIT, self.ping()).await == Ok(true);
         if answered {
             self.breaker.close();
         }
         answered
+    }
+
+    async fn ping(&self) -> bool {
+        let mut connection = self.connection.clone();
+        let ping = redis::cmd("PING");
+        match ping.query_async::<()>(&mut connection).await {
+            Ok(()) => true,
+            Err(error) => CommandError::Redis(error).is_an_answer(),
+        }
     }
 
     fn report_trouble(&self) {

@@ -1,0 +1,99 @@
+//! Whether a statement that failed is tried again, and when.
+
+use std::time::Duration;
+
+use sqlx::Error;
+
+/// How often a statement that lost against another is tried again.
+const MAX_LOST: u32 = 3;
+/// The longest wait before the first of these; it doubles.
+const FIRST_WAIT: Duration = Duration::from_millis(10);
+
+/// The attempts at one statement, which is a transaction of its own.
+pub(super) struct Attempts {
+    repeatable: bool,
+    random: fn() -> f64,
+    lost: u32,
+    broken: bool,
+}
+
+impl Attempts {
+    /// `repeatable` says that the statement may be carried out twice without
+    /// harm; `random` gives numbers from 0 up to 1, which spread the waits.
+    pub(super) fn new(repeatable: bool, random: fn() -> f64) -> Self {
+        Self {
+            repeatable,
+            random,
+            lost: 0,
+            broken: false,
+        }
+    }
+
+    /// How long to wait before another attempt; `None` if there is none.
+    pub(super) fn next(&mut self, error: &Error) -> Option<Duration> {
+        if is_lost(error) && self.lost < MAX_LOST {
+            let longest = FIRST_WAIT * 2_u32.pow(self.lost);
+            self.lost += 1;
+            return Some(longest.mul_f64((self.random)()));
+        }
+        // What is read-only has changed nothing.
+        let repeatable = self.repeatable || is_read_only(error);
+        if repeatable && !self.broken && is_broken(error) {
+            self.broken = true;
+            return Some(Duration::ZERO);
+        }
+        None
+    }
+}
+
+/// Whether the database undid the statement in favour of another: a
+/// serialization failure or a deadlock.
+pub(super) fn is_lost(error: &Error) -> bool {
+    has_code(error, &["40001", "40P01"])
+}
+
+/// Whether the database takes no writes here: it was the primary until a failover.
+pub(super) fn is_read_only(error: &Error) -> bool {
+    has_code(error, &["25006"])
+}
+
+/// Whether another connection may do better: this one broke, or its server stops or is read-only.
+fn is_broken(error: &Error) -> bool {
+    match error {
+        Error::Io(error) => error.kind() != std::io::ErrorKind::TimedOut,
+        error => {
+            is_read_only(error) || has_code(error, &["57P01", "57P02", "57P03", "08006", "08003"])
+        }
+    }
+}
+
+fn has_code(error: &Error, codes: &[&str]) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| codes.contains(&code.as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    fn broken() -> Error {
+        Error::Io(io::ErrorKind::ConnectionReset.into())
+    }
+
+    #[test]
+    fn a_broken_connection_is_replaced_once_where_a_repeat_does_no_harm() {
+        let mut attempts = Attempts::new(true, || 0.5);
+        assert_eq!(attempts.next(&broken()), Some(Duration::ZERO));
+        assert_eq!(attempts.next(&broken()), None);
+        assert_eq!(Attempts::new(false, || 0.5).next(&broken()), None);
+    }
+
+    #[test]
+    fn what_took_too_long_is_not_tried_again() {
+        let late = Error::Io(io::ErrorKind::TimedOut.into());
+        assert_eq!(Attempts::new(true, || 0.5).next(&late), None);
+        assert_eq!(Attempts::new(true, || 0.5).next(&Error::PoolTimedOut), None);
+    }
+}

@@ -1,0 +1,57 @@
+//! A connection of the pool for one statement, which may be abandoned half-way.
+
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::{Connection, Database, Error, Pool};
+
+/// How long an abandoned connection has until it answers again: what the
+/// database may work on a statement, and some more.
+const RECOVERY_LIMIT: Duration = Duration::from_millis(2_500);
+
+/// A connection that goes back to the pool. If its statement was abandoned, it
+/// does so only once it answers again, and is closed if it does not: the pool
+/// itself would wait for ever, with a place taken.
+pub(super) struct Lease<D: Database> {
+    connection: Option<PoolConnection<D>>,
+    settled: bool,
+}
+
+impl<D: Database> Lease<D> {
+    /// Waits for a connection, as long as the pool lets it.
+    pub(super) async fn take(pool: &Pool<D>) -> Result<Self, Error> {
+        Ok(Self {
+            connection: Some(pool.acquire().await?),
+            settled: true,
+        })
+    }
+
+    /// The connection, for a statement that is not done until [`settle`](Self::settle).
+    pub(super) fn connection(&mut self) -> Result<&mut D::Connection, Error> {
+        self.settled = false;
+        self.connection.as_deref_mut().ok_or(Error::PoolClosed)
+    }
+
+    /// The statement is done.
+    pub(super) fn settle(&mut self) {
+        self.settled = true;
+    }
+}
+
+impl<D: Database> Drop for Lease<D> {
+    fn drop(&mut self) {
+        if self.settled {
+            return;
+        }
+        if let Some(connection) = self.connection.take() {
+            tokio::spawn(recover(connection));
+        }
+    }
+}
+
+async fn recover<D: Database>(mut connection: PoolConnection<D>) {
+    let answered = tokio::time::timeout(RECOVERY_LIMIT, connection.ping()).await;
+    if !matches!(answered, Ok(Ok(()))) {
+        connection.close_on_drop();
+    }
+}
