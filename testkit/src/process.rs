@@ -86,6 +86,14 @@ impl Process {
         self.folder.path()
     }
 
+    /// The id of the process.
+    ///
+    /// # Panics
+    /// If it has ended.
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("the process runs")
+    }
+
     /// Everything written so far, in the order of its arrival.
     pub fn lines(&self) -> Vec<Line> {
         self.lines.borrow().clone()

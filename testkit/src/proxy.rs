@@ -2,6 +2,8 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -36,6 +38,7 @@ pub struct FaultProxy {
     address: SocketAddr,
     mode: watch::Sender<Mode>,
     resets: watch::Sender<u64>,
+    replies: Arc<Replies>,
     task: JoinHandle<()>,
 }
 
@@ -65,8 +68,10 @@ impl FaultProxy {
             .expect("this URL takes a port");
         let mode = watch::Sender::new(Mode::Pass);
         let resets = watch::Sender::new(0);
+        let replies = Arc::new(Replies::default());
         let shared = Shared {
             upstream,
+            replies: Arc::clone(&replies),
             mode: mode.subscribe(),
             resets: resets.subscribe(),
         };
@@ -76,6 +81,7 @@ impl FaultProxy {
             address,
             mode,
             resets,
+            replies,
             task,
         }
     }
@@ -99,6 +105,18 @@ impl FaultProxy {
     pub fn reset_all(&self) {
         self.resets.send_modify(|count| *count += 1);
     }
+
+    /// Resets the connection on which the server's reply number `number`, from 1,
+    /// comes from now on, instead of forwarding it: the server has done its work,
+    /// and the client can't know.
+    pub fn lose_reply(&self, number: usize) {
+        self.replies.countdown.store(number, Relaxed);
+    }
+
+    /// Connections accepted so far.
+    pub fn accepted(&self) -> usize {
+        self.replies.accepted.load(Relaxed)
+    }
 }
 
 impl Drop for FaultProxy {
@@ -116,8 +134,25 @@ fn default_port(url: &Url) -> Option<u16> {
     }
 }
 
+/// What is counted over all connections.
+#[derive(Debug, Default)]
+struct Replies {
+    accepted: AtomicUsize,
+    /// How many replies there are until one is lost; 0 loses none.
+    countdown: AtomicUsize,
+}
+
+impl Replies {
+    /// Counts a reply, and answers whether it is the one to lose.
+    fn loses_this(&self) -> bool {
+        let next = |count: usize| count.checked_sub(1);
+        self.countdown.fetch_update(Relaxed, Relaxed, next) == Ok(1)
+    }
+}
+
 #[derive(Clone)]
 struct Shared {
+    replies: Arc<Replies>,
     upstream: (String, u16),
     mode: watch::Receiver<Mode>,
     resets: watch::Receiver<u64>,
@@ -131,6 +166,7 @@ async fn accept(listener: TcpListener, shared: Shared) {
             accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => {
                 let Ok((client, _)) = accepted else { continue };
                 // Marked as seen here: a reset that comes next is meant for this connection.
+                shared.replies.accepted.fetch_add(1, Relaxed);
                 let mut shared = shared.clone();
                 shared.resets.mark_unchanged();
                 connections.spawn(serve(client, shared));
@@ -154,8 +190,10 @@ async fn serve(mut client: TcpStream, mut shared: Shared) {
     let (server_reads, server_writes) = server.split();
     let both = async {
         tokio::try_join!(
-            pump(client_reads, server_writes, shared.mode.clone()),
-            pump(server_reads, client_writes, shared.mode.clone()),
+            pump(client_reads, server_writes, shared.mode.clone(), || false),
+            pump(server_reads, client_writes, shared.mode.clone(), || {
+                shared.replies.loses_this()
+            }),
         )
     };
     let ended_well = tokio::select! {
@@ -178,6 +216,7 @@ async fn pump(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
     mut mode: watch::Receiver<Mode>,
+    loses_this: impl Fn() -> bool,
 ) -> io::Result<()> {
     let mut chunk = vec![0; CHUNK_BYTES];
     loop {
@@ -185,6 +224,9 @@ async fn pump(
         hold(&mut mode).await;
         if length == 0 {
             return to.shutdown().await;
+        }
+        if loses_this() {
+            return Err(io::ErrorKind::ConnectionReset.into());
         }
         to.write_all(&chunk[..length]).await?;
     }

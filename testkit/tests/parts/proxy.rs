@@ -151,3 +151,18 @@ async fn a_url_keeps_all_but_host_and_port() {
     let expected = format!("postgres://me:secret@127.0.0.1:{port}/users?sslmode=disable");
     assert_eq!(proxy.url(), expected);
 }
+
+#[tokio::test]
+async fn a_lost_reply_breaks_its_connection_and_no_other() {
+    let proxy = proxy().await;
+    let mut open = connect(&proxy).await;
+    let mut other = connect(&proxy).await;
+    ping(&mut open).await.unwrap();
+    ping(&mut other).await.unwrap();
+    proxy.lose_reply(2);
+    ping(&mut open).await.unwrap();
+    let error = ping(&mut open).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    ping(&mut other).await.unwrap();
+    assert_eq!(proxy.accepted(), 2);
+}

@@ -1,0 +1,101 @@
+//! Calls at a steady rate, and what came of them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+use user_client::failure::Failure;
+
+/// What came of some calls.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// How long those that succeeded took, each.
+    pub(crate) succeeded: Vec<Duration>,
+    /// The others, by what they said.
+    pub(crate) failed: BTreeMap<String, usize>,
+}
+
+impl Tally {
+    /// Adds a call that took `time`.
+    pub(crate) fn add(&mut self, result: Result<(), String>, time: Duration) {
+        match result {
+            Ok(()) => self.succeeded.push(time),
+            Err(why) => *self.failed.entry(why).or_default() += 1,
+        }
+    }
+
+    /// All of them.
+    pub(crate) fn calls(&self) -> usize {
+        self.succeeded.len() + self.failures()
+    }
+
+    /// Those that failed.
+    pub(crate) fn failures(&self) -> usize {
+        self.failed.values().sum()
+    }
+
+    /// The time within which so many of a hundred succeeded.
+    pub(crate) fn percentile(&self, percent: usize) -> Duration {
+        let mut times = self.succeeded.clone();
+        times.sort_unstable();
+        let index = (times.len() * percent / 100).min(times.len().saturating_sub(1));
+        times.get(index).copied().unwrap_or_default()
+    }
+
+    /// Ends the test if any failed.
+    pub(crate) fn assert_none_failed(&self) {
+        assert!(self.failed.is_empty(), "{self}");
+        assert!(!self.succeeded.is_empty(), "no call was made");
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (calls, failures) = (self.calls(), self.failures());
+        write!(formatter, "{failures} of {calls} calls failed")?;
+        match self.failed.is_empty() {
+            true => Ok(()),
+            false => write!(formatter, ": {:?}", self.failed),
+        }
+    }
+}
+
+/// Starts `rate` calls a second for `time`, whatever becomes of them, and waits
+/// for all. Each gets its number.
+pub(crate) async fn steady<F>(rate: u32, time: Duration, call: impl Fn(usize) -> F) -> Tally
+where
+    F: Future<Output = Result<(), String>> + Send + 'static,
+{
+    let mut ticks = tokio::time::interval(Duration::from_secs(1) / rate);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let mut calls = JoinSet::new();
+    let started = Instant::now();
+    for number in 0.. {
+        ticks.tick().await;
+        if started.elapsed() >= time {
+            break;
+        }
+        let call = call(number);
+        calls.spawn(async move {
+            let started = Instant::now();
+            let result = call.await;
+            (result, started.elapsed())
+        });
+    }
+    let mut tally = Tally::default();
+    while let Some(done) = calls.join_next().await {
+        let (result, time) = done.unwrap();
+        tally.add(result, time);
+    }
+    tally
+}
+
+/// What a failure of user-client is counted as.
+pub(crate) fn reason(failure: &Failure) -> String {
+    failure
+        .to_string()
+        .replace(|it: char| it.is_ascii_digit(), "")
+}

@@ -1,0 +1,17 @@
+//! What callers see when a part fails: each promise of docs/reliability.md that
+//! can break has a test here, in a quick size. `cargo xtask chaos` runs the same
+//! tests in their long sizes and prints the figures they reach.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test reports its failures by panicking"
+)]
+
+mod load;
+mod stand;
+mod support;
+mod wire;
+
+mod connections;
+mod shutdown;
