@@ -9,9 +9,17 @@
 )]
 
 mod load;
+mod raw;
 mod stand;
 mod support;
 mod wire;
 
+mod cache;
+mod codes;
+mod collector;
 mod connections;
+mod database;
+mod deadlines;
+mod durability;
+mod overload;
 mod shutdown;

@@ -60,6 +60,17 @@ pub(crate) async fn connect(url: &str, sent: &[u8]) -> TcpStream {
     stream
 }
 
+/// Whether the service at `url` closes a connection at once, with or without having accepted it.
+pub(crate) async fn is_turned_away(url: &str) -> bool {
+    let address = url.strip_prefix("http://").unwrap();
+    let Ok(mut stream) = TcpStream::connect(address).await else {
+        return true;
+    };
+    let _ = stream.write_all(&opening()).await;
+    let (_, received) = until_closed(&mut stream, Duration::from_secs(5)).await;
+    received.is_empty()
+}
+
 /// Reads until the server closes, and answers how long that took and what it sent.
 pub(crate) async fn until_closed(stream: &mut TcpStream, limit: Duration) -> (Duration, Vec<u8>) {
     let started = Instant::now();

@@ -1,0 +1,261 @@
+//! Redis in trouble: no call fails, none waits for long, and nothing wrong is served.
+
+use std::time::Duration;
+
+use prost::Message;
+use rand::RngExt;
+use redis::{Client, Commands, Connection};
+use testkit::{Mode, Sink};
+use tokio::task::JoinSet;
+use user_proto::v1::User;
+
+use crate::load::{Tally, reason, steady};
+use crate::stand::{Stand, get, new_user};
+use crate::support::{eventually, random, report, size};
+
+/// Longer than a call that does not wait for Redis takes, even on a busy machine.
+const WAITED: Duration = Duration::from_millis(25);
+
+fn redis(stand: &Stand) -> Connection {
+    let client = Client::open(stand.cache.url()).unwrap();
+    client.get_connection().unwrap()
+}
+
+fn key(user: i64) -> String {
+    format!("user:v1:{user}")
+}
+
+async fn reads(stand: &Stand, users: &[i64], rate: u32, time: Duration) -> Tally {
+    let client = stand.plain().await;
+    steady(rate, time, |number| {
+        let (client, user) = (client.clone(), users[number % users.len()]);
+        async move {
+            get(client, user)
+                .await
+                .map_err(|status| status.code().to_string())
+        }
+    })
+    .await
+}
+
+/// Whether what is created now gets into Redis.
+async fn is_used(stand: &Stand) -> bool {
+    let user = stand.a_user().await;
+    redis(stand).exists(key(user)).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_in_trouble_fails_no_read() {
+    let (rate, time) = size((100, 1500), (500, 60_000));
+    let time = Duration::from_millis(time);
+    let stand = Stand::start(&[]).await;
+    let mut users = Vec::new();
+    for _ in 0..20 {
+        users.push(stand.a_user().await);
+    }
+    let modes = [
+        ("refused", Mode::Refuse),
+        ("slow", Mode::Delay(Duration::from_millis(200))),
+        ("hung", Mode::Hang),
+    ];
+    let mut figures = Vec::new();
+    for (name, mode) in modes {
+        eventually("Redis is used", Duration::from_secs(5), async || {
+            is_used(&stand).await
+        })
+        .await;
+        stand.cache_way.set(mode);
+        if mode == Mode::Refuse {
+            stand.cache_way.reset_all();
+        }
+        let tally = reads(&stand, &users, rate, time).await;
+        tally.assert_none_failed();
+        let waited = tally.succeeded.iter().filter(|it| **it >= WAITED).count();
+        figures.push(format!(
+            "{name}: {tally}, {waited} took 25 ms or more, p99 {:.1?}",
+            tally.percentile(99)
+        ));
+        stand.cache_way.set(Mode::Pass);
+    }
+    report(5, &figures.join("; "));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_comes_and_goes_fails_no_read_and_is_not_stormed() {
+    let flaps = size(2, 30);
+    let stand = Stand::start(&[]).await;
+    let users = [stand.a_user().await];
+    let before = stand.cache_way.accepted();
+    let flapping = async {
+        for _ in 0..flaps {
+            stand.cache_way.set(Mode::Refuse);
+            stand.cache_way.reset_all();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            stand.cache_way.set(Mode::Pass);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    let time = Duration::from_secs(2 * flaps);
+    let (tally, ()) = tokio::join!(reads(&stand, &users, 100, time), flapping);
+    tally.assert_none_failed();
+    let connections = stand.cache_way.accepted() - before;
+    let most = usize::try_from(flaps).unwrap() * 2 * 3 + 5;
+    assert!(connections <= most, "{connections} connections");
+    report(
+        5,
+        &format!("flapping 1 s/1 s for {time:?}: {tally}, {connections} connections to Redis"),
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_comes_after_the_service_is_used() {
+    let stand = Stand::start(&[]).await;
+    drop(stand.service);
+    stand.cache_way.set(Mode::Hang);
+    let stand = Stand {
+        service: testkit::UserService::start(&[
+            ("DATABASE_URL", stand.database_way.url()),
+            ("REDIS_URL", stand.cache_way.url()),
+            ("OTEL_SDK_DISABLED", "true"),
+        ])
+        .await,
+        ..stand
+    };
+    assert!(!is_used(&stand).await);
+    stand.cache_way.set(Mode::Pass);
+    eventually("Redis is used", Duration::from_secs(3), async || {
+        is_used(&stand).await
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poisoned_entry_is_never_served() {
+    let count = size(500, 100_000);
+    let stand = Stand::start(&[]).await;
+    let client = stand.client();
+    let mut users: Vec<User> = Vec::new();
+    for _ in 0..10 {
+        let id = stand.a_user().await;
+        users.push(client.get(id).await.unwrap());
+    }
+    let mut redis = redis(&stand);
+    let entries: Vec<Vec<u8>> = users
+        .iter()
+        .map(|user| redis.get(key(user.id)).unwrap())
+        .collect();
+    let mut random = random();
+    for number in 0..count {
+        let index = random.random_range(0..users.len());
+        let user = &users[index];
+        poison(&mut redis, &entries, index, user, &mut random, number);
+        let answer = client.get(user.id).await.unwrap();
+        assert_eq!(&answer, user, "after mutation {number}");
+    }
+    report(
+        6,
+        &format!("{count} entries mutated: 0 wrong answers, 0 failed calls"),
+    );
+}
+
+/// Puts something wrong in the place of an entry, in one of several ways.
+fn poison(
+    redis: &mut Connection,
+    entries: &[Vec<u8>],
+    index: usize,
+    user: &User,
+    random: &mut impl RngExt,
+    number: u32,
+) {
+    let key = key(user.id);
+    let mut entry = entries[index].clone();
+    let at = random.random_range(0..entry.len());
+    match number % 6 {
+        0 => entry[at] ^= 1 << random.random_range(0..8),
+        1 => entry.truncate(at),
+        2 => entry = entries[(index + 1) % entries.len()].clone(),
+        3 => entry = (0..at).map(|_| random.random()).collect(),
+        // A message that can be read, in a layout of another time.
+        4 => entry = user.encode_to_vec(),
+        _ => {
+            let () = redis.del(&key).unwrap();
+            let () = redis.lpush(&key, "a list").unwrap();
+            return;
+        }
+    }
+    let () = redis.set(&key, entry).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_herd_reads_the_database_once() {
+    let (rounds, herd) = size((2, 200), (50, 1000));
+    let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let stand = Stand::start(&[
+        ("OTEL_SDK_DISABLED", "false"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint()),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "65536"),
+        ("MAX_IN_FLIGHT", "4096"),
+    ])
+    .await;
+    let mut failed = 0;
+    for round in 0..rounds {
+        let user = stand.client().create(new_user()).await.unwrap();
+        let () = redis(&stand).del(key(user)).unwrap();
+        stand
+            .database_way
+            .set(Mode::Delay(Duration::from_millis(100)));
+        let mut calls = JoinSet::new();
+        for connection in 0..herd / 100 {
+            let client = stand.plain().await;
+            for number in 0..100 {
+                let call = get(client.clone(), user);
+                // Half of the callers leave in every second round, the first one too.
+                let leaves = round % 2 == 1 && (connection * 100 + number) % 2 == 0;
+                let patience = Duration::from_millis(if leaves { 60 } else { 10_000 });
+                calls.spawn(async move {
+                    let ended = tokio::time::timeout(patience, call).await;
+                    leaves || matches!(ended, Ok(Ok(())))
+                });
+            }
+        }
+        while let Some(ended) = calls.join_next().await {
+            failed += usize::from(!ended.unwrap());
+        }
+        stand.database_way.set(Mode::Pass);
+    }
+    assert_eq!(failed, 0);
+    assert!(stand.service.stop().await.success());
+    let selects = sink.spans();
+    let selects = selects.iter().filter(|it| it.span.name == "SELECT users");
+    let selects = selects.count();
+    // Where the caller that leads has left, another one has to ask again.
+    let most = rounds + rounds / 2;
+    assert!(selects <= most, "{selects} reads in {rounds} rounds");
+    report(
+        8,
+        &format!(
+            "{rounds} herds of {herd}, half of the callers leaving in every second: {selects} database reads, {failed} failures of those who stayed"
+        ),
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_refuses_to_work_is_a_miss() {
+    let stand = Stand::start(&[]).await;
+    let user = stand.a_user().await;
+    let mut redis = redis(&stand);
+    // A value of another type makes every command on the key fail.
+    let () = redis.del(key(user)).unwrap();
+    let () = redis.lpush(key(user), "a list").unwrap();
+    let client = stand.client();
+    let tally = steady(100, Duration::from_millis(300), |_| {
+        let client = client.clone();
+        async move { client.get(user).await.map(drop).map_err(|it| reason(&it)) }
+    })
+    .await;
+    tally.assert_none_failed();
+    assert!(
+        is_used(&stand).await,
+        "an error that Redis answers closes nothing"
+    );
+}

@@ -1,0 +1,177 @@
+//! More load than there is room for.
+
+use std::time::{Duration, Instant};
+
+use testkit::{Mode, Sink};
+use tokio::task::JoinSet;
+use tonic::transport::Channel;
+use tonic::{Code, Status};
+use user_proto::v1::user_service_client::UserServiceClient;
+
+use crate::load::Tally;
+use crate::stand::{Stand, get};
+use crate::support::{eventually, report, size};
+
+/// What came of reads, those apart that were refused for want of room.
+#[derive(Default)]
+struct Outcome {
+    served: Tally,
+    refused: Tally,
+}
+
+impl Outcome {
+    fn add(&mut self, result: Result<(), Status>, time: Duration) {
+        match result {
+            Err(status) if status.code() == Code::ResourceExhausted => {
+                self.refused.add(Ok(()), time);
+            }
+            result => self.served.add(result.map_err(|it| it.to_string()), time),
+        }
+    }
+}
+
+/// As many calls as so many callers can make who never pause.
+async fn saturated(reads: &Reads, callers: usize, time: Duration) -> Outcome {
+    let end = Instant::now() + time;
+    let mut running = JoinSet::new();
+    for caller in 0..callers {
+        let reads = reads.clone();
+        running.spawn(async move {
+            let mut calls = Vec::new();
+            while Instant::now() < end {
+                calls.push(reads.one(caller).await);
+            }
+            calls
+        });
+    }
+    let mut outcome = Outcome::default();
+    for (result, time) in running.join_all().await.into_iter().flatten() {
+        outcome.add(result, time);
+    }
+    outcome
+}
+
+/// So many calls a second, whatever becomes of them.
+async fn offered(reads: &Reads, rate: u32, time: Duration) -> Outcome {
+    let mut ticks = tokio::time::interval(Duration::from_millis(10));
+    let mut running = JoinSet::new();
+    let started = Instant::now();
+    let mut sent = 0;
+    while started.elapsed() < time {
+        ticks.tick().await;
+        let due = (started.elapsed().as_secs_f64() * f64::from(rate)) as usize;
+        for number in sent..due {
+            let reads = reads.clone();
+            running.spawn(async move { reads.one(number).await });
+        }
+        sent = due;
+    }
+    let mut outcome = Outcome::default();
+    for (result, time) in running.join_all().await {
+        outcome.add(result, time);
+    }
+    outcome
+}
+
+/// Reads of one user over several connections.
+#[derive(Clone)]
+struct Reads {
+    clients: Vec<UserServiceClient<Channel>>,
+    user: i64,
+}
+
+impl Reads {
+    async fn one(&self, number: usize) -> (Result<(), Status>, Duration) {
+        let client = self.clients[number % self.clients.len()].clone();
+        let started = Instant::now();
+        let result = get(client, self.user).await;
+        (result, started.elapsed())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn goodput_holds_at_ten_times_the_load() {
+    const ROOM: usize = 10;
+    let time = Duration::from_secs(size(2, 30));
+    let stand = Stand::start(&[("CACHE_TTL", "0s"), ("MAX_IN_FLIGHT", &ROOM.to_string())]).await;
+    let mut reads = Reads {
+        clients: Vec::new(),
+        user: stand.a_user().await,
+    };
+    for _ in 0..8 {
+        reads.clients.push(stand.plain().await);
+    }
+    // The database takes its time, so that the room and not this machine is the limit.
+    stand
+        .database_way
+        .set(Mode::Delay(Duration::from_millis(20)));
+    let peak = saturated(&reads, ROOM, time).await.served;
+    peak.assert_none_failed();
+    let rate = 10 * u32::try_from(peak.calls()).unwrap() / u32::try_from(time.as_secs()).unwrap();
+    let Outcome { served, refused } = offered(&reads, rate, time).await;
+    served.assert_none_failed();
+    refused.assert_none_failed();
+    let goodput = served.calls() as f64 / peak.calls() as f64;
+    assert!(goodput > size(0.6, 0.9), "{goodput}");
+    report(
+        32,
+        &format!(
+            "{ROOM} callers: {} calls in {time:?}, p99 {:.1?}; ten times as many offered ({rate}/s): {:.0} % of that served, p99 {:.1?}; {} refused, p99 {:.1?}",
+            peak.calls(),
+            peak.percentile(99),
+            goodput * 100.0,
+            served.percentile(99),
+            refused.calls(),
+            refused.percentile(99),
+        ),
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn retries_add_little_to_a_failure() {
+    let calls = size(200, 5_000);
+    let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let stand = Stand::start(&[
+        ("OTEL_SDK_DISABLED", "false"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint()),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "65536"),
+        ("CACHE_TTL", "0s"),
+    ])
+    .await;
+    let caller = stand.client();
+    let user = stand.a_user().await;
+    stand.database_way.set(Mode::Refuse);
+    stand.database_way.reset_all();
+    let mut failed = 0;
+    let mut running = JoinSet::new();
+    for _ in 0..calls {
+        if running.len() >= 100 {
+            failed += usize::from(running.join_next().await.unwrap().unwrap());
+        }
+        let caller = caller.clone();
+        running.spawn(async move { caller.get(user).await.is_err() });
+    }
+    while let Some(ended) = running.join_next().await {
+        failed += usize::from(ended.unwrap());
+    }
+    assert_eq!(failed, calls);
+    stand.database_way.set(Mode::Pass);
+    let back = Instant::now();
+    eventually("calls work", Duration::from_secs(10), async || {
+        caller.get(user).await.is_ok()
+    })
+    .await;
+    let back = back.elapsed();
+    assert!(stand.service.stop().await.success());
+    let attempts = sink.spans();
+    let of_get = |it: &&testkit::ReceivedSpan| it.span.name == "user.v1.UserService/GetUser";
+    let attempts = attempts.iter().filter(of_get).count();
+    let ratio = attempts as f64 / calls as f64;
+    assert!(ratio < 1.15, "{attempts} attempts of {calls} calls");
+    report(
+        33,
+        &format!(
+            "{calls} calls while all fail: {attempts} attempts ({ratio:.2} a call); back {back:.1?} after the cause"
+        ),
+    );
+}
