@@ -1,5 +1,6 @@
-//! The commands of this repository: `cargo xtask demo` and `cargo xtask test`.
+//! The commands of this repository: `cargo xtask demo`, `test` and `chaos`.
 
+mod chaos;
 mod child;
 mod demo;
 mod install;
@@ -30,12 +31,15 @@ enum Command {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Breaks everything on purpose, for as long as it takes to say what callers notice
+    Chaos(chaos::Options),
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Demo => demo::run(),
         Command::Test { arguments } => test::run(&arguments),
+        Command::Chaos(options) => chaos::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
