@@ -15,6 +15,8 @@ use crate::transport::GraceOver;
 
 /// Resolves to the status of a call that has to end now.
 pub(super) struct End {
+    /// Whether there was no time from the start.
+    late: bool,
     deadline: Option<Pin<Box<Sleep>>>,
     grace_over: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
 }
@@ -22,10 +24,18 @@ pub(super) struct End {
 impl End {
     pub(super) fn new(timeout: Option<Duration>, grace_over: Option<&GraceOver>) -> Self {
         Self {
+            late: timeout == Some(Duration::ZERO),
             deadline: timeout.map(|timeout| Box::pin(sleep(timeout))),
             grace_over: grace_over
                 .map(|GraceOver(token)| Box::pin(token.clone().cancelled_owned())),
         }
+    }
+}
+
+impl End {
+    /// The status of a call that came too late to be begun.
+    pub(super) fn before_the_start(&self) -> Option<Status> {
+        self.late.then(status::deadline_exceeded)
     }
 }
 

@@ -40,6 +40,9 @@ where
 
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        if let Some(status) = this.end.as_ref().and_then(End::before_the_start) {
+            return Poll::Ready(Ok(status.into_http()));
+        }
         if let Poll::Ready(result) = this.inner.poll(task) {
             let end = this.end.take();
             let watched = |body| CutoffBody::new(body, end);

@@ -58,6 +58,20 @@ async fn a_late_response_is_deadline_exceeded_at_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_without_any_time_is_not_begun() {
+    let works = service_fn(|_: Request<AwaitedBody<()>>| async {
+        Ok::<_, BoxError>(Response::new(Body::empty()))
+    });
+    let mut request = request();
+    let none = http::HeaderValue::from_static("0n");
+    request.headers_mut().insert("grpc-timeout", none);
+
+    let response = layer().layer(works).oneshot(request).await.unwrap();
+
+    assert_eq!(code(response.headers()), Some(Code::DeadlineExceeded));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_late_stream_ends_with_deadline_exceeded_in_its_trailers() {
     let response = layer()
         .layer(service_fn(one_message_and_no_end))
