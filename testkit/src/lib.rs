@@ -8,6 +8,7 @@
 //! - [`TableLock`]: makes statements wait for as long as a test wants.
 //! - [`FaultProxy`]: stands in front of any of them and refuses, hangs or delays.
 //! - [`UserService`], [`user_client`] and [`run`]: the built programs as child processes.
+//! - [`testing`]: gRPC's own interoperability protocol.
 //! - [`Trace`]: what [`Sink`] received, as trees.
 //!
 //! Everything stops and removes what it made when it is dropped, and panics
@@ -25,6 +26,8 @@
     clippy::panic,
     reason = "a test tool reports its failures by panicking"
 )]
+
+pub mod testing;
 
 mod database;
 mod external;

@@ -1,9 +1,10 @@
-//! The commands of this repository: `cargo xtask demo`, `test` and `chaos`.
+//! The commands of this repository: `cargo xtask demo`, `test`, `chaos` and `interop`.
 
 mod chaos;
 mod child;
 mod demo;
 mod install;
+mod interop;
 mod test;
 
 use std::process::ExitCode;
@@ -33,6 +34,8 @@ enum Command {
     },
     /// Breaks everything on purpose, for as long as it takes to say what callers notice
     Chaos(chaos::Options),
+    /// Lets Python's grpcio call the layers of user-service in gRPC's own test cases
+    Interop(interop::Options),
 }
 
 fn main() -> ExitCode {
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         Command::Demo => demo::run(),
         Command::Test { arguments } => test::run(&arguments),
         Command::Chaos(options) => chaos::run(&options),
+        Command::Interop(options) => interop::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

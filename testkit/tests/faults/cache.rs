@@ -203,7 +203,7 @@ async fn a_herd_reads_the_database_once() {
         let () = redis(&stand).del(key(user)).unwrap();
         stand
             .database_way
-            .set(Mode::Delay(Duration::from_millis(100)));
+            .set(Mode::Delay(Duration::from_millis(20)));
         let mut calls = JoinSet::new();
         for connection in 0..herd / 100 {
             let client = stand.plain().await;
@@ -211,7 +211,7 @@ async fn a_herd_reads_the_database_once() {
                 let call = get(client.clone(), user);
                 // Half of the callers leave in every second round, the first one too.
                 let leaves = round % 2 == 1 && (connection * 100 + number) % 2 == 0;
-                let patience = Duration::from_millis(if leaves { 60 } else { 10_000 });
+                let patience = Duration::from_millis(if leaves { 30 } else { 10_000 });
                 calls.spawn(async move {
                     let ended = tokio::time::timeout(patience, call).await;
                     leaves || matches!(ended, Ok(Ok(())))
