@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use prost::Message;
-use rand::RngExt;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use redis::{Client, Commands, Connection};
 use testkit::{Mode, Sink};
 use tokio::task::JoinSet;
@@ -131,49 +132,55 @@ async fn a_redis_that_comes_after_the_service_is_used() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_poisoned_entry_is_never_served() {
-    let count = size(500, 100_000);
+    const USERS: usize = 10;
+    let each = size(50, 10_000);
     let stand = Stand::start(&[]).await;
     let client = stand.client();
     let mut users: Vec<User> = Vec::new();
-    for _ in 0..10 {
+    for _ in 0..USERS {
         let id = stand.a_user().await;
         users.push(client.get(id).await.unwrap());
     }
-    let mut redis = redis(&stand);
-    let entries: Vec<Vec<u8>> = users
-        .iter()
-        .map(|user| redis.get(key(user.id)).unwrap())
-        .collect();
+    let entry = |user: &User| redis(&stand).get(key(user.id)).unwrap();
+    let entries: Vec<Vec<u8>> = users.iter().map(entry).collect();
     let mut random = random();
-    for number in 0..count {
-        let index = random.random_range(0..users.len());
-        let user = &users[index];
-        poison(&mut redis, &entries, index, user, &mut random, number);
-        let answer = client.get(user.id).await.unwrap();
-        assert_eq!(&answer, user, "after mutation {number}");
+    let mut readers = JoinSet::new();
+    for (index, user) in users.into_iter().enumerate() {
+        let mut random = StdRng::from_rng(&mut random);
+        let (mut redis, client) = (redis(&stand), client.clone());
+        let own = entries[index].clone();
+        let foreign = entries[(index + 1) % USERS].clone();
+        readers.spawn(async move {
+            for number in 0..each {
+                poison(&mut redis, &own, &foreign, &user, &mut random);
+                let answer = client.get(user.id).await.unwrap();
+                assert_eq!(answer, user, "after mutation {number}");
+            }
+        });
     }
+    readers.join_all().await;
+    let count = each * USERS;
     report(
         6,
         &format!("{count} entries mutated: 0 wrong answers, 0 failed calls"),
     );
 }
 
-/// Puts something wrong in the place of an entry, in one of several ways.
+/// Puts something wrong in the place of the entry `own`, in one of several ways.
 fn poison(
     redis: &mut Connection,
-    entries: &[Vec<u8>],
-    index: usize,
+    own: &[u8],
+    foreign: &[u8],
     user: &User,
     random: &mut impl RngExt,
-    number: u32,
 ) {
     let key = key(user.id);
-    let mut entry = entries[index].clone();
+    let mut entry = own.to_vec();
     let at = random.random_range(0..entry.len());
-    match number % 6 {
+    match random.random_range(0..6) {
         0 => entry[at] ^= 1 << random.random_range(0..8),
         1 => entry.truncate(at),
-        2 => entry = entries[(index + 1) % entries.len()].clone(),
+        2 => entry = foreign.to_vec(),
         3 => entry = (0..at).map(|_| random.random()).collect(),
         // A message that can be read, in a layout of another time.
         4 => entry = user.encode_to_vec(),
