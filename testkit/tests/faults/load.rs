@@ -27,6 +27,14 @@ impl Tally {
         }
     }
 
+    /// Adds the calls of another.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        self.succeeded.extend(other.succeeded);
+        for (why, count) in other.failed {
+            *self.failed.entry(why).or_default() += count;
+        }
+    }
+
     /// All of them.
     pub(crate) fn calls(&self) -> usize {
         self.succeeded.len() + self.failures()

@@ -14,6 +14,7 @@ mod stand;
 mod support;
 mod wire;
 
+mod attempts;
 mod cache;
 mod codes;
 mod collector;

@@ -143,12 +143,7 @@ async fn a_rolling_restart_fails_no_call() {
                     }
                 })
                 .await;
-                for time in tally.succeeded {
-                    total.add(Ok(()), time);
-                }
-                for (why, count) in tally.failed {
-                    *total.failed.entry(why).or_default() += count;
-                }
+                total.absorb(tally);
             }
             total
         })

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::middleware::from_fn;
+use telemetry::interceptor::{Extract, Trust};
 use testkit::testing::FILE_DESCRIPTOR_SET;
 use testkit::testing::test_service_server::TestServiceServer;
 use tokio::net::TcpListener;
@@ -44,7 +45,8 @@ async fn serve(listener: TcpListener, shutdown: Shutdown) {
     };
     let router = Routes::new(service).into_axum_router();
     let routes = Routes::from(router.layer(from_fn(echo::echo)));
-    let stack = transport::stack(routes.prepare(), methods.into(), limits);
+    let caller = Extract::new(Trust::Always, []);
+    let stack = transport::stack(routes.prepare(), methods.into(), caller, limits);
     let limits = Limits {
         streams: 200,
         patience: Duration::from_secs(10),
