@@ -9,6 +9,7 @@ use user_proto::v1::GetUsersRequest;
 use crate::load::{Tally, reason, steady};
 use crate::stand::{client, embedded, new_user, plain};
 use crate::support::{report, size};
+use crate::wire;
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -39,6 +40,20 @@ async fn a_stop_is_bounded_whatever_streams_do() {
             "{stops} stops with an endless stream: exit code 0 within {longest:.2?} at a grace of 0.5 s; the stream ended with UNAVAILABLE"
         ),
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silent_and_idle_peers_hold_no_stop() {
+    let mut service = embedded(&[]).await;
+    let client = client(service.grpc_url(), LIMIT);
+    client.create(new_user()).await.unwrap();
+    let _silent = wire::connect(service.grpc_url(), b"").await;
+    let _half = wire::connect(service.grpc_url(), wire::PREFACE).await;
+    let started = Instant::now();
+    service.process().signal(Signal::TERM);
+    assert!(service.process().wait(LIMIT).await.success());
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(2), "{took:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

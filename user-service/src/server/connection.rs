@@ -84,6 +84,7 @@ impl Connection {
             }
         });
         let guarded = Guarded::new(stream, self.limits.patience);
+        let opened = guarded.opened();
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .max_concurrent_streams(self.limits.streams)
@@ -100,6 +101,10 @@ impl Connection {
             leaving = self.until_leaving(&calls) => leaving,
         };
         tracing::debug!(peer = %self.peer, leaving, "a connection is to go");
+        if !opened.get() {
+            // Nobody is there to be told.
+            return;
+        }
         connection.as_mut().graceful_shutdown();
         tokio::select! {
             ended = connection.as_mut() => return self.ended(ended),

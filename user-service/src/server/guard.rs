@@ -5,6 +5,8 @@
 use std::future::Future;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -22,14 +24,29 @@ const CALM: &[u8] = &[
     b'm', b'a', b'n', b'y', b'_', b'p', b'i', b'n', b'g', b's',
 ];
 
+/// Whether the peer has shown that it speaks HTTP/2, by answering our settings.
+/// Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Opened(Arc<AtomicBool>);
+
+impl Opened {
+    /// Whether it has.
+    pub(super) fn get(&self) -> bool {
+        self.0.load(Relaxed)
+    }
+
+    fn set(&self) {
+        self.0.store(true, Relaxed);
+    }
+}
+
 /// A stream of a server, guarded.
 #[derive(Debug)]
 pub(super) struct Guarded<S> {
     inner: S,
     inbound: Frames,
     outbound: Frames,
-    /// Whether the peer has shown that it speaks HTTP/2, by answering our settings.
-    open: bool,
+    open: Opened,
     strikes: u32,
     patience: Duration,
     /// When patience with the opening, or with a frame that is not complete, ends.
@@ -43,11 +60,16 @@ impl<S> Guarded<S> {
             inner,
             inbound: Frames::of_client(),
             outbound: Frames::of_server(),
-            open: false,
+            open: Opened::default(),
             strikes: 0,
             patience,
             late: None,
         }
+    }
+
+    /// Tells whether the connection is open, also when the stream is in other hands.
+    pub(super) fn opened(&self) -> Opened {
+        self.open.clone()
     }
 
     fn received(&mut self, bytes: &[u8]) {
@@ -61,10 +83,10 @@ impl<S> Guarded<S> {
         inbound.feed(bytes, |Frame { kind, flags }| {
             match kind {
                 DATA | HEADERS => *strikes = 0,
-                SETTINGS if flags & ACK != 0 => *open = true,
+                SETTINGS if flags & ACK != 0 => open.set(),
                 _ => *strikes += 1,
             }
-            if *open {
+            if open.get() {
                 *late = None;
             }
         });
@@ -81,7 +103,7 @@ impl<S> Guarded<S> {
 
     /// Ready when the peer takes too long with what it has begun.
     fn poll_late(&mut self, task: &mut Context<'_>) -> Poll<()> {
-        if self.open && self.inbound.between_two() {
+        if self.open.get() && self.inbound.between_two() {
             self.late = None;
             return Poll::Pending;
         }
