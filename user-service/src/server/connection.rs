@@ -88,6 +88,8 @@ impl Connection {
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .max_concurrent_streams(self.limits.streams)
+            // All its calls may be given up at once, before this end gets to see them.
+            .max_pending_accept_reset_streams(self.limits.streams as usize)
             .max_header_list_size(MAX_HEADER_LIST)
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
