@@ -155,6 +155,8 @@ async fn a_poisoned_entry_is_never_served() {
                 poison(&mut redis, &own, &foreign, &user, &mut random);
                 let answer = client.get(user.id).await.unwrap();
                 assert_eq!(answer, user, "after mutation {number}");
+                let repaired: Vec<u8> = redis.get(key(user.id)).unwrap();
+                assert!(repaired == own, "Redis was not asked for {number}");
             }
         });
     }
