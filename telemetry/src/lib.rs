@@ -10,6 +10,7 @@ mod export;
 pub mod interceptor;
 mod keep;
 mod logs;
+mod metrics;
 pub mod names;
 mod pipeline;
 mod propagation;
@@ -23,6 +24,7 @@ pub mod store;
 pub use export::{SpanAccount, SpanCounts};
 pub use keep::RulesError;
 pub use logs::{LogFormat, LogTarget};
+pub use metrics::{CONTENT_TYPE, Scrape};
 pub use propagation::Baggage;
 pub use setup::{InitError, Options, Telemetry, init};
 

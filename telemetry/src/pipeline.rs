@@ -10,7 +10,6 @@ use tokio::runtime::Handle;
 use crate::environment::{Environment, OtlpProtocol, Signal};
 use crate::export::{ConsoleExporter, QueueProcessor, ReportingExporter, SpanAccount};
 use crate::keep::{KeepProcessor, KeepSampler, Rules};
-use crate::resource::resource;
 use crate::setup::Options;
 
 /// What a provider of tracers is made of.
@@ -18,6 +17,8 @@ use crate::setup::Options;
 pub(crate) struct Pipeline<'a> {
     pub(crate) options: &'a Options,
     pub(crate) environment: &'a Environment,
+    /// Who makes the spans.
+    pub(crate) resource: &'a Resource,
     /// Which traces to keep that are not sampled.
     pub(crate) keep: Option<Rules>,
     /// Where exporters work.
@@ -30,11 +31,7 @@ impl Pipeline<'_> {
     /// The provider, and why spans can't be exported by OTLP, if so.
     pub(crate) fn provider(&self) -> (SdkTracerProvider, Option<String>) {
         let environment = self.environment;
-        let resource = resource(
-            self.options.service_name,
-            self.options.service_version,
-            environment,
-        );
+        let resource = self.resource;
         let builder = SdkTracerProvider::builder()
             .with_span_limits(environment.span_limits())
             .with_resource(resource.clone());
@@ -45,14 +42,14 @@ impl Pipeline<'_> {
         let exporters = environment.exporters(Signal::Traces);
         if exporters.console {
             let exporter = ConsoleExporter::new(self.options.log_target, environment);
-            builder = self.export(builder, exporter, &resource, Arc::default());
+            builder = self.export(builder, exporter, resource, Arc::default());
         }
         let mut warning = None;
         if exporters.otlp {
             match self.otlp() {
                 Ok(exporter) => {
                     let account = Arc::clone(self.account);
-                    builder = self.export(builder, exporter, &resource, account);
+                    builder = self.export(builder, exporter, resource, account);
                 }
                 Err(error) => {
                     warning = Some(format!(
@@ -85,7 +82,7 @@ impl Pipeline<'_> {
         // An endpoint given by the program is its own receiver, which speaks gRPC.
         let protocol = match self.options.endpoint {
             Some(_) => OtlpProtocol::Grpc,
-            None => self.environment.otlp_protocol(),
+            None => self.environment.otlp_protocol(Signal::Traces),
         };
         let _entered = self.runtime.enter();
         let endpoint = self.options.endpoint.clone();

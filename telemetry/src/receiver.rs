@@ -9,6 +9,12 @@ use std::time::Duration;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::routing::post;
+use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_server::{
+    MetricsService, MetricsServiceServer,
+};
+use opentelemetry_proto::tonic::collector::metrics::v1::{
+    ExportMetricsServiceRequest, ExportMetricsServiceResponse,
+};
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
     TraceService, TraceServiceServer,
 };
@@ -17,6 +23,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{InstrumentationScope, KeyValue};
+use opentelemetry_proto::tonic::metrics::v1::Metric;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
 use prost::bytes::Bytes;
@@ -84,7 +91,11 @@ impl Receiver {
         let http = post(export_by_http)
             .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
             .with_state(Arc::clone(&store));
+        let metrics = MetricsServiceServer::from_arc(Arc::clone(&store))
+            .accept_compressed(CompressionEncoding::Gzip)
+            .max_decoding_message_size(MAX_MESSAGE_BYTES);
         let router = Routes::new(service)
+            .add_service(metrics)
             .into_axum_router()
             .route("/v1/traces", http);
         let server =
@@ -113,6 +124,12 @@ impl Receiver {
         self.store.lock().clone()
     }
 
+    /// The metrics of the last export that came in over gRPC.
+    pub fn metrics(&self) -> Vec<Metric> {
+        let last = self.store.metrics.lock();
+        last.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Waits until `done` says so of the spans received, for at most `limit`.
     /// Answers whether it did.
     pub async fn wait_until(
@@ -135,6 +152,7 @@ impl Receiver {
 #[derive(Debug, Default)]
 struct Store {
     spans: Mutex<Vec<ReceivedSpan>>,
+    metrics: Mutex<Vec<Metric>>,
     arrivals: watch::Sender<usize>,
 }
 
@@ -186,6 +204,20 @@ impl TraceService for Store {
         request: Request<ExportTraceServiceRequest>,
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
         Ok(Response::new(self.receive(request.into_inner())))
+    }
+}
+
+#[tonic::async_trait]
+impl MetricsService for Store {
+    async fn export(
+        &self,
+        request: Request<ExportMetricsServiceRequest>,
+    ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
+        let resources = request.into_inner().resource_metrics.into_iter();
+        let scopes = resources.flat_map(|resource| resource.scope_metrics);
+        let metrics = scopes.flat_map(|scope| scope.metrics).collect();
+        *self.metrics.lock().unwrap_or_else(PoisonError::into_inner) = metrics;
+        Ok(Response::new(ExportMetricsServiceResponse::default()))
     }
 }
 

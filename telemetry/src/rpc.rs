@@ -19,6 +19,7 @@ mod server;
 pub use body::TracedBody;
 pub use client::{ClientTraceLayer, ClientTraceService};
 pub use code::code_name;
+pub(crate) use code::{Side, is_error};
 pub use framing::Messages;
 pub use future::ResponseFuture;
 pub use request::MeteredBody;

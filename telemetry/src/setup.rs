@@ -7,13 +7,16 @@ use opentelemetry::global;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
 
 use crate::environment::Environment;
 use crate::export::{PartialSuccessLayer, SpanAccount};
 use crate::keep::RulesError;
 use crate::logs::{self, LogFormat, LogTarget};
+use crate::metrics::{Meters, Scrape};
 use crate::names;
 use crate::pipeline::Pipeline;
+use crate::resource::resource;
 
 /// How long a flush may take, in all.
 const FLUSH_LIMIT: Duration = Duration::from_secs(3);
@@ -59,6 +62,7 @@ pub enum InitError {
 #[derive(Debug)]
 pub struct Telemetry {
     provider: Option<SdkTracerProvider>,
+    meters: Option<Meters>,
     spans: Arc<SpanAccount>,
     /// Drives the exporter's connection, so that a busy or blocked program can't starve it.
     runtime: Option<Runtime>,
@@ -95,6 +99,7 @@ impl Telemetry {
         let mut warnings = environment.warnings();
         let mut telemetry = Self {
             provider: None,
+            meters: None,
             spans: Arc::default(),
             runtime: None,
         };
@@ -102,10 +107,12 @@ impl Telemetry {
             return Ok((telemetry, warnings));
         }
         let keep = environment.trace_keep()?;
+        let resource = resource(options.service_name, options.service_version, environment);
         let runtime = telemetry.runtime.insert(runtime()?);
         let pipeline = Pipeline {
             options,
             environment,
+            resource: &resource,
             keep,
             runtime: runtime.handle(),
             account: &telemetry.spans,
@@ -114,12 +121,16 @@ impl Telemetry {
         warnings.extend(warning);
         global::set_tracer_provider(provider.clone());
         telemetry.provider = Some(provider);
+        let handle = runtime.handle();
+        let (meters, warning) = Meters::start(environment, resource, &telemetry.spans, handle);
+        warnings.extend(warning);
+        telemetry.meters = Some(meters);
         Ok((telemetry, warnings))
     }
 
-    /// What became of the spans that were exported by OTLP, or should have been.
-    pub fn spans(&self) -> Arc<SpanAccount> {
-        Arc::clone(&self.spans)
+    /// A reader of the metrics; none if OpenTelemetry is switched off.
+    pub fn scrape(&self) -> Option<Scrape> {
+        self.meters.as_ref().map(Meters::scrape)
     }
 
     /// Sends what has ended so far, within 3 seconds.
@@ -137,8 +148,17 @@ impl Telemetry {
         let Some(provider) = self.provider.take() else {
             return;
         };
-        let stop = tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(FLUSH_LIMIT));
-        let _ = tokio::time::timeout(FLUSH_LIMIT, stop).await;
+        let meters = self.meters.take();
+        let (done, is_done) = oneshot::channel();
+        // A thread of its own: a runtime would wait for it at its end, however long that takes.
+        std::thread::spawn(move || {
+            let _ = provider.shutdown_with_timeout(FLUSH_LIMIT);
+            if let Some(meters) = meters {
+                meters.shutdown(FLUSH_LIMIT);
+            }
+            let _ = done.send(());
+        });
+        let _ = tokio::time::timeout(FLUSH_LIMIT, is_done).await;
         let spans = self.spans.counts();
         if spans.lost() + spans.pending() > 0 {
             // As the exporter's own: who is not interested in the one isn't in the other.

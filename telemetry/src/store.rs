@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::future::Future;
 use std::sync::LazyLock;
+use std::time::Instant;
 
 use opentelemetry::global::BoxedTracer;
 use opentelemetry::trace::{FutureExt, SpanKind, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, InstrumentationScope, KeyValue, Value, global};
 
+use crate::metrics::StoreDurations;
 use crate::names;
 use crate::rpc::budget::SpanBudget;
 
@@ -57,9 +59,12 @@ static TRACER: LazyLock<BoxedTracer> = LazyLock::new(|| {
     global::tracer_with_scope(scope.build())
 });
 
+/// The metric of all stores. First used with the first statement, so after telemetry was started.
+static DURATIONS: LazyLock<StoreDurations> = LazyLock::new(StoreDurations::new);
+
 /// Runs `work` inside a span of `operation` on `store`. `failure` describes an
 /// error of it. No span is made outside of a recording trace, nor when the call
-/// that this belongs to has made as many as one may.
+/// that this belongs to has made as many as one may; the metric counts it in any case.
 ///
 /// # Errors
 /// Those of `work`.
@@ -67,7 +72,21 @@ pub async fn observe<T, E>(
     store: &Store,
     operation: Operation,
     work: impl Future<Output = Result<T, E>>,
-    failure: impl FnOnce(&E) -> Failure,
+    failure: impl Fn(&E) -> Failure,
+) -> Result<T, E> {
+    let started = Instant::now();
+    let result = traced(store, operation, work, &failure).await;
+    let failed = result.as_ref().err().map(failure);
+    let error_type = failed.map(|failure| failure.error_type.into_owned());
+    DURATIONS.record(store, operation, started.elapsed(), error_type);
+    result
+}
+
+async fn traced<T, E>(
+    store: &Store,
+    operation: Operation,
+    work: impl Future<Output = Result<T, E>>,
+    failure: &impl Fn(&E) -> Failure,
 ) -> Result<T, E> {
     let recording = Context::map_current(|context| context.span().is_recording());
     if !recording || !SpanBudget::allows() {

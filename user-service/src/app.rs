@@ -7,18 +7,20 @@ mod healthcheck;
 mod methods;
 mod serve;
 
+use telemetry::Scrape;
+
 use crate::config::{Cli, Command, Config};
 use crate::repository;
 
 pub use self::error::AppError;
 
-/// Does what the command line asks for.
+/// Does what the command line asks for; `scrape` reads the metrics.
 ///
 /// # Errors
 /// One sentence that says what is wrong and what to do.
-pub async fn run(cli: Cli) -> Result<(), AppError> {
+pub async fn run(cli: Cli, scrape: Option<Scrape>) -> Result<(), AppError> {
     match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::serve(&cli.config).await,
+        Command::Serve => serve::serve(&cli.config, scrape).await,
         Command::Migrate => migrate(&cli.config).await,
         Command::Healthcheck => healthcheck::healthcheck(&cli.config).await,
     }

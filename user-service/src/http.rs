@@ -1,20 +1,29 @@
-//! Plain HTTP for machines that look after the service: `/livez` and `/readyz`.
+//! Plain HTTP for machines that look after the service: `/livez`, `/readyz` and `/metrics`.
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
 use axum::routing::get;
+use telemetry::Scrape;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::readiness::Readiness;
 
-/// Serves the probes on `listener` until `stop`.
-pub async fn serve(listener: TcpListener, readiness: Readiness, stop: CancellationToken) {
+/// Serves the probes and the metrics that `scrape` reads, if there are any, on
+/// `listener` until `stop`.
+pub async fn serve(
+    listener: TcpListener,
+    readiness: Readiness,
+    scrape: Option<Scrape>,
+    stop: CancellationToken,
+) {
     let router = Router::new()
         .route("/livez", get(livez))
-        .route("/readyz", get(readyz))
-        .with_state(readiness);
+        .route("/readyz", get(readyz).with_state(readiness))
+        .route("/metrics", get(metrics).with_state(scrape));
     let served = axum::serve(listener, router)
         .with_graceful_shutdown(stop.cancelled_owned())
         .await;
@@ -35,4 +44,13 @@ async fn readyz(State(readiness): State<Readiness>) -> (StatusCode, &'static str
         true => (StatusCode::OK, "ready\n"),
         false => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n"),
     }
+}
+
+async fn metrics(State(scrape): State<Option<Scrape>>) -> impl IntoResponse {
+    let text = match scrape {
+        Some(scrape) => scrape.text(),
+        // OpenTelemetry is switched off.
+        None => "# EOF\n".to_owned(),
+    };
+    ([(CONTENT_TYPE, telemetry::CONTENT_TYPE)], text)
 }

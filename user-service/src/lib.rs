@@ -11,6 +11,7 @@ pub mod config;
 pub mod domain;
 pub mod grpc;
 pub mod http;
+mod metrics;
 pub mod readiness;
 pub mod repository;
 pub mod server;

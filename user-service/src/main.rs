@@ -15,7 +15,7 @@ async fn main() -> ExitCode {
         Ok(telemetry) => telemetry,
         Err(error) => return failed(&error),
     };
-    let outcome = app::run(cli).await;
+    let outcome = app::run(cli, telemetry.scrape()).await;
     telemetry.shutdown().await;
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,9 @@
 //! `OTEL_{TRACES,METRICS,LOGS}_EXPORTER`: where each signal goes.
 
+use std::time::Duration;
+
+use opentelemetry_sdk::metrics::Temporality;
+
 use super::Environment;
 use super::value::list;
 
@@ -34,6 +38,29 @@ impl Environment {
     pub(crate) fn exporters(&self, signal: Signal) -> Exporters {
         let names = self.get(signal.variable());
         names.map_or(Exporters::OTLP, |names| Exporters::parse(signal, names))
+    }
+
+    /// Whether metrics are sent: if it was said where to, or that they are to be.
+    /// They are there at `/metrics` in any case.
+    pub(crate) fn exports_metrics(&self) -> bool {
+        let asked = self.get(Signal::Metrics.variable()).is_some();
+        self.exporters(Signal::Metrics).otlp && (asked || self.has_endpoint(Signal::Metrics))
+    }
+
+    /// How often metrics are sent.
+    pub(crate) fn metric_interval(&self) -> Duration {
+        let millis = self.number("OTEL_METRIC_EXPORT_INTERVAL");
+        let millis = millis.filter(|millis| *millis > 0);
+        Duration::from_millis(millis.unwrap_or(60_000))
+    }
+
+    /// Whether sums that are sent start anew each time.
+    pub(crate) fn temporality(&self) -> Temporality {
+        match self.get("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE") {
+            Some("delta") => Temporality::Delta,
+            Some("lowmemory") => Temporality::LowMemory,
+            _ => Temporality::Cumulative,
+        }
     }
 }
 

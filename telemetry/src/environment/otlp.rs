@@ -2,7 +2,7 @@
 
 use http::Uri;
 
-use super::Environment;
+use super::{Environment, Signal};
 
 /// The transport of OTLP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,16 +30,28 @@ impl OtlpProtocol {
 
 impl Environment {
     /// How spans are sent.
-    pub(crate) fn otlp_protocol(&self) -> OtlpProtocol {
+    pub(crate) fn otlp_protocol(&self, signal: Signal) -> OtlpProtocol {
         let value = |name| OtlpProtocol::parse(self.get(name)?);
-        value("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
+        let own = match signal {
+            Signal::Traces => "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+            Signal::Metrics => "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",
+            Signal::Logs => "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL",
+        };
+        value(own)
             .or_else(|| value("OTEL_EXPORTER_OTLP_PROTOCOL"))
             .unwrap_or(OtlpProtocol::Grpc)
     }
 
-    /// Where spans are sent, for messages and for the choice of TLS.
-    pub(crate) fn traces_endpoint(&self, protocol: OtlpProtocol) -> &str {
-        ENDPOINTS
+    /// Whether somebody said where `signal` is to be sent.
+    pub(crate) fn has_endpoint(&self, signal: Signal) -> bool {
+        endpoints(signal)
+            .iter()
+            .any(|name| self.get(name).is_some())
+    }
+
+    /// Where `signal` is sent, for messages and for the choice of TLS.
+    pub(crate) fn endpoint(&self, signal: Signal, protocol: OtlpProtocol) -> &str {
+        endpoints(signal)
             .iter()
             .filter_map(|name| self.get(name))
             .find(|value| is_endpoint(value))
@@ -47,16 +59,25 @@ impl Environment {
     }
 
     /// An endpoint to use in place of the variables, where the exporter would stumble over them.
-    pub(crate) fn endpoint_override(&self, protocol: OtlpProtocol) -> Option<String> {
-        let first = ENDPOINTS.iter().find_map(|name| self.get(name))?;
-        (!is_endpoint(first)).then(|| self.traces_endpoint(protocol).to_owned())
+    pub(crate) fn endpoint_override(
+        &self,
+        signal: Signal,
+        protocol: OtlpProtocol,
+    ) -> Option<String> {
+        let first = endpoints(signal).iter().find_map(|name| self.get(name))?;
+        (!is_endpoint(first)).then(|| self.endpoint(signal, protocol).to_owned())
     }
 }
 
-const ENDPOINTS: [&str; 2] = [
-    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-    "OTEL_EXPORTER_OTLP_ENDPOINT",
-];
+/// The variables that say where `signal` goes, the first before the second.
+fn endpoints(signal: Signal) -> [&'static str; 2] {
+    let own = match signal {
+        Signal::Traces => "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        Signal::Metrics => "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+        Signal::Logs => "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+    };
+    [own, "OTEL_EXPORTER_OTLP_ENDPOINT"]
+}
 
 /// A URL of HTTP, or a host and a port alone, which gRPC takes too.
 pub(super) fn is_endpoint(value: &str) -> bool {

@@ -44,10 +44,14 @@ const SAMPLERS: Kind = OneOf(&[
 const LEVELS: Kind = OneOf(&["none", "error", "warn", "info", "debug", "trace"]);
 const PROPAGATORS: Kind = ListOf(&["tracecontext", "baggage", "b3", "none"]);
 const TRACES_EXPORTERS: Kind = ListOf(&["otlp", "console", "none"]);
+const METRICS_EXPORTERS: Kind = ListOf(&["otlp", "prometheus", "none"]);
+const TEMPORALITIES: Kind = OneOf(&["cumulative", "delta", "lowmemory"]);
 const PROTOCOLS: Kind = OneOf(&["grpc", "http/protobuf"]);
 const COMPRESSIONS: Kind = OneOf(&["gzip", "none"]);
 
-const NO_METRICS: &str = "metrics are not exported by OTLP";
+const BUCKETS: &str = "each histogram has its own buckets";
+const EXEMPLARS: &str = "exemplars are the sampled calls, at /metrics";
+const METRIC_LIMIT: &str = "bounded by OTEL_EXPORTER_OTLP_METRICS_TIMEOUT";
 const NO_LOGS: &str = "log records are written to standard output, not exported by OTLP";
 const NO_FILE_CONFIG: &str = "settings come from variables, one by one";
 const SYSTEM_ROOTS: &str = "the certificates of the system are trusted";
@@ -115,7 +119,7 @@ pub(super) const TABLE: &[Variable] = &[
     none("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", NO_LOGS),
     // Exporters
     reads("OTEL_TRACES_EXPORTER", TRACES_EXPORTERS, "otlp"),
-    reads("OTEL_METRICS_EXPORTER", NoExporter(Signal::Metrics), "none"),
+    reads("OTEL_METRICS_EXPORTER", METRICS_EXPORTERS, "otlp"),
     reads("OTEL_LOGS_EXPORTER", NoExporter(Signal::Logs), "none"),
     // OTLP, for all signals
     reads("OTEL_EXPORTER_OTLP_ENDPOINT", Endpoint, "localhost"),
@@ -171,12 +175,36 @@ pub(super) const TABLE: &[Variable] = &[
         NO_CLIENT_CERTIFICATE,
     ),
     // OTLP, for metrics
-    none("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", NO_METRICS),
-    none("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", NO_METRICS),
-    none("OTEL_EXPORTER_OTLP_METRICS_HEADERS", NO_METRICS),
-    none("OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", NO_METRICS),
-    none("OTEL_EXPORTER_OTLP_METRICS_COMPRESSION", NO_METRICS),
-    none("OTEL_EXPORTER_OTLP_METRICS_INSECURE", NO_METRICS),
+    reads(
+        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+        Endpoint,
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+    ),
+    reads(
+        "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",
+        PROTOCOLS,
+        "OTEL_EXPORTER_OTLP_PROTOCOL",
+    ),
+    reads(
+        "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
+        Headers,
+        "what is understood of it",
+    ),
+    reads(
+        "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT",
+        Number,
+        "OTEL_EXPORTER_OTLP_TIMEOUT",
+    ),
+    reads(
+        "OTEL_EXPORTER_OTLP_METRICS_COMPRESSION",
+        COMPRESSIONS,
+        "OTEL_EXPORTER_OTLP_COMPRESSION",
+    ),
+    reads(
+        "OTEL_EXPORTER_OTLP_METRICS_INSECURE",
+        Boolean,
+        "OTEL_EXPORTER_OTLP_INSECURE",
+    ),
     none(
         "OTEL_EXPORTER_OTLP_METRIC_INSECURE",
         "it is OTEL_EXPORTER_OTLP_METRICS_INSECURE now",
@@ -190,17 +218,18 @@ pub(super) const TABLE: &[Variable] = &[
         "OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE",
         NO_CLIENT_CERTIFICATE,
     ),
-    none(
+    reads(
         "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
-        NO_METRICS,
+        TEMPORALITIES,
+        "cumulative",
     ),
     none(
         "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
-        NO_METRICS,
+        BUCKETS,
     ),
-    none("OTEL_METRICS_EXEMPLAR_FILTER", NO_METRICS),
-    none("OTEL_METRIC_EXPORT_INTERVAL", NO_METRICS),
-    none("OTEL_METRIC_EXPORT_TIMEOUT", NO_METRICS),
+    none("OTEL_METRICS_EXEMPLAR_FILTER", EXEMPLARS),
+    reads("OTEL_METRIC_EXPORT_INTERVAL", Positive, "60000"),
+    none("OTEL_METRIC_EXPORT_TIMEOUT", METRIC_LIMIT),
     // OTLP, for log records
     none("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", NO_LOGS),
     none("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", NO_LOGS),

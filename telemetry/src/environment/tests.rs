@@ -256,7 +256,7 @@ fn an_endpoint_that_is_none_is_replaced_by_the_default() {
     ];
     for (value, expected) in table {
         let environment = Environment::of(&[("OTEL_EXPORTER_OTLP_ENDPOINT", value)]);
-        let replaced = environment.endpoint_override(OtlpProtocol::Grpc);
+        let replaced = environment.endpoint_override(Signal::Traces, OtlpProtocol::Grpc);
         assert_eq!(replaced.as_deref(), expected, "{value}");
     }
 }

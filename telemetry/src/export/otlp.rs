@@ -13,7 +13,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use tonic::transport::ClientTlsConfig;
 
-use crate::environment::{Environment, OtlpProtocol, cut_values};
+use crate::environment::{Environment, OtlpProtocol, Signal, cut_values};
 
 /// Sends spans by OTLP and reports its state once per change.
 #[derive(Debug)]
@@ -33,10 +33,10 @@ impl ReportingExporter {
         endpoint: Option<String>,
         retry: bool,
     ) -> Result<Self, ExporterBuildError> {
-        let endpoint = endpoint.or_else(|| environment.endpoint_override(protocol));
+        let endpoint = endpoint.or_else(|| environment.endpoint_override(Signal::Traces, protocol));
         let shown = endpoint
             .clone()
-            .unwrap_or_else(|| environment.traces_endpoint(protocol).to_owned());
+            .unwrap_or_else(|| environment.endpoint(Signal::Traces, protocol).to_owned());
         let inner = match protocol {
             OtlpProtocol::Grpc => {
                 grpc(endpoint, !shown.starts_with("http://"), retry_policy(retry))?

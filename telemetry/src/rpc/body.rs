@@ -19,7 +19,7 @@ pin_project! {
         #[pin]
         inner: B,
         call: Call,
-        meter: Option<Meter>,
+        meter: Meter,
     }
 }
 
@@ -39,9 +39,7 @@ impl<B: Body<Data = Bytes, Error = Status>> Body for TracedBody<B> {
         task: &mut TaskContext<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let this = self.project();
-        if let Some(meter) = this.meter {
-            meter.resume();
-        }
+        this.meter.resume();
         let polled = {
             // What a stream does while it is read belongs to the call.
             let _current = this.call.context().clone().attach();
@@ -49,8 +47,8 @@ impl<B: Body<Data = Bytes, Error = Status>> Body for TracedBody<B> {
         };
         match &polled {
             Some(Ok(frame)) => {
-                if let (Some(meter), Some(data)) = (this.meter, frame.data_ref()) {
-                    meter.data(data);
+                if let Some(data) = frame.data_ref() {
+                    this.meter.data(data);
                 }
                 if let Some(trailers) = frame.trailers_ref() {
                     this.call.end_by(trailers);

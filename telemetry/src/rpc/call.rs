@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
 
 use http::{HeaderMap, StatusCode};
 use opentelemetry::trace::{SpanKind, SpanRef, Status as SpanStatus, TraceContextExt, Tracer};
@@ -11,6 +12,7 @@ use tonic::{Code, Status};
 use super::budget::SpanBudget;
 use super::code::{Side, code_name, is_error, of_http};
 use super::meter::{Counts, Events, Meter};
+use crate::metrics::{Method, Volume};
 use crate::{environment, names};
 
 /// Makes the spans of calls on one side.
@@ -33,7 +35,14 @@ impl Calls {
         }
     }
 
-    pub(super) fn start(&self, parent: &Context, name: String, attributes: Vec<KeyValue>) -> Call {
+    pub(super) fn start(
+        &self,
+        parent: &Context,
+        method: Arc<Method>,
+        name: String,
+        attributes: Vec<KeyValue>,
+    ) -> Call {
+        method.start();
         let kind = match self.side {
             Side::Client => SpanKind::Client,
             Side::Server => SpanKind::Server,
@@ -57,6 +66,10 @@ impl Calls {
         Call {
             context,
             side: self.side,
+            method,
+            started: Instant::now(),
+            request: Arc::default(),
+            response: Arc::default(),
             record: records,
             ended: false,
         }
@@ -69,6 +82,10 @@ impl Calls {
 pub(super) struct Call {
     context: Context,
     side: Side,
+    method: Arc<Method>,
+    started: Instant,
+    request: Arc<Counts>,
+    response: Arc<Counts>,
     /// None for a span that is not recorded.
     record: Option<Box<Record>>,
     ended: bool,
@@ -77,8 +94,6 @@ pub(super) struct Call {
 /// What a recorded span says at its end.
 #[derive(Debug, Default)]
 struct Record {
-    request: Arc<Counts>,
-    response: Arc<Counts>,
     budget: SpanBudget,
     message_events: bool,
 }
@@ -90,23 +105,21 @@ impl Call {
     }
 
     /// A meter for the body of the request.
-    pub(super) fn request_meter(&self) -> Option<Meter> {
-        let record = self.record.as_deref()?;
+    pub(super) fn request_meter(&self) -> Meter {
         let inbound = self.side == Side::Server;
-        Some(Meter::new(
-            Arc::clone(&record.request),
-            self.events(record, inbound),
-        ))
+        self.meter(&self.request, inbound)
     }
 
     /// A meter for the body of the response.
-    pub(super) fn response_meter(&self) -> Option<Meter> {
-        let record = self.record.as_deref()?;
+    pub(super) fn response_meter(&self) -> Meter {
         let inbound = self.side == Side::Client;
-        Some(Meter::new(
-            Arc::clone(&record.response),
-            self.events(record, inbound),
-        ))
+        self.meter(&self.response, inbound)
+    }
+
+    fn meter(&self, counts: &Arc<Counts>, inbound: bool) -> Meter {
+        let record = self.record.as_deref();
+        let events = record.and_then(|record| self.events(record, inbound));
+        Meter::new(Arc::clone(counts), record.is_some(), events)
     }
 
     fn events(&self, record: &Record, inbound: bool) -> Option<Events> {
@@ -141,10 +154,33 @@ impl Call {
         }
         let span = self.context.span();
         if let Some(record) = &self.record {
-            record.write(&span, self.side);
+            record.write(self, &span);
             write_code(&span, code, self.side);
         }
+        let took = self.started.elapsed();
+        let method = &self.method;
+        method.end(code, took, self.volume(), span.span_context());
         span.end();
+    }
+}
+
+impl Call {
+    /// What this side sent, and what it received.
+    fn directions(&self) -> (&Counts, &Counts) {
+        match self.side {
+            Side::Client => (&self.request, &self.response),
+            Side::Server => (&self.response, &self.request),
+        }
+    }
+
+    fn volume(&self) -> Volume {
+        let (sent, received) = self.directions();
+        Volume {
+            messages_sent: sent.messages.load(Relaxed),
+            messages_received: received.messages.load(Relaxed),
+            bytes_sent: sent.bytes.load(Relaxed),
+            bytes_received: received.bytes.load(Relaxed),
+        }
     }
 }
 
@@ -165,11 +201,8 @@ fn write_code(span: &SpanRef<'_>, code: Code, side: Side) {
 }
 
 impl Record {
-    fn write(&self, span: &SpanRef<'_>, side: Side) {
-        let (sent, received) = match side {
-            Side::Client => (&self.request, &self.response),
-            Side::Server => (&self.response, &self.request),
-        };
+    fn write(&self, call: &Call, span: &SpanRef<'_>) {
+        let (sent, received) = call.directions();
         let number = |name, value: &AtomicU64| KeyValue::new(name, value.load(Relaxed) as i64);
         span.set_attribute(number(names::MESSAGES_SENT, &sent.messages));
         span.set_attribute(number(names::MESSAGES_RECEIVED, &received.messages));
@@ -177,10 +210,10 @@ impl Record {
         span.set_attribute(number(names::BYTES_RECEIVED, &received.bytes));
         let seconds =
             |name, micros: &AtomicU64| KeyValue::new(name, micros.load(Relaxed) as f64 / 1e6);
-        if self.response.messages.load(Relaxed) > 0 {
+        if call.response.messages.load(Relaxed) > 0 {
             span.set_attribute(seconds(
                 names::TIME_TO_FIRST_MESSAGE,
-                &self.response.first_message,
+                &call.response.first_message,
             ));
         }
         span.set_attribute(seconds(names::TIME_HELD_BACK, &sent.held_back));

@@ -14,6 +14,7 @@ use super::call::{Call, Calls};
 use super::code::{Side, of_transport};
 use super::future::ResponseFuture;
 use super::request::MeteredBody;
+use crate::metrics::Methods;
 use crate::names;
 
 /// Makes a CLIENT span of each call, child of the current context, and makes
@@ -22,6 +23,7 @@ use crate::names;
 #[derive(Clone, Debug)]
 pub struct ClientTraceLayer {
     calls: Arc<Calls>,
+    methods: Arc<Methods>,
     /// `server.address` and `server.port`: the target as it was configured.
     target: Arc<[KeyValue]>,
 }
@@ -33,6 +35,7 @@ impl ClientTraceLayer {
         let address = target.host().unwrap_or_default().to_owned();
         Self {
             calls: Arc::new(Calls::new(Side::Client)),
+            methods: Arc::new(Methods::new(Side::Client, [])),
             target: Arc::new([
                 KeyValue::new(names::SERVER_ADDRESS, address),
                 KeyValue::new(names::SERVER_PORT, i64::from(port)),
@@ -83,10 +86,8 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let call = self.layer.start(request.uri().path());
-        let request = match call.request_meter() {
-            meter @ Some(_) => request.map(|body| Body::new(MeteredBody::new(body, meter))),
-            None => request,
-        };
+        let meter = call.request_meter();
+        let request = request.map(|body| Body::new(MeteredBody::new(body, meter)));
         let _current = call.context().clone().attach();
         ResponseFuture::new(self.inner.call(request), call)
     }
@@ -95,11 +96,13 @@ where
 impl ClientTraceLayer {
     fn start(&self, path: &str) -> Call {
         let method = path.trim_start_matches('/').to_owned();
+        let metrics = self.methods.learn(&method);
         let mut attributes = vec![
             KeyValue::new(names::RPC_SYSTEM_NAME, "grpc"),
             KeyValue::new(names::RPC_METHOD, method.clone()),
         ];
         attributes.extend_from_slice(&self.target);
-        self.calls.start(&Context::current(), method, attributes)
+        let parent = Context::current();
+        self.calls.start(&parent, metrics, method, attributes)
     }
 }

@@ -59,14 +59,14 @@ pub(super) fn of_http(status: StatusCode) -> Option<Code> {
 
 /// Whose view of a call a span has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
+pub(crate) enum Side {
     Client,
     Server,
 }
 
 /// Whether a code makes the span an error: for the caller all but OK, for the
 /// server only what is the server's own fault.
-pub(super) fn is_error(code: Code, side: Side) -> bool {
+pub(crate) fn is_error(code: Code, side: Side) -> bool {
     match side {
         Side::Client => code != Code::Ok,
         Side::Server => matches!(

@@ -37,7 +37,8 @@ pub(super) struct Events {
 #[derive(Debug)]
 pub(super) struct Meter {
     counts: Arc<Counts>,
-    started: Instant,
+    /// When the call began, if its times are of interest.
+    started: Option<Instant>,
     events: Option<Events>,
     messages: Messages,
     /// When the last piece of data was handed on.
@@ -45,10 +46,10 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    pub(super) fn new(counts: Arc<Counts>, events: Option<Events>) -> Self {
+    pub(super) fn new(counts: Arc<Counts>, timed: bool, events: Option<Events>) -> Self {
         Self {
             counts,
-            started: Instant::now(),
+            started: timed.then(Instant::now),
             events,
             messages: Messages::default(),
             handed_on: None,
@@ -64,7 +65,7 @@ impl Meter {
 
     /// A piece of data, cut wherever the transport cut it.
     pub(super) fn data(&mut self, piece: &[u8]) {
-        self.handed_on = Some(Instant::now());
+        self.handed_on = self.started.map(|_| Instant::now());
         let Self {
             counts,
             events,
@@ -75,8 +76,8 @@ impl Meter {
         counts.bytes.fetch_add(piece.len() as u64, Relaxed);
         messages.feed(piece, |size| {
             let number = counts.messages.fetch_add(1, Relaxed) + 1;
-            if number == 1 {
-                counts.first_message.store(micros(*started).max(1), Relaxed);
+            if let (1, Some(started)) = (number, *started) {
+                counts.first_message.store(micros(started).max(1), Relaxed);
             }
             if let Some(events) = events
                 && number <= MAX_EVENTS
@@ -112,7 +113,7 @@ mod tests {
     #[test]
     fn counts_are_of_what_went_through() {
         let counts = Arc::new(Counts::default());
-        let mut meter = Meter::new(Arc::clone(&counts), None);
+        let mut meter = Meter::new(Arc::clone(&counts), true, None);
 
         meter.data(&message(10));
         meter.resume();

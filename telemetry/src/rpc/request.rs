@@ -15,13 +15,12 @@ pin_project! {
     pub struct MeteredBody<B> {
         #[pin]
         inner: B,
-        // None for a span that is not recorded.
-        meter: Option<Meter>,
+        meter: Meter,
     }
 }
 
 impl<B> MeteredBody<B> {
-    pub(super) fn new(inner: B, meter: Option<Meter>) -> Self {
+    pub(super) fn new(inner: B, meter: Meter) -> Self {
         Self { inner, meter }
     }
 }
@@ -35,14 +34,12 @@ impl<B: Body<Data = Bytes>> Body for MeteredBody<B> {
         task: &mut TaskContext<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let this = self.project();
-        if let Some(meter) = this.meter {
-            meter.resume();
-        }
+        this.meter.resume();
         let polled = ready!(this.inner.poll_frame(task));
-        if let (Some(meter), Some(Ok(frame))) = (this.meter, &polled)
+        if let Some(Ok(frame)) = &polled
             && let Some(data) = frame.data_ref()
         {
-            meter.data(data);
+            this.meter.data(data);
         }
         Poll::Ready(polled)
     }

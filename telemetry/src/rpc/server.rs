@@ -1,6 +1,5 @@
 //! The server's half: one SERVER span per call.
 
-use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
@@ -17,6 +16,7 @@ use super::code::{Side, of_transport};
 use super::future::ResponseFuture;
 use super::request::MeteredBody;
 use crate::interceptor::Incoming;
+use crate::metrics::Methods;
 use crate::names;
 
 /// The longest unknown method that a span repeats, in bytes: callers choose it.
@@ -32,7 +32,7 @@ pub struct PeerAddress(pub SocketAddr);
 #[derive(Clone, Debug)]
 pub struct ServerTraceLayer {
     calls: Arc<Calls>,
-    methods: Arc<HashSet<String>>,
+    methods: Arc<Methods>,
 }
 
 impl ServerTraceLayer {
@@ -41,7 +41,7 @@ impl ServerTraceLayer {
     pub fn new(methods: impl IntoIterator<Item = String>) -> Self {
         Self {
             calls: Arc::new(Calls::new(Side::Server)),
-            methods: Arc::new(methods.into_iter().collect()),
+            methods: Arc::new(Methods::new(Side::Server, methods)),
         }
     }
 
@@ -51,7 +51,8 @@ impl ServerTraceLayer {
         attributes.push(KeyValue::new(names::RPC_SYSTEM_NAME, "grpc"));
         let path = request.uri().path();
         let method = path.strip_prefix('/').unwrap_or(path);
-        let name = if self.methods.contains(method) {
+        let known = self.methods.get(method);
+        let name = if known.is_some() {
             attributes.push(KeyValue::new(names::RPC_METHOD, method.to_owned()));
             method.to_owned()
         } else {
@@ -59,6 +60,7 @@ impl ServerTraceLayer {
             attributes.push(KeyValue::new(names::RPC_METHOD_ORIGINAL, cut(method)));
             "grpc".to_owned()
         };
+        let metrics = known.unwrap_or_else(|| self.methods.unknown());
         if let Some(PeerAddress(peer)) = request.extensions().get() {
             attributes.push(KeyValue::new(
                 names::NETWORK_PEER_ADDRESS,
@@ -70,10 +72,12 @@ impl ServerTraceLayer {
             ));
         }
         let Some(incoming) = incoming else {
-            return self.calls.start(&Context::new(), name, attributes);
+            return self.calls.start(&Context::new(), metrics, name, attributes);
         };
         attributes.extend_from_slice(&incoming.attributes);
-        let call = self.calls.start(&incoming.parent, name, attributes);
+        let call = self
+            .calls
+            .start(&incoming.parent, metrics, name, attributes);
         if let Some(caller) = &incoming.link {
             let span = call.context().span();
             span.add_link(caller.clone(), Vec::new());

@@ -17,6 +17,7 @@ mod idempotency;
 mod keep;
 mod malformed_calls;
 mod malformed_streams;
+mod metrics;
 mod otlp_http;
 mod outages;
 mod probes;

@@ -12,7 +12,7 @@ use crate::support::Pair;
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// The status code and the body of `GET path`.
-async fn get(service: &UserService, path: &str) -> (u16, String) {
+pub(crate) async fn get(service: &UserService, path: &str) -> (u16, String) {
     let address = service.http_url().strip_prefix("http://").unwrap();
     let mut connection = TcpStream::connect(address).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");

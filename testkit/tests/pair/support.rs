@@ -98,6 +98,18 @@ impl Pair {
         &self.database
     }
 
+    /// Where the telemetry of both programs goes.
+    pub(crate) fn sink(&self) -> &Sink {
+        &self.sink
+    }
+
+    /// Stops the service and answers where its telemetry went.
+    pub(crate) async fn stop(self) -> Sink {
+        let status = self.service.stop().await;
+        assert!(status.success(), "user-service ended with {status}");
+        self.sink
+    }
+
     /// Stops the service and answers all traces, complete as both programs
     /// flush before they end, together with the database.
     pub(crate) async fn finish(self) -> (Vec<Trace>, Database) {

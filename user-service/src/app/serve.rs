@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use telemetry::Scrape;
 use telemetry::interceptor::Extract;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -27,7 +28,7 @@ use crate::{config, http, transport};
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 
 /// Serves until a signal, then finishes what is in flight.
-pub(super) async fn serve(config: &Config) -> Result<(), AppError> {
+pub(super) async fn serve(config: &Config, scrape: Option<Scrape>) -> Result<(), AppError> {
     let mut signals = StopSignals::listen().map_err(AppError::Signals)?;
     // Ports first: if one is taken, nothing else has happened yet.
     let grpc = listen(config.listen_addr, "LISTEN_ADDR").await?;
@@ -62,7 +63,7 @@ pub(super) async fn serve(config: &Config) -> Result<(), AppError> {
     ));
 
     let stop = shutdown.stop.clone();
-    let probes = http::serve(probes, readiness.clone(), stop.clone());
+    let probes = http::serve(probes, readiness.clone(), scrape, stop.clone());
     let _probes = AbortOnDropHandle::new(tokio::spawn(probes));
     let calls = server::serve(
         grpc,

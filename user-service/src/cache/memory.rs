@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::{Cached, Ttl, UserCache};
 use crate::domain::{User, UserId};
+use crate::metrics::CacheResults;
 
 /// The most entries that are kept; the least used go first.
 const CAPACITY: usize = 100_000;
@@ -17,6 +18,7 @@ const CAPACITY: usize = 100_000;
 pub struct MemoryCache {
     entries: Cache<UserId, Arc<Entry>>,
     ttl: Ttl,
+    results: CacheResults,
 }
 
 struct Entry {
@@ -30,6 +32,7 @@ impl MemoryCache {
         Self {
             entries: Cache::new(CAPACITY),
             ttl,
+            results: CacheResults::new(),
         }
     }
 
@@ -43,7 +46,11 @@ impl MemoryCache {
 impl UserCache for MemoryCache {
     async fn get(&self, ids: &[UserId]) -> Vec<Option<Cached>> {
         let live = |id: &UserId| self.live(*id).map(|entry| entry.cached.clone());
-        ids.iter().map(live).collect()
+        let known: Vec<_> = ids.iter().map(live).collect();
+        let hits = known.iter().flatten().count();
+        self.results.hit.add(hits as u64);
+        self.results.miss.add((ids.len() - hits) as u64);
+        known
     }
 
     async fn put(&self, users: &[User]) {

@@ -13,6 +13,7 @@ use self::link::Link;
 use super::{Cached, Ttl, UserCache, entry};
 use crate::config::Secret;
 use crate::domain::{User, UserId};
+use crate::metrics::CacheResults;
 
 /// Why the cache could not be set up. A Redis that does not answer is no reason.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +24,7 @@ pub struct OpenError(String);
 pub struct RedisCache {
     link: Link,
     ttl: Ttl,
+    results: CacheResults,
 }
 
 impl RedisCache {
@@ -36,6 +38,7 @@ impl RedisCache {
         Ok(Self {
             link: link.map_err(|error| OpenError(error.to_string()))?,
             ttl,
+            results: CacheResults::new(),
         })
     }
 
@@ -78,9 +81,17 @@ impl RedisCache {
 #[async_trait]
 impl UserCache for RedisCache {
     async fn get(&self, ids: &[UserId]) -> Vec<Option<Cached>> {
+        let asked = !self.link.is_passed_over();
         let Some(values) = self.values(ids).await else {
+            let result = if asked {
+                &self.results.error
+            } else {
+                &self.results.bypass
+            };
+            result.add(ids.len() as u64);
             return vec![None; ids.len()];
         };
+        let present = values.iter().flatten().count();
         let mut invalid = Vec::new();
         let mut decode = |(&id, value): (&UserId, Option<Vec<u8>>)| {
             let cached = entry::decode(id, &value?);
@@ -89,7 +100,10 @@ impl UserCache for RedisCache {
             }
             cached
         };
-        let known = ids.iter().zip(values).map(&mut decode).collect();
+        let known: Vec<_> = ids.iter().zip(values).map(&mut decode).collect();
+        self.results.hit.add((present - invalid.len()) as u64);
+        self.results.miss.add((ids.len() - present) as u64);
+        self.results.stale.add(invalid.len() as u64);
         if !invalid.is_empty() {
             self.remove(&invalid).await;
         }

@@ -17,6 +17,7 @@ use super::lease::Lease;
 use super::row::UserRow;
 use super::sql::{Statement, Statements};
 use crate::domain::{Created, NewUser, RepositoryError, User, UserId, UserRepository};
+use crate::metrics::observe_pool;
 
 /// How long one statement may take in all: to wait for a connection, and then
 /// for a database that may not even be able to stop by itself.
@@ -37,6 +38,7 @@ impl<D: Database> SqlRepository<D> {
         statements: Statements,
         failover: Failover,
     ) -> Self {
+        observe_pool(&pool);
         Self {
             pool,
             store,

@@ -33,6 +33,11 @@ struct Shared {
 }
 
 impl Link {
+    /// Whether Redis is not asked for the time being.
+    pub(super) fn is_passed_over(&self) -> bool {
+        self.shared.breaker.is_open()
+    }
+
     /// Tries Redis for a moment and goes on trying in the background.
     pub(super) async fn open(url: &Secret) -> RedisResult<Self> {
         let client = Client::open(url.expose())?;

@@ -1,0 +1,20 @@
+//! Metrics: one set of instruments, read by `/metrics` as OpenMetrics and sent by
+//! OTLP. They count every call, whatever is sampled.
+
+mod calls;
+mod exemplars;
+mod openmetrics;
+mod process;
+mod provider;
+mod rate;
+mod scrape;
+mod spans;
+mod stores;
+
+pub(crate) use self::calls::{Method, Methods, Volume};
+pub(crate) use self::provider::Meters;
+pub use self::scrape::{CONTENT_TYPE, Scrape};
+pub(crate) use self::stores::StoreDurations;
+
+/// The instrumentation scope of all metrics.
+const SCOPE: &str = "telemetry.metrics";

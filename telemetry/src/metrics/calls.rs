@@ -1,0 +1,204 @@
+//! The metrics of gRPC calls, by the RPC conventions, with what they lack: calls
+//! started and in flight, messages and bytes.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+
+use opentelemetry::metrics::{BoundCounter, BoundHistogram, BoundUpDownCounter, Histogram, Meter};
+use opentelemetry::trace::SpanContext;
+use opentelemetry::{KeyValue, StringValue, global};
+use tonic::Code;
+
+use super::SCOPE;
+use super::exemplars::{self, Exemplar};
+use super::rate;
+use crate::names;
+use crate::rpc::{Side, code_name, is_error};
+
+/// Seconds. The conventions begin at 5 ms; most calls here are done in less than one.
+const BOUNDS: [f64; 18] = [
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75,
+    1.0, 2.5, 5.0, 10.0,
+];
+
+/// The codes of gRPC, from 0 on.
+const CODES: usize = 17;
+
+/// Methods that a client has metrics of; it calls no more of them than it has code for.
+const MAX_LEARNT: usize = 64;
+
+/// The metrics of the calls on one side, by method.
+#[derive(Debug)]
+pub(crate) struct Methods {
+    instruments: Arc<Instruments>,
+    known: RwLock<HashMap<String, Arc<Method>>>,
+    unknown: Arc<Method>,
+}
+
+impl Methods {
+    /// For a side that has these methods.
+    pub(crate) fn new(side: Side, methods: impl IntoIterator<Item = String>) -> Self {
+        let instruments = Arc::new(Instruments::new(&global::meter(SCOPE), side));
+        let of = |name: &str| Arc::new(Method::new(&instruments, name));
+        let methods = methods.into_iter();
+        Self {
+            known: RwLock::new(methods.map(|name| (name.clone(), of(&name))).collect()),
+            unknown: of(names::UNKNOWN_METHOD),
+            instruments,
+        }
+    }
+
+    /// The method of this name, if it is one that this side has.
+    pub(crate) fn get(&self, name: &str) -> Option<Arc<Method>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(name).cloned()
+    }
+
+    /// All methods that this side doesn't have.
+    pub(crate) fn unknown(&self) -> Arc<Method> {
+        Arc::clone(&self.unknown)
+    }
+
+    /// The method of this name, which is one of ours from now on.
+    pub(crate) fn learn(&self, name: &str) -> Arc<Method> {
+        if let Some(method) = self.get(name) {
+            return method;
+        }
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAX_LEARNT {
+            return self.unknown();
+        }
+        let method = || Arc::new(Method::new(&self.instruments, name));
+        Arc::clone(known.entry(name.to_owned()).or_insert_with(method))
+    }
+}
+
+#[derive(Debug)]
+struct Instruments {
+    side: Side,
+    meter: Meter,
+    duration: Histogram<f64>,
+}
+
+impl Instruments {
+    fn new(meter: &Meter, side: Side) -> Self {
+        let duration = meter
+            .f64_histogram(names::call_duration(side))
+            .with_unit("s")
+            .with_description("How long calls took, from the first byte to the last.")
+            .with_boundaries(BOUNDS.to_vec())
+            .build();
+        Self {
+            side,
+            meter: meter.clone(),
+            duration,
+        }
+    }
+
+    fn counter(&self, of: names::CallCounter, labels: &[KeyValue]) -> BoundCounter<u64> {
+        let counter = self.meter.u64_counter(of.name(self.side));
+        let counter = counter.with_unit(of.unit()).with_description(of.meaning());
+        counter.build().bind(labels)
+    }
+}
+
+/// The metrics of one method on one side.
+#[derive(Debug)]
+pub(crate) struct Method {
+    instruments: Arc<Instruments>,
+    name: StringValue,
+    started: BoundCounter<u64>,
+    active: BoundUpDownCounter<i64>,
+    messages_sent: BoundCounter<u64>,
+    messages_received: BoundCounter<u64>,
+    bytes_sent: BoundCounter<u64>,
+    bytes_received: BoundCounter<u64>,
+    durations: [OnceLock<BoundHistogram<f64>>; CODES],
+    /// Whether it is part of the load by which the service is scaled.
+    counts_as_load: bool,
+}
+
+/// What one call sent and received.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Volume {
+    pub(crate) messages_sent: u64,
+    pub(crate) messages_received: u64,
+    pub(crate) bytes_sent: u64,
+    pub(crate) bytes_received: u64,
+}
+
+impl Method {
+    fn new(instruments: &Arc<Instruments>, name: &str) -> Self {
+        let name = StringValue::from(Arc::<str>::from(name));
+        let labels = [
+            KeyValue::new(names::RPC_SYSTEM_NAME, "grpc"),
+            KeyValue::new(names::RPC_METHOD, name.clone()),
+        ];
+        let counter = |of| instruments.counter(of, &labels);
+        let active = instruments
+            .meter
+            .i64_up_down_counter(names::calls_active(instruments.side))
+            .with_unit("{call}")
+            .with_description("Calls in flight, open streams among them.");
+        let ours = !name.as_str().starts_with("grpc.");
+        Self {
+            started: counter(names::CallCounter::Started),
+            active: active.build().bind(&labels),
+            messages_sent: counter(names::CallCounter::MessagesSent),
+            messages_received: counter(names::CallCounter::MessagesReceived),
+            bytes_sent: counter(names::CallCounter::BytesSent),
+            bytes_received: counter(names::CallCounter::BytesReceived),
+            durations: Default::default(),
+            counts_as_load: ours && instruments.side == Side::Server,
+            instruments: Arc::clone(instruments),
+            name,
+        }
+    }
+
+    /// A call begins.
+    pub(crate) fn start(&self) {
+        self.started.add(1);
+        self.active.add(1);
+        if self.counts_as_load {
+            rate::count();
+        }
+    }
+
+    /// A call has ended.
+    pub(crate) fn end(&self, code: Code, took: Duration, volume: Volume, span: &SpanContext) {
+        self.active.add(-1);
+        self.messages_sent.add(volume.messages_sent);
+        self.messages_received.add(volume.messages_received);
+        self.bytes_sent.add(volume.bytes_sent);
+        self.bytes_received.add(volume.bytes_received);
+        let seconds = took.as_secs_f64();
+        self.duration(code).record(seconds);
+        if span.is_sampled() {
+            let bucket = BOUNDS.partition_point(|bound| *bound < seconds);
+            let exemplar = Exemplar {
+                trace_id: span.trace_id(),
+                span_id: span.span_id(),
+                value: seconds,
+                time: SystemTime::now(),
+            };
+            let metric = names::call_duration(self.instruments.side);
+            exemplars::put(metric, &self.name, code_name(code), bucket, exemplar);
+        }
+    }
+
+    fn duration(&self, code: Code) -> &BoundHistogram<f64> {
+        self.durations[code as usize % CODES].get_or_init(|| {
+            let code_name = code_name(code);
+            let mut labels = vec![
+                KeyValue::new(names::RPC_SYSTEM_NAME, "grpc"),
+                KeyValue::new(names::RPC_METHOD, self.name.clone()),
+                KeyValue::new(names::RPC_RESPONSE_STATUS_CODE, code_name),
+            ];
+            if is_error(code, self.instruments.side) {
+                labels.push(KeyValue::new(names::ERROR_TYPE, code_name));
+            }
+            self.instruments.duration.bind(&labels)
+        })
+    }
+}

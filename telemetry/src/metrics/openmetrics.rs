@@ -1,0 +1,201 @@
+//! Metrics as text, by [OpenMetrics] 1.0.
+//!
+//! [OpenMetrics]: https://prometheus.io/docs/specs/om/open_metrics_spec/
+
+use std::fmt::{self, Write};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::metrics::data::{
+    AggregatedMetrics, Histogram, HistogramDataPoint, Metric, MetricData, ResourceMetrics,
+};
+
+use super::exemplars;
+use crate::names;
+
+/// All of `metrics`, to their end.
+pub(super) fn text(metrics: &ResourceMetrics) -> String {
+    let mut text = String::new();
+    // Writing to a string can't fail.
+    let _ = write_all(&mut text, metrics);
+    text.push_str("# EOF\n");
+    text
+}
+
+fn write_all(text: &mut String, metrics: &ResourceMetrics) -> fmt::Result {
+    let resource: Vec<KeyValue> = metrics
+        .resource()
+        .iter()
+        .map(|(key, value)| KeyValue::new(key.clone(), value.clone()))
+        .collect();
+    text.push_str("# TYPE target info\n# HELP target The process, as OpenTelemetry's resource.\n");
+    writeln!(text, "target_info{} 1", Labels(&resource, None))?;
+    for metric in metrics.scope_metrics().flat_map(|scope| scope.metrics()) {
+        match metric.data() {
+            AggregatedMetrics::F64(data) => write_metric(text, metric, data)?,
+            AggregatedMetrics::U64(data) => write_metric(text, metric, data)?,
+            AggregatedMetrics::I64(data) => write_metric(text, metric, data)?,
+        }
+    }
+    Ok(())
+}
+
+fn write_metric<T: fmt::Display + Copy>(
+    text: &mut String,
+    metric: &Metric,
+    data: &MetricData<T>,
+) -> fmt::Result {
+    let name = name(metric);
+    match data {
+        MetricData::Gauge(gauge) => {
+            write_head(text, &name, "gauge", metric)?;
+            for point in gauge.data_points() {
+                let labels: Vec<_> = point.attributes().cloned().collect();
+                writeln!(text, "{name}{} {}", Labels(&labels, None), point.value())?;
+            }
+        }
+        MetricData::Sum(sum) => {
+            let (kind, suffix) = match sum.is_monotonic() {
+                true => ("counter", "_total"),
+                false => ("gauge", ""),
+            };
+            write_head(text, &name, kind, metric)?;
+            for point in sum.data_points() {
+                let labels: Vec<_> = point.attributes().cloned().collect();
+                let labels = Labels(&labels, None);
+                writeln!(text, "{name}{suffix}{labels} {}", point.value())?;
+            }
+        }
+        MetricData::Histogram(histogram) => {
+            write_head(text, &name, "histogram", metric)?;
+            write_histogram(text, metric.name(), &name, histogram)?;
+        }
+        // Nothing here makes one.
+        MetricData::ExponentialHistogram(_) => {}
+    }
+    Ok(())
+}
+
+fn write_histogram<T: fmt::Display + Copy>(
+    text: &mut String,
+    metric: &str,
+    name: &str,
+    histogram: &Histogram<T>,
+) -> fmt::Result {
+    for point in histogram.data_points() {
+        let labels: Vec<_> = point.attributes().cloned().collect();
+        write_buckets(text, metric, name, &labels, point)?;
+        let labels = Labels(&labels, None);
+        writeln!(text, "{name}_sum{labels} {}", point.sum())?;
+        writeln!(text, "{name}_count{labels} {}", point.count())?;
+    }
+    Ok(())
+}
+
+fn write_buckets<T: Copy>(
+    text: &mut String,
+    metric: &str,
+    name: &str,
+    labels: &[KeyValue],
+    point: &HistogramDataPoint<T>,
+) -> fmt::Result {
+    let value = |key: &str| {
+        let label = labels.iter().find(|label| label.key.as_str() == key);
+        label.map(|label| label.value.as_str())
+    };
+    let method = value(names::RPC_METHOD).unwrap_or_default();
+    let code = value(names::RPC_RESPONSE_STATUS_CODE).unwrap_or_default();
+    let exemplars = exemplars::all();
+    let of_bucket = |bucket: usize| {
+        exemplars.iter().find_map(|(key, exemplar)| {
+            let (of, its_method, its_code, its_bucket) = key;
+            let same = (*of, its_method.as_str(), *its_code, *its_bucket)
+                == (metric, &method, &code, bucket);
+            same.then_some(exemplar)
+        })
+    };
+    let bounds = point.bounds().chain([f64::INFINITY]);
+    let mut count = 0;
+    for (bucket, (bound, in_bucket)) in bounds.zip(point.bucket_counts()).enumerate() {
+        count += in_bucket;
+        let labels = Labels(labels, Some(bound));
+        write!(text, "{name}_bucket{labels} {count}")?;
+        if let Some(exemplar) = of_bucket(bucket).filter(|_| in_bucket > 0) {
+            let (trace, span) = (exemplar.trace_id, exemplar.span_id);
+            let (value, time) = (exemplar.value, unix(exemplar.time));
+            write!(
+                text,
+                " # {{trace_id=\"{trace}\",span_id=\"{span}\"}} {value} {time:.3}"
+            )?;
+        }
+        text.push('\n');
+    }
+    Ok(())
+}
+
+fn write_head(text: &mut String, name: &str, kind: &str, metric: &Metric) -> fmt::Result {
+    writeln!(text, "# TYPE {name} {kind}")?;
+    if let Some(unit) = unit(metric.unit()) {
+        writeln!(text, "# UNIT {name} {unit}")?;
+    }
+    writeln!(text, "# HELP {name} {}", metric.description())
+}
+
+/// The name in Prometheus: with its unit, and without dots.
+fn name(metric: &Metric) -> String {
+    let mut name = metric.name().replace('.', "_");
+    if let Some(unit) = unit(metric.unit()) {
+        name.push('_');
+        name.push_str(unit);
+    }
+    name
+}
+
+/// A unit of UCUM, as Prometheus names it; what is counted in braces is none.
+fn unit(ucum: &str) -> Option<&'static str> {
+    match ucum {
+        "s" => Some("seconds"),
+        "By" => Some("bytes"),
+        _ => None,
+    }
+}
+
+fn unix(time: SystemTime) -> f64 {
+    let since = time.duration_since(UNIX_EPOCH);
+    since.map_or(0.0, |since| since.as_secs_f64())
+}
+
+/// Labels in braces, `le` among them for a bucket.
+struct Labels<'a>(&'a [KeyValue], Option<f64>);
+
+impl fmt::Display for Labels<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(labels, bound) = self;
+        if labels.is_empty() && bound.is_none() {
+            return Ok(());
+        }
+        formatter.write_char('{')?;
+        let mut separator = "";
+        for label in *labels {
+            let key = label.key.as_str().replace(['.', '-', '/'], "_");
+            write!(
+                formatter,
+                "{separator}{key}=\"{}\"",
+                escaped(&label.value.as_str())
+            )?;
+            separator = ",";
+        }
+        match bound {
+            Some(bound) if bound.is_infinite() => write!(formatter, "{separator}le=\"+Inf\"")?,
+            Some(bound) => write!(formatter, "{separator}le=\"{bound:?}\"")?,
+            None => {}
+        }
+        formatter.write_char('}')
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n")
+}

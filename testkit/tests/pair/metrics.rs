@@ -1,0 +1,240 @@
+//! The metrics: every call is counted, whatever is sampled, in few series.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use http::Request;
+use testkit::{Database, FaultProxy, UserService};
+use tonic::body::Body;
+use tonic::codegen::Service;
+use user_proto::v1::{GetUserRequest, GetUsersRequest};
+
+use crate::probes::get;
+use crate::support::{Pair, ada, client_of_small_windows};
+
+const GET_USER: &str = "user.v1.UserService/GetUser";
+const GET_USERS: &str = "user.v1.UserService/GetUsers";
+
+/// How long a count may take to be right.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Every line of `/metrics`.
+async fn scrape(service: &UserService) -> Vec<String> {
+    let (code, body) = get(service, "/metrics").await;
+    assert_eq!(code, 200);
+    let lines: Vec<String> = body.lines().map(str::to_owned).collect();
+    assert_eq!(lines.last().map(String::as_str), Some("# EOF"));
+    lines
+}
+
+/// The value of the one series of `metric` that has all these labels, and of a histogram its count.
+fn value(lines: &[String], metric: &str, labels: &[(&str, &str)]) -> Option<f64> {
+    let labels: Vec<String> = labels
+        .iter()
+        .map(|(key, value)| format!("{key}=\"{value}\""))
+        .collect();
+    let is_it = |line: &&String| {
+        let named = line.strip_prefix(metric);
+        named.is_some_and(|rest| rest.starts_with(['{', ' ']))
+            && labels.iter().all(|label| line.contains(label))
+    };
+    let found: Vec<&String> = lines.iter().filter(is_it).collect();
+    let line = match found[..] {
+        [] => return None,
+        [line] => line,
+        _ => panic!("{metric} {labels:?} is not one series: {found:?}"),
+    };
+    let value = line.split(" # ").next()?.rsplit(' ').next()?;
+    Some(value.parse().unwrap())
+}
+
+async fn becomes(service: &UserService, metric: &str, labels: &[(&str, &str)], expected: f64) {
+    let waiting = async {
+        while value(&scrape(service).await, metric, labels) != Some(expected) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let became = tokio::time::timeout(LIMIT, waiting).await;
+    assert!(became.is_ok(), "{metric} {labels:?} is not {expected}");
+}
+
+#[tokio::test]
+async fn every_call_is_counted_by_method_and_code_when_none_is_sampled() {
+    let variables = [("OTEL_TRACES_SAMPLER", "always_off")];
+    let mut pair = Pair::configured(Database::create().await, &variables).await;
+    let mut client = pair.plain_client().await;
+    let user_id = client
+        .create_user(ada())
+        .await
+        .unwrap()
+        .into_inner()
+        .user_id;
+    for _ in 0..30 {
+        client.get_user(GetUserRequest { user_id }).await.unwrap();
+    }
+    for _ in 0..20 {
+        let nobodys = GetUserRequest { user_id: i64::MAX };
+        client.get_user(nobodys).await.unwrap_err();
+    }
+    drop(client);
+
+    let method = ("rpc_method", GET_USER);
+    becomes(pair.service(), "rpc_server_call_active", &[method], 0.0).await;
+    let lines = scrape(pair.service()).await;
+    let count = |code| {
+        let labels = [method, ("rpc_response_status_code", code)];
+        value(&lines, "rpc_server_call_duration_seconds_count", &labels)
+    };
+    assert_eq!(count("OK"), Some(30.0));
+    assert_eq!(count("NOT_FOUND"), Some(20.0));
+    let total = |metric| value(&lines, metric, &[method]);
+    assert_eq!(total("rpc_server_call_started_total"), Some(50.0));
+    assert_eq!(total("rpc_server_messages_received_total"), Some(50.0));
+    assert_eq!(total("rpc_server_messages_sent_total"), Some(30.0));
+    let hits = [("cache_result", "hit")];
+    // Nobody is looked for once, and known to be nobody afterwards.
+    assert_eq!(
+        value(&lines, "user_service_cache_requests_total", &hits),
+        Some(49.0)
+    );
+    let insert = [("db_query_summary", "INSERT users")];
+    assert_eq!(
+        value(
+            &lines,
+            "db_client_operation_duration_seconds_count",
+            &insert
+        ),
+        Some(1.0)
+    );
+    assert!(value(&lines, "process_memory_usage_bytes", &[]) > Some(1e6));
+    assert!(
+        !lines.iter().any(|line| line.contains("trace_id")),
+        "nothing is sampled"
+    );
+    pair.finish().await;
+}
+
+#[tokio::test]
+async fn whatever_a_caller_asks_for_there_are_no_more_series() {
+    let mut pair = Pair::start().await;
+    let channel = tonic::transport::Endpoint::from_shared(pair.url().to_owned()).unwrap();
+    let channel = channel.connect().await.unwrap();
+    let call = async |number: usize| {
+        let mut channel = channel.clone();
+        std::future::poll_fn(|task| channel.poll_ready(task))
+            .await
+            .unwrap();
+        let request = Request::post(format!("/user.v1.UserService/Method{number}"))
+            .header("content-type", "application/grpc")
+            .body(Body::empty());
+        let response = channel.call(request.unwrap()).await.unwrap();
+        assert_eq!(response.headers()["grpc-status"], "12");
+    };
+    call(0).await;
+    let before = scrape(pair.service()).await.len();
+    for number in 1..=1_000 {
+        call(number).await;
+    }
+
+    let lines = scrape(pair.service()).await;
+    // At most another bucket has an exemplar, and a second code came up: no series by name.
+    assert!(
+        lines.len() <= before + 40,
+        "{before} lines became {}",
+        lines.len()
+    );
+    let other = [("rpc_method", "_OTHER")];
+    let started = value(&lines, "rpc_server_call_started_total", &other);
+    assert_eq!(started, Some(1_001.0));
+    assert!(!lines.iter().any(|line| line.contains("Method7")));
+    pair.finish().await;
+}
+
+#[tokio::test]
+async fn a_bucket_shows_a_call_whose_trace_exists() {
+    let mut pair = Pair::start().await;
+    let mut client = pair.plain_client().await;
+    client.create_user(ada()).await.unwrap();
+    let lines = scrape(pair.service()).await;
+    let with_exemplar = |line: &&String| {
+        line.starts_with("rpc_server_call_duration_seconds_bucket")
+            && line.contains(" # {trace_id=\"")
+    };
+    let line = lines.iter().find(with_exemplar).unwrap();
+    let trace_id = line.split("trace_id=\"").nth(1).unwrap()[..32].to_owned();
+    let (traces, _) = pair.finish().await;
+    assert!(traces.iter().any(|trace| trace.id() == trace_id), "{line}");
+}
+
+#[tokio::test]
+async fn an_open_stream_is_started_and_active_until_its_caller_is_gone() {
+    let mut pair = Pair::start().await;
+    let mut client = pair.plain_client().await;
+    let endless = stream::iter([GetUsersRequest { user_id: 1 }]).chain(stream::pending());
+    let way = FaultProxy::in_front_of(pair.url()).await;
+    let mut caller = client_of_small_windows(way.url()).await;
+    let mut answers = caller.get_users(endless).await.unwrap().into_inner();
+    answers.message().await.unwrap().unwrap();
+    let method = [("rpc_method", GET_USERS)];
+    let lines = scrape(pair.service()).await;
+    assert_eq!(
+        value(&lines, "rpc_server_call_started_total", &method),
+        Some(1.0)
+    );
+    assert_eq!(value(&lines, "rpc_server_call_active", &method), Some(1.0));
+
+    way.reset_all();
+
+    becomes(pair.service(), "rpc_server_call_active", &method, 0.0).await;
+    client.create_user(ada()).await.unwrap();
+    pair.finish().await;
+}
+
+#[tokio::test]
+async fn both_programs_send_their_metrics_before_they_end() {
+    let pair = Pair::start().await;
+    let created = pair
+        .client(&["create", "--name", "Ada", "--email", "ada@example.com"])
+        .await;
+    assert!(created.status.success(), "{created:?}");
+    let of_client: Vec<String> = pair
+        .sink()
+        .metrics()
+        .into_iter()
+        .map(|it| it.name)
+        .collect();
+    assert!(
+        of_client
+            .iter()
+            .any(|name| name == "rpc.client.call.duration"),
+        "{of_client:?}"
+    );
+    let sink = pair.stop().await;
+    let of_service: Vec<String> = sink.metrics().into_iter().map(|it| it.name).collect();
+    assert!(
+        of_service
+            .iter()
+            .any(|name| name == "rpc.server.call.duration"),
+        "{of_service:?}"
+    );
+}
+
+#[tokio::test]
+async fn no_metric_is_missing_in_the_documentation() {
+    let documented = include_str!("../../../docs/metrics.md");
+    let mut pair = Pair::start().await;
+    pair.plain_client().await.create_user(ada()).await.unwrap();
+    for line in scrape(pair.service()).await {
+        let Some(family) = line.strip_prefix("# TYPE ") else {
+            continue;
+        };
+        let (name, kind) = family.split_once(' ').unwrap();
+        let name = match kind {
+            "counter" => format!("`{name}_total`"),
+            "info" => format!("`{name}_info`"),
+            _ => format!("`{name}`"),
+        };
+        assert!(documented.contains(&name), "{name}");
+    }
+    pair.finish().await;
+}
