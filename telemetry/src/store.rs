@@ -1,5 +1,7 @@
 //! A CLIENT span for each statement or command that a program sends to a store.
 
+mod shared;
+
 use std::borrow::Cow;
 use std::future::Future;
 use std::sync::LazyLock;
@@ -12,6 +14,8 @@ use opentelemetry::{Context, InstrumentationScope, KeyValue, Value, global};
 use crate::metrics::StoreDurations;
 use crate::names;
 use crate::rpc::budget::SpanBudget;
+
+pub use self::shared::Caller;
 
 /// One store, as the program was configured to reach it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 mod attempts;
 mod batch;
 mod cached;
+mod coalesced;
 mod error;
 mod failover;
 mod lease;
@@ -17,4 +18,5 @@ mod sqlite;
 mod users;
 
 pub use cached::CachedRepository;
+pub use coalesced::CoalescedRepository;
 pub use open::{Config, OpenError, migrate, open};

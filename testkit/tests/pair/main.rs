@@ -22,6 +22,7 @@ mod otlp_http;
 mod outages;
 mod probes;
 mod propagation;
+mod shared_statements;
 mod stream_calls;
 mod support;
 mod trace;

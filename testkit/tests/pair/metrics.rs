@@ -19,7 +19,7 @@ const GET_USERS: &str = "user.v1.UserService/GetUsers";
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Every line of `/metrics`.
-async fn scrape(service: &UserService) -> Vec<String> {
+pub(crate) async fn scrape(service: &UserService) -> Vec<String> {
     let (code, body) = get(service, "/metrics").await;
     assert_eq!(code, 200);
     let lines: Vec<String> = body.lines().map(str::to_owned).collect();
@@ -28,7 +28,7 @@ async fn scrape(service: &UserService) -> Vec<String> {
 }
 
 /// The value of the one series of `metric` that has all these labels, and of a histogram its count.
-fn value(lines: &[String], metric: &str, labels: &[(&str, &str)]) -> Option<f64> {
+pub(crate) fn value(lines: &[String], metric: &str, labels: &[(&str, &str)]) -> Option<f64> {
     let labels: Vec<String> = labels
         .iter()
         .map(|(key, value)| format!("{key}=\"{value}\""))

@@ -54,8 +54,8 @@ pub enum OpenError {
 /// When it can't be reached, or when its schema is not and may not be brought up to date.
 pub async fn open(config: &Config) -> Result<Arc<dyn UserRepository>, OpenError> {
     Ok(match scheme(&config.url)? {
-        Scheme::Postgres => Arc::new(postgres::open(config).await?),
-        Scheme::Sqlite => Arc::new(sqlite::open(config).await?),
+        Scheme::Postgres => Arc::new(postgres::open(config).await?.coalesced()),
+        Scheme::Sqlite => Arc::new(sqlite::open(config).await?.coalesced()),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Users in a SQL database. Generic inside only: outside it is the domain's port.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,6 +12,7 @@ use telemetry::store::{Store, observe};
 
 use super::attempts::{Attempts, is_read_only};
 use super::batch;
+use super::coalesced::CoalescedRepository;
 use super::error::{defect, failure, translate};
 use super::failover::Failover;
 use super::lease::Lease;
@@ -45,6 +47,20 @@ impl<D: Database> SqlRepository<D> {
             statements,
             failover,
         }
+    }
+
+    /// This repository, with statements that are shared by the calls that wait for them.
+    pub(super) fn coalesced(self) -> CoalescedRepository
+    where
+        Self: UserRepository + 'static,
+    {
+        let (store, statements) = (self.store.clone(), self.statements);
+        CoalescedRepository::new(
+            Arc::new(self),
+            store,
+            statements.select_user.operation,
+            statements.insert_users.operation,
+        )
     }
 
     /// Runs `query`, which is of `statement`, with a span for each attempt and

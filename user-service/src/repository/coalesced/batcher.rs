@@ -1,0 +1,160 @@
+//! Gathers what waits into batches.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use opentelemetry::trace::FutureExt;
+use telemetry::store::{Caller, Operation, Store};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::domain::RepositoryError;
+
+/// How much waits and travels together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Items that wait, at most; more are refused at once.
+    pub(super) queue: usize,
+    /// Items of one batch, at most.
+    pub(super) batch: usize,
+    /// Batches on their way, at most.
+    pub(super) in_flight: usize,
+}
+
+/// The work on a batch: an answer for each item, in their order.
+type Work<T, R> =
+    Arc<dyn Fn(Vec<T>) -> BoxFuture<'static, Result<Vec<R>, RepositoryError>> + Send + Sync>;
+
+/// Answers items one by one by working on them in batches. A batch leaves as
+/// soon as fewer than the limit are on their way: nothing ever waits for company.
+pub(super) struct Batcher<T, R> {
+    queue: mpsc::Sender<Waiting<T, R>>,
+    store: Store,
+    operation: Operation,
+    _worker: AbortOnDropHandle<()>,
+}
+
+struct Waiting<T, R> {
+    item: T,
+    caller: Caller,
+    answer: oneshot::Sender<Answer<R>>,
+}
+
+struct Answer<R> {
+    result: Result<R, RepositoryError>,
+    /// In whose name the work was done, if not in that of the one who is answered.
+    sender: Option<Caller>,
+}
+
+impl<T: Clone + Send + Sync + 'static, R: Send + 'static> Batcher<T, R> {
+    /// Starts to work. `operation` on `store` is what a call that shares a batch shows in its trace.
+    pub(super) fn start(
+        limits: Limits,
+        store: Store,
+        operation: Operation,
+        work: impl Fn(Vec<T>) -> BoxFuture<'static, Result<Vec<R>, RepositoryError>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        let (queue, waiting) = mpsc::channel(limits.queue);
+        let worker = tokio::spawn(run(waiting, limits, Arc::new(work)));
+        Self {
+            queue,
+            store,
+            operation,
+            _worker: AbortOnDropHandle::new(worker),
+        }
+    }
+
+    /// The answer for `item`. Dropped before its batch has left, it is not worked on.
+    pub(super) async fn call(&self, item: T) -> Result<R, RepositoryError> {
+        let caller = Caller::current();
+        let (answer, answered) = oneshot::channel();
+        let waiting = Waiting {
+            item,
+            caller: caller.clone(),
+            answer,
+        };
+        self.queue
+            .try_send(waiting)
+            .map_err(|_| RepositoryError::Exhausted)?;
+        // Only a panic in the work loses an answer.
+        let answer = answered.await.map_err(|_| RepositoryError::Incomplete)?;
+        if let Some(sender) = &answer.sender {
+            caller.record(&self.store, self.operation, sender, answer.result.is_err());
+        }
+        answer.result
+    }
+}
+
+async fn run<T, R>(mut queue: mpsc::Receiver<Waiting<T, R>>, limits: Limits, work: Work<T, R>)
+where
+    T: Clone + Send + Sync + 'static,
+    R: Send + 'static,
+{
+    let mut batches = JoinSet::new();
+    loop {
+        let mut waiting = Vec::new();
+        tokio::select! {
+            received = queue.recv_many(&mut waiting, limits.batch), if batches.len() < limits.in_flight => {
+                if received == 0 {
+                    return;
+                }
+                batches.spawn(answer(waiting, Arc::clone(&work)));
+            }
+            Some(_) = batches.join_next() => {}
+        }
+    }
+}
+
+async fn answer<T, R>(mut batch: Vec<Waiting<T, R>>, work: Work<T, R>)
+where
+    T: Clone + Send + Sync + 'static,
+{
+    batch.retain(|waiting| !waiting.answer.is_closed());
+    // The statement belongs to the trace of one of them, best to one that is recorded.
+    let recorded = batch.iter().position(|it| it.caller.is_recording());
+    let sender = recorded.unwrap_or(0);
+    let Some(caller) = batch.get(sender).map(|it| it.caller.clone()) else {
+        return;
+    };
+    let items = batch.iter().map(|it| it.item.clone()).collect();
+    let result = work(items).with_context(caller.context().clone()).await;
+    let results: Vec<_> = match result {
+        Ok(answers) if answers.len() == batch.len() => answers.into_iter().map(Ok).collect(),
+        Ok(_) => repeated(RepositoryError::Incomplete, batch.len()),
+        // Who is at fault is not known: the others must not suffer for it.
+        Err(RepositoryError::Internal(_)) if batch.len() > 1 => {
+            return one_by_one(batch, work).await;
+        }
+        Err(error) => repeated(error, batch.len()),
+    };
+    for (index, (waiting, result)) in batch.into_iter().zip(results).enumerate() {
+        let sender = (index != sender).then(|| caller.clone());
+        // The caller may be gone.
+        let _ = waiting.answer.send(Answer { result, sender });
+    }
+}
+
+fn repeated<R>(error: RepositoryError, times: usize) -> Vec<Result<R, RepositoryError>> {
+    (0..times).map(|_| Err(error.clone())).collect()
+}
+
+async fn one_by_one<T, R>(batch: Vec<Waiting<T, R>>, work: Work<T, R>)
+where
+    T: Clone + Send + Sync + 'static,
+{
+    for waiting in batch {
+        let context = waiting.caller.context().clone();
+        let result = work(vec![waiting.item]).with_context(context).await;
+        let result =
+            result.and_then(|mut answers| answers.pop().ok_or(RepositoryError::Incomplete));
+        let sender = None;
+        let _ = waiting.answer.send(Answer { result, sender });
+    }
+}
+
+#[cfg(test)]
+mod tests;
