@@ -1,6 +1,7 @@
 //! One run of the program, from the arguments to the outcome.
 
 use std::io::IsTerminal;
+use std::time::Duration;
 
 use telemetry::{LogTarget, Options, Telemetry};
 use tokio::signal::unix::{SignalKind, signal};
@@ -19,6 +20,9 @@ const EXPORT_VARIABLES: [&str; 2] = [
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
 ];
+
+/// How long the run may take to notice that it was interrupted.
+const STOP_LIMIT: Duration = Duration::from_secs(2);
 
 /// Does what `args` ask for, tells all failures, and leaves no span unsent.
 pub async fn run(args: Args) -> Outcome {
@@ -44,10 +48,12 @@ async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Fai
     let endpoint = recording.as_ref().map(Recording::endpoint);
     let telemetry = telemetry::init(options(&args.global, endpoint))
         .map_err(|error| Failure::new(error.to_string()))?;
+    let insist = tokio::spawn(end_for_sure());
     let result = tokio::select! {
         result = traced(args, recording.as_ref(), &telemetry, console) => result,
         () = interrupted() => Ok(Outcome::Interrupted),
     };
+    insist.abort();
     telemetry.shutdown().await;
     result
 }
@@ -110,6 +116,14 @@ fn log_filter(given: Option<&str>, exporting: bool) -> String {
         _ if exporting => "warn".to_owned(),
         _ => "warn,telemetry::export=off".to_owned(),
     }
+}
+
+/// Ends the process after an interruption even if it hangs in a write to a
+/// pipe that nobody reads; when all goes well it never comes to that.
+async fn end_for_sure() {
+    interrupted().await;
+    tokio::time::sleep(STOP_LIMIT).await;
+    std::process::exit(Outcome::Interrupted.exit_code().into());
 }
 
 /// Waits until the user, or a supervisor, stops the program.

@@ -68,9 +68,10 @@ pub struct Global {
     #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Table)]
     pub output: Format,
 
-    /// How long a call may take in all, such as 500ms or 1m 30s.
-    #[arg(long, global = true, value_name = "DURATION", default_value = "10s", value_parser = timeout)]
-    pub timeout: Duration,
+    /// How long a call may take in all, such as 500ms or 1m 30s; by default 10s,
+    /// and for list, import and lookup as long as it takes.
+    #[arg(long, global = true, value_name = "DURATION", value_parser = timeout)]
+    pub timeout: Option<Duration>,
 
     /// Draw the trace of what was done. With --output json it is drawn on standard error.
     #[arg(long, global = true)]
@@ -141,6 +142,22 @@ pub enum Command {
         /// The ids of the users.
         #[arg(required = true, value_name = "ID", allow_negative_numbers = true)]
         ids: Vec<i64>,
+    },
+    /// Show users in the order of their ids, as they arrive.
+    List {
+        /// Only users with a greater id.
+        #[arg(long, value_name = "ID", default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..))]
+        after: i64,
+        /// At most so many users; all if it is not given.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
+        limit: Option<i32>,
+    },
+    /// Show users by ids from the arguments or from standard input, all in one
+    /// call, each as soon as its answer comes.
+    Lookup {
+        /// The ids; without any, or for -, standard input has one on each line.
+        #[arg(value_name = "ID", allow_negative_numbers = true)]
+        ids: Vec<String>,
     },
     /// Create a user.
     Create(NewUser),

@@ -16,15 +16,21 @@ pub mod channel;
 pub mod journal;
 pub mod retry;
 pub mod server;
+mod streams;
 
 use channel::TracedChannel;
 use journal::{Journal, Tag};
 use retry::Repeatable;
 use server::Server;
+pub use streams::Answers;
 
 /// How much later than the deadline this program gives up by itself. Usually
 /// the service or the channel's own timer speaks first, and the span tells which.
-const GRACE: Duration = Duration::from_millis(100);
+pub(crate) const GRACE: Duration = Duration::from_millis(100);
+/// How long a call with one answer may take if nothing is said.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The largest answer that is taken: all rows of a CreateUsers call may be refused, with details.
+const MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 
 /// A client of one user-service. Clones share its connection.
 #[derive(Clone, Debug)]
@@ -32,21 +38,30 @@ pub struct UserClient {
     grpc: UserServiceClient<TracedChannel>,
     server: Server,
     timeout: Duration,
+    stream_timeout: Option<Duration>,
     journal: Journal,
 }
 
 impl UserClient {
     /// A client whose calls take at most `timeout` each and are noted in
-    /// `journal`. It connects with the first call.
+    /// `journal`. Without one, calls with a single answer have a default and
+    /// streams take as long as they take. It connects with the first call.
     ///
     /// # Errors
     /// When the channel can't be set up.
-    pub fn open(server: Server, timeout: Duration, journal: Journal) -> Result<Self, Failure> {
+    pub fn open(
+        server: Server,
+        timeout: Option<Duration>,
+        journal: Journal,
+    ) -> Result<Self, Failure> {
+        let stream_timeout = timeout;
+        let timeout = timeout.unwrap_or(DEFAULT_TIMEOUT);
         let channel = channel::open(&server, timeout)?;
         Ok(Self {
-            grpc: UserServiceClient::new(channel),
+            grpc: UserServiceClient::new(channel).max_decoding_message_size(MAX_RESPONSE_BYTES),
             server,
             timeout,
+            stream_timeout,
             journal,
         })
     }
@@ -113,13 +128,15 @@ impl UserClient {
         if let Some(span) = tag.span() {
             self.journal.add(span, answered);
         }
-        result.map_err(|status| {
-            let circumstances = Circumstances {
-                server: &self.server.to_string(),
-                timeout: self.timeout,
-                trace_id: tag.span().map(|span| span.trace_id()),
-            };
-            status::failure(&status, circumstances)
-        })
+        result.map_err(|status| self.failure(&status, self.timeout, tag))
+    }
+
+    fn failure(&self, status: &Status, timeout: Duration, tag: &Tag) -> Failure {
+        let circumstances = Circumstances {
+            server: &self.server.to_string(),
+            timeout,
+            trace_id: tag.span().map(|span| span.trace_id()),
+        };
+        status::failure(status, circumstances)
     }
 }

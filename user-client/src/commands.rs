@@ -9,6 +9,8 @@ use crate::outcome::Outcome;
 pub mod completions;
 pub mod create;
 pub mod get;
+pub mod list;
+pub mod lookup;
 pub mod workflow;
 
 /// Runs `command`. Failures of parts are told as they happen and are in the
@@ -23,6 +25,8 @@ pub async fn run(
 ) -> Result<Outcome, Failure> {
     match command {
         Command::Get { ids } => get::run(&ids, client, console).await,
+        Command::List { after, limit } => list::run(after, limit, client, console).await,
+        Command::Lookup { ids } => lookup::run(ids, client, console).await,
         Command::Create(user) => create::run(user, client, console).await,
         Command::Workflow { name } => workflow::run(name, client, console).await,
         Command::Completions { shell } => completions::run(shell, console),

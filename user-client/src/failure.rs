@@ -52,6 +52,8 @@ pub struct Failure {
     pub request_id: Option<String>,
     /// Whether the call may have been carried out all the same.
     pub uncertain: bool,
+    /// Whether it may go well a little later.
+    pub passing: bool,
     /// Whether there is nobody left to tell.
     pub silent: bool,
 }
@@ -67,6 +69,7 @@ impl Failure {
             trace_id: None,
             request_id: None,
             uncertain: false,
+            passing: false,
             silent: false,
         }
     }

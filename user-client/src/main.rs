@@ -13,7 +13,12 @@ fn main() -> ExitCode {
         .enable_all()
         .build();
     match runtime {
-        Ok(runtime) => runtime.block_on(app::run(args)).exit_code().into(),
+        Ok(runtime) => {
+            let outcome = runtime.block_on(app::run(args));
+            // A read of a terminal can't be called off: nobody waits for the user to type.
+            runtime.shutdown_background();
+            outcome.exit_code().into()
+        }
         Err(error) => {
             eprintln!("error: the runtime cannot be started: {error}");
             ExitCode::FAILURE

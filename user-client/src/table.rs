@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use user_proto::v1::User;
 
+use crate::failure::Failure;
 use crate::paint::{Hue, Paint};
 use crate::text::{pad, pad_left, printable, width};
 
@@ -11,23 +12,73 @@ const TITLES: [&str; 5] = ["ID", "NAME", "EMAIL", "PHONE", "CREATED"];
 /// The last second of the year 9999, after which dates have no usual form.
 const LAST_SECOND: u64 = 253_402_300_799;
 
-/// One line per user below a line of titles.
-pub fn table(users: &[User], paint: Paint) -> Vec<String> {
-    let rows: Vec<[String; 5]> = users.iter().map(cells).collect();
-    let widths: Vec<usize> = TITLES
-        .iter()
-        .enumerate()
-        .map(|(column, title)| {
-            let cells = rows.iter().map(|row| width(&row[column]));
-            cells.max().unwrap_or(0).max(title.len())
-        })
-        .collect();
-    let titles = paint.text(Hue::Dim, &line(&TITLES.map(str::to_owned), &widths));
-    let rows = rows.iter().map(|row| line(row, &widths));
-    std::iter::once(titles).chain(rows).collect()
+/// A table that grows downwards: what is written stays, so columns only widen.
+#[derive(Debug)]
+pub struct Table {
+    widths: [usize; 5],
+    paint: Paint,
+    titled: bool,
 }
 
-fn line(cells: &[String; 5], widths: &[usize]) -> String {
+/// One line of a table.
+#[derive(Clone, Debug)]
+pub enum Row {
+    /// A user.
+    User(User),
+    /// Why there is no user with this id.
+    Missing(i64, Failure),
+}
+
+impl Table {
+    /// A table whose columns fit their titles.
+    pub fn new(paint: Paint) -> Self {
+        Self {
+            widths: TITLES.map(str::len),
+            paint,
+            titled: false,
+        }
+    }
+
+    /// One line for each of `rows`, aligned with each other and with those
+    /// before where they are no wider; below a line of titles the first time.
+    pub fn lines(&mut self, rows: &[Row]) -> Vec<String> {
+        let rows: Vec<_> = rows.iter().map(cells_of).collect();
+        for cells in rows.iter().map(|(cells, _)| cells) {
+            for (known, cell) in self.widths.iter_mut().zip(cells) {
+                *known = (*known).max(width(cell));
+            }
+        }
+        let titles = (!self.titled && !rows.is_empty()).then(|| {
+            let titles = line(&TITLES.map(str::to_owned), &self.widths);
+            self.paint.text(Hue::Dim, &titles)
+        });
+        self.titled |= titles.is_some();
+        let rows = rows.iter().map(|(cells, why)| match why {
+            Some(why) => self.missing(&cells[0], why),
+            None => line(cells, &self.widths),
+        });
+        titles.into_iter().chain(rows).collect()
+    }
+
+    fn missing(&self, id: &str, why: &str) -> String {
+        let id = pad_left(id, self.widths[0]);
+        format!("{id}  {}", self.paint.text(Hue::Yellow, why))
+    }
+}
+
+/// The cells of a row, and what is written across all but the first of them.
+fn cells_of(row: &Row) -> ([String; 5], Option<String>) {
+    match row {
+        Row::User(user) => (cells(user), None),
+        Row::Missing(id, failure) => {
+            let mut cells = [const { String::new() }; 5];
+            cells[0] = id.to_string();
+            (cells, Some(failure.sentence.clone()))
+        }
+    }
+}
+
+fn line(cells: &[String; 5], widths: &[usize; 5]) -> String {
     let cells: Vec<String> = cells
         .iter()
         .zip(widths)
@@ -63,6 +114,18 @@ fn date(seconds: i64) -> String {
     }
 }
 
+/// A row as a JSON object.
+pub fn json_row(row: &Row) -> Value {
+    match row {
+        Row::User(user) => json(user),
+        Row::Missing(id, failure) => {
+            let mut object = failure.to_json();
+            object["id"] = (*id).into();
+            object
+        }
+    }
+}
+
 /// The user as a JSON object with the names of the contract.
 pub fn json(user: &User) -> Value {
     json!({
@@ -90,21 +153,42 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
-        let users = [
-            user(7, "Ada", None),
-            user(1_234, "日本", Some("+4930123456")),
+        let rows = [
+            Row::User(user(7, "Ada", None)),
+            Row::Missing(8, Failure::new("no user has the id 8")),
+            Row::User(user(1_234, "日本", Some("+4930123456"))),
         ];
         let expected = [
             "  ID  NAME  EMAIL          PHONE        CREATED",
             "   7  Ada   a@example.com  -            2023-11-14T22:13:20Z",
+            "   8  no user has the id 8",
             "1234  日本  a@example.com  +4930123456  2023-11-14T22:13:20Z",
         ];
-        assert_eq!(table(&users, Paint(false)), expected);
+        assert_eq!(Table::new(Paint(false)).lines(&rows), expected);
+    }
+
+    #[test]
+    fn later_rows_have_no_titles_and_may_widen_the_columns() {
+        let mut table = Table::new(Paint(false));
+        table.lines(&[Row::User(user(1, "Adelheid", None))]);
+        let later = table.lines(&[
+            Row::User(user(2, "Ada", None)),
+            Row::User(user(3, "Wilhelmina", None)),
+        ]);
+        assert!(later[0].starts_with(" 2  Ada         a@example.com"));
+        assert!(later[1].starts_with(" 3  Wilhelmina  a@example.com"));
+        assert_eq!(later.len(), 2);
+    }
+
+    #[test]
+    fn no_rows_need_no_titles() {
+        assert!(Table::new(Paint(false)).lines(&[]).is_empty());
     }
 
     #[test]
     fn a_name_cannot_command_the_terminal() {
-        let lines = table(&[user(1, "\u{1b}[2Jx", None)], Paint(false));
+        let row = Row::User(user(1, "\u{1b}[2Jx", None));
+        let lines = Table::new(Paint(false)).lines(&[row]);
         assert!(lines[1].contains("\u{fffd}[2Jx"));
     }
 

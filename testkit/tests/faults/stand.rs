@@ -66,7 +66,7 @@ pub(crate) async fn embedded(variables: &[(&str, &str)]) -> UserService {
 
 /// A client of `server`, as user-client has it.
 pub(crate) fn client(server: &str, timeout: Duration) -> UserClient {
-    UserClient::open(server.parse().unwrap(), timeout, Journal::default()).unwrap()
+    UserClient::open(server.parse().unwrap(), Some(timeout), Journal::default()).unwrap()
 }
 
 /// A client of tonic alone.

@@ -16,7 +16,7 @@ fn the_command_line_is_consistent() {
 fn defaults_are_the_documented_ones() {
     let args = parse("user-client get 1").unwrap();
     assert_eq!(args.global.output, Format::Table);
-    assert_eq!(args.global.timeout, Duration::from_secs(10));
+    assert_eq!(args.global.timeout, None);
     assert_eq!(args.global.otlp_listen.to_string(), "127.0.0.1:4317");
     assert!(!args.global.waterfall);
 }

@@ -7,7 +7,7 @@ use crate::client::UserClient;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
-use crate::table;
+use crate::table::{Row, Table, json};
 
 /// So many calls are under way at a time.
 const CONCURRENCY: usize = 8;
@@ -27,18 +27,16 @@ pub async fn run(
     let mut answers = stream::iter(ids.iter().map(|id| client.get(*id))).buffered(CONCURRENCY);
     while let Some(answer) = answers.next().await {
         match (answer, console.format()) {
-            (Ok(user), Format::Json) => console.json(&table::json(&user))?,
-            (Ok(user), Format::Table) => found.push(user),
+            (Ok(user), Format::Json) => console.json(&json(&user))?,
+            (Ok(user), Format::Table) => found.push(Row::User(user)),
             (Err(failure), _) => {
                 outcome = outcome.max(failure.outcome);
                 console.failure(&failure);
             }
         }
     }
-    if !found.is_empty() {
-        for line in table::table(&found, console.paint()) {
-            console.line(&line)?;
-        }
+    for line in Table::new(console.paint()).lines(&found) {
+        console.line(&line)?;
     }
     Ok(outcome)
 }

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use opentelemetry::TraceId;
+use prost::Message;
 use telemetry::rpc::code_name;
 use tonic::{Code, ConnectError, Status, TimeoutExpired};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -38,6 +39,7 @@ pub fn failure(status: &Status, circumstances: Circumstances<'_>) -> Failure {
         trace_id: circumstances.trace_id.or(told),
         request_id: None,
         uncertain: uncertain(code, status),
+        passing: passing(code, status, &details),
         silent: false,
     }
 }
@@ -65,6 +67,39 @@ fn uncertain(code: Code, status: &Status) -> bool {
             | Code::Internal
     );
     open && cause::<ConnectError>(status).is_none()
+}
+
+/// Whether a repeat may go well: the service can't be had now, the connection
+/// to it broke, or it asks to be called again.
+fn passing(code: Code, status: &Status, details: &ErrorDetails) -> bool {
+    let broken = !answered(status) && !foreign(status);
+    match code {
+        Code::DeadlineExceeded => false,
+        Code::Unavailable => true,
+        _ => broken || retry_after(details).is_some(),
+    }
+}
+
+/// Why one row of a stream was refused, in words that fit into a cell.
+pub fn reason(row: &tonic_types::Status) -> String {
+    let status = of_row(row);
+    let violations = violations(&status.get_error_details());
+    if violations.is_empty() {
+        return said(&status);
+    }
+    let each = violations
+        .iter()
+        .map(|it| format!("{}: {}", it.field, it.description));
+    each.collect::<Vec<_>>().join("; ")
+}
+
+/// The status of a part of a stream, as that of a call.
+pub fn of_row(row: &tonic_types::Status) -> Status {
+    Status::with_details(
+        Code::from(row.code),
+        row.message.clone(),
+        row.encode_to_vec().into(),
+    )
 }
 
 /// The code, where tonic names a passed deadline CANCELLED as well.

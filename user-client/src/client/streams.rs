@@ -1,0 +1,137 @@
+//! The streaming calls. A stream has a deadline only if the user gave one, and
+//! then for the whole of it.
+
+use std::time::Duration;
+
+use futures_util::{Stream, stream};
+use tokio::time::Instant;
+use tonic::{Request, Response, Status, Streaming};
+use user_proto::v1::{
+    CreateUsersRequest, CreateUsersResponse, GetUsersRequest, GetUsersResponse, ListUsersRequest,
+    ListUsersResponse,
+};
+
+use super::journal::Tag;
+use super::{GRACE, UserClient};
+use crate::failure::Failure;
+use crate::failure::status;
+
+/// A stream that is not limited is limited to this, as arithmetic needs a number.
+const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
+/// The answers of a stream. Dropping them gives the call up.
+#[derive(Debug)]
+pub struct Answers<T> {
+    answers: Streaming<T>,
+    call: Call,
+}
+
+/// What is known of a stream's call.
+#[derive(Debug)]
+struct Call {
+    client: UserClient,
+    tag: Tag,
+    deadline: Instant,
+}
+
+impl<T> Answers<T> {
+    /// The next answer, or nothing at the end. A wait for it may be given up
+    /// without losing any.
+    ///
+    /// # Errors
+    /// When the call fails; nothing comes after that.
+    pub async fn next(&mut self) -> Result<Option<T>, Failure> {
+        let answer = tokio::time::timeout_at(self.call.deadline, self.answers.message()).await;
+        let answer = answer.unwrap_or_else(|_| Err(Status::deadline_exceeded("")));
+        answer.map_err(|status| self.call.failure(&status))
+    }
+
+    /// What the status of one answer means.
+    pub fn failure_of(&self, row: &tonic_types::Status) -> Failure {
+        self.call.failure(&status::of_row(row))
+    }
+}
+
+impl Call {
+    fn failure(&self, status: &Status) -> Failure {
+        let timeout = self.client.stream_timeout.unwrap_or(FOREVER);
+        self.client.failure(status, timeout, &self.tag)
+    }
+
+    /// Waits for the service to take the call, and notes it: from then on the
+    /// service has a span of it, however the stream ends.
+    async fn opened<T>(
+        &self,
+        call: impl Future<Output = Result<Response<T>, Status>>,
+    ) -> Result<T, Failure> {
+        let result = tokio::time::timeout_at(self.deadline, call).await;
+        let result = result.unwrap_or_else(|_| Err(Status::deadline_exceeded("")));
+        let answered = result.as_ref().err().is_none_or(status::answered);
+        if let Some(span) = self.tag.span() {
+            self.client.journal.add(span, answered);
+        }
+        let response = result.map_err(|status| self.failure(&status))?;
+        Ok(response.into_inner())
+    }
+}
+
+impl UserClient {
+    /// Users in the order of their ids, from the first after `after_user_id`; at
+    /// most `limit` of them, or all if that is 0.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn list(
+        &self,
+        after_user_id: i64,
+        limit: i32,
+    ) -> Result<Answers<ListUsersResponse>, Failure> {
+        let (request, call) = self.stream_request(ListUsersRequest {
+            after_user_id,
+            limit,
+        });
+        let answers = call.opened(self.grpc.clone().list_users(request)).await?;
+        Ok(Answers { answers, call })
+    }
+
+    /// Creates all these users that can be.
+    ///
+    /// # Errors
+    /// When the call fails. A user who can't be created is part of the answer.
+    pub async fn create_many(
+        &self,
+        users: Vec<CreateUsersRequest>,
+    ) -> Result<CreateUsersResponse, Failure> {
+        let (request, call) = self.stream_request(stream::iter(users));
+        call.opened(self.grpc.clone().create_users(request)).await
+    }
+
+    /// Looks up users as `requests` come, and answers in their order.
+    ///
+    /// # Errors
+    /// When the call fails. A user who isn't there is an answer.
+    pub async fn get_many(
+        &self,
+        requests: impl Stream<Item = GetUsersRequest> + Send + 'static,
+    ) -> Result<Answers<GetUsersResponse>, Failure> {
+        let (request, call) = self.stream_request(requests);
+        let answers = call.opened(self.grpc.clone().get_users(request)).await?;
+        Ok(Answers { answers, call })
+    }
+
+    fn stream_request<T>(&self, message: T) -> (Request<T>, Call) {
+        let tag = Tag::default();
+        let mut request = Request::new(message);
+        if let Some(timeout) = self.stream_timeout {
+            request.set_timeout(timeout);
+        }
+        request.extensions_mut().insert(tag.clone());
+        let limit = self.stream_timeout.unwrap_or(FOREVER);
+        let call = Call {
+            client: self.clone(),
+            tag,
+            deadline: Instant::now() + limit + GRACE,
+        };
+        (request, call)
+    }
+}

@@ -1,0 +1,154 @@
+//! `lookup`: users by ids that may still be on their way.
+
+use std::io::{BufRead, BufReader};
+
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use user_proto::v1::get_users_response::Result as Answer;
+use user_proto::v1::{GetUsersRequest, GetUsersResponse};
+
+use crate::client::{Answers, UserClient};
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::lines::{self, Line};
+use crate::outcome::Outcome;
+use crate::rows::Rows;
+use crate::table::Row;
+use crate::text::printable;
+
+/// So many ids may be without an answer. More are not read until some have one.
+const IN_FLIGHT: usize = 512;
+/// An id has no more digits by far.
+const LONGEST_LINE: usize = 100;
+
+/// What was read: an id that was asked for, or what is wrong with it.
+type Read = Result<(), Failure>;
+
+/// Shows the users with these ids, or with those on standard input if there are
+/// none or a lone `-`; each in its turn, as soon as its answer comes.
+///
+/// # Errors
+/// When the call fails, or when standard output can't be written to.
+pub async fn run(
+    ids: Vec<String>,
+    client: &UserClient,
+    console: &mut Console,
+) -> Result<Outcome, Failure> {
+    let (ask, requests) = mpsc::channel(IN_FLIGHT);
+    let (tell, mut read) = mpsc::channel(IN_FLIGHT);
+    let to = Reader { ask, tell };
+    // It ends with its input or with this function, whichever is first.
+    let _reader = tokio::task::spawn_blocking(move || match ids.as_slice() {
+        [] => to.read_lines(BufReader::new(std::io::stdin())),
+        [dash] if dash == "-" => to.read_lines(BufReader::new(std::io::stdin())),
+        ids => to.read_arguments(ids),
+    });
+    let mut answers = client.get_many(ReceiverStream::new(requests)).await?;
+    let mut rows = Rows::new(console);
+    let mut outcome = Outcome::Ok;
+    let end = loop {
+        let Some(read) = rows.wait_for(read.recv(), console).await? else {
+            break Ok(());
+        };
+        if let Err(failure) = read {
+            rows.write(console)?;
+            outcome = outcome.max(failure.outcome);
+            console.failure(&failure);
+            continue;
+        }
+        let row = match rows.wait_for(answers.next(), console).await? {
+            Ok(Some(answer)) => row(answer, &answers),
+            Ok(None) => break Err(Failure::new("user-service ended before its last answer")),
+            Err(failure) => break Err(failure),
+        };
+        if let Row::Missing(_, failure) = &row {
+            outcome = outcome.max(failure.outcome);
+        }
+        rows.push(row, console)?;
+    };
+    rows.write(console)?;
+    end?;
+    // The call is done when it has said how it ended.
+    answers.next().await?;
+    Ok(outcome)
+}
+
+fn row(answer: GetUsersResponse, answers: &Answers<GetUsersResponse>) -> Row {
+    match answer.result {
+        Some(Answer::User(user)) => Row::User(user),
+        Some(Answer::Error(status)) => Row::Missing(answer.user_id, answers.failure_of(&status)),
+        None => Row::Missing(
+            answer.user_id,
+            Failure::new("user-service answered neither a user nor an error"),
+        ),
+    }
+}
+
+/// Where what is read goes: to the service, and to who waits for its answers.
+struct Reader {
+    ask: mpsc::Sender<GetUsersRequest>,
+    tell: mpsc::Sender<Read>,
+}
+
+/// Nobody waits for more.
+struct Enough;
+
+impl Reader {
+    fn read_arguments(&self, ids: &[String]) {
+        for (index, id) in ids.iter().enumerate() {
+            let place = format!("argument {}", index + 1);
+            if self.pass_on(&place, id).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn read_lines(&self, mut input: impl BufRead) {
+        for number in 1_u64.. {
+            let place = format!("line {number}");
+            let passed = match lines::next(&mut input, LONGEST_LINE) {
+                Ok(Some(Line::Whole(line) | Line::TooLong(line))) => {
+                    self.pass_on(&place, &String::from_utf8_lossy(&line))
+                }
+                Ok(None) => return,
+                Err(error) => {
+                    let sentence = format!("cannot read standard input: {error}");
+                    let _ = self.tell.blocking_send(Err(Failure::new(sentence)));
+                    return;
+                }
+            };
+            if passed.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn pass_on(&self, place: &str, text: &str) -> Result<(), Enough> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(());
+        }
+        let read = match text.parse() {
+            Ok(user_id) => {
+                let asked = self.ask.blocking_send(GetUsersRequest { user_id });
+                asked.map_err(|_| Enough)?;
+                Ok(())
+            }
+            Err(_) => Err(not_an_id(place, text)),
+        };
+        self.tell.blocking_send(read).map_err(|_| Enough)
+    }
+}
+
+fn not_an_id(place: &str, text: &str) -> Failure {
+    let text = printable(text);
+    Failure {
+        outcome: Outcome::InvalidArgument,
+        ..Failure::new(format!(
+            "{place}: \"{text}\" is not an id: write one whole number"
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! Rows of a stream on their way to standard output: many at a time while they
+//! come fast, and all there are before there is a wait.
+
+use std::pin::pin;
+
+use futures_util::poll;
+
+use crate::args::Format;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::table::{Row, Table, json_row};
+
+/// The most rows that are held back.
+const MOST: usize = 500;
+
+/// Rows that are not written yet.
+#[derive(Debug)]
+pub struct Rows {
+    held: Vec<Row>,
+    table: Table,
+}
+
+impl Rows {
+    /// None so far.
+    pub fn new(console: &Console) -> Self {
+        Self {
+            held: Vec::new(),
+            table: Table::new(console.paint()),
+        }
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// When standard output can't be written to.
+    pub fn push(&mut self, row: Row, console: &mut Console) -> Result<(), Failure> {
+        self.held.push(row);
+        match self.held.len() < MOST {
+            true => Ok(()),
+            false => self.write(console),
+        }
+    }
+
+    /// Waits for `future`, and writes all rows first if it isn't there yet.
+    ///
+    /// # Errors
+    /// When standard output can't be written to.
+    pub async fn wait_for<F: Future>(
+        &mut self,
+        future: F,
+        console: &mut Console,
+    ) -> Result<F::Output, Failure> {
+        let mut future = pin!(future);
+        if let std::task::Poll::Ready(output) = poll!(future.as_mut()) {
+            return Ok(output);
+        }
+        self.write(console)?;
+        Ok(future.await)
+    }
+
+    /// Writes all rows.
+    ///
+    /// # Errors
+    /// When standard output can't be written to.
+    pub fn write(&mut self, console: &mut Console) -> Result<(), Failure> {
+        let rows = std::mem::take(&mut self.held);
+        let lines = match console.format() {
+            Format::Json => rows.iter().map(|row| json_row(row).to_string()).collect(),
+            Format::Table => self.table.lines(&rows),
+        };
+        match lines.is_empty() {
+            true => Ok(()),
+            false => console.data(&(lines.join("\n") + "\n")),
+        }
+    }
+}
