@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -17,6 +18,9 @@ Examples:
   user-client create --name 'Ada Lovelace' --email ada@example.com
   user-client get 1 2 3
   user-client --output json get 1 | jq .email
+  user-client list --after 100 --limit 20
+  user-client import users.csv --rejects rejects.csv
+  user-client lookup < ids.txt
   user-client workflow user-management --waterfall
 
   For --waterfall, user-service has to export its spans to this program:
@@ -31,6 +35,7 @@ Exit codes, the worst of all that was done:
     5  already exists
     6  unavailable: the service can't be reached, or can't answer now
     7  deadline exceeded: no answer within --timeout
+    8  import: some rows were rejected
   130  interrupted
 
 Data goes to standard output, all else to standard error. Each failure names the
@@ -159,6 +164,9 @@ pub enum Command {
         #[arg(value_name = "ID", allow_negative_numbers = true)]
         ids: Vec<String>,
     },
+    /// Create the users of a file: CSV with the columns name, email and perhaps
+    /// phone, or one JSON object with these fields on each line. Importing it again is safe.
+    Import(Import),
     /// Create a user.
     Create(NewUser),
     /// Run a workflow: several calls under one trace, whose id it tells at the end.
@@ -192,11 +200,45 @@ pub struct NewUser {
     pub request_id: Option<Uuid>,
 }
 
+/// Users to import.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Import {
+    /// The file, or - for standard input.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How the file is written; by default as its extension says, else as it begins.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<ImportFormat>,
+    /// Write the rows that are rejected to this file, with their reasons, to mend them.
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+}
+
+/// How a file of users is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum ImportFormat {
+    /// Comma-separated values below a line of titles.
+    Csv,
+    /// A JSON object on each line.
+    Ndjson,
+}
+
+impl From<ImportFormat> for crate::import::Format {
+    fn from(format: ImportFormat) -> Self {
+        match format {
+            ImportFormat::Csv => Self::Csv,
+            ImportFormat::Ndjson => Self::Ndjson,
+        }
+    }
+}
+
 /// Which workflows to run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum WorkflowChoice {
     /// Create a user, then read it.
     UserManagement,
+    /// Create many users, look all up and list them, in streams.
+    BulkOnboarding,
     /// Read many users at once.
     FanOut,
     /// Meet the errors a caller has to expect.

@@ -9,6 +9,7 @@ use crate::outcome::Outcome;
 pub mod completions;
 pub mod create;
 pub mod get;
+pub mod import;
 pub mod list;
 pub mod lookup;
 pub mod workflow;
@@ -27,6 +28,7 @@ pub async fn run(
         Command::Get { ids } => get::run(&ids, client, console).await,
         Command::List { after, limit } => list::run(after, limit, client, console).await,
         Command::Lookup { ids } => lookup::run(ids, client, console).await,
+        Command::Import(what) => import::run(what, client, console).await,
         Command::Create(user) => create::run(user, client, console).await,
         Command::Workflow { name } => workflow::run(name, client, console).await,
         Command::Completions { shell } => completions::run(shell, console),

@@ -14,6 +14,8 @@ pub enum Outcome {
     AlreadyExists,
     /// The service refuses what was given.
     InvalidArgument,
+    /// Some rows of an import were rejected.
+    Rejected,
     /// The answer took longer than `--timeout`.
     DeadlineExceeded,
     /// The service can't be reached, or can't answer now.
@@ -35,6 +37,7 @@ impl Outcome {
             Self::AlreadyExists => 5,
             Self::Unavailable => 6,
             Self::DeadlineExceeded => 7,
+            Self::Rejected => 8,
             // What a shell says of a program that SIGINT stopped.
             Self::Interrupted => 130,
         }

@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::paint::Hue;
 
+pub mod bulk_onboarding;
 pub mod failure_tour;
 pub mod fan_out;
 pub mod sample;
@@ -24,6 +25,8 @@ pub mod user_management;
 pub enum Workflow {
     /// Create a user, then read it.
     UserManagement,
+    /// Create many users, look all up and list them, in streams.
+    BulkOnboarding,
     /// Read many users at once.
     FanOut,
     /// Meet the errors a caller has to expect.
@@ -32,12 +35,18 @@ pub enum Workflow {
 
 impl Workflow {
     /// Every workflow, in the order in which `all` runs them.
-    pub const ALL: [Self; 3] = [Self::UserManagement, Self::FanOut, Self::FailureTour];
+    pub const ALL: [Self; 4] = [
+        Self::UserManagement,
+        Self::BulkOnboarding,
+        Self::FanOut,
+        Self::FailureTour,
+    ];
 
     /// The name that a user types and that the root span carries.
     pub fn name(self) -> &'static str {
         match self {
             Self::UserManagement => "user-management",
+            Self::BulkOnboarding => "bulk-onboarding",
             Self::FanOut => "fan-out",
             Self::FailureTour => "failure-tour",
         }
@@ -99,13 +108,14 @@ async fn steps(
 ) -> Result<(), Failure> {
     match workflow {
         Workflow::UserManagement => user_management::run(client, report).await,
+        Workflow::BulkOnboarding => bulk_onboarding::run(client, report).await,
         Workflow::FanOut => fan_out::run(client, report).await,
         Workflow::FailureTour => failure_tour::run(client, report).await,
     }
 }
 
 /// The root span fails with its workflow; an expected error of a call is none.
-fn mark_failed(failure: &Failure) {
+pub(crate) fn mark_failed(failure: &Failure) {
     let code = failure.code.map(telemetry::rpc::code_name);
     let error_type = code.unwrap_or("unexpected_answer");
     Span::current().set_attribute("error.type", error_type);

@@ -27,6 +27,7 @@ pub async fn run(
 fn chosen(choice: WorkflowChoice) -> Vec<Workflow> {
     match choice {
         WorkflowChoice::UserManagement => vec![Workflow::UserManagement],
+        WorkflowChoice::BulkOnboarding => vec![Workflow::BulkOnboarding],
         WorkflowChoice::FanOut => vec![Workflow::FanOut],
         WorkflowChoice::FailureTour => vec![Workflow::FailureTour],
         WorkflowChoice::All => Workflow::ALL.to_vec(),

@@ -1,0 +1,117 @@
+//! Rows that were refused, with their reasons, to be mended and imported again.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::{Format, Source};
+
+/// A file of rejects, written like the file they come from.
+pub enum Rejects {
+    /// As comma-separated values.
+    Csv(Box<csv::Writer<File>>),
+    /// As lines of JSON.
+    Ndjson(BufWriter<File>),
+}
+
+impl Rejects {
+    /// Begins the file; one that is there already is written anew.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn create(path: &Path, format: Format) -> io::Result<Self> {
+        let file = File::create(path)?;
+        match format {
+            Format::Csv => {
+                let mut writer = csv::Writer::from_writer(file);
+                writer.write_record(["name", "email", "phone", "line", "reason"])?;
+                Ok(Self::Csv(Box::new(writer)))
+            }
+            Format::Ndjson => Ok(Self::Ndjson(BufWriter::new(file))),
+        }
+    }
+
+    /// Adds a row with the line where it was and the reason.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn add(&mut self, source: &Source, line: u64, reason: &str) -> io::Result<()> {
+        match self {
+            Self::Csv(writer) => {
+                // Bytes as they were: what isn't text can be mended as well.
+                let line = line.to_string();
+                let remarks = [line.as_bytes(), reason.as_bytes()];
+                let fields = fields(source).into_iter().chain(remarks);
+                Ok(writer.write_record(fields)?)
+            }
+            Self::Ndjson(writer) => writeln!(writer, "{}", object(source, line, reason)),
+        }
+    }
+
+    /// Writes what is held back.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Csv(writer) => writer.flush(),
+            Self::Ndjson(writer) => writer.flush(),
+        }
+    }
+}
+
+fn fields(source: &Source) -> [&[u8]; 3] {
+    match source {
+        Source::Fields([name, email, phone]) => [name, email, phone],
+        Source::Line(line) => [line, &[], &[]],
+    }
+}
+
+/// The object of the line with remarks, or the line as a text if it is none.
+fn object(source: &Source, line: u64, reason: &str) -> Value {
+    let [text, ..] = fields(source);
+    let mut object = match serde_json::from_slice(text) {
+        Ok(object @ Value::Object(_)) => object,
+        _ => json!({ "text": String::from_utf8_lossy(text) }),
+    };
+    object["line"] = line.into();
+    object["reason"] = reason.into();
+    object
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(format: Format, source: &Source) -> Vec<u8> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rejects");
+        let mut rejects = Rejects::create(&path, format).unwrap();
+        rejects.add(source, 7, "email: is wrong").unwrap();
+        rejects.flush().unwrap();
+        std::fs::read(path).unwrap()
+    }
+
+    #[test]
+    fn rejected_fields_keep_their_bytes() {
+        let fields = [b"A\xff,".to_vec(), b"a@b".to_vec(), Vec::new()];
+        let expected = b"name,email,phone,line,reason\n\"A\xff,\",a@b,,7,email: is wrong\n";
+        assert_eq!(written(Format::Csv, &Source::Fields(fields)), expected);
+    }
+
+    #[test]
+    fn a_rejected_object_has_the_reason_besides_its_own_fields() {
+        let line = Source::Line(br#"{"name":"A"}"#.to_vec());
+        let expected = "{\"line\":7,\"name\":\"A\",\"reason\":\"email: is wrong\"}\n";
+        assert_eq!(written(Format::Ndjson, &line), expected.as_bytes());
+    }
+
+    #[test]
+    fn a_rejected_line_that_is_no_object_is_kept_as_text() {
+        let line = Source::Line(b"what\xff".to_vec());
+        let expected = "{\"line\":7,\"reason\":\"email: is wrong\",\"text\":\"what\u{fffd}\"}\n";
+        assert_eq!(written(Format::Ndjson, &line), expected.as_bytes());
+    }
+}
