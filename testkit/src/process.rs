@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 use crate::process_tree;
 
@@ -51,6 +51,8 @@ pub struct Process {
     child: Child,
     lines: watch::Receiver<Vec<Line>>,
     readers: JoinSet<()>,
+    stdout_reader: AbortHandle,
+    input: Option<ChildStdin>,
     folder: TempDir,
 }
 
@@ -61,7 +63,23 @@ impl Process {
     /// If it hasn't been built, or can't be started.
     pub fn start(name: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let mut child = command(name, arguments, variables, folder.path())
+        let command = command(name, arguments, variables, folder.path());
+        Self::spawn(name, command, folder)
+    }
+
+    /// The same for a program that reads what [`write`](Self::write) writes.
+    ///
+    /// # Panics
+    /// If it hasn't been built, or can't be started.
+    pub fn start_with_input(name: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let mut command = command(name, arguments, variables, folder.path());
+        command.stdin(Stdio::piped());
+        Self::spawn(name, command, folder)
+    }
+
+    fn spawn(name: &str, mut command: Command, folder: TempDir) -> Self {
+        let mut child = command
             .spawn()
             .unwrap_or_else(|error| panic!("can't start {name}: {error}"));
         let (sender, lines) = watch::channel(Vec::new());
@@ -70,15 +88,37 @@ impl Process {
         let mut readers = JoinSet::new();
         let stdout = child.stdout.take().expect("stdout is piped");
         let stderr = child.stderr.take().expect("stderr is piped");
-        readers.spawn(capture(stdout, Stream::Stdout, Arc::clone(&sender)));
+        let child_input = child.stdin.take();
+        let stdout_reader = readers.spawn(capture(stdout, Stream::Stdout, Arc::clone(&sender)));
         readers.spawn(capture(stderr, Stream::Stderr, sender));
         Self {
             name: name.to_owned(),
             child,
             lines,
             readers,
+            stdout_reader,
+            input: child_input,
             folder,
         }
+    }
+
+    /// Writes to the standard input of the process.
+    ///
+    /// # Panics
+    /// If the process doesn't read it.
+    pub async fn write(&mut self, bytes: &[u8]) {
+        let input = self.input.as_mut().expect("started with an input");
+        input.write_all(bytes).await.expect("the process reads");
+    }
+
+    /// Ends the standard input of the process.
+    pub fn end_input(&mut self) {
+        self.input = None;
+    }
+
+    /// Reads no more of the standard output, like `head` when it has enough.
+    pub fn stop_reading(&self) {
+        self.stdout_reader.abort();
     }
 
     /// The working folder of the process.

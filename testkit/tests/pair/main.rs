@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod client_outcomes;
+mod commands;
 mod environment;
 mod errors;
 mod graceful_stop;

@@ -3,7 +3,7 @@
 use http::Response;
 use http_body_util::BodyExt;
 use testkit::{
-    Database, Output, RedisDatabase, Sink, Trace, UserService, redis_database, user_client,
+    Database, Output, Process, RedisDatabase, Sink, Trace, UserService, redis_database, user_client,
 };
 use tonic::body::Body;
 use tonic::codegen::Service;
@@ -71,6 +71,16 @@ impl Pair {
             ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
         ];
         user_client(arguments, &[&own, variables].concat()).await
+    }
+
+    /// Starts user-client against the service, to read what the test writes.
+    pub(crate) fn typing(&self, arguments: &[&str]) -> Process {
+        let endpoint = self.sink.endpoint();
+        let own = [
+            ("USER_SERVICE", self.service.grpc_url()),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
+        ];
+        Process::start_with_input("user-client", arguments, &own)
     }
 
     /// The OTLP endpoint that the spans go to.

@@ -29,6 +29,7 @@ pub(super) async fn create(
             Err(failure) if !failure.passing || attempt == ATTEMPTS => return Err(failure),
             Err(failure) => failure,
         };
+        tracing::warn!(attempt, code = ?failure.code, "a call failed and is made again");
         let asked = failure.details.and_then(|details| details.retry_after);
         tokio::time::sleep(wait(attempt, asked, rand::random())).await;
         attempt += 1;

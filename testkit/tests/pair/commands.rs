@@ -1,0 +1,298 @@
+//! The streaming commands of user-client, as a user meets them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::Value;
+use testkit::{Database, FaultProxy, Mode, Process, Signal, Stream, user_client};
+
+use crate::support::{Pair, the_trace_with};
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// The exit codes of the README's table.
+const NOT_FOUND: Option<i32> = Some(3);
+const INVALID: Option<i32> = Some(4);
+const UNAVAILABLE: Option<i32> = Some(6);
+const REJECTED: Option<i32> = Some(8);
+const INTERRUPTED: Option<i32> = Some(130);
+
+/// Files of one test.
+struct Files(tempfile::TempDir);
+
+impl Files {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// The path of a new file with this content.
+    fn with(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.path(name);
+        std::fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+}
+
+fn csv(rows: std::ops::Range<usize>) -> String {
+    let row = |index| format!("user{index}@example.com,User {index},\n");
+    let rows: String = rows.map(row).collect();
+    format!("email,name,phone\n{rows}")
+}
+
+/// The summary of an import with `--output json`.
+async fn import(pair: &Pair, arguments: &[&str]) -> (Option<i32>, Value) {
+    let output = pair
+        .client(&[&["import", "--output", "json"], arguments].concat())
+        .await;
+    let summary = serde_json::from_str(&output.stdout);
+    (
+        output.status.code(),
+        summary.unwrap_or_else(|_| panic!("{output:?}")),
+    )
+}
+
+#[tokio::test]
+async fn a_file_that_is_imported_again_creates_nobody_twice() {
+    let (pair, files) = (Pair::start().await, Files::new());
+    // More than one call takes.
+    let file = files.with("users.csv", csv(0..5_001));
+    for _ in 0..2 {
+        let (code, summary) = import(&pair, &[&file]).await;
+        assert_eq!(code, Some(0), "{summary}");
+        assert_eq!(
+            (&summary["rows"], &summary["imported"]),
+            (&5_001.into(), &5_001.into())
+        );
+    }
+    let listed = pair.client(&["list", "--output", "json"]).await;
+    assert_eq!(listed.stdout.lines().count(), 5_001);
+    assert_eq!(listed.status.code(), Some(0));
+    let (traces, _) = pair.finish().await;
+    let imports = traces
+        .iter()
+        .filter(|trace| trace.spans().iter().any(|it| it.span.name == "import"));
+    for trace in imports {
+        let calls = "  user-client CLIENT user.v1.UserService/CreateUsers\n";
+        assert_eq!(trace.tree().matches(calls).count(), 2, "{}", trace.tree());
+        assert!(trace.orphans().is_empty(), "{}", trace.tree());
+    }
+}
+
+#[tokio::test]
+async fn rejected_rows_can_be_mended_and_imported_again() {
+    let (pair, files) = (Pair::start().await, Files::new());
+    let rows = b"name,email\r\nAda,ada@example.com\r\nBob,no address\r\nB\xf6b,b@example.com\r\nC\r\nEve,ADA@example.com\r\n";
+    let file = files.with("users.csv", rows);
+    let rejects = files.path("rejects.csv");
+    let rejects = rejects.to_str().unwrap();
+
+    let (code, summary) = import(&pair, &[&file, "--rejects", rejects]).await;
+    assert_eq!(code, REJECTED, "{summary}");
+    assert_eq!(
+        (&summary["imported"], &summary["rejected"]),
+        (&1.into(), &4.into())
+    );
+    let written = std::fs::read(rejects).unwrap();
+    let text = String::from_utf8_lossy(&written);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "name,email,phone,line,reason");
+    assert!(
+        lines[1].starts_with("Bob,no address,,3,\"email: "),
+        "{text}"
+    );
+    assert_eq!(
+        lines[2],
+        "B\u{fffd}b,b@example.com,,4,name: is not valid UTF-8"
+    );
+    assert!(lines[3].starts_with("C,,,5,has 1 fields"), "{text}");
+    assert!(lines[4].starts_with("Eve,ADA@example.com,,6,"), "{text}");
+
+    let mended = text
+        .replace("no address", "bob@example.com")
+        .replace('\u{fffd}', "ö")
+        .replace("C,,", "C,c@example.com,")
+        .replace("ADA@", "eve@");
+    let mended = files.with("mended.csv", mended);
+    let (code, summary) = import(&pair, &[&mended]).await;
+    assert_eq!(
+        (code, &summary["imported"]),
+        (Some(0), &4.into()),
+        "{summary}"
+    );
+}
+
+#[tokio::test]
+async fn lines_of_json_are_known_by_their_beginning_on_standard_input() {
+    let (pair, files) = (Pair::start().await, Files::new());
+    let rejects = files.path("rejects.ndjson");
+    let arguments = ["import", "-", "--rejects", rejects.to_str().unwrap()];
+    let mut client = pair.typing(&arguments);
+    client
+        .write(b"{\"name\":\"Ada\",\"email\":\"ada@example.com\"}\nnothing\n{\"name\":\"\",\"email\":\"b@example.com\"}\n")
+        .await;
+    client.end_input();
+    assert_eq!(client.wait(LIMIT).await.code(), REJECTED);
+    let said = client.text(Stream::Stdout);
+    assert!(said.starts_with("imported 1 of 3 rows"), "{said}");
+    assert!(said.trim_end().ends_with("2 rejected"), "{said}");
+    let written = std::fs::read_to_string(&rejects).unwrap();
+    let rejected: Vec<Value> = written
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(
+        (&rejected[0]["text"], &rejected[0]["line"]),
+        (&"nothing".into(), &2.into())
+    );
+    assert_eq!(rejected[1]["email"], "b@example.com");
+    assert!(
+        rejected[1]["reason"]
+            .as_str()
+            .unwrap()
+            .starts_with("name: ")
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_imported_is_told_and_never_a_crash() {
+    let (pair, files) = (Pair::start().await, Files::new());
+    let table = [
+        (files.with("wide.csv", b"\xff\xfen\0a\0"), "it is in UTF-16"),
+        (
+            files.with("semicolons.csv", "name;email\n"),
+            "separated by commas",
+        ),
+        (files.with("empty.csv", ""), "line 1 has no column name"),
+        ("/nonexistent.csv".to_owned(), "No such file"),
+        (
+            files.with("open.csv", format!("name,email\n\"{}", "x".repeat(1 << 20))),
+            "is a quote never closed?",
+        ),
+    ];
+    for (file, expected) in table {
+        let output = pair.client(&["import", &file]).await;
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(output.stderr.contains(expected), "{output:?}");
+        assert!(!output.stderr.contains("panicked"), "{output:?}");
+    }
+    let file = files.with("users.csv", csv(0..1));
+    let output = pair.client(&["import", &file, "--rejects", &file]).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), csv(0..1));
+}
+
+#[tokio::test]
+async fn an_import_outlives_an_outage_and_gives_up_on_a_longer_one() {
+    let (pair, files) = (Pair::start().await, Files::new());
+    let file = files.with("users.csv", csv(0..10));
+    let proxy = FaultProxy::in_front_of(pair.url()).await;
+    let url = proxy.url();
+    let variables = [("USER_SERVICE", url)];
+
+    proxy.set(Mode::Refuse);
+    let output = user_client(&["import", &file], &variables).await;
+    assert_eq!(output.status.code(), UNAVAILABLE, "{output:?}");
+    assert!(
+        output.stderr.contains("import the file again"),
+        "{output:?}"
+    );
+
+    let mut client = Process::start("user-client", &["import", &file], &variables);
+    client
+        .wait_for_line(
+            |line| line.contains("a call failed and is made again"),
+            LIMIT,
+        )
+        .await;
+    proxy.set(Mode::Pass);
+    assert_eq!(client.wait(LIMIT).await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn ids_are_answered_in_their_order_and_a_bad_one_spoils_no_other() {
+    let (pair, files) = (Pair::start().await, Files::new());
+    import(&pair, &[&files.with("users.csv", csv(0..3))]).await;
+    let output = pair
+        .client(&["lookup", "3", "99", "1", "--output", "json"])
+        .await;
+    assert_eq!(output.status.code(), NOT_FOUND, "{output:?}");
+    let rows: Vec<Value> = output
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let ids: Vec<_> = rows.iter().map(|row| row["id"].as_i64().unwrap()).collect();
+    assert_eq!(ids, [3, 99, 1]);
+    assert_eq!(rows[1]["error"]["code"], "NOT_FOUND");
+
+    let mut client = pair.typing(&["lookup"]);
+    client.write(b"2\nsecond\n\xff\n").await;
+    client.end_input();
+    assert_eq!(client.wait(LIMIT).await.code(), INVALID);
+    let (told, shown) = (client.text(Stream::Stderr), client.text(Stream::Stdout));
+    assert!(told.contains("line 2: \"second\" is not an id"), "{told}");
+    assert!(told.contains("line 3: "), "{told}");
+    assert_eq!(shown.lines().count(), 2, "{shown}");
+}
+
+#[tokio::test]
+async fn an_id_that_is_typed_is_answered_before_the_next() {
+    let (pair, files) = (Pair::start().await, Files::new());
+    import(&pair, &[&files.with("users.csv", csv(0..2))]).await;
+    let mut client = pair.typing(&["lookup", "-"]);
+    for id in ["1", "2"] {
+        client.write(format!("{id}\n").as_bytes()).await;
+        client
+            .wait_for_line(|line| line.trim_start().starts_with(id), LIMIT)
+            .await;
+    }
+    client.signal(Signal::INT);
+    assert_eq!(client.wait(LIMIT).await.code(), INTERRUPTED);
+    let (traces, _) = pair.finish().await;
+    let trace = the_trace_with(&traces, "user.v1.UserService/GetUsers");
+    assert!(trace.orphans().is_empty(), "{}", trace.tree());
+}
+
+#[tokio::test]
+async fn a_list_whose_reader_has_enough_ends_quietly_and_well() {
+    let (pair, files) = (Pair::start().await, Files::new());
+    // More than a pipe holds.
+    import(&pair, &[&files.with("users.csv", csv(0..5_000))]).await;
+    let mut client = pair.typing(&["list"]);
+    client.stop_reading();
+    assert_eq!(client.wait(LIMIT).await.code(), Some(0));
+    assert_eq!(client.text(Stream::Stderr), "");
+}
+
+#[tokio::test]
+async fn a_list_goes_on_from_where_the_last_one_ended() {
+    let (pair, files) = (Pair::start().await, Files::new());
+    import(&pair, &[&files.with("users.csv", csv(0..5))]).await;
+    let first = pair.client(&["list", "--limit", "2"]).await;
+    let last = first.stderr.trim().rsplit(' ').next().unwrap();
+    let rest = pair.client(&["list", "--after", last]).await;
+    assert_eq!(first.stdout.lines().count(), 1 + 2, "{first:?}");
+    assert_eq!(rest.stdout.lines().count(), 1 + 3, "{rest:?}");
+    assert_eq!(rest.stderr, "");
+}
+
+#[tokio::test]
+async fn bulk_onboarding_is_one_trace_with_one_span_a_side_for_each_stream() {
+    let pair = Pair::configured(Database::create().await, &[]).await;
+    let output = pair.client(&["workflow", "bulk-onboarding"]).await;
+    assert!(output.status.success(), "{output:?}");
+    let (traces, _) = pair.finish().await;
+    let trace = the_trace_with(&traces, "workflow bulk-onboarding");
+    assert!(trace.orphans().is_empty(), "{}", trace.tree());
+    let tree = trace.tree();
+    for method in ["CreateUsers", "GetUsers", "ListUsers"] {
+        for (side, depth) in [("user-client CLIENT", 2), ("user-service SERVER", 4)] {
+            let line = format!("\n{:depth$}{side} user.v1.UserService/{method}\n", "");
+            assert_eq!(tree.matches(&line).count(), 1, "{tree}");
+        }
+    }
+}
