@@ -9,6 +9,9 @@ use crate::text::{pad, pad_left, printable, width};
 
 const TITLES: [&str; 5] = ["ID", "NAME", "EMAIL", "PHONE", "CREATED"];
 
+/// Widths that most users fit into.
+const ROOM: [usize; 5] = [4, 18, 24, 12, 20];
+
 /// The last second of the year 9999, after which dates have no usual form.
 const LAST_SECOND: u64 = 253_402_300_799;
 
@@ -36,6 +39,15 @@ impl Table {
             widths: TITLES.map(str::len),
             paint,
             titled: false,
+        }
+    }
+
+    /// A table that is written bit by bit: its columns have room for most of
+    /// what may follow.
+    pub fn roomy(paint: Paint) -> Self {
+        Self {
+            widths: ROOM,
+            ..Self::new(paint)
         }
     }
 

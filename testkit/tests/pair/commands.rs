@@ -14,6 +14,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 const NOT_FOUND: Option<i32> = Some(3);
 const INVALID: Option<i32> = Some(4);
 const UNAVAILABLE: Option<i32> = Some(6);
+const DEADLINE_EXCEEDED: Option<i32> = Some(7);
 const REJECTED: Option<i32> = Some(8);
 const INTERRUPTED: Option<i32> = Some(130);
 
@@ -266,6 +267,19 @@ async fn a_list_whose_reader_has_enough_ends_quietly_and_well() {
     client.stop_reading();
     assert_eq!(client.wait(LIMIT).await.code(), Some(0));
     assert_eq!(client.text(Stream::Stderr), "");
+}
+
+#[tokio::test]
+async fn a_stream_may_take_long_unless_a_timeout_is_given() {
+    let pair = Pair::start().await;
+    // Its input stays open, so the call never ends by itself.
+    let mut client = pair.typing(&["lookup", "--timeout", "500ms"]);
+    assert_eq!(client.wait(LIMIT).await.code(), DEADLINE_EXCEEDED);
+    let said = client.text(Stream::Stderr);
+    assert!(
+        said.contains("within 500ms; allow more with --timeout"),
+        "{said}"
+    );
 }
 
 #[tokio::test]

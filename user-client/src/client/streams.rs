@@ -64,9 +64,13 @@ impl Call {
         &self,
         call: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<T, Failure> {
-        let result = tokio::time::timeout_at(self.deadline, call).await;
-        let result = result.unwrap_or_else(|_| Err(Status::deadline_exceeded("")));
-        let answered = result.as_ref().err().is_none_or(status::answered);
+        let (result, answered) = match tokio::time::timeout_at(self.deadline, call).await {
+            Ok(result) => {
+                let answered = result.as_ref().err().is_none_or(status::answered);
+                (result, answered)
+            }
+            Err(_) => (Err(Status::deadline_exceeded("")), false),
+        };
         if let Some(span) = self.tag.span() {
             self.client.journal.add(span, answered);
         }

@@ -1,6 +1,7 @@
 //! `lookup`: users by ids that may still be on their way.
 
 use std::io::{BufRead, BufReader};
+use std::pin::pin;
 
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -43,12 +44,19 @@ pub async fn run(
         [dash] if dash == "-" => to.read_lines(BufReader::new(std::io::stdin())),
         ids => to.read_arguments(ids),
     });
-    let mut answers = client.get_many(ReceiverStream::new(requests)).await?;
+    let answers = client.get_many(ReceiverStream::new(requests)).await?;
+    let mut call = InTurn {
+        answers,
+        early: None,
+        over: false,
+    };
     let mut rows = Rows::new(console);
     let mut outcome = Outcome::Ok;
     let end = loop {
-        let Some(read) = rows.wait_for(read.recv(), console).await? else {
-            break Ok(());
+        let read = match rows.wait_for(call.watch(read.recv()), console).await? {
+            Ok(Some(read)) => read,
+            Ok(None) => break Ok(()),
+            Err(failure) => break Err(failure),
         };
         if let Err(failure) = read {
             rows.write(console)?;
@@ -56,9 +64,8 @@ pub async fn run(
             console.failure(&failure);
             continue;
         }
-        let row = match rows.wait_for(answers.next(), console).await? {
-            Ok(Some(answer)) => row(answer, &answers),
-            Ok(None) => break Err(Failure::new("user-service ended before its last answer")),
+        let row = match rows.wait_for(call.answer(), console).await? {
+            Ok(answer) => row(answer, &call.answers),
             Err(failure) => break Err(failure),
         };
         if let Row::Missing(_, failure) = &row {
@@ -68,9 +75,52 @@ pub async fn run(
     };
     rows.write(console)?;
     end?;
-    // The call is done when it has said how it ended.
-    answers.next().await?;
+    call.end().await?;
     Ok(outcome)
+}
+
+/// The answers, one for each id that was read.
+struct InTurn {
+    answers: Answers<GetUsersResponse>,
+    /// An answer that came before it was known here that its id had been read.
+    early: Option<GetUsersResponse>,
+    over: bool,
+}
+
+impl InTurn {
+    /// Waits for `read`, but no longer than the call lasts.
+    async fn watch<T>(&mut self, read: impl Future<Output = T>) -> Result<T, Failure> {
+        let mut read = pin!(read);
+        loop {
+            tokio::select! {
+                biased;
+                read = &mut read => return Ok(read),
+                answer = self.answers.next(), if self.early.is_none() && !self.over => {
+                    self.early = answer?;
+                    self.over = self.early.is_none();
+                }
+            }
+        }
+    }
+
+    async fn answer(&mut self) -> Result<GetUsersResponse, Failure> {
+        if let Some(early) = self.early.take() {
+            return Ok(early);
+        }
+        let answer = match self.over {
+            true => None,
+            false => self.answers.next().await?,
+        };
+        answer.ok_or_else(|| Failure::new("user-service ended before its last answer"))
+    }
+
+    /// The call is done when it has said how it ended.
+    async fn end(&mut self) -> Result<(), Failure> {
+        if !self.over {
+            self.answers.next().await?;
+        }
+        Ok(())
+    }
 }
 
 fn row(answer: GetUsersResponse, answers: &Answers<GetUsersResponse>) -> Row {

@@ -32,7 +32,7 @@ pub fn failure(status: &Status, circumstances: Circumstances<'_>) -> Failure {
         .request_info()
         .and_then(|info| TraceId::from_hex(&info.request_id).ok());
     Failure {
-        outcome: Outcome::from(code),
+        outcome: outcome(code, status),
         sentence: sentence(code, status, &details, circumstances),
         code: Some(code),
         details: answered(status).then(|| Box::new(details_of(&details))),
@@ -72,11 +72,17 @@ fn uncertain(code: Code, status: &Status) -> bool {
 /// Whether a repeat may go well: the service can't be had now, the connection
 /// to it broke, or it asks to be called again.
 fn passing(code: Code, status: &Status, details: &ErrorDetails) -> bool {
+    let asked = retry_after(details).is_some();
+    outcome(code, status) == Outcome::Unavailable || asked && code != Code::DeadlineExceeded
+}
+
+/// A connection that broke has any of several codes, by the moment when it did;
+/// for the user it is the same as one that can't be had.
+fn outcome(code: Code, status: &Status) -> Outcome {
     let broken = !answered(status) && !foreign(status);
     match code {
-        Code::DeadlineExceeded => false,
-        Code::Unavailable => true,
-        _ => broken || retry_after(details).is_some(),
+        Code::Unknown | Code::Cancelled | Code::Internal if broken => Outcome::Unavailable,
+        code => Outcome::from(code),
     }
 }
 

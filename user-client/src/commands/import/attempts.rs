@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use telemetry::rpc::code_name;
 use user_proto::v1::{CreateUsersRequest, CreateUsersResponse};
 
 use crate::client::UserClient;
@@ -29,7 +30,11 @@ pub(super) async fn create(
             Err(failure) if !failure.passing || attempt == ATTEMPTS => return Err(failure),
             Err(failure) => failure,
         };
-        tracing::warn!(attempt, code = ?failure.code, "a call failed and is made again");
+        tracing::warn!(
+            attempt,
+            code = failure.code.map(code_name),
+            "a call failed and is made again"
+        );
         let asked = failure.details.and_then(|details| details.retry_after);
         tokio::time::sleep(wait(attempt, asked, rand::random())).await;
         attempt += 1;
