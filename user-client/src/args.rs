@@ -175,6 +175,8 @@ pub enum Command {
         #[arg(value_enum, value_name = "NAME")]
         name: WorkflowChoice,
     },
+    /// Put load on the service and measure its answers. The calls are not traced by this program.
+    Bench(Bench),
     /// Write a completion script for a shell to standard output.
     Completions {
         /// The shell.
@@ -230,6 +232,39 @@ impl From<ImportFormat> for crate::import::Format {
             ImportFormat::Ndjson => Self::Ndjson,
         }
     }
+}
+
+/// A load, and for how long.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Bench {
+    /// The call to make.
+    #[arg(value_enum, value_name = "CALL")]
+    pub call: BenchCall,
+    /// Connections to spread the calls over.
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pub connections: u16,
+    /// Calls that are under way at a time, at most.
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub concurrency: u16,
+    /// How long to go on.
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = timeout)]
+    pub duration: Duration,
+    /// Begin so many calls a second, whatever the answers do; latencies are then from
+    /// when a call should have begun. By default each answer is followed by the next call.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: Option<u32>,
+    /// Ask for ids from 1 to this, at random.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..))]
+    pub ids: i64,
+}
+
+/// A call to make again and again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum BenchCall {
+    /// GetUser.
+    Get,
+    /// CreateUser, of a new user each time.
+    Create,
 }
 
 /// Which workflows to run.

@@ -66,6 +66,18 @@ impl UserClient {
         })
     }
 
+    /// A connection of its own to the service, without spans and attempts: for load.
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub async fn bare_channel(&self) -> Result<tonic::transport::Channel, Failure> {
+        let connected = channel::bare(&self.server, self.timeout)?.connect().await;
+        connected.map_err(|error| {
+            let status = Status::from_error(error.into());
+            self.failure(&status, self.timeout, &Tag::default())
+        })
+    }
+
     /// The user with this id.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 
+pub mod bench;
 pub mod completions;
 pub mod create;
 pub mod get;
@@ -31,6 +32,7 @@ pub async fn run(
         Command::Import(what) => import::run(what, client, console).await,
         Command::Create(user) => create::run(user, client, console).await,
         Command::Workflow { name } => workflow::run(name, client, console).await,
+        Command::Bench(bench) => bench::run(&bench, client, console).await,
         Command::Completions { shell } => completions::run(shell, console),
     }
 }

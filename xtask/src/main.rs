@@ -1,5 +1,6 @@
-//! The commands of this repository: `cargo xtask demo`, `test`, `chaos` and `interop`.
+//! The commands of this repository: `cargo xtask demo`, `test`, `chaos`, `bench` and `interop`.
 
+mod bench;
 mod chaos;
 mod child;
 mod demo;
@@ -34,6 +35,8 @@ enum Command {
     },
     /// Breaks everything on purpose, for as long as it takes to say what callers notice
     Chaos(chaos::Options),
+    /// Measures what calls cost, with optimised programs
+    Bench(bench::Options),
     /// Lets Python's grpcio call the layers of user-service in gRPC's own test cases
     Interop(interop::Options),
 }
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Command::Demo => demo::run(),
         Command::Test { arguments } => test::run(&arguments),
         Command::Chaos(options) => chaos::run(&options),
+        Command::Bench(options) => bench::run(&options),
         Command::Interop(options) => interop::run(&options),
     };
     match outcome {

@@ -41,21 +41,33 @@ pub fn open(server: &Server, timeout: Duration) -> Result<TracedChannel, Failure
         .service(servers))
 }
 
+/// An endpoint of `server`, the first if there are several.
+///
+/// # Errors
+/// When TLS can't be set up.
+pub(super) fn bare(server: &Server, timeout: Duration) -> Result<Endpoint, Failure> {
+    endpoint(server, server.uri(), Tuning::new(timeout))
+}
+
 fn servers(server: &Server, tuning: Tuning) -> Result<Balance, Failure> {
     if server.is_name() {
         return Ok(Balance::of_name(server.uri().clone(), tuning));
     }
     let mut endpoints = Vec::new();
     for uri in server.uris() {
-        let mut endpoint = tuning.endpoint(uri.clone());
-        if server.is_tls() {
-            endpoint = endpoint
-                .tls_config(ClientTlsConfig::new().with_native_roots())
-                .map_err(|error| Failure::new(format!("TLS cannot be set up: {error}")))?;
-        }
-        endpoints.push(endpoint);
+        endpoints.push(endpoint(server, uri, tuning)?);
     }
     Ok(Balance::of_list(&endpoints))
+}
+
+fn endpoint(server: &Server, uri: &Uri, tuning: Tuning) -> Result<Endpoint, Failure> {
+    let endpoint = tuning.endpoint(uri.clone());
+    if !server.is_tls() {
+        return Ok(endpoint);
+    }
+    endpoint
+        .tls_config(ClientTlsConfig::new().with_native_roots())
+        .map_err(|error| Failure::new(format!("TLS cannot be set up: {error}")))
 }
 
 /// How connections are made and kept.

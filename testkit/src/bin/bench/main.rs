@@ -1,0 +1,41 @@
+//! `bench`: what a call costs, in all the ways in which one is made. It is
+//! started by `cargo xtask bench`, on throw-away servers and optimised programs.
+
+#![expect(
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a measurement that can't be made ends the run"
+)]
+
+mod host;
+mod rows;
+mod usage;
+
+use std::process::ExitCode;
+
+use serde_json::json;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let only = std::env::args().nth(1);
+    let wanted = |name: &str| only.as_deref().is_none_or(|only| name.contains(only));
+    let mut figures = Vec::new();
+    println!("{}\n", host::describe());
+    if wanted("tracing") {
+        figures.extend(rows::tracing::run().await);
+    }
+    if wanted("stores") {
+        figures.extend(rows::stores::run().await);
+    }
+    if wanted("streams") {
+        figures.extend(rows::streams::run().await);
+    }
+    let written = json!({"host": host::describe(), "figures": figures}).to_string();
+    match std::fs::write("target/bench.json", written) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: cannot write target/bench.json: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

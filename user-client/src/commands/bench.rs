@@ -1,0 +1,36 @@
+//! `bench`: load on the service, and how it answers.
+
+mod load;
+mod report;
+
+use tonic::transport::Channel;
+use user_proto::v1::user_service_client::UserServiceClient;
+
+use crate::args::Bench;
+use crate::client::UserClient;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::outcome::Outcome;
+
+/// Puts the load of `bench` on the service of `client` and shows what was measured.
+///
+/// # Errors
+/// When the service can't be reached, or standard output can't be written to.
+pub async fn run(
+    bench: &Bench,
+    client: &UserClient,
+    console: &mut Console,
+) -> Result<Outcome, Failure> {
+    let mut connections: Vec<UserServiceClient<Channel>> = Vec::new();
+    for _ in 0..bench.connections {
+        connections.push(UserServiceClient::new(client.bare_channel().await?));
+    }
+    let measured = load::run(bench, &connections)
+        .await
+        .map_err(|error| Failure::new(error.to_string()))?;
+    report::show(&measured, console)?;
+    Ok(match measured.failed() {
+        0 => Outcome::Ok,
+        _ => Outcome::Failed,
+    })
+}

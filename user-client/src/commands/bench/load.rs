@@ -1,0 +1,167 @@
+//! The load itself.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use hdrhistogram::{CreationError, Histogram};
+use telemetry::rpc::code_name;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+use tonic::Status;
+use tonic::transport::Channel;
+use user_proto::v1::user_service_client::UserServiceClient;
+use user_proto::v1::{CreateUserRequest, GetUserRequest};
+use uuid::Uuid;
+
+use crate::args::{Bench, BenchCall};
+
+/// The longest latency that is told from a longer one, in microseconds.
+const LONGEST: u64 = 60_000_000;
+/// Digits of a latency that are right.
+const DIGITS: u8 = 3;
+
+/// What was measured.
+#[derive(Debug)]
+pub(super) struct Measured {
+    pub(super) took: Duration,
+    /// Microseconds of the calls that went well.
+    pub(super) latencies: Histogram<u64>,
+    /// The other calls, by their code.
+    pub(super) failures: BTreeMap<&'static str, u64>,
+}
+
+impl Measured {
+    /// How many calls failed.
+    pub(super) fn failed(&self) -> u64 {
+        self.failures.values().sum()
+    }
+
+    fn new(empty: &Histogram<u64>) -> Self {
+        Self {
+            took: Duration::ZERO,
+            latencies: empty.clone(),
+            failures: BTreeMap::new(),
+        }
+    }
+
+    fn note(&mut self, since: Instant, result: Result<(), Status>) {
+        match result {
+            Ok(()) => {
+                let micros = u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
+                self.latencies.saturating_record(micros.max(1));
+            }
+            Err(status) => *self.failures.entry(code_name(status.code())).or_default() += 1,
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        // Both have the same bounds.
+        let _ = self.latencies.add(&other.latencies);
+        for (code, count) in &other.failures {
+            *self.failures.entry(code).or_default() += count;
+        }
+    }
+}
+
+/// When calls begin.
+#[derive(Debug)]
+struct Schedule {
+    start: Instant,
+    end: Instant,
+    /// Seconds between two calls; none if each follows an answer.
+    gap: Option<f64>,
+    next: AtomicU64,
+}
+
+impl Schedule {
+    /// When the next call is to begin; `None` when the time is over.
+    fn next(&self) -> Option<Instant> {
+        let at = match self.gap {
+            None => Instant::now(),
+            Some(gap) => {
+                let number = self.next.fetch_add(1, Relaxed);
+                self.start + Duration::from_secs_f64(gap * number as f64)
+            }
+        };
+        (at < self.end).then_some(at)
+    }
+}
+
+/// Makes the calls of `bench` over `connections`.
+///
+/// # Errors
+/// When no histogram can be made, which would be a mistake in the bounds above.
+pub(super) async fn run(
+    bench: &Bench,
+    connections: &[UserServiceClient<Channel>],
+) -> Result<Measured, CreationError> {
+    let empty = Histogram::new_with_bounds(1, LONGEST, DIGITS)?;
+    let start = Instant::now();
+    let schedule = Arc::new(Schedule {
+        start,
+        end: start + bench.duration,
+        gap: bench.rate.map(|rate| 1.0 / f64::from(rate)),
+        next: AtomicU64::new(0),
+    });
+    let mut callers = JoinSet::new();
+    let spread = connections.iter().cycle().take(bench.concurrency.into());
+    for connection in spread {
+        let (connection, schedule) = (connection.clone(), Arc::clone(&schedule));
+        callers.spawn(calls(
+            bench.clone(),
+            connection,
+            schedule,
+            Measured::new(&empty),
+        ));
+    }
+    let mut all = Measured::new(&empty);
+    while let Some(measured) = callers.join_next().await {
+        if let Ok(measured) = measured {
+            all.add(&measured);
+        }
+    }
+    all.took = start.elapsed();
+    Ok(all)
+}
+
+async fn calls(
+    bench: Bench,
+    mut connection: UserServiceClient<Channel>,
+    schedule: Arc<Schedule>,
+    mut measured: Measured,
+) -> Measured {
+    while let Some(at) = schedule.next() {
+        // The clock of a runtime is in milliseconds: what is due is not waited for.
+        if at > Instant::now() {
+            sleep_until(at).await;
+        }
+        let result = match bench.call {
+            BenchCall::Get => get(&mut connection, bench.ids).await,
+            BenchCall::Create => create(&mut connection).await,
+        };
+        measured.note(at, result);
+    }
+    measured
+}
+
+async fn get(connection: &mut UserServiceClient<Channel>, ids: i64) -> Result<(), Status> {
+    let user_id = rand::random_range(1..=ids);
+    let answer = connection.get_user(GetUserRequest { user_id }).await?;
+    let user = answer.into_inner().user;
+    match user.is_some_and(|user| user.id == user_id) {
+        true => Ok(()),
+        false => Err(Status::data_loss("another user")),
+    }
+}
+
+async fn create(connection: &mut UserServiceClient<Channel>) -> Result<(), Status> {
+    let user = CreateUserRequest {
+        name: "Ada Lovelace".to_owned(),
+        email: format!("{}@example.com", Uuid::new_v4().simple()),
+        phone: Some("+4930123456".to_owned()),
+        request_id: String::new(),
+    };
+    connection.create_user(user).await.map(drop)
+}
