@@ -96,7 +96,7 @@ fn options(global: &Global, endpoint: Option<String>) -> Options {
     };
     Options {
         service_name: env!("CARGO_PKG_NAME"),
-        service_version: env!("CARGO_PKG_VERSION"),
+        service_version: crate::VERSION,
         endpoint,
         retry_exports: false,
         log_filter: log_filter(global.log_filter.as_deref(), exporting),

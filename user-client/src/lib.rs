@@ -28,3 +28,10 @@ pub mod terminal;
 pub mod text;
 pub mod waterfall;
 pub mod workflows;
+
+/// What `--version` shows and telemetry carries: what the build was told
+/// (`git describe` in the Dockerfile), else the version of the package.
+pub const VERSION: &str = match option_env!("BUILD_VERSION") {
+    Some(version) if !version.is_empty() => version,
+    _ => env!("CARGO_PKG_VERSION"),
+};

@@ -18,3 +18,10 @@ pub mod server;
 pub mod signals;
 pub mod status;
 pub mod transport;
+
+/// What `--version` shows and telemetry carries: what the build was told
+/// (`git describe` in the Dockerfile), else the version of the package.
+pub const VERSION: &str = match option_env!("BUILD_VERSION") {
+    Some(version) if !version.is_empty() => version,
+    _ => env!("CARGO_PKG_VERSION"),
+};

@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
 fn options(config: &Config) -> Options {
     Options {
         service_name: env!("CARGO_PKG_NAME"),
-        service_version: env!("CARGO_PKG_VERSION"),
+        service_version: user_service::VERSION,
         endpoint: None,
         retry_exports: true,
         log_filter: config.log_filter.clone(),

@@ -19,6 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The services that `grpc.health.v1` knows: the server as a whole, and ours.
 const SERVICES: [&str; 2] = ["", "user.v1.UserService"];
+/// What `grpc.health.v1` calls the process alone, which serves until it is told
+/// to stop: a restart would not mend what it depends on.
+const LIVENESS: &str = "liveness";
 
 /// The state, and who is told of it.
 #[derive(Clone)]
@@ -35,6 +38,8 @@ impl Readiness {
             health,
         };
         readiness.tell(ServingStatus::NotServing).await;
+        let alive = ServingStatus::Serving;
+        readiness.health.set_service_status(LIVENESS, alive).await;
         readiness
     }
 
@@ -60,7 +65,7 @@ impl Readiness {
     pub async fn end(&self) {
         self.set(false).await;
         let mut health = self.health.clone();
-        for service in SERVICES {
+        for service in SERVICES.into_iter().chain([LIVENESS]) {
             health.clear_service_status(service).await;
         }
     }

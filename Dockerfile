@@ -1,0 +1,66 @@
+# Both programs, in images without a shell: `cargo xtask images`, or
+#   docker build --target user-service --build-arg VERSION=$(git describe --tags --always) .
+
+# All that comes from outside, in one place. RUST_VERSION is that of rust-toolchain.toml.
+ARG RUST_VERSION=1.95.0
+ARG BUILD_IMAGE=rust:${RUST_VERSION}-slim-bookworm
+# The C library of the same Debian, certificates and time zones; user 65532, no shell.
+ARG RUNTIME_IMAGE=gcr.io/distroless/base-nossl-debian12:nonroot
+
+FROM ${BUILD_IMAGE} AS rust
+WORKDIR /src
+
+# The manifests, and a hollow root for each target: this stage comes out the
+# same whatever is changed inside the crates, so the next one is cached.
+FROM rust AS manifests
+COPY . .
+RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock \
+        ! -path '*/src/lib.rs' ! -path '*/src/main.rs' ! -path '*/src/bin/*.rs' \
+        ! -path '*/benches/*.rs' ! -name build.rs -delete \
+    && find . -name '*.rs' -exec sh -c 'for root; do echo "fn main() { }" >"$root"; done' _ {} + \
+    && find . -depth -type d -empty -delete
+
+FROM rust AS dependencies
+COPY --from=manifests /src .
+RUN cargo build --release --locked -p user-service -p user-client
+
+FROM dependencies AS build
+COPY . .
+ARG VERSION=
+# Cargo goes by the time of change, and the hollow roots are newer than the checkout.
+RUN find . -name '*.rs' -exec touch {} + \
+    && BUILD_VERSION="${VERSION}" cargo build --release --locked -p user-service -p user-client \
+    && install -D -t /out/bin target/release/user-service target/release/user-client \
+    && install -D -t /out/lib /lib/*-linux-gnu/libgcc_s.so.1 \
+    && install -d /out/data
+
+FROM ${RUNTIME_IMAGE} AS runtime
+# Stack unwinding, which the base image lacks.
+COPY --from=build /out/lib/ /usr/lib/
+USER 65532:65532
+ARG VERSION=
+ARG REVISION=
+LABEL org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.licenses="Apache-2.0"
+
+FROM runtime AS user-client
+LABEL org.opencontainers.image.title="user-client" \
+      org.opencontainers.image.description="A command line for user-service that traces what it does and draws the trace"
+COPY --from=build /out/bin/user-client /usr/bin/
+ENTRYPOINT ["/usr/bin/user-client"]
+CMD ["--help"]
+
+FROM runtime AS user-service
+LABEL org.opencontainers.image.title="user-service" \
+      org.opencontainers.image.description="A traced gRPC service for users, on PostgreSQL or SQLite with a Redis or in-process cache"
+COPY --from=build /out/bin/user-service /usr/bin/
+# Where the embedded SQLite database is, unless DATABASE_URL says otherwise.
+COPY --from=build --chown=65532:65532 /out/data /var/lib/user-service
+WORKDIR /var/lib/user-service
+VOLUME ["/var/lib/user-service"]
+EXPOSE 8888 9090
+HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 \
+    CMD ["/usr/bin/user-service", "healthcheck"]
+ENTRYPOINT ["/usr/bin/user-service"]
+CMD ["serve"]
