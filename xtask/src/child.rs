@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use xtask::tools;
+
 use crate::Result;
 
 /// How often a child is asked whether it has ended.
@@ -34,7 +36,7 @@ pub(crate) fn cargo() -> Command {
 /// A command in the workspace's folder, with the environment that a shell would give.
 pub(crate) fn in_workspace(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
-    command.current_dir(workspace());
+    command.current_dir(tools::workspace());
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
         if SET_BY_CARGO.iter().any(|prefix| text.starts_with(prefix)) {
@@ -53,6 +55,34 @@ pub(crate) fn run(command: &mut Command) -> Result {
         return Ok(());
     }
     Err(format!("`{}` failed ({status})", shown(command)))
+}
+
+/// What a command wrote.
+pub(crate) struct Said {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs `command` to its end and answers what it wrote; anything but success is
+/// an error, with what it wrote to standard error.
+pub(crate) fn output(command: &mut Command) -> Result<Said> {
+    let output = command
+        .output()
+        .map_err(|error| cannot_start(command, &error))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let said = Said {
+        stdout: text(&output.stdout),
+        stderr: text(&output.stderr),
+    };
+    if output.status.success() {
+        return Ok(said);
+    }
+    Err(format!(
+        "`{}` failed ({}):\n{}",
+        shown(command),
+        output.status,
+        said.stderr
+    ))
 }
 
 /// A program that was built beside this one.
@@ -139,11 +169,6 @@ pub(crate) fn poll<T>(
         }
         thread::sleep(POLL);
     }
-}
-
-fn workspace() -> &'static Path {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask)
 }
 
 fn cannot_start(command: &Command, error: &std::io::Error) -> String {

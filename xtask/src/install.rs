@@ -1,10 +1,11 @@
-//! Makes sure that the tests find a PostgreSQL and a Redis, installing them
-//! through the system's package manager where that is missing and allowed.
+//! Makes sure that the tests find a PostgreSQL, a Redis and a Prometheus,
+//! installing them through the system's package manager where that is missing and allowed.
 
 use std::env;
 use std::process::{Command, Stdio};
 
 use xtask::programs::{self, POSTGRES_MINIMUM, REDIS_MINIMUM};
+use xtask::tools;
 
 use crate::{Result, child};
 
@@ -25,12 +26,13 @@ fi"#;
 
 /// One that is installed tells which system this is. The script gets the
 /// packages as its arguments.
-const MANAGERS: [Manager; 5] = [
+static MANAGERS: [Manager; 5] = [
     Manager {
         program: "apt-get",
         script: APT,
         postgres: "postgresql",
         redis: "redis-server",
+        prometheus: "prometheus",
         root: true,
     },
     Manager {
@@ -38,6 +40,7 @@ const MANAGERS: [Manager; 5] = [
         script: r#"dnf install -y "$@""#,
         postgres: "postgresql-server",
         redis: "redis",
+        prometheus: "golang-github-prometheus",
         root: true,
     },
     Manager {
@@ -45,6 +48,7 @@ const MANAGERS: [Manager; 5] = [
         script: r#"apk add "$@""#,
         postgres: "postgresql",
         redis: "redis",
+        prometheus: "prometheus",
         root: true,
     },
     Manager {
@@ -52,6 +56,7 @@ const MANAGERS: [Manager; 5] = [
         script: r#"pacman -Sy --noconfirm --needed "$@""#,
         postgres: "postgresql",
         redis: "valkey",
+        prometheus: "prometheus",
         root: true,
     },
     Manager {
@@ -59,6 +64,7 @@ const MANAGERS: [Manager; 5] = [
         script: r#"brew install "$@""#,
         postgres: "postgresql@17",
         redis: "redis",
+        prometheus: "prometheus",
         root: false,
     },
 ];
@@ -68,6 +74,7 @@ struct Manager {
     script: &'static str,
     postgres: &'static str,
     redis: &'static str,
+    prometheus: &'static str,
     /// Whether it runs as root only.
     root: bool,
 }
@@ -83,21 +90,7 @@ pub(crate) fn ensure_servers() -> Result {
         .map(|it| it.name)
         .collect::<Vec<_>>()
         .join(" and ");
-    let Some(manager) = MANAGERS
-        .iter()
-        .find(|it| programs::is_installed(it.program))
-    else {
-        return Err(what_to_do(
-            &missing,
-            "this system has no package manager that I know",
-        ));
-    };
-    let Some(mut command) = shell(manager.root) else {
-        return Err(what_to_do(
-            &missing,
-            "installing them needs root or sudo without a password",
-        ));
-    };
+    let (manager, mut command) = installer().map_err(|why| what_to_do(&missing, why))?;
     let packages = missing.iter().map(|it| (it.package)(manager));
     eprintln!("    installing {names} with {}", manager.program);
     child::run(command.args(["-c", manager.script, "sh"]).args(packages)).map_err(|_| {
@@ -113,6 +106,29 @@ pub(crate) fn ensure_servers() -> Result {
             &format!("what {} installed is too old", manager.program),
         )),
     }
+}
+
+/// Installs Prometheus, which checks rules and feeds the test of autoscaling.
+/// Few need it, so the error is but the reason why they are skipped.
+pub(crate) fn ensure_prometheus() -> Result {
+    let is_there = |name| tools::find(name).is_some();
+    if is_there("prometheus") && is_there("promtool") {
+        return Ok(());
+    }
+    let (manager, mut command) = installer()?;
+    eprintln!("    installing Prometheus with {}", manager.program);
+    child::run(command.args(["-c", manager.script, "sh", manager.prometheus]))
+}
+
+/// The package manager of this system, and a shell with the rights that it needs.
+fn installer() -> std::result::Result<(&'static Manager, Command), &'static str> {
+    let manager = MANAGERS
+        .iter()
+        .find(|it| programs::find(it.program).is_some())
+        .ok_or("this system has no package manager that I know")?;
+    let shell =
+        shell(manager.root).ok_or("installing them needs root or sudo without a password")?;
+    Ok((manager, shell))
 }
 
 struct Missing {

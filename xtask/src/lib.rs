@@ -1,4 +1,5 @@
-//! Where this machine keeps the server programs that tests need. A library,
-//! so that `testkit` starts exactly the programs that `cargo xtask test` found.
+//! Where this machine keeps the programs that tests need. A library, so that
+//! `testkit` starts exactly the programs that `cargo xtask test` found.
 
 pub mod programs;
+pub mod tools;

@@ -1,9 +1,13 @@
-//! The commands of this repository: `cargo xtask demo`, `test`, `chaos`, `bench` and `interop`.
+//! The commands of this repository, each of them `cargo xtask NAME`.
 
 mod bench;
 mod chaos;
 mod child;
+mod compose;
 mod demo;
+mod deployment;
+mod docker;
+mod http;
 mod install;
 mod interop;
 mod test;
@@ -39,6 +43,10 @@ enum Command {
     Bench(bench::Options),
     /// Lets Python's grpcio call the layers of user-service in gRPC's own test cases
     Interop(interop::Options),
+    /// Builds the images of both programs with Docker
+    Images,
+    /// Brings up compose.yaml with Docker and checks traces, metrics and a rolling restart
+    ComposeTest,
 }
 
 fn main() -> ExitCode {
@@ -48,6 +56,8 @@ fn main() -> ExitCode {
         Command::Chaos(options) => chaos::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Interop(options) => interop::run(&options),
+        Command::Images => docker::images().map(drop),
+        Command::ComposeTest => compose::test(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

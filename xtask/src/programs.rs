@@ -78,11 +78,12 @@ pub fn redis() -> Option<PathBuf> {
         .find(|program| version_of(program).is_some_and(|it| it >= REDIS_MINIMUM))
 }
 
-/// Whether a program of this name is in `PATH`.
-pub fn is_installed(name: &str) -> bool {
+/// The program of this name in `PATH`.
+pub fn find(name: &str) -> Option<PathBuf> {
     search_path()
         .iter()
-        .any(|folder| folder.join(name).is_file())
+        .map(|folder| folder.join(name))
+        .find(|program| program.is_file())
 }
 
 fn search_path() -> Vec<PathBuf> {

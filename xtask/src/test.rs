@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::{Result, child, install};
+use crate::{Result, child, deployment, install};
 
 type Step<'a> = (&'static str, Box<dyn Fn() -> Result + 'a>);
 
@@ -31,6 +31,7 @@ fn steps(arguments: &[String]) -> Vec<Step<'_>> {
         ("lints", Box::new(lints)),
         ("documentation", Box::new(documentation)),
         ("build", Box::new(build)),
+        ("deployment files", Box::new(deployment::check)),
         ("tests", Box::new(|| tests(arguments))),
         ("dependencies", Box::new(dependencies)),
     ]

@@ -1,0 +1,16 @@
+//! The files that the pair is deployed with: what has to hold of them whatever
+//! tool reads them. `cargo xtask test` also gives them to the tools themselves.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test reports its failures by panicking"
+)]
+
+mod compose;
+mod dockerfile;
+mod manifests;
+mod observability;
+mod restricted;
+mod support;
+mod variables;

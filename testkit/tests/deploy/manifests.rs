@@ -1,0 +1,166 @@
+//! What keeps a rollout, a drain and the autoscaler from failing callers.
+
+use serde_json::Value;
+
+use crate::support::{Manifest, compose, containers, manifests};
+
+/// The Deployment user-service of each overlay.
+fn services(manifests: &[Manifest]) -> impl Iterator<Item = &Manifest> {
+    manifests
+        .iter()
+        .filter(|it| it.kind() == "Deployment" && it.name() == "user-service")
+}
+
+fn named<'a>(manifests: &'a [Manifest], overlay: &str, kind: &str, name: &str) -> &'a Manifest {
+    let found = manifests.iter().find(|it| {
+        it.overlay == overlay
+            && it.kind() == kind
+            && it.content["metadata"]["name"]
+                .as_str()
+                .unwrap()
+                .starts_with(name)
+    });
+    found.unwrap_or_else(|| panic!("{overlay} has no {kind} {name}"))
+}
+
+fn seconds(text: &Value) -> u64 {
+    text.as_str()
+        .unwrap()
+        .strip_suffix('s')
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
+#[test]
+fn a_rollout_takes_no_pod_away_before_another_is_ready() {
+    let manifests = manifests();
+    for service in services(&manifests) {
+        let rolling = &service.content["spec"]["strategy"]["rollingUpdate"];
+        assert_eq!(rolling["maxUnavailable"], 0, "{}", service.place());
+        let budget = named(
+            &manifests,
+            service.overlay,
+            "PodDisruptionBudget",
+            "user-service",
+        );
+        assert_eq!(
+            budget.content["spec"]["selector"],
+            service.content["spec"]["selector"]
+        );
+    }
+}
+
+#[test]
+fn a_pod_has_time_to_drain_before_it_is_killed() {
+    let manifests = manifests();
+    for service in services(&manifests) {
+        let pod = service.pod().unwrap();
+        let pre_stop = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+            .as_u64()
+            .unwrap();
+        let config = named(&manifests, service.overlay, "ConfigMap", "user-service");
+        let grace = seconds(&config.content["data"]["SHUTDOWN_GRACE"]);
+        // The last export of telemetry takes 3 seconds at the most.
+        let needed = pre_stop + grace + 3;
+        assert!(
+            pod["terminationGracePeriodSeconds"].as_u64() > Some(needed),
+            "{}",
+            service.place()
+        );
+    }
+}
+
+#[test]
+fn probes_ask_for_the_process_or_for_what_it_can_do() {
+    let manifests = manifests();
+    for service in services(&manifests) {
+        let container = &service.pod().unwrap()["containers"][0];
+        let asked = |probe: &str| container[probe]["grpc"]["service"].clone();
+        assert_eq!(asked("startupProbe"), "liveness");
+        assert_eq!(asked("livenessProbe"), "liveness");
+        assert_eq!(asked("readinessProbe"), "user.v1.UserService");
+    }
+}
+
+#[test]
+fn replicas_are_the_autoscalers_alone_and_its_metric_exists() {
+    let manifests = manifests();
+    for service in services(&manifests) {
+        assert!(
+            service.content["spec"]["replicas"].is_null(),
+            "{}",
+            service.place()
+        );
+        let scaler = named(
+            &manifests,
+            service.overlay,
+            "HorizontalPodAutoscaler",
+            "user-service",
+        );
+        let metrics = scaler.content["spec"]["metrics"].as_array().unwrap();
+        let name = |it: &Value| {
+            it["resource"]["name"]
+                .as_str()
+                .or(it["pods"]["metric"]["name"].as_str())
+                .map(str::to_owned)
+        };
+        let names: Vec<String> = metrics.iter().filter_map(name).collect();
+        assert_eq!(names, ["cpu", "memory", "rpc_requests_per_second"]);
+    }
+    let rules = crate::support::yaml("deploy/kubernetes/custom-metrics/rules.yaml");
+    assert_eq!(rules["rules"][0]["name"]["as"], "rpc_requests_per_second");
+}
+
+#[test]
+fn every_selector_finds_the_pods_of_its_overlay() {
+    let manifests = manifests();
+    for service in manifests.iter().filter(|it| it.kind() == "Service") {
+        let selector = service.content["spec"]["selector"].as_object().unwrap();
+        let matches = |it: &&Manifest| {
+            let labels = &it.content["spec"]["template"]["metadata"]["labels"];
+            it.overlay == service.overlay
+                && selector.iter().all(|(key, value)| &labels[key] == value)
+        };
+        let pods: Vec<&Manifest> = manifests.iter().filter(matches).collect();
+        let [pods] = pods[..] else {
+            panic!("{} has {} workloads", service.place(), pods.len());
+        };
+        for port in service.content["spec"]["ports"].as_array().unwrap() {
+            let named = |it: &Value| it["name"] == port["targetPort"];
+            let found = containers(pods.pod().unwrap()).any(|it| {
+                it["ports"]
+                    .as_array()
+                    .is_some_and(|it| it.iter().any(named))
+            });
+            assert!(found, "{}: no port {}", service.place(), port["targetPort"]);
+        }
+    }
+}
+
+#[test]
+fn images_have_a_version_and_it_is_the_same_in_compose() {
+    let compose = compose();
+    let composed: Vec<&str> = compose["services"]
+        .as_object()
+        .unwrap()
+        .values()
+        .filter_map(|it| it["image"].as_str())
+        .collect();
+    for manifest in manifests() {
+        for container in manifest.pod().into_iter().flat_map(containers) {
+            let image = container["image"].as_str().unwrap();
+            let (name, version) = image
+                .rsplit_once(':')
+                .unwrap_or_else(|| panic!("{image} has no version"));
+            assert_ne!(version, "latest", "{image}");
+            let other = composed
+                .iter()
+                .find(|it| it.rsplit_once(':').is_some_and(|(other, _)| other == name));
+            assert!(
+                other.is_none_or(|it| *it == image),
+                "{image} is {other:?} in compose.yaml"
+            );
+        }
+    }
+}

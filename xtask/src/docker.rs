@@ -1,0 +1,79 @@
+//! What is done with a Docker engine: `cargo xtask images` builds both programs.
+
+use std::process::{Command, Stdio};
+
+use crate::{Result, child};
+
+/// The most bytes that the image of user-service may have.
+const LARGEST: u64 = 40_000_000;
+
+/// The targets of the Dockerfile, and the names of the images.
+const PROGRAMS: [&str; 2] = ["user-service", "user-client"];
+
+/// Builds the images of both programs, tagged with the version that they answer.
+pub(crate) fn images() -> Result<String> {
+    ensure_engine()?;
+    let version = describe(&["describe", "--tags", "--always", "--dirty"])?;
+    let revision = describe(&["rev-parse", "HEAD"])?;
+    for program in PROGRAMS {
+        eprintln!("==> {program}:{version}");
+        child::run(
+            child::in_workspace("docker")
+                .args(["build", "--target", program])
+                .args(["--build-arg", &format!("VERSION={version}")])
+                .args(["--build-arg", &format!("REVISION={revision}")])
+                .args(["--tag", &format!("{program}:{version}")])
+                .args(["--tag", &format!("{program}:dev")])
+                .arg(".")
+                .env("DOCKER_BUILDKIT", "1"),
+        )?;
+    }
+    ensure_small("user-service:dev")?;
+    Ok(version)
+}
+
+/// A larger image has something in it that it doesn't need.
+fn ensure_small(image: &str) -> Result {
+    let size = child::output(Command::new("docker").args([
+        "image",
+        "inspect",
+        "--format={{.Size}}",
+        image,
+    ]))?;
+    let size: u64 = size
+        .stdout
+        .trim()
+        .parse()
+        .map_err(|_| format!("docker told no size of {image}"))?;
+    let megabytes = size / 1_000_000;
+    eprintln!("    {image}: {megabytes} MB");
+    if size <= LARGEST {
+        return Ok(());
+    }
+    Err(format!(
+        "{image} has {megabytes} MB, more than {}",
+        LARGEST / 1_000_000
+    ))
+}
+
+/// Whether the command line of Docker knows compose.
+pub(crate) fn has_compose() -> bool {
+    succeeds(Command::new("docker").args(["compose", "version"]))
+}
+
+fn ensure_engine() -> Result {
+    if succeeds(Command::new("docker").arg("info")) {
+        return Ok(());
+    }
+    Err("no Docker engine answers `docker info`: install one and start it".to_owned())
+}
+
+fn describe(arguments: &[&str]) -> Result<String> {
+    let text = child::output(child::in_workspace("git").args(arguments))?;
+    Ok(text.stdout.trim().to_owned())
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
