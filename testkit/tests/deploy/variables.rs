@@ -7,19 +7,27 @@ use testkit::{Process, Stream};
 
 use crate::support::{compose, containers, manifests, text};
 
-/// Read by the SDK and by the telemetry crate, and so not in `--help`.
-const TELEMETRY: [&str; 2] = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_RESOURCE_ATTRIBUTES"];
+/// Read by the telemetry crate beside the `OTEL_*` variables, and so not in `--help`.
+const TELEMETRY: [&str; 1] = ["TRACE_KEEP"];
 
 const LIMIT: std::time::Duration = std::time::Duration::from_secs(60);
 
-/// Every variable that the program's help names.
+/// Every variable that the program's help names, and those of telemetry.
 async fn known(program: &str) -> BTreeSet<String> {
     let mut process = Process::start(program, &["--help"], &[]);
     assert!(process.wait(LIMIT).await.success());
     let help = process.text(Stream::Stdout);
     let named = help.split("[env: ").skip(1);
     let names = named.filter_map(|it| it.split(['=', ']']).next());
-    names.chain(TELEMETRY).map(str::to_owned).collect()
+    let environment = text("docs/environment.md");
+    // The table there is compared with what the programs do by a test of its own.
+    let rows = environment.lines().filter_map(|it| it.strip_prefix("| `"));
+    let working = rows.filter_map(|it| it.split_once("` | works |"));
+    names
+        .chain(working.map(|(name, _)| name))
+        .chain(TELEMETRY)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The program in an image of ours.
