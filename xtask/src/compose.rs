@@ -6,8 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
+use xtask::http;
 
-use crate::{Result, child, docker, http};
+use crate::{Result, child, docker};
 
 /// Another one than a developer's own, whose volumes must not be touched.
 const PROJECT: &str = "users-test";

@@ -10,7 +10,7 @@ use serde_json::Value;
 const LIMIT: Duration = Duration::from_secs(5);
 
 /// The JSON at `path` of port `port` on this machine, if there is any.
-pub(crate) fn get_json(port: u16, path: &str) -> Option<Value> {
+pub fn get_json(port: u16, path: &str) -> Option<Value> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, LIMIT).ok()?;
     stream.set_read_timeout(Some(LIMIT)).ok()?;

@@ -7,7 +7,6 @@ mod compose;
 mod demo;
 mod deployment;
 mod docker;
-mod http;
 mod install;
 mod interop;
 mod test;

@@ -7,6 +7,7 @@
     reason = "a test reports its failures by panicking"
 )]
 
+mod autoscaling;
 mod compose;
 mod dockerfile;
 mod manifests;
