@@ -6,6 +6,9 @@ use sqlx::Error;
 
 /// How often a statement that lost against another is tried again.
 const MAX_LOST: u32 = 3;
+/// How often a statement whose connection broke is tried again: at once, and a
+/// little later, as connections that break together may not all be noticed yet.
+const MAX_BROKEN: u32 = 2;
 /// The longest wait before the first of these; it doubles.
 const FIRST_WAIT: Duration = Duration::from_millis(10);
 
@@ -14,7 +17,7 @@ pub(super) struct Attempts {
     repeatable: bool,
     random: fn() -> f64,
     lost: u32,
-    broken: bool,
+    broken: u32,
 }
 
 impl Attempts {
@@ -25,7 +28,7 @@ impl Attempts {
             repeatable,
             random,
             lost: 0,
-            broken: false,
+            broken: 0,
         }
     }
 
@@ -38,9 +41,10 @@ impl Attempts {
         }
         // What is read-only has changed nothing.
         let repeatable = self.repeatable || is_read_only(error);
-        if repeatable && !self.broken && is_broken(error) {
-            self.broken = true;
-            return Some(Duration::ZERO);
+        if repeatable && self.broken < MAX_BROKEN && is_broken(error) {
+            let longest = FIRST_WAIT * self.broken;
+            self.broken += 1;
+            return Some(longest.mul_f64((self.random)()));
         }
         None
     }
@@ -83,9 +87,10 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_connection_is_replaced_once_where_a_repeat_does_no_harm() {
+    fn a_broken_connection_is_replaced_twice_where_a_repeat_does_no_harm() {
         let mut attempts = Attempts::new(true, || 0.5);
         assert_eq!(attempts.next(&broken()), Some(Duration::ZERO));
+        assert_eq!(attempts.next(&broken()), Some(FIRST_WAIT / 2));
         assert_eq!(attempts.next(&broken()), None);
         assert_eq!(Attempts::new(false, || 0.5).next(&broken()), None);
     }
