@@ -11,7 +11,7 @@ use crate::support::{ada, plain_client, send};
 
 const CREATE_USER: &str = "/user.v1.UserService/CreateUser";
 
-fn request(method: Method, path: &str, body: &[u8]) -> Request<Body> {
+pub(crate) fn request(method: Method, path: &str, body: &[u8]) -> Request<Body> {
     Request::builder()
         .method(method)
         .uri(path)

@@ -1,0 +1,153 @@
+//! Every span of both programs keeps the conventions, and holds nothing personal.
+
+mod rules;
+
+use futures_util::{StreamExt, stream};
+use http::Method;
+use testkit::{Database, FaultProxy, Mode, Stream, Trace};
+use tonic::Request;
+use user_proto::v1::{CreateUserRequest, CreateUsersRequest, GetUserRequest, GetUsersRequest};
+
+use self::rules::violations;
+use crate::malformed_calls::request;
+use crate::support::{Pair, ada, send};
+
+/// Every method, well and badly, from our client and from others.
+async fn everything(pair: &mut Pair) {
+    let output = pair.client(&["workflow", "all"]).await;
+    assert!(output.status.success(), "{output:?}");
+    pair.client(&["get", "1", "4711"]).await;
+    pair.client(&["create", "--name", "", "--email", "nobody"])
+        .await;
+    pair.client(&["--timeout", "1us", "get", "1"]).await;
+    let mut client = pair.plain_client().await;
+    let mut late = Request::new(stream::pending::<CreateUsersRequest>());
+    late.metadata_mut()
+        .insert("grpc-timeout", "50m".parse().unwrap());
+    client.create_users(late).await.unwrap_err();
+    let endless = stream::iter([GetUsersRequest { user_id: 1 }]).chain(stream::pending());
+    let mut late = Request::new(endless);
+    late.metadata_mut()
+        .insert("grpc-timeout", "200m".parse().unwrap());
+    let mut found = client.get_users(late).await.unwrap().into_inner();
+    while let Ok(Some(_)) = found.message().await {}
+    let nothing = request(Method::POST, "/user.v1.UserService/Nothing", &[0; 5]);
+    send(pair.service(), nothing).await;
+}
+
+#[tokio::test]
+async fn no_span_breaks_a_rule_or_has_an_undocumented_name() {
+    let mut pair = Pair::start().await;
+    everything(&mut pair).await;
+    let (traces, _) = pair.finish().await;
+    let spans: Vec<_> = traces.iter().flat_map(Trace::spans).collect();
+    assert!(spans.len() > 100, "{}", spans.len());
+    let codes: std::collections::BTreeSet<_> = spans
+        .iter()
+        .filter_map(|it| testkit::text(it, "rpc.response.status_code"))
+        .collect();
+    for code in [
+        "OK",
+        "NOT_FOUND",
+        "INVALID_ARGUMENT",
+        "ALREADY_EXISTS",
+        "DEADLINE_EXCEEDED",
+        "UNIMPLEMENTED",
+    ] {
+        assert!(codes.contains(code), "{code} is not among {codes:?}");
+    }
+
+    let found: Vec<String> = spans.iter().flat_map(|it| violations(it)).collect();
+
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[tokio::test]
+async fn the_spans_of_a_database_in_trouble_keep_the_rules() {
+    let database = Database::create().await;
+    let way = FaultProxy::in_front_of(database.url()).await;
+    let variables = [("DATABASE_URL", way.url()), ("CACHE_TTL", "0s")];
+    let pair = Pair::configured(database, &variables).await;
+    let mut client = pair.plain_client().await;
+    client.create_user(ada()).await.unwrap();
+    way.set(Mode::Refuse);
+    way.reset_all();
+    client
+        .get_user(GetUserRequest { user_id: 1 })
+        .await
+        .unwrap_err();
+    way.set(Mode::Pass);
+    let (traces, _) = pair.finish().await;
+
+    let spans = traces.iter().flat_map(Trace::spans);
+    let found: Vec<String> = spans.flat_map(violations).collect();
+
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// What nobody but the database and the caller may ever see.
+const CANARIES: [&str; 4] = [
+    "Canary-Name",
+    "canary.email",
+    "+49555000111",
+    "canary-token",
+];
+
+/// How many calls of each kind are made: few in every run of the tests, `TEST_CALLS` of them on demand.
+fn calls() -> usize {
+    std::env::var("TEST_CALLS").map_or(50, |count| count.parse().unwrap())
+}
+
+#[tokio::test]
+async fn nothing_personal_is_in_any_span_record_metric_or_error() {
+    let mut pair = Pair::start().await;
+    let mut client = pair.plain_client().await;
+    let mut errors = String::new();
+    for index in 0..calls() {
+        let user = |suffix: &str| CreateUserRequest {
+            name: format!("Canary-Name {index}"),
+            email: format!("canary.email{index}{suffix}@example.com"),
+            phone: Some("+49555000111".to_owned()),
+            request_id: String::new(),
+        };
+        let traced = |user| {
+            let mut request = Request::new(user);
+            let metadata = request.metadata_mut();
+            metadata.insert("authorization", "Bearer canary-token".parse().unwrap());
+            metadata.insert("baggage", "user=canary-token".parse().unwrap());
+            request
+        };
+        client.create_user(traced(user(""))).await.unwrap();
+        let taken = client.create_user(traced(user(""))).await.unwrap_err();
+        let invalid = client.create_user(traced(user("@"))).await.unwrap_err();
+        errors.push_str(&format!("{taken:?} {invalid:?}"));
+    }
+    let output = pair
+        .client(&[
+            "create",
+            "--name",
+            "Canary-Name",
+            "--email",
+            "canary.email0@example.com",
+        ])
+        .await;
+    errors.push_str(&output.stderr);
+    let scraped = crate::metrics::scrape(pair.service()).await.join("\n");
+    let logged = pair.service().process().text(Stream::Stdout);
+    let (traces, _) = pair.finish().await;
+    let exported = format!(
+        "{:?}",
+        traces.iter().flat_map(Trace::spans).collect::<Vec<_>>()
+    );
+
+    for canary in CANARIES {
+        for (place, text) in [
+            ("errors", &errors),
+            ("metrics", &scraped),
+            ("log", &logged),
+            ("spans", &exported),
+        ] {
+            assert!(!text.contains(canary), "{canary} is in the {place}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The rules, each of the semantic conventions 1.44 as docs/telemetry.md has them.
+
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
+use testkit::{ReceivedSpan, integer, text};
+
+const DOCUMENTED: &str = include_str!("../../../../docs/telemetry.md");
+
+/// Codes that are the server's fault.
+const SERVER_ERRORS: [&str; 6] = [
+    "UNKNOWN",
+    "DEADLINE_EXCEEDED",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+    "UNAVAILABLE",
+    "DATA_LOSS",
+];
+
+/// What a resource has to say.
+const RESOURCE: [&str; 6] = [
+    "service.name",
+    "service.version",
+    "service.instance.id",
+    "telemetry.sdk.name",
+    "telemetry.sdk.language",
+    "telemetry.sdk.version",
+];
+
+/// What is wrong with a span: a sentence for each rule that it breaks.
+pub(crate) fn violations(received: &ReceivedSpan) -> Vec<String> {
+    let mut found = names(received);
+    found.extend(resource(received));
+    found.extend(status(received));
+    if has(received, "rpc.system.name") {
+        found.extend(rpc(received));
+    } else if has(received, "db.system.name") {
+        found.extend(database(received));
+    }
+    let span = &received.span;
+    if span.end_time_unix_nano < span.start_time_unix_nano {
+        found.push("it ends before it starts".to_owned());
+    }
+    let name = &span.name;
+    found
+        .into_iter()
+        .map(|rule| format!("{name}: {rule}"))
+        .collect()
+}
+
+fn has(received: &ReceivedSpan, key: &str) -> bool {
+    received.span.attributes.iter().any(|it| it.key == key)
+}
+
+fn rule(kept: bool, text: &str) -> Option<String> {
+    (!kept).then(|| text.to_owned())
+}
+
+fn names(received: &ReceivedSpan) -> Vec<String> {
+    let span = &received.span;
+    let of_events = span.events.iter().flat_map(|event| &event.attributes);
+    let keys = span.attributes.iter().chain(of_events).map(|it| &it.key);
+    let events = span.events.iter().map(|event| &event.name);
+    let resource = received.resource.iter().map(|it| &it.key);
+    keys.chain(events)
+        .chain(resource)
+        .filter(|name| !DOCUMENTED.contains(&format!("`{name}`")))
+        .map(|name| format!("{name} is not documented"))
+        .collect()
+}
+
+fn resource(received: &ReceivedSpan) -> Vec<String> {
+    let missing = |key: &&&str| !received.resource.iter().any(|it| it.key == **key);
+    let missing = RESOURCE.iter().filter(missing);
+    missing
+        .map(|key| format!("the resource has no {key}"))
+        .collect()
+}
+
+fn status(received: &ReceivedSpan) -> Vec<String> {
+    let status = received.span.status.clone().unwrap_or_default();
+    let failed = status.code() == StatusCode::Error;
+    [
+        rule(
+            status.code() != StatusCode::Ok,
+            "its status is Ok, which nobody sets",
+        ),
+        rule(status.message.is_empty(), "its status has a description"),
+        rule(
+            failed == has(received, "error.type"),
+            "error.type and an error status go together",
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn rpc(received: &ReceivedSpan) -> Vec<String> {
+    let span = &received.span;
+    let server = span.kind() == SpanKind::Server;
+    let code = text(received, "rpc.response.status_code").unwrap_or("none");
+    let method = text(received, "rpc.method").unwrap_or("none");
+    let failed = span
+        .status
+        .as_ref()
+        .is_some_and(|it| it.code() == StatusCode::Error);
+    let should_fail = match server {
+        true => SERVER_ERRORS.contains(&code),
+        false => code != "OK",
+    };
+    let name = if method == "_OTHER" { "grpc" } else { method };
+    [
+        rule(
+            server || span.kind() == SpanKind::Client,
+            "a call is CLIENT or SERVER",
+        ),
+        rule(
+            text(received, "rpc.system.name") == Some("grpc"),
+            "rpc.system.name is not grpc",
+        ),
+        rule(code != "none", "it has no rpc.response.status_code"),
+        rule(span.name == name, "it is not named by its method"),
+        rule(
+            failed == should_fail,
+            &format!("{code} and its status don't fit"),
+        ),
+        rule(
+            !failed || text(received, "error.type") == Some(code),
+            "error.type is not the code",
+        ),
+        rule(
+            has(received, "rpc.method_original") == (method == "_OTHER"),
+            "only an unknown method has an original",
+        ),
+        rule(
+            server || has(received, "server.address"),
+            "a client says whom it called",
+        ),
+        rule(
+            server || integer(received, "server.port").is_some(),
+            "a client says at which port",
+        ),
+        rule(
+            !server || has(received, "network.peer.address"),
+            "a server says who called",
+        ),
+        rule(
+            received.scope.name == "telemetry.rpc",
+            "its scope is another",
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn database(received: &ReceivedSpan) -> Vec<String> {
+    let span = &received.span;
+    let redis = text(received, "db.system.name") == Some("redis");
+    let summary = text(received, "db.query.summary");
+    let query = text(received, "db.query.text").unwrap_or_default();
+    let batch = integer(received, "db.operation.batch.size");
+    [
+        rule(
+            span.kind() == SpanKind::Client,
+            "a statement or command is CLIENT",
+        ),
+        rule(has(received, "db.namespace"), "it has no db.namespace"),
+        rule(
+            has(received, "db.operation.name"),
+            "it has no db.operation.name",
+        ),
+        rule(
+            redis || summary == Some(&span.name),
+            "it is not named by its summary",
+        ),
+        rule(
+            redis || has(received, "db.collection.name"),
+            "it has no db.collection.name",
+        ),
+        rule(
+            redis || query.contains(['$', '?']),
+            "its text has no placeholder",
+        ),
+        rule(!redis || query.is_empty(), "a command has no text"),
+        rule(
+            batch.is_none_or(|size| size >= 2),
+            "a batch is of two or more",
+        ),
+        rule(
+            text_values(received).all(|text| text.len() <= 2_000),
+            "a value is very long",
+        ),
+        rule(
+            received.scope.name == "telemetry.store",
+            "its scope is another",
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn text_values(received: &ReceivedSpan) -> impl Iterator<Item = &str> {
+    let values = received
+        .span
+        .attributes
+        .iter()
+        .filter_map(|it| it.value.as_ref()?.value.as_ref());
+    values.filter_map(|value| match value {
+        Value::StringValue(text) => Some(text.as_str()),
+        _ => None,
+    })
+}
