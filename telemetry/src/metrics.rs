@@ -3,6 +3,7 @@
 
 mod calls;
 mod exemplars;
+mod exporter;
 mod openmetrics;
 mod process;
 mod provider;

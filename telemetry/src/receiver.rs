@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::routing::post;
@@ -88,7 +89,9 @@ impl Receiver {
         let service = TraceServiceServer::from_arc(Arc::clone(&store))
             .accept_compressed(CompressionEncoding::Gzip)
             .max_decoding_message_size(MAX_MESSAGE_BYTES);
-        let http = post(export_by_http)
+        let http = Router::new()
+            .route("/v1/traces", post(spans_by_http))
+            .route("/v1/metrics", post(metrics_by_http))
             .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
             .with_state(Arc::clone(&store));
         let metrics = MetricsServiceServer::from_arc(Arc::clone(&store))
@@ -97,7 +100,7 @@ impl Receiver {
         let router = Routes::new(service)
             .add_service(metrics)
             .into_axum_router()
-            .route("/v1/traces", http);
+            .merge(http);
         let server =
             axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
         // Owned through `stop`: the task ends when the receiver is dropped.
@@ -124,7 +127,7 @@ impl Receiver {
         self.store.lock().clone()
     }
 
-    /// The metrics of the last export that came in over gRPC.
+    /// The metrics of the last export.
     pub fn metrics(&self) -> Vec<Metric> {
         let last = self.store.metrics.lock();
         last.unwrap_or_else(PoisonError::into_inner).clone()
@@ -172,6 +175,13 @@ impl Store {
         ExportTraceServiceResponse { partial_success }
     }
 
+    fn receive_metrics(&self, request: ExportMetricsServiceRequest) {
+        let resources = request.resource_metrics.into_iter();
+        let scopes = resources.flat_map(|resource| resource.scope_metrics);
+        let metrics = scopes.flat_map(|scope| scope.metrics).collect();
+        *self.metrics.lock().unwrap_or_else(PoisonError::into_inner) = metrics;
+    }
+
     /// Keeps what fits and answers how many spans did not.
     fn keep(&self, request: ExportTraceServiceRequest) -> usize {
         let mut rejected = 0;
@@ -213,19 +223,25 @@ impl MetricsService for Store {
         &self,
         request: Request<ExportMetricsServiceRequest>,
     ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
-        let resources = request.into_inner().resource_metrics.into_iter();
-        let scopes = resources.flat_map(|resource| resource.scope_metrics);
-        let metrics = scopes.flat_map(|scope| scope.metrics).collect();
-        *self.metrics.lock().unwrap_or_else(PoisonError::into_inner) = metrics;
+        self.receive_metrics(request.into_inner());
         Ok(Response::new(ExportMetricsServiceResponse::default()))
     }
 }
 
-/// OTLP/HTTP with protobuf, by the path of the specification.
-async fn export_by_http(
+/// OTLP/HTTP with protobuf, by the paths of the specification.
+async fn spans_by_http(
     State(store): State<Arc<Store>>,
     body: Bytes,
 ) -> Result<Vec<u8>, StatusCode> {
     let request = ExportTraceServiceRequest::decode(body).map_err(|_| StatusCode::BAD_REQUEST)?;
     Ok(store.receive(request).encode_to_vec())
+}
+
+async fn metrics_by_http(
+    State(store): State<Arc<Store>>,
+    body: Bytes,
+) -> Result<Vec<u8>, StatusCode> {
+    let request = ExportMetricsServiceRequest::decode(body).map_err(|_| StatusCode::BAD_REQUEST)?;
+    store.receive_metrics(request);
+    Ok(ExportMetricsServiceResponse::default().encode_to_vec())
 }

@@ -149,6 +149,7 @@ impl Telemetry {
             return;
         };
         let meters = self.meters.take();
+        let runtime = self.runtime.take();
         let (done, is_done) = oneshot::channel();
         // A thread of its own: a runtime would wait for it at its end, however long that takes.
         std::thread::spawn(move || {
@@ -157,6 +158,8 @@ impl Telemetry {
                 meters.shutdown(FLUSH_LIMIT);
             }
             let _ = done.send(());
+            // Not before: an export that still goes on would lose its timers.
+            drop(runtime);
         });
         let _ = tokio::time::timeout(FLUSH_LIMIT, is_done).await;
         let spans = self.spans.counts();

@@ -1,0 +1,92 @@
+//! Metrics over OTLP: when, by which transport, and what a collector in trouble does.
+
+use std::time::{Duration, Instant};
+
+use testkit::{Database, FaultProxy, Mode, Sink};
+
+use super::{LIMIT, scrape, value};
+use crate::support::{Pair, ada};
+
+/// The names of the metrics that came last.
+fn received(sink: &Sink) -> Vec<String> {
+    let metrics = sink.metrics().into_iter();
+    metrics.map(|metric| metric.name).collect()
+}
+
+/// Runs one call with both programs set up so, and shows that each has sent its metrics.
+async fn both_send_their_metrics(variables: &[(&str, &str)]) {
+    let pair = Pair::configured(Database::create().await, variables).await;
+    let create = ["create", "--name", "Ada", "--email", "ada@example.com"];
+    let created = pair.client_with(&create, variables).await;
+    assert!(created.status.success(), "{created:?}");
+    let of_client = received(pair.sink());
+    let is_there = |names: &[String], name: &str| names.iter().any(|it| it == name);
+    assert!(
+        is_there(&of_client, "rpc.client.call.duration"),
+        "{of_client:?}"
+    );
+    let of_service = received(&pair.stop().await);
+    assert!(
+        is_there(&of_service, "rpc.server.call.duration"),
+        "{of_service:?}"
+    );
+}
+
+#[tokio::test]
+async fn both_programs_send_their_metrics_before_they_end() {
+    both_send_their_metrics(&[]).await;
+}
+
+#[tokio::test]
+async fn both_programs_send_their_metrics_over_http() {
+    both_send_their_metrics(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")]).await;
+}
+
+#[tokio::test]
+async fn metrics_are_sent_again_and_again_while_the_service_runs() {
+    let variables = [("OTEL_METRIC_EXPORT_INTERVAL", "100")];
+    let pair = Pair::configured(Database::create().await, &variables).await;
+    pair.plain_client().await.create_user(ada()).await.unwrap();
+    let sent = async {
+        while !received(pair.sink()).contains(&"rpc.server.call.duration".to_owned()) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let sent = tokio::time::timeout(LIMIT, sent).await;
+    assert!(sent.is_ok(), "nothing but {:?}", received(pair.sink()));
+    pair.finish().await;
+}
+
+#[tokio::test]
+async fn no_metrics_are_sent_if_none_are_wanted() {
+    let variables = [("OTEL_METRICS_EXPORTER", "none")];
+    let mut pair = Pair::configured(Database::create().await, &variables).await;
+    pair.plain_client().await.create_user(ada()).await.unwrap();
+    let started = [("rpc_method", "user.v1.UserService/CreateUser")];
+    let lines = scrape(pair.service()).await;
+    let started = value(&lines, "rpc_server_call_started_total", &started);
+    assert_eq!(started, Some(1.0));
+    let sink = pair.stop().await;
+    assert!(!sink.spans().is_empty(), "spans are sent all the same");
+    assert_eq!(received(&sink), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_collector_that_never_answers_spoils_no_end() {
+    let pair = Pair::configured(Database::create().await, &[]).await;
+    let way = FaultProxy::in_front_of(&pair.collector()).await;
+    way.set(Mode::Hang);
+    for protocol in ["grpc", "http/protobuf"] {
+        let variables = [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", way.url()),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+            ("OTEL_TRACES_EXPORTER", "none"),
+        ];
+        let started = Instant::now();
+        let output = pair.client_with(&["get", "1"], &variables).await;
+        let took = started.elapsed();
+        assert!(took < Duration::from_secs(6), "{protocol}: {took:?}");
+        assert!(!output.stderr.contains("panicked"), "{output:?}");
+    }
+    pair.finish().await;
+}
