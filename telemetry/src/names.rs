@@ -162,6 +162,8 @@ impl CallCounter {
 
 /// A histogram in seconds: statements and commands, by system, operation and, for a failure, `error.type`.
 pub(crate) const DB_DURATION: &str = "db.client.operation.duration";
+/// The `error.type` of an operation that nobody waited for to its end.
+pub(crate) const CANCELLED: &str = "cancelled";
 /// A gauge: calls of users started per second over the last ten.
 pub(crate) const REQUESTS_PER_SECOND: &str = "rpc_requests_per_second";
 /// Recorded spans that ended.
@@ -180,6 +182,8 @@ pub(crate) const PROCESS_MEMORY: &str = "process.memory.usage";
 pub(crate) const PROCESS_FILES: &str = "process.unix.file_descriptor.count";
 /// When the process started, in seconds of Unix time.
 pub(crate) const PROCESS_START: &str = "process.start_time";
+/// Worker threads of the runtime.
+pub(crate) const TOKIO_WORKERS: &str = "tokio.workers";
 /// Tasks of the runtime that are alive.
 pub(crate) const TOKIO_TASKS: &str = "tokio.tasks.alive";
 /// Tasks in the runtime's common queue.

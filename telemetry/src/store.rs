@@ -78,12 +78,30 @@ pub async fn observe<T, E>(
     work: impl Future<Output = Result<T, E>>,
     failure: impl Fn(&E) -> Failure,
 ) -> Result<T, E> {
-    let started = Instant::now();
+    let mut measured = Measured {
+        store,
+        operation,
+        started: Instant::now(),
+        error_type: Some(Cow::Borrowed(names::CANCELLED)),
+    };
     let result = traced(store, operation, work, &failure).await;
-    let failed = result.as_ref().err().map(failure);
-    let error_type = failed.map(|failure| failure.error_type.into_owned());
-    DURATIONS.record(store, operation, started.elapsed(), error_type);
+    measured.error_type = result.as_ref().err().map(|error| failure(error).error_type);
     result
+}
+
+/// An operation whose duration counts when it ends, also when nobody waits for its result any more.
+struct Measured<'a> {
+    store: &'a Store,
+    operation: Operation,
+    started: Instant,
+    error_type: Option<Cow<'static, str>>,
+}
+
+impl Drop for Measured<'_> {
+    fn drop(&mut self) {
+        let (took, error_type) = (self.started.elapsed(), self.error_type.take());
+        DURATIONS.record(self.store, self.operation, took, error_type);
+    }
 }
 
 async fn traced<T, E>(

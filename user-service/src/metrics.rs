@@ -11,6 +11,8 @@ const SCOPE: &str = "user_service";
 const CACHE_REQUESTS: &str = "user_service.cache.requests";
 /// hit, miss, stale (there, but not valid), error or bypass (not asked).
 const CACHE_RESULT: &str = "cache.result";
+/// 1 while the cache is passed over because it doesn't answer, else 0.
+const CACHE_BREAKER_OPEN: &str = "user_service.cache.breaker.open";
 /// Connections to the database, by [`CONNECTION_STATE`].
 const CONNECTIONS: &str = "db.client.connection.count";
 /// The most connections there may be.
@@ -44,6 +46,19 @@ impl CacheResults {
             bypass: of("bypass"),
         }
     }
+}
+
+/// Shows whether the cache is passed over, as `is_open` says; nothing once that doesn't know.
+pub(crate) fn observe_breaker(is_open: impl Fn() -> Option<bool> + Send + Sync + 'static) {
+    global::meter(SCOPE)
+        .u64_observable_gauge(CACHE_BREAKER_OPEN)
+        .with_description("1 while the cache is passed over because it doesn't answer, else 0.")
+        .with_callback(move |observer| {
+            if let Some(open) = is_open() {
+                observer.observe(open.into(), &[]);
+            }
+        })
+        .build();
 }
 
 /// Shows the connections of `pool`.

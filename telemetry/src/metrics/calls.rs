@@ -22,6 +22,9 @@ const BOUNDS: [f64; 18] = [
     1.0, 2.5, 5.0, 10.0,
 ];
 
+/// One above each bound as well.
+pub(super) const BUCKETS: usize = BOUNDS.len() + 1;
+
 /// The codes of gRPC, from 0 on.
 const CODES: usize = 17;
 

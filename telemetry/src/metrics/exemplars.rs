@@ -2,11 +2,13 @@
 //! fell into it. The SDK has none.
 
 use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use opentelemetry::StringValue;
 use opentelemetry::trace::{SpanId, TraceId};
+
+use super::calls::BUCKETS;
 
 /// A call that stands for a bucket.
 #[derive(Clone, Copy, Debug)]
@@ -17,11 +19,13 @@ pub(super) struct Exemplar {
     pub(super) time: SystemTime,
 }
 
-/// A metric, a method, a code and a bucket: each from a bounded set.
-type Key = (&'static str, StringValue, &'static str, usize);
+/// A metric, a method and a code: each from a bounded set.
+type Series = (&'static str, StringValue, &'static str);
+
+type Buckets = [Option<Exemplar>; BUCKETS];
 
 /// Of the whole process, as the instruments are.
-static EXEMPLARS: LazyLock<Mutex<HashMap<Key, Exemplar>>> = LazyLock::new(Mutex::default);
+static EXEMPLARS: LazyLock<Mutex<HashMap<Series, Buckets>>> = LazyLock::new(Mutex::default);
 
 /// Keeps `exemplar`, unless somebody is at it: another one comes soon.
 pub(super) fn put(
@@ -31,12 +35,20 @@ pub(super) fn put(
     bucket: usize,
     exemplar: Exemplar,
 ) {
-    if let Ok(mut exemplars) = EXEMPLARS.try_lock() {
-        exemplars.insert((metric, method.clone(), code, bucket), exemplar);
+    let Ok(mut exemplars) = EXEMPLARS.try_lock() else {
+        return;
+    };
+    let buckets = exemplars.entry((metric, method.clone(), code)).or_default();
+    if let Some(place) = buckets.get_mut(bucket) {
+        *place = Some(exemplar);
     }
 }
 
-/// All there are, for one reading.
-pub(super) fn all() -> MutexGuard<'static, HashMap<Key, Exemplar>> {
-    EXEMPLARS.lock().unwrap_or_else(PoisonError::into_inner)
+/// Those of one series, by bucket.
+pub(super) fn of(metric: &str, method: &str, code: &str) -> Buckets {
+    let exemplars = EXEMPLARS.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = exemplars.iter().find(|((of, its_method, its_code), _)| {
+        (*of, its_method.as_str(), *its_code) == (metric, method, code)
+    });
+    found.map(|(_, buckets)| *buckets).unwrap_or_default()
 }

@@ -105,22 +105,14 @@ fn write_buckets<T: Copy>(
     };
     let method = value(names::RPC_METHOD).unwrap_or_default();
     let code = value(names::RPC_RESPONSE_STATUS_CODE).unwrap_or_default();
-    let exemplars = exemplars::all();
-    let of_bucket = |bucket: usize| {
-        exemplars.iter().find_map(|(key, exemplar)| {
-            let (of, its_method, its_code, its_bucket) = key;
-            let same = (*of, its_method.as_str(), *its_code, *its_bucket)
-                == (metric, &method, &code, bucket);
-            same.then_some(exemplar)
-        })
-    };
+    let exemplars = exemplars::of(metric, &method, &code);
     let bounds = point.bounds().chain([f64::INFINITY]);
     let mut count = 0;
     for (bucket, (bound, in_bucket)) in bounds.zip(point.bucket_counts()).enumerate() {
         count += in_bucket;
         let labels = Labels(labels, Some(bound));
         write!(text, "{name}_bucket{labels} {count}")?;
-        if let Some(exemplar) = of_bucket(bucket).filter(|_| in_bucket > 0) {
+        if let Some(Some(exemplar)) = exemplars.get(bucket).filter(|_| in_bucket > 0) {
             let (trace, span) = (exemplar.trace_id, exemplar.span_id);
             let (value, time) = (exemplar.value, unix(exemplar.time));
             write!(

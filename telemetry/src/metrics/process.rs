@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use opentelemetry::metrics::Meter;
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, RuntimeMetrics};
 
 use super::rate;
 use crate::names;
@@ -59,26 +59,39 @@ pub(super) fn observe(meter: &Meter) {
         .with_description("When the process started, in Unix time.")
         .with_callback(move |observer| observer.observe(started, &[]))
         .build();
-    let Ok(runtime) = Handle::try_current() else {
-        return;
+    if let Ok(runtime) = Handle::try_current() {
+        observe_runtime(meter, &runtime);
+    }
+}
+
+fn observe_runtime(meter: &Meter, runtime: &Handle) {
+    let gauge = |name, unit, meaning, read: fn(RuntimeMetrics) -> usize| {
+        let runtime = runtime.clone();
+        meter
+            .u64_observable_gauge(name)
+            .with_unit(unit)
+            .with_description(meaning)
+            .with_callback(move |observer| observer.observe(read(runtime.metrics()) as u64, &[]))
+            .build()
     };
-    let of = runtime.clone();
-    meter
-        .u64_observable_gauge(names::TOKIO_TASKS)
-        .with_unit("{task}")
-        .with_description("Tasks that are alive.")
-        .with_callback(move |observer| {
-            observer.observe(of.metrics().num_alive_tasks() as u64, &[]);
-        })
-        .build();
-    meter
-        .u64_observable_gauge(names::TOKIO_QUEUE)
-        .with_unit("{task}")
-        .with_description("Tasks that wait in the runtime's common queue.")
-        .with_callback(move |observer| {
-            observer.observe(runtime.metrics().global_queue_depth() as u64, &[]);
-        })
-        .build();
+    gauge(
+        names::TOKIO_WORKERS,
+        "{thread}",
+        "Threads that run tasks.",
+        |metrics| metrics.num_workers(),
+    );
+    gauge(
+        names::TOKIO_TASKS,
+        "{task}",
+        "Tasks that are alive.",
+        |metrics| metrics.num_alive_tasks(),
+    );
+    gauge(
+        names::TOKIO_QUEUE,
+        "{task}",
+        "Tasks that wait in the runtime's common queue.",
+        |metrics| metrics.global_queue_depth(),
+    );
 }
 
 /// Linux tells it in pages.

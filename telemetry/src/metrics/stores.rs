@@ -1,5 +1,6 @@
 //! How long statements and commands take, by the database conventions.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use opentelemetry::metrics::Histogram;
@@ -35,9 +36,9 @@ impl StoreDurations {
         store: &Store,
         operation: Operation,
         took: Duration,
-        error_type: Option<String>,
+        error_type: Option<Cow<'static, str>>,
     ) {
-        let mut labels = Vec::with_capacity(5);
+        let mut labels = Vec::with_capacity(4);
         labels.push(KeyValue::new(names::DB_SYSTEM_NAME, store.system));
         labels.push(KeyValue::new(names::DB_OPERATION_NAME, operation.name));
         labels.push(KeyValue::new(names::DB_QUERY_SUMMARY, operation.summary));

@@ -109,7 +109,6 @@ async fn every_call_is_counted_by_method_and_code_when_none_is_sampled() {
         ),
         Some(1.0)
     );
-    assert!(value(&lines, "process_memory_usage_bytes", &[]) > Some(1e6));
     assert!(
         !lines.iter().any(|line| line.contains("trace_id")),
         "nothing is sampled"
@@ -206,6 +205,52 @@ async fn open_streams_are_started_and_active_until_their_callers_are_gone() {
     let ended = value(&lines, "rpc_server_call_duration_seconds_count", &cancelled);
     assert_eq!(ended, Some(STREAMS as f64));
     client.create_user(ada()).await.unwrap();
+    pair.finish().await;
+}
+
+#[tokio::test]
+async fn a_cache_that_does_not_answer_is_seen_to_be_passed_over() {
+    let nobody = [("REDIS_URL", "redis://127.0.0.1:1/0")];
+    let mut without = Pair::configured(Database::create().await, &nobody).await;
+    let mut with = Pair::start().await;
+    for pair in [&mut without, &mut with] {
+        let mut client = pair.plain_client().await;
+        let created = client.create_user(ada()).await.unwrap().into_inner();
+        let user_id = created.user_id;
+        client.get_user(GetUserRequest { user_id }).await.unwrap();
+    }
+    let without_cache = scrape(without.service()).await;
+    let with_cache = scrape(with.service()).await;
+    let open = |lines| value(lines, "user_service_cache_breaker_open", &[]);
+    assert_eq!(open(&without_cache), Some(1.0));
+    assert_eq!(open(&with_cache), Some(0.0));
+    let bypassed = [("cache_result", "bypass")];
+    let bypassed = |lines| value(lines, "user_service_cache_requests_total", &bypassed);
+    assert_eq!(bypassed(&without_cache), Some(1.0));
+    assert_eq!(bypassed(&with_cache).unwrap_or(0.0), 0.0);
+    without.finish().await;
+    with.finish().await;
+}
+
+#[tokio::test]
+async fn the_process_its_runtime_and_its_connections_are_shown() {
+    let mut pair = Pair::start().await;
+    pair.plain_client().await.create_user(ada()).await.unwrap();
+    let lines = scrape(pair.service()).await;
+    let of = |metric: &str| value(&lines, metric, &[]).unwrap();
+    assert!(of("tokio_workers") >= 1.0);
+    assert!(of("tokio_tasks_alive") >= 1.0);
+    assert!(of("process_memory_usage_bytes") > 1e6);
+    assert!(of("process_unix_file_descriptor_count") >= 3.0);
+    assert!(of("process_start_time_seconds") > 1.7e9);
+    let connections = |state| {
+        let state = [("db_client_connection_state", state)];
+        value(&lines, "db_client_connection_count", &state).unwrap()
+    };
+    let open = connections("idle") + connections("used");
+    assert!((1.0..=of("db_client_connection_max")).contains(&open));
+    let service = [("service_name", "user-service")];
+    assert_eq!(value(&lines, "target_info", &service), Some(1.0));
     pair.finish().await;
 }
 

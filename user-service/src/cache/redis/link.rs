@@ -12,6 +12,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::command::{CommandError, failure, store};
 use crate::cache::breaker::Breaker;
 use crate::config::Secret;
+use crate::metrics::observe_breaker;
 
 /// How long a call may wait for one command.
 const COMMAND_LIMIT: Duration = Duration::from_millis(25);
@@ -51,6 +52,8 @@ impl Link {
             store,
             breaker: Breaker::new(),
         });
+        let watched = Arc::downgrade(&shared);
+        observe_breaker(move || Some(watched.upgrade()?.breaker.is_open()));
         if tokio::time::timeout(START_LIMIT, shared.probe()).await != Ok(true) {
             shared.report_trouble();
         }

@@ -1,0 +1,79 @@
+//! Metrics as a program sees them that has nothing but this crate.
+
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::future::{pending, ready};
+use std::time::Duration;
+
+use telemetry::store::{Failure, Operation, Store, observe};
+use telemetry::{LogFormat, LogTarget, Options};
+
+const INSERT: Operation = Operation {
+    summary: "INSERT users",
+    name: "INSERT",
+    collection: Some("users"),
+    text: None,
+    batch_size: None,
+};
+
+fn store() -> Store {
+    Store {
+        system: "sqlite",
+        namespace: "test.db".to_owned(),
+        address: None,
+        port: None,
+    }
+}
+
+fn failure(error: &&'static str) -> Failure {
+    Failure {
+        error_type: (*error).into(),
+        status_code: None,
+    }
+}
+
+#[tokio::test]
+async fn a_statement_counts_whether_it_works_fails_or_is_given_up() {
+    let telemetry = telemetry::init(Options {
+        service_name: "test",
+        service_version: "0",
+        endpoint: None,
+        retry_exports: false,
+        log_filter: "off".to_owned(),
+        log_format: LogFormat::Json,
+        log_target: LogTarget::Stderr,
+    })
+    .unwrap();
+    let store = store();
+
+    observe(&store, INSERT, ready(Ok::<_, &str>(())), failure)
+        .await
+        .unwrap();
+    observe(&store, INSERT, ready(Err::<(), _>("23505")), failure)
+        .await
+        .unwrap_err();
+    let never = observe(&store, INSERT, pending::<Result<(), &str>>(), failure);
+    let given_up = tokio::time::timeout(Duration::from_millis(1), never).await;
+    given_up.unwrap_err();
+
+    let text = telemetry.scrape().unwrap().text();
+    let counts: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("db_client_operation_duration_seconds_count"))
+        .collect();
+    let of = |error_type: &str| {
+        counts
+            .iter()
+            .filter(|line| line.contains(error_type))
+            .count()
+    };
+    assert_eq!(counts.len(), 3, "{counts:?}");
+    assert!(
+        counts.iter().all(|line| line.ends_with("} 1")),
+        "{counts:?}"
+    );
+    assert_eq!(of("error_type=\"23505\""), 1, "{counts:?}");
+    assert_eq!(of("error_type=\"cancelled\""), 1, "{counts:?}");
+    assert_eq!(of("error_type"), 2, "{counts:?}");
+    telemetry.shutdown().await;
+}
