@@ -23,11 +23,8 @@ pub(super) fn text(metrics: &ResourceMetrics) -> String {
 }
 
 fn write_all(text: &mut String, metrics: &ResourceMetrics) -> fmt::Result {
-    let resource: Vec<KeyValue> = metrics
-        .resource()
-        .iter()
-        .map(|(key, value)| KeyValue::new(key.clone(), value.clone()))
-        .collect();
+    let resource = metrics.resource().iter();
+    let resource = sorted(resource.map(|(key, value)| KeyValue::new(key.clone(), value.clone())));
     text.push_str("# TYPE target info\n# HELP target The process, as OpenTelemetry's resource.\n");
     writeln!(text, "target_info{} 1", Labels(&resource, None))?;
     for metric in metrics.scope_metrics().flat_map(|scope| scope.metrics()) {
@@ -50,7 +47,7 @@ fn write_metric<T: fmt::Display + Copy>(
         MetricData::Gauge(gauge) => {
             write_head(text, &name, "gauge", metric)?;
             for point in gauge.data_points() {
-                let labels: Vec<_> = point.attributes().cloned().collect();
+                let labels = sorted(point.attributes().cloned());
                 writeln!(text, "{name}{} {}", Labels(&labels, None), point.value())?;
             }
         }
@@ -61,7 +58,7 @@ fn write_metric<T: fmt::Display + Copy>(
             };
             write_head(text, &name, kind, metric)?;
             for point in sum.data_points() {
-                let labels: Vec<_> = point.attributes().cloned().collect();
+                let labels = sorted(point.attributes().cloned());
                 let labels = Labels(&labels, None);
                 writeln!(text, "{name}{suffix}{labels} {}", point.value())?;
             }
@@ -83,7 +80,7 @@ fn write_histogram<T: fmt::Display + Copy>(
     histogram: &Histogram<T>,
 ) -> fmt::Result {
     for point in histogram.data_points() {
-        let labels: Vec<_> = point.attributes().cloned().collect();
+        let labels = sorted(point.attributes().cloned());
         write_buckets(text, metric, name, &labels, point)?;
         let labels = Labels(&labels, None);
         writeln!(text, "{name}_sum{labels} {}", point.sum())?;
@@ -131,6 +128,13 @@ fn write_head(text: &mut String, name: &str, kind: &str, metric: &Metric) -> fmt
         writeln!(text, "# UNIT {name} {unit}")?;
     }
     writeln!(text, "# HELP {name} {}", metric.description())
+}
+
+/// In the same order each time: the SDK has none.
+fn sorted(labels: impl Iterator<Item = KeyValue>) -> Vec<KeyValue> {
+    let mut labels: Vec<_> = labels.collect();
+    labels.sort_by(|one, other| one.key.cmp(&other.key));
+    labels
 }
 
 /// The name in Prometheus: with its unit, and without dots.
