@@ -10,6 +10,7 @@ use user_proto::v1::get_users_response::Result as Outcome;
 use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{CreateUsersRequest, GetUsersRequest, GetUsersResponse, ListUsersRequest};
 
+use crate::metrics::{scrape, value};
 use crate::support::{Pair, client_of_small_windows, plain_client, the_trace_with};
 
 const LIST_USERS: &str = "user.v1.UserService/ListUsers";
@@ -19,6 +20,9 @@ const GET_USERS: &str = "user.v1.UserService/GetUsers";
 /// Streams of each kind that are abandoned, and how many of them at a time.
 const ABANDONED: usize = 500;
 const AT_ONCE: usize = 5;
+
+/// The tasks that the service has.
+const TASKS: &str = "tokio_tasks_alive";
 
 /// How long something may take that has to happen.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -291,6 +295,7 @@ async fn abandoned_streams_leave_no_open_span_and_no_busy_connection() {
     let mut pair = Pair::configured(Database::create().await, &[]).await;
     let ids = create(&mut pair.plain_client().await, 2_000).await;
     let way = FaultProxy::in_front_of(pair.service().grpc_url()).await;
+    let tasks = value(&scrape(pair.service()).await, TASKS, &[]);
 
     for _ in 0..ABANDONED / AT_ONCE {
         let client = client_of_small_windows(way.url()).await;
@@ -314,6 +319,16 @@ async fn abandoned_streams_leave_no_open_span_and_no_busy_connection() {
         }
     }
     assert_eq!(pair.database().busy_connections().await, 0);
+    // Those of connections that are gone are gone too.
+    let settled = async {
+        while value(&scrape(pair.service()).await, TASKS, &[]) > tasks {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(
+        tokio::time::timeout(LIMIT, settled).await.is_ok(),
+        "tasks are left"
+    );
     let logged = pair.service().process().text(Stream::Stdout);
     let (traces, _) = pair.finish().await;
 
