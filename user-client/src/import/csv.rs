@@ -1,13 +1,15 @@
 //! Users from comma-separated values.
 
-mod lines;
+mod parser;
+mod window;
 
-use std::io::Read;
+use std::io::{self, BufRead};
 
-use csv::{ByteRecord, ErrorKind, ReaderBuilder, Trim};
+use csv::ByteRecord;
 
-use self::lines::Lines;
-use super::{Record, Source, user};
+use self::parser::Parser;
+use self::window::Window;
+use super::{LONGEST_RECORD, Record, Source, user};
 
 /// Columns that a file of rejects has besides those of a user.
 pub const REMARKS: [&str; 2] = ["line", "reason"];
@@ -16,7 +18,8 @@ const COLUMNS: [&str; 3] = ["name", "email", "phone"];
 
 /// A file's records, one after the other.
 pub struct Records<R> {
-    reader: csv::Reader<Lines<R>>,
+    window: Window<R>,
+    parser: Parser,
     columns: Columns,
 }
 
@@ -27,19 +30,25 @@ struct Columns {
     count: usize,
 }
 
-impl<R: Read> Records<R> {
+impl<R: BufRead> Records<R> {
     /// Reads the titles of `input`.
     ///
     /// # Errors
     /// When they are not those of users, or can't be read.
     pub fn open(input: R) -> Result<Self, String> {
-        let mut reader = ReaderBuilder::new()
-            .flexible(true)
-            .trim(Trim::Headers)
-            .from_reader(Lines::new(input));
-        let titles = reader.byte_headers().map_err(said)?;
-        let columns = Columns::of(titles)?;
-        Ok(Self { reader, columns })
+        let mut window = Window::new(input);
+        let mut parser = Parser::new();
+        let titles = match next(&mut window, &mut parser).map_err(|error| error.to_string())? {
+            Some((_, Text::Record(titles))) => titles,
+            Some((line, Text::Open(_))) => return Err(format!("line {line} {}", never_over())),
+            None => ByteRecord::new(),
+        };
+        let columns = Columns::of(&titles)?;
+        Ok(Self {
+            window,
+            parser,
+            columns,
+        })
     }
 
     /// The next record, or nothing at the end.
@@ -47,19 +56,51 @@ impl<R: Read> Records<R> {
     /// # Errors
     /// When the file can't be read on.
     pub fn read(&mut self) -> Result<Option<Record>, String> {
-        self.reader.get_mut().begin_record();
-        let mut record = ByteRecord::new();
-        let start = self.reader.position().byte();
-        match self.reader.read_byte_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) => return Ok(None),
-            Err(error) => {
-                let line = self.reader.get_mut().line_after(start);
-                return Err(format!("from line {line} on: {}", said(error)));
-            }
+        let next = next(&mut self.window, &mut self.parser).map_err(|error| error.to_string())?;
+        Ok(next.map(|(line, text)| match text {
+            Text::Record(record) => self.columns.record(line, &record),
+            Text::Open(record) => Record {
+                user: Err(never_over()),
+                ..self.columns.record(line, &record)
+            },
+        }))
+    }
+}
+
+/// What is between two ends of records.
+enum Text {
+    Record(ByteRecord),
+    /// The first line of a record that never ends.
+    Open(ByteRecord),
+}
+
+/// The next record and its line. Of one that isn't over in time only the first
+/// line is taken, so that a quote that is never closed spoils no other line.
+fn next(window: &mut Window<impl BufRead>, parser: &mut Parser) -> io::Result<Option<(u64, Text)>> {
+    if !window.pass_blank_lines()? {
+        return Ok(None);
+    }
+    let line = window.line();
+    parser.begin();
+    let mut seen = 0;
+    loop {
+        if let Some(count) = parser.feed(&window.bytes()[seen..]) {
+            window.pass(seen + count);
+            return Ok(Some((line, Text::Record(parser.record()))));
         }
-        let line = self.reader.get_mut().line_after(start);
-        Ok(Some(self.columns.record(line, &record)))
+        seen = window.bytes().len();
+        if !window.is_full() && window.grow()? {
+            continue;
+        }
+        // The last line need not have an end.
+        if !window.is_full() && parser.feed(b"\n").is_some() {
+            window.pass(seen);
+            return Ok(Some((line, Text::Record(parser.record()))));
+        }
+        parser.begin();
+        parser.feed(&window.pass_line()?);
+        parser.feed(b"");
+        return Ok(Some((line, Text::Open(parser.record()))));
     }
 }
 
@@ -67,7 +108,7 @@ impl Columns {
     fn of(titles: &ByteRecord) -> Result<Self, String> {
         let mut of_user = [None; 3];
         for (index, title) in titles.iter().enumerate() {
-            let title = String::from_utf8_lossy(title).to_lowercase();
+            let title = String::from_utf8_lossy(title).trim().to_lowercase();
             if let Some(column) = COLUMNS.iter().position(|known| *known == title) {
                 if of_user[column].replace(index).is_some() {
                     return Err(format!("line 1 has the column {title} twice"));
@@ -124,11 +165,8 @@ impl Columns {
 const EXPECTED: &str =
     "write the titles name, email and perhaps phone into the first line, separated by commas";
 
-fn said(error: csv::Error) -> String {
-    match error.into_kind() {
-        ErrorKind::Io(error) => error.to_string(),
-        other => format!("{other:?}"),
-    }
+fn never_over() -> String {
+    format!("has a quote that isn't closed within {LONGEST_RECORD} bytes, or is longer than that")
 }
 
 #[cfg(test)]

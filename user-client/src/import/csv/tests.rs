@@ -68,16 +68,56 @@ fn titles_that_are_not_of_users_are_refused_with_what_to_write() {
     }
 }
 
+fn lines_and_reasons(input: &str) -> Vec<(u64, Option<String>)> {
+    let records = all(input.as_bytes()).into_iter();
+    records.map(|it| (it.line, it.user.err())).collect()
+}
+
 #[test]
-fn a_quote_that_is_never_closed_ends_the_file_and_not_the_memory() {
-    let input = format!("name,email\nA,a@b.c\n\"{}", "x".repeat(3 * LONGEST_RECORD));
-    let mut records = Records::open(input.as_bytes()).unwrap();
-    assert!(records.read().unwrap().is_some());
-    let reason = records.read().unwrap_err();
-    assert!(
-        reason.starts_with("from line 3 on: a record is longer than"),
-        "{reason}"
-    );
+fn a_quote_that_is_never_closed_costs_its_own_line_and_no_other() {
+    let few = "B,b@b.c\n".to_owned();
+    let many = few.repeat(2 * LONGEST_RECORD / few.len());
+    for rest in [few, many] {
+        let read = lines_and_reasons(&format!("name,email\n\"A,a@b.c\n{rest}"));
+        assert_eq!(read.len(), 1 + rest.lines().count());
+        assert_eq!(read[0].0, 2);
+        let reason = read[0].1.as_deref().unwrap();
+        assert!(
+            reason.starts_with("has a quote that isn't closed"),
+            "{reason}"
+        );
+        let others = read[1..].iter().zip(3..);
+        for ((line, reason), expected) in others {
+            assert_eq!((*line, reason), (expected, &None));
+        }
+    }
+}
+
+#[test]
+fn a_line_that_is_too_long_is_cut_and_costs_no_other() {
+    let long = "x".repeat(3 * LONGEST_RECORD);
+    let records = all(format!("name,email\n{long}\nB,b@b.c\n").as_bytes());
+    assert_eq!(records.len(), 2);
+    assert!(records[0].user.is_err());
+    let Source::Fields([name, ..]) = &records[0].source else {
+        unreachable!()
+    };
+    assert_eq!(name.len(), LONGEST_RECORD);
+    assert_eq!((records[1].line, records[1].user.is_ok()), (3, true));
+}
+
+#[test]
+fn the_last_line_need_not_have_an_end() {
+    let read = lines_and_reasons("name,email\nA,a@b.c\n\"B\",b@b.c");
+    assert_eq!(read, [(2, None), (3, None)]);
+}
+
+#[test]
+fn a_record_may_have_any_number_of_fields() {
+    let read = lines_and_reasons(&format!("name,email\nA{}\nB,b@b.c\n", ",".repeat(9_999)));
+    let reason = read[0].1.as_deref().unwrap();
+    assert!(reason.starts_with("has 10000 fields where"), "{reason}");
+    assert_eq!(read[1], (3, None));
 }
 
 #[test]
