@@ -1,7 +1,7 @@
 //! From a file to batches of records, read ahead of their use.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -23,7 +23,7 @@ pub struct Input {
     pub format: Format,
     /// How many bytes it has, if that is known.
     pub size: Option<u64>,
-    from: BufReader<Counted>,
+    from: Chain<Cursor<Vec<u8>>, BufReader<Counted>>,
 }
 
 /// Some records, one after the other.
@@ -52,17 +52,29 @@ pub fn open(file: &Path, format: Option<Format>) -> Result<Input, String> {
     };
     let read = Arc::default();
     let mut from = BufReader::new(Counted { input, read });
-    let start = from.fill_buf().map_err(|error| error.to_string())?;
+    let (start, by_content) = beginning(&mut from)?;
+    let format = format.or(by_name(file)).unwrap_or(by_content);
+    let from = Cursor::new(start).chain(from);
+    Ok(Input { format, size, from })
+}
+
+/// Takes from `input` what a byte order mark would take, and answers it unless
+/// it is one, with the format that `input` begins in. A pipe may give even the
+/// mark in pieces.
+fn beginning(input: &mut impl BufRead) -> Result<(Vec<u8>, Format), String> {
+    let mut start = Vec::new();
+    let length = BYTE_ORDER_MARK.len() as u64;
+    let read = input.by_ref().take(length).read_to_end(&mut start);
+    read.map_err(|error| error.to_string())?;
     if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
         return Err("it is in UTF-16; save it as UTF-8".to_owned());
     }
-    let marked = start.starts_with(BYTE_ORDER_MARK);
-    let first = start.strip_prefix(BYTE_ORDER_MARK).unwrap_or(start);
-    let format = format.or(by_name(file)).unwrap_or(by_content(first));
-    if marked {
-        from.consume(BYTE_ORDER_MARK.len());
+    if start == BYTE_ORDER_MARK {
+        start.clear();
     }
-    Ok(Input { format, size, from })
+    let rest = input.fill_buf().map_err(|error| error.to_string())?;
+    let format = by_content(&[&start, rest].concat());
+    Ok((start, format))
 }
 
 /// Whether `file` stands for standard input.
@@ -89,7 +101,7 @@ fn by_content(start: &[u8]) -> Format {
 /// Sends all records of `input` as batches, and at last what keeps it from
 /// reading on, if anything does. It ends when nobody takes them any more.
 pub fn read(input: Input, to: &mpsc::Sender<Result<Batch, String>>) {
-    let position = Arc::clone(&input.from.get_ref().read);
+    let position = Arc::clone(&input.from.get_ref().1.get_ref().read);
     let read = match input.format {
         Format::Csv => csv::Records::open(input.from)
             .and_then(|mut records| batches(|| records.read(), &position, to)),
@@ -170,6 +182,24 @@ mod tests {
         assert_eq!(by_content(b" \n{\"name\""), Format::Ndjson);
         assert_eq!(by_content(b"name,email"), Format::Csv);
         assert_eq!(by_content(b""), Format::Csv);
+    }
+
+    #[test]
+    fn a_byte_order_mark_in_pieces_is_no_part_of_what_follows() {
+        let table: [(&[u8], &[u8], Format); 4] = [
+            (b"\xef\xbb\xbf{\"name\"", b"{\"name\"", Format::Ndjson),
+            (b"\xef\xbb\xbfname", b"name", Format::Csv),
+            (b"{}", b"{}", Format::Ndjson),
+            (b"", b"", Format::Csv),
+        ];
+        for (input, expected, format) in table {
+            let mut input = BufReader::with_capacity(1, input);
+            let (mut all, known) = beginning(&mut input).unwrap();
+            input.read_to_end(&mut all).unwrap();
+            assert_eq!((&all[..], known), (expected, format));
+        }
+        let mut wide = BufReader::with_capacity(1, &b"\xff\xfen\0"[..]);
+        assert!(beginning(&mut wide).unwrap_err().contains("UTF-16"));
     }
 
     #[tokio::test]
