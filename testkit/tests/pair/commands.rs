@@ -159,6 +159,25 @@ async fn lines_of_json_are_known_by_their_beginning_on_standard_input() {
 }
 
 #[tokio::test]
+async fn a_user_is_the_same_one_in_either_format() {
+    let (pair, files) = (Pair::start().await, Files::new());
+    let (code, summary) = import(&pair, &[&files.with("users.csv", csv(0..3))]).await;
+    assert_eq!(code, Some(0), "{summary}");
+    let object =
+        |index| format!("{{\"name\":\"User {index}\",\"email\":\"user{index}@example.com\"}}\n");
+    // Three who are there already, and one more.
+    let lines: String = (0..4).map(object).collect();
+    let (code, summary) = import(&pair, &[&files.with("users.ndjson", lines)]).await;
+    assert_eq!(
+        (code, &summary["imported"]),
+        (Some(0), &4.into()),
+        "{summary}"
+    );
+    let listed = pair.client(&["list", "--output", "json"]).await;
+    assert_eq!(listed.stdout.lines().count(), 4, "{listed:?}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_imported_is_told_and_never_a_crash() {
     let (pair, files) = (Pair::start().await, Files::new());
     let table = [
@@ -325,4 +344,43 @@ async fn bulk_onboarding_is_one_trace_with_one_span_a_side_for_each_stream() {
             assert_eq!(tree.matches(&line).count(), 1, "{tree}");
         }
     }
+}
+
+#[tokio::test]
+async fn the_waterfall_of_bulk_onboarding_lacks_nothing() {
+    let address = own_address();
+    let endpoint = format!("http://{address}");
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
+        ("OTEL_BSP_SCHEDULE_DELAY", "100"),
+    ];
+    let pair = Pair::configured(Database::create().await, &variables).await;
+    let arguments = [
+        "workflow",
+        "bulk-onboarding",
+        "--waterfall",
+        "--otlp-listen",
+        &address,
+    ];
+    let output = pair.client(&arguments).await;
+    assert!(output.status.success(), "{output:?}");
+    assert!(!output.stderr.contains("incomplete"), "{output:?}");
+    let drawn = |words: &[&str]| {
+        let has_all = |line: &&str| words.iter().all(|word| line.contains(word));
+        output.stdout.lines().filter(has_all).count()
+    };
+    for method in ["CreateUsers", "GetUsers", "ListUsers"] {
+        let name = format!("/{method} ");
+        assert_eq!(drawn(&["user-client", "CLIENT", &name]), 1, "{output:?}");
+        assert_eq!(drawn(&["user-service", "SERVER", &name]), 1, "{output:?}");
+    }
+    assert_eq!(drawn(&["INTERNAL", "workflow bulk-onboarding"]), 1);
+}
+
+/// An address that no other process of the tests listens on: both programs have
+/// to know it before either of them starts, so the system can't choose it.
+fn own_address() -> String {
+    let [_, high, middle, low] = std::process::id().to_be_bytes();
+    // Process ids have at most 22 bits.
+    format!("127.{}.{middle}.{low}:4317", 64 + high)
 }
