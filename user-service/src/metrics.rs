@@ -1,9 +1,12 @@
 //! The metrics that only this program has: its cache, and its connections to the
 //! database. Those of calls, statements and the process come with `telemetry`.
 
+mod connections;
+
 use opentelemetry::metrics::BoundCounter;
 use opentelemetry::{KeyValue, global};
-use sqlx::{Database, Pool};
+
+pub(crate) use self::connections::ConnectionWaits;
 
 const SCOPE: &str = "user_service";
 
@@ -13,12 +16,6 @@ const CACHE_REQUESTS: &str = "user_service.cache.requests";
 const CACHE_RESULT: &str = "cache.result";
 /// 1 while the cache is passed over because it doesn't answer, else 0.
 const CACHE_BREAKER_OPEN: &str = "user_service.cache.breaker.open";
-/// Connections to the database, by [`CONNECTION_STATE`].
-const CONNECTIONS: &str = "db.client.connection.count";
-/// The most connections there may be.
-const MAX_CONNECTIONS: &str = "db.client.connection.max";
-/// idle or used.
-const CONNECTION_STATE: &str = "db.client.connection.state";
 
 /// Counts what a cache answers.
 pub(crate) struct CacheResults {
@@ -58,30 +55,5 @@ pub(crate) fn observe_breaker(is_open: impl Fn() -> Option<bool> + Send + Sync +
                 observer.observe(open.into(), &[]);
             }
         })
-        .build();
-}
-
-/// Shows the connections of `pool`.
-pub(crate) fn observe_pool<D: Database>(pool: &Pool<D>) {
-    let meter = global::meter(SCOPE);
-    let of = pool.clone();
-    let state = |state: &'static str| [KeyValue::new(CONNECTION_STATE, state)];
-    meter
-        .u64_observable_gauge(CONNECTIONS)
-        .with_unit("{connection}")
-        .with_description("Connections to the database.")
-        .with_callback(move |observer| {
-            let idle = of.num_idle() as u64;
-            let used = u64::from(of.size()).saturating_sub(idle);
-            observer.observe(idle, &state("idle"));
-            observer.observe(used, &state("used"));
-        })
-        .build();
-    let most = u64::from(pool.options().get_max_connections());
-    meter
-        .u64_observable_gauge(MAX_CONNECTIONS)
-        .with_unit("{connection}")
-        .with_description("The most connections to the database that there may be.")
-        .with_callback(move |observer| observer.observe(most, &[]))
         .build();
 }

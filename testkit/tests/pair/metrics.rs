@@ -1,6 +1,7 @@
 //! The metrics: every call is counted, whatever is sampled, in few series.
 
 mod export;
+mod pool;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -30,25 +31,32 @@ pub(crate) async fn scrape(service: &UserService) -> Vec<String> {
     lines
 }
 
-/// The value of the one series of `metric` that has all these labels, and of a histogram its count.
-pub(crate) fn value(lines: &[String], metric: &str, labels: &[(&str, &str)]) -> Option<f64> {
+/// The series of `metric` that have all these labels, each with its value.
+fn series<'a>(lines: &'a [String], metric: &str, labels: &[(&str, &str)]) -> Vec<(&'a str, f64)> {
     let labels: Vec<String> = labels
         .iter()
         .map(|(key, value)| format!("{key}=\"{value}\""))
         .collect();
-    let is_it = |line: &&String| {
+    let is_it = |line: &&str| {
         let named = line.strip_prefix(metric);
         named.is_some_and(|rest| rest.starts_with(['{', ' ']))
             && labels.iter().all(|label| line.contains(label))
     };
-    let found: Vec<&String> = lines.iter().filter(is_it).collect();
-    let line = match found[..] {
-        [] => return None,
-        [line] => line,
-        _ => panic!("{metric} {labels:?} is not one series: {found:?}"),
-    };
-    let value = line.split(" # ").next()?.rsplit(' ').next()?;
-    Some(value.parse().unwrap())
+    let without_exemplar = lines.iter().filter_map(|line| line.split(" # ").next());
+    without_exemplar
+        .filter(is_it)
+        .filter_map(|line| line.rsplit_once(' '))
+        .map(|(series, value)| (series, value.parse().unwrap()))
+        .collect()
+}
+
+/// The value of the one series of `metric` that has all these labels, and of a histogram its count.
+pub(crate) fn value(lines: &[String], metric: &str, labels: &[(&str, &str)]) -> Option<f64> {
+    match series(lines, metric, labels)[..] {
+        [] => None,
+        [(_, value)] => Some(value),
+        ref found => panic!("{metric} {labels:?} is not one series: {found:?}"),
+    }
 }
 
 async fn becomes(service: &UserService, metric: &str, labels: &[(&str, &str)], expected: f64) {

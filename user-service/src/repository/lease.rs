@@ -5,6 +5,8 @@ use std::time::Duration;
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection, Database, Error, Pool};
 
+use crate::metrics::ConnectionWaits;
+
 /// How long an abandoned connection has until it answers again: what the
 /// database may work on a statement, and some more.
 const RECOVERY_LIMIT: Duration = Duration::from_millis(2_500);
@@ -19,9 +21,9 @@ pub(super) struct Lease<D: Database> {
 
 impl<D: Database> Lease<D> {
     /// Waits for a connection, as long as the pool lets it.
-    pub(super) async fn take(pool: &Pool<D>) -> Result<Self, Error> {
+    pub(super) async fn take(pool: &Pool<D>, waits: &ConnectionWaits) -> Result<Self, Error> {
         Ok(Self {
-            connection: Some(pool.acquire().await?),
+            connection: Some(waits.measure(pool.acquire()).await?),
             settled: true,
         })
     }

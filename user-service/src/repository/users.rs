@@ -19,7 +19,7 @@ use super::lease::Lease;
 use super::row::UserRow;
 use super::sql::{Statement, Statements};
 use crate::domain::{Created, NewUser, RepositoryError, User, UserId, UserRepository};
-use crate::metrics::observe_pool;
+use crate::metrics::ConnectionWaits;
 
 /// How long one statement may take in all: to wait for a connection, and then
 /// for a database that may not even be able to stop by itself.
@@ -28,6 +28,7 @@ const STATEMENT_LIMIT: Duration = Duration::from_secs(3);
 /// Users behind a pool of connections.
 pub(super) struct SqlRepository<D: Database> {
     pool: Pool<D>,
+    waits: ConnectionWaits,
     store: Store,
     statements: Statements,
     failover: Failover,
@@ -40,8 +41,8 @@ impl<D: Database> SqlRepository<D> {
         statements: Statements,
         failover: Failover,
     ) -> Self {
-        observe_pool(&pool);
         Self {
+            waits: ConnectionWaits::of(&pool, &store),
             pool,
             store,
             statements,
@@ -94,7 +95,7 @@ impl<D: Database> SqlRepository<D> {
         query: &impl for<'c> Fn(&'c mut D::Connection) -> BoxFuture<'c, Result<T, sqlx::Error>>,
     ) -> Result<T, sqlx::Error> {
         let work = async {
-            let mut lease = Lease::take(&self.pool).await?;
+            let mut lease = Lease::take(&self.pool, &self.waits).await?;
             let result = query(lease.connection()?).await;
             lease.settle();
             result

@@ -1,0 +1,71 @@
+//! Connections to the database: who waits for one, for how long, and in vain.
+
+use sqlx::{Connection, Executor, PgConnection};
+use testkit::{Database, UserService};
+use tokio::task::JoinSet;
+use tonic::transport::Channel;
+use tonic::{Code, Status};
+use user_proto::v1::ListUsersRequest;
+use user_proto::v1::user_service_client::UserServiceClient;
+
+use super::{LIMIT, becomes, scrape, series, value};
+use crate::support::{Pair, ada};
+
+const PENDING: &str = "db_client_connection_pending_requests";
+const TIMEOUTS: &str = "db_client_connection_timeouts_total";
+const WAITS: &str = "db_client_connection_wait_time_seconds_count";
+const STATEMENTS: &str = "db_client_operation_duration_seconds_count";
+
+/// A list needs a connection of its own: look-ups share theirs.
+async fn list(mut client: UserServiceClient<Channel>) -> Result<(), Status> {
+    let listed = client.list_users(ListUsersRequest::default()).await?;
+    listed.into_inner().message().await.map(drop)
+}
+
+async fn somebody_waits(service: &UserService) {
+    let waiting = async { while value(&scrape(service).await, PENDING, &[]) < Some(1.0) {} };
+    tokio::time::timeout(LIMIT, waiting).await.unwrap();
+}
+
+#[tokio::test]
+async fn every_wait_for_a_connection_is_counted_and_every_one_in_vain_too() {
+    let variables = [("DATABASE_MAX_CONNECTIONS", "1"), ("CACHE_TTL", "0s")];
+    let mut pair = Pair::configured(Database::create().await, &variables).await;
+    let mut client = pair.plain_client().await;
+    client.create_user(ada()).await.unwrap();
+    let calm = scrape(pair.service()).await;
+    assert_eq!(value(&calm, TIMEOUTS, &[]), Some(0.0));
+    assert_eq!(value(&calm, PENDING, &[]), Some(0.0));
+    assert_eq!(value(&calm, WAITS, &[]), Some(1.0));
+
+    let url = pair.database().url().to_owned();
+    let mut blocker = PgConnection::connect(&url).await.unwrap();
+    let mut lock = blocker.begin().await.unwrap();
+    lock.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+        .await
+        .unwrap();
+    let mut lists = JoinSet::new();
+    for _ in 0..10 {
+        lists.spawn(list(client.clone()));
+    }
+    somebody_waits(pair.service()).await;
+    let ended = lists.join_all().await;
+    lock.rollback().await.unwrap();
+    let refused = |ended: &&Result<(), Status>| {
+        let error = ended.as_ref().err();
+        error.is_some_and(|status| status.code() == Code::ResourceExhausted)
+    };
+    let refused = ended.iter().filter(refused).count() as f64;
+    assert!(refused >= 1.0, "{ended:?}");
+
+    becomes(pair.service(), PENDING, &[], 0.0).await;
+    let lines = scrape(pair.service()).await;
+    assert_eq!(value(&lines, TIMEOUTS, &[]), Some(refused));
+    let in_vain = value(&lines, STATEMENTS, &[("error_type", "pool_timeout")]);
+    assert_eq!(in_vain, Some(refused));
+    let postgres = [("db_system_name", "postgresql")];
+    let statements = series(&lines, STATEMENTS, &postgres);
+    let statements: f64 = statements.iter().map(|(_, count)| count).sum();
+    assert_eq!(value(&lines, WAITS, &[]), Some(statements - refused));
+    pair.finish().await;
+}
