@@ -1,9 +1,11 @@
 //! How long statements and commands take, by the database conventions.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-use opentelemetry::metrics::Histogram;
+use opentelemetry::metrics::{BoundHistogram, Histogram};
 use opentelemetry::{KeyValue, global};
 
 use super::SCOPE;
@@ -15,9 +17,15 @@ const BOUNDS: [f64; 12] = [
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0,
 ];
 
-/// The histogram of all stores.
+/// A system, an operation and its summary: all fixed, so there are few.
+type Labels = (&'static str, &'static str, &'static str);
+
+/// The histogram of all stores. What worked is bound to its labels once.
 #[derive(Debug)]
-pub(crate) struct StoreDurations(Histogram<f64>);
+pub(crate) struct StoreDurations {
+    histogram: Histogram<f64>,
+    of_successes: RwLock<HashMap<Labels, BoundHistogram<f64>>>,
+}
 
 impl StoreDurations {
     pub(crate) fn new() -> Self {
@@ -27,7 +35,10 @@ impl StoreDurations {
             .with_unit("s")
             .with_description("How long statements and commands took.")
             .with_boundaries(BOUNDS.to_vec());
-        Self(histogram.build())
+        Self {
+            histogram: histogram.build(),
+            of_successes: RwLock::default(),
+        }
     }
 
     /// An operation took so long and ended so.
@@ -38,11 +49,35 @@ impl StoreDurations {
         took: Duration,
         error_type: Option<Cow<'static, str>>,
     ) {
-        let mut labels = Vec::with_capacity(4);
-        labels.push(KeyValue::new(names::DB_SYSTEM_NAME, store.system));
-        labels.push(KeyValue::new(names::DB_OPERATION_NAME, operation.name));
-        labels.push(KeyValue::new(names::DB_QUERY_SUMMARY, operation.summary));
-        labels.extend(error_type.map(|error| KeyValue::new(names::ERROR_TYPE, error)));
-        self.0.record(took.as_secs_f64(), &labels);
+        let of = (store.system, operation.name, operation.summary);
+        let seconds = took.as_secs_f64();
+        let Some(error_type) = error_type else {
+            return self.record_success(of, seconds);
+        };
+        let error_type = KeyValue::new(names::ERROR_TYPE, error_type);
+        let [system, name, summary] = labels(of);
+        let labels = [system, name, summary, error_type];
+        self.histogram.record(seconds, &labels);
     }
+
+    fn record_success(&self, of: Labels, seconds: f64) {
+        let bound = self.of_successes.read();
+        let bound = bound.unwrap_or_else(PoisonError::into_inner);
+        if let Some(bound) = bound.get(&of) {
+            return bound.record(seconds);
+        }
+        drop(bound);
+        let bound = self.of_successes.write();
+        let mut bound = bound.unwrap_or_else(PoisonError::into_inner);
+        let bind = || self.histogram.bind(&labels(of));
+        bound.entry(of).or_insert_with(bind).record(seconds);
+    }
+}
+
+fn labels((system, name, summary): Labels) -> [KeyValue; 3] {
+    [
+        KeyValue::new(names::DB_SYSTEM_NAME, system),
+        KeyValue::new(names::DB_OPERATION_NAME, name),
+        KeyValue::new(names::DB_QUERY_SUMMARY, summary),
+    ]
 }
