@@ -1,6 +1,7 @@
 //! One run of the program, from the arguments to the outcome.
 
 use std::io::IsTerminal;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use telemetry::{LogTarget, Options, Telemetry};
@@ -48,13 +49,17 @@ async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Fai
     let endpoint = recording.as_ref().map(Recording::endpoint);
     let telemetry = telemetry::init(options(&args.global, endpoint))
         .map_err(|error| Failure::new(error.to_string()))?;
-    let insist = tokio::spawn(end_for_sure());
+    let telemetry = Arc::new(telemetry);
+    let insist = tokio::spawn(end_for_sure(Arc::downgrade(&telemetry)));
     let result = tokio::select! {
         result = traced(args, recording.as_ref(), &telemetry, console) => result,
         () = interrupted() => Ok(Outcome::Interrupted),
     };
     insist.abort();
-    telemetry.shutdown().await;
+    // None if it is being flushed already, by the one who ends the process.
+    if let Some(telemetry) = Arc::into_inner(telemetry) {
+        telemetry.shutdown().await;
+    }
     result
 }
 
@@ -119,10 +124,14 @@ fn log_filter(given: Option<&str>, exporting: bool) -> String {
 }
 
 /// Ends the process after an interruption even if it hangs in a write to a
-/// pipe that nobody reads; when all goes well it never comes to that.
-async fn end_for_sure() {
+/// pipe that nobody reads; when all goes well it never comes to that. What has
+/// ended by then is sent.
+async fn end_for_sure(telemetry: Weak<Telemetry>) {
     interrupted().await;
     tokio::time::sleep(STOP_LIMIT).await;
+    if let Some(telemetry) = telemetry.upgrade() {
+        telemetry.flush().await;
+    }
     std::process::exit(Outcome::Interrupted.exit_code().into());
 }
 

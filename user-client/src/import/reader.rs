@@ -162,9 +162,14 @@ impl Read for Counted {
     }
 }
 
-/// Whether both are one file, which can't be read and written at once.
+/// Whether both are one file, which can't be read and written at once. What
+/// standard input comes from is looked at as well.
 pub fn is_same_file(one: &Path, other: &Path) -> bool {
-    match (std::fs::canonicalize(one), std::fs::canonicalize(other)) {
+    let real = |file: &Path| match is_stdin(file) {
+        true => std::fs::canonicalize("/dev/stdin"),
+        false => std::fs::canonicalize(file),
+    };
+    match (real(one), real(other)) {
         (Ok(one), Ok(other)) => one == other,
         _ => false,
     }
