@@ -26,7 +26,7 @@ pub use keep::RulesError;
 pub use logs::{LogFormat, LogTarget};
 pub use metrics::{CONTENT_TYPE, Scrape};
 pub use propagation::Baggage;
-pub use setup::{InitError, Options, Telemetry, init};
+pub use setup::{InitError, Options, Telemetry, init, use_ring};
 
 use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt, TraceId};

@@ -25,7 +25,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{InstrumentationScope, KeyValue};
 use opentelemetry_proto::tonic::metrics::v1::Metric;
-use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message;
 use prost::bytes::Bytes;
 use tokio::net::TcpListener;
@@ -56,6 +56,28 @@ impl ReceivedSpan {
     /// `service.name` of the resource, or "unknown" without one.
     pub fn service_name(&self) -> &str {
         text(&self.resource, "service.name").unwrap_or("unknown")
+    }
+
+    /// The spans of OTLP batches, each with what its batch says of its origin.
+    pub fn of_batches(batches: Vec<ResourceSpans>) -> impl Iterator<Item = Self> {
+        batches.into_iter().flat_map(|batch| {
+            let resource = Arc::new(batch.resource.map(|it| it.attributes).unwrap_or_default());
+            let scopes = batch.scope_spans.into_iter();
+            scopes.flat_map(move |scoped| Self::of_scope(&resource, scoped))
+        })
+    }
+
+    fn of_scope(
+        resource: &Arc<Vec<KeyValue>>,
+        scoped: ScopeSpans,
+    ) -> impl Iterator<Item = Self> + use<> {
+        let resource = Arc::clone(resource);
+        let scope = Arc::new(scoped.scope.unwrap_or_default());
+        scoped.spans.into_iter().map(move |span| Self {
+            resource: Arc::clone(&resource),
+            scope: Arc::clone(&scope),
+            span,
+        })
     }
 }
 
@@ -184,26 +206,11 @@ impl Store {
 
     /// Keeps what fits and answers how many spans did not.
     fn keep(&self, request: ExportTraceServiceRequest) -> usize {
-        let mut rejected = 0;
         let mut spans = self.lock();
-        for batch in request.resource_spans {
-            let resource = Arc::new(batch.resource.map(|it| it.attributes).unwrap_or_default());
-            for scoped in batch.scope_spans {
-                let scope = Arc::new(scoped.scope.unwrap_or_default());
-                for span in scoped.spans {
-                    if spans.len() >= MAX_SPANS {
-                        rejected += 1;
-                        continue;
-                    }
-                    spans.push(ReceivedSpan {
-                        resource: Arc::clone(&resource),
-                        scope: Arc::clone(&scope),
-                        span,
-                    });
-                }
-            }
-        }
-        rejected
+        let mut received = ReceivedSpan::of_batches(request.resource_spans);
+        let room = MAX_SPANS.saturating_sub(spans.len());
+        spans.extend(received.by_ref().take(room));
+        received.count()
     }
 }
 

@@ -68,14 +68,19 @@ pub struct Telemetry {
     runtime: Option<Runtime>,
 }
 
+/// Makes ring the TLS provider of the process: more than one may be compiled in.
+pub fn use_ring() {
+    // The error says that one is set already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// Starts logs and traces and makes them the process's own.
 ///
 /// # Errors
 /// When the log filter or `TRACE_KEEP` is wrong. A variable of OpenTelemetry never is an error, nor is an
 /// endpoint that does not answer.
 pub fn init(options: Options) -> Result<Telemetry, InitError> {
-    // More than one TLS provider may be compiled in: name ours. The error says it is set already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    use_ring();
     let environment = Environment::of_process();
     let (telemetry, warnings) = Telemetry::start(&options, &environment)?;
     let tracer = telemetry

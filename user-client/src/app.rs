@@ -14,7 +14,7 @@ use crate::commands;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
-use crate::recording::Recording;
+use crate::source::Source;
 
 /// Any of these says that somebody is there to take spans.
 const EXPORT_VARIABLES: [&str; 2] = [
@@ -27,7 +27,8 @@ const STOP_LIMIT: Duration = Duration::from_secs(2);
 
 /// Does what `args` ask for, tells all failures, and leaves no span unsent.
 pub async fn run(args: Args) -> Outcome {
-    let mut console = Console::standard(args.global.output, args.global.color);
+    let console = Console::standard(args.global.output, args.global.color);
+    let mut console = console.with_jaeger(args.global.jaeger.clone());
     match start_and_run(args, &mut console).await {
         Ok(outcome) => outcome,
         Err(failure) => {
@@ -42,17 +43,17 @@ async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Fai
         // A script needs neither a service nor telemetry.
         return commands::completions::run(shell, console);
     }
-    let recording = match args.global.waterfall {
-        true => Some(Recording::start(args.global.otlp_listen).await?),
+    let source = match args.global.waterfall {
+        true => Some(Source::open(&args.global).await?),
         false => None,
     };
-    let endpoint = recording.as_ref().map(Recording::endpoint);
+    let endpoint = source.as_ref().and_then(Source::endpoint);
     let telemetry = telemetry::init(options(&args.global, endpoint))
         .map_err(|error| Failure::new(error.to_string()))?;
     let telemetry = Arc::new(telemetry);
     let insist = tokio::spawn(end_for_sure(Arc::downgrade(&telemetry)));
     let result = tokio::select! {
-        result = traced(args, recording.as_ref(), &telemetry, console) => result,
+        result = traced(args, source.as_ref(), &telemetry, console) => result,
         () = interrupted() => Ok(Outcome::Interrupted),
     };
     insist.abort();
@@ -66,14 +67,14 @@ async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Fai
 /// The part that makes spans.
 async fn traced(
     args: Args,
-    recording: Option<&Recording>,
+    source: Option<&Source>,
     telemetry: &Telemetry,
     console: &mut Console,
 ) -> Result<Outcome, Failure> {
     let journal = Journal::default();
     let client = UserClient::open(args.global.server, args.global.timeout, journal.clone())?;
     let result = commands::run(args.command, &client, console).await;
-    let Some(recording) = recording else {
+    let Some(source) = source else {
         return result;
     };
     let outcome = match result {
@@ -86,12 +87,12 @@ async fn traced(
         }
     };
     telemetry.flush().await;
-    recording.draw(&journal.calls(), console).await?;
+    source.draw(&journal.calls(), console).await?;
     Ok(outcome)
 }
 
 fn options(global: &Global, endpoint: Option<String>) -> Options {
-    let exporting = endpoint.is_some() || EXPORT_VARIABLES.iter().any(|name| is_set(name));
+    let exporting = global.waterfall || EXPORT_VARIABLES.iter().any(|name| is_set(name));
     let pretty = std::io::stderr().is_terminal();
     let log_format = match global.log_format {
         Some(args::LogFormat::Pretty) => telemetry::LogFormat::Pretty,

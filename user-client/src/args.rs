@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use uuid::Uuid;
 
 use crate::client::server::Server;
+use crate::jaeger::Address;
 
 /// No call can be waited for longer than this.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -90,6 +91,11 @@ pub struct Global {
         default_value = "127.0.0.1:4317"
     )]
     pub otlp_listen: SocketAddr,
+
+    /// The URL of Jaeger's pages, such as http://localhost:16686: --waterfall and trace take
+    /// spans from there, and each error that names a trace also links to its page.
+    #[arg(long, global = true, value_name = "URL", env = "JAEGER_URL")]
+    pub jaeger: Option<Address>,
 
     /// Whether to use colour; auto does on a terminal, unless NO_COLOR is set.
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorWhen::Auto)]

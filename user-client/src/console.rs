@@ -3,10 +3,12 @@
 
 use std::io::{self, Write};
 
+use opentelemetry::TraceId;
 use serde_json::Value;
 
 use crate::args::{ColorWhen, Format};
 use crate::failure::Failure;
+use crate::jaeger::Address;
 use crate::paint::{Hue, Paint};
 use crate::terminal;
 
@@ -17,6 +19,7 @@ pub struct Console {
     out_paint: Paint,
     err: Box<dyn Write + Send>,
     err_paint: Paint,
+    jaeger: Option<Address>,
 }
 
 impl Console {
@@ -28,6 +31,7 @@ impl Console {
             out_paint: terminal::paint(color, &io::stdout()),
             err: Box::new(io::stderr()),
             err_paint: terminal::paint(color, &io::stderr()),
+            jaeger: None,
         }
     }
 
@@ -39,7 +43,13 @@ impl Console {
             out_paint: Paint(false),
             err,
             err_paint: Paint(false),
+            jaeger: None,
         }
+    }
+
+    /// Names a Jaeger whose pages show the traces that are told.
+    pub fn with_jaeger(self, jaeger: Option<Address>) -> Self {
+        Self { jaeger, ..self }
     }
 
     /// How data is to be written.
@@ -90,13 +100,32 @@ impl Console {
         if failure.silent {
             return;
         }
-        match self.format {
-            Format::Json => self.note(&failure.to_json().to_string()),
-            Format::Table => {
-                let mark = self.err_paint.text(Hue::Red, "error:");
-                self.note(&format!("{mark} {failure}"));
+        let page = failure.trace_id.and_then(|id| self.page(id));
+        if self.format == Format::Json {
+            let mut object = failure.to_json();
+            if let Some(page) = page {
+                object["error"]["trace_url"] = page.into();
             }
+            return self.note(&object.to_string());
         }
+        let mark = self.err_paint.text(Hue::Red, "error:");
+        self.note(&format!("{mark} {failure}"));
+        if let Some(page) = page {
+            self.note(&page);
+        }
+    }
+
+    /// Says which trace shows what was done.
+    pub fn trace(&mut self, id: TraceId) {
+        self.note(&format!("trace {id}"));
+        if let Some(page) = self.page(id) {
+            self.note(&page);
+        }
+    }
+
+    /// The page that shows a trace, where a Jaeger is named.
+    fn page(&self, id: TraceId) -> Option<String> {
+        self.jaeger.as_ref().map(|jaeger| jaeger.page(id))
     }
 
     /// How to paint a picture.

@@ -22,16 +22,19 @@ pub enum Outcome {
     Unavailable,
     /// Anything else.
     Failed,
+    /// A file of the user's is not understood.
+    Usage,
     /// The user stopped it.
     Interrupted,
 }
 
 impl Outcome {
-    /// The exit code; 2 is left to wrong usage, as clap has it.
+    /// The exit code; that of wrong usage is clap's as well.
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Ok => 0,
             Self::Failed => 1,
+            Self::Usage => 2,
             Self::NotFound => 3,
             Self::InvalidArgument => 4,
             Self::AlreadyExists => 5,

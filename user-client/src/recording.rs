@@ -9,10 +9,9 @@ use telemetry::receiver::{ReceivedSpan, Receiver};
 use crate::client::journal::Call;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::terminal;
-use crate::text::printable;
-use crate::waterfall::complete::{Missing, missing};
-use crate::waterfall::{self, Span, Style};
+use crate::picture::{self, Advice};
+use crate::waterfall::complete::missing;
+use crate::waterfall::span::spans;
 
 /// How long to wait for the spans of user-service, which exports them in batches.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -48,13 +47,6 @@ impl Recording {
     /// # Errors
     /// When standard output can't be written to.
     pub async fn draw(&self, calls: &[Call], console: &mut Console) -> Result<(), Failure> {
-        if !calls.iter().any(|call| call.sampled) {
-            console.note(
-                "nothing to draw: no call was traced; see whether OTEL_SDK_DISABLED, \
-                 OTEL_TRACES_EXPORTER or OTEL_TRACES_SAMPLER switch tracing off",
-            );
-            return Ok(());
-        }
         let complete = |received: &[ReceivedSpan]| missing(&spans(received), calls).is_empty();
         self.receiver.wait_until(PATIENCE, complete).await;
         let spans = spans(&self.receiver.spans());
@@ -63,15 +55,18 @@ impl Recording {
             .into_iter()
             .filter(|span| calls.iter().any(|call| call.trace_id == span.trace_id))
             .collect();
-        let style = Style {
-            width: terminal::width(),
-            paint: console.picture_paint(),
-        };
-        console.picture(&format!("\n{}", waterfall::draw(ours, style)))?;
-        for line in explain(&missing, &self.endpoint()) {
-            console.note(&line);
+        console.picture("\n")?;
+        picture::show(ours, &missing, &self.advice(), console)
+    }
+
+    fn advice(&self) -> Advice {
+        Advice {
+            unsent: "see whether OTEL_TRACES_EXPORTER keeps it from exporting".to_owned(),
+            unserved: format!(
+                "user-service exports elsewhere: start it with OTEL_EXPORTER_OTLP_ENDPOINT={}",
+                self.endpoint()
+            ),
         }
-        Ok(())
     }
 }
 
@@ -92,10 +87,6 @@ fn cannot_listen(address: SocketAddr, error: &io::Error) -> String {
     )
 }
 
-fn spans(received: &[ReceivedSpan]) -> Vec<Span> {
-    received.iter().filter_map(Span::from_otlp).collect()
-}
-
 /// An address to connect to: one that stands for all addresses can't be.
 fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
@@ -106,82 +97,9 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-/// What is missing from the picture, and what to do about it.
-fn explain(missing: &[Missing], endpoint: &str) -> Vec<String> {
-    let mut unsent = Vec::new();
-    let mut unserved = Vec::new();
-    let mut lines = Vec::new();
-    for each in missing {
-        match each {
-            Missing::Client(id) => unsent.push(id.to_string()),
-            Missing::Server { name, .. } => unserved.push(printable(name)),
-            Missing::Parent { id, service, name } => lines.push(format!(
-                "incomplete: the span {id} is missing, parent of \"{}\" of {}",
-                printable(name),
-                printable(service)
-            )),
-        }
-    }
-    if let Some(spans) = first_of(&unsent) {
-        lines.push(format!(
-            "incomplete: this program's own span {spans} did not arrive; see whether \
-             OTEL_TRACES_EXPORTER keeps it from exporting"
-        ));
-    }
-    if let Some(calls) = first_of(&unserved) {
-        lines.push(format!(
-            "incomplete: no SERVER span for {calls}; user-service exports elsewhere: \
-             start it with OTEL_EXPORTER_OTLP_ENDPOINT={endpoint}"
-        ));
-    }
-    lines
-}
-
-/// The first of many, and how many more there are.
-fn first_of(all: &[String]) -> Option<String> {
-    let (first, others) = all.split_first()?;
-    match others.len() {
-        0 => Some(first.clone()),
-        more => Some(format!("{first} and {more} more")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use opentelemetry::SpanId;
-
     use super::*;
-
-    fn unserved(call: u64) -> Missing {
-        Missing::Server {
-            call: SpanId::from(call),
-            name: "user.v1.UserService/GetUser".to_owned(),
-        }
-    }
-
-    #[test]
-    fn missing_server_spans_are_explained_once_with_what_to_do() {
-        let lines = explain(
-            &[unserved(1), unserved(2), unserved(3)],
-            "http://127.0.0.1:4317",
-        );
-        let expected = "incomplete: no SERVER span for user.v1.UserService/GetUser and 2 more; \
-            user-service exports elsewhere: start it with \
-            OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317";
-        assert_eq!(lines, [expected]);
-    }
-
-    #[test]
-    fn an_exporter_that_is_off_is_explained() {
-        let lines = explain(&[Missing::Client(SpanId::from(7))], "http://127.0.0.1:4317");
-        assert!(lines[0].contains("own span 0000000000000007 did not arrive"));
-        assert!(lines[0].contains("OTEL_TRACES_EXPORTER"));
-    }
-
-    #[test]
-    fn a_whole_trace_needs_no_explanation() {
-        assert!(explain(&[], "http://127.0.0.1:4317").is_empty());
-    }
 
     #[tokio::test]
     async fn an_address_in_use_says_what_to_do() {

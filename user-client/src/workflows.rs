@@ -84,7 +84,7 @@ pub async fn run(
         }
     };
     if let Some(trace_id) = trace_id {
-        console.note(&format!("trace {trace_id}"));
+        console.trace(trace_id);
     }
     Ok(outcome)
 }

@@ -30,6 +30,9 @@ pub enum Missing {
     },
 }
 
+/// How a call ends that perhaps nobody answered.
+const UNANSWERED: [&str; 3] = ["CANCELLED", "DEADLINE_EXCEEDED", "UNAVAILABLE"];
+
 /// What is missing from `spans`, given the `calls` that were made. A call
 /// that never reached the service has no SERVER span to wait for.
 pub fn missing(spans: &[Span], calls: &[Call]) -> Vec<Missing> {
@@ -63,6 +66,24 @@ pub fn missing(spans: &[Span], calls: &[Call]) -> Vec<Missing> {
         .collect();
     missing.extend(absent_parents(&ours, &present, told));
     missing
+}
+
+/// The calls that `spans` tell of, where it isn't this run that made them. One that
+/// ended with any of [`UNANSWERED`] may never have reached its service.
+pub fn calls(spans: &[Span]) -> Vec<Call> {
+    let made = spans
+        .iter()
+        .filter(|span| span.rpc && span.kind == Kind::Client);
+    made.map(|span| Call {
+        trace_id: span.trace_id,
+        span_id: span.id,
+        sampled: true,
+        answered: !span
+            .code
+            .as_deref()
+            .is_some_and(|code| UNANSWERED.contains(&code)),
+    })
+    .collect()
 }
 
 fn unserved(call: &Call, ours: &[&Span]) -> Missing {

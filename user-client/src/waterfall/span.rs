@@ -67,6 +67,11 @@ pub struct Span {
     pub rpc: bool,
 }
 
+/// The spans that came over the wire, without those whose ids are malformed.
+pub fn spans(received: &[ReceivedSpan]) -> Vec<Span> {
+    received.iter().filter_map(Span::from_otlp).collect()
+}
+
 impl Span {
     /// The span that came over the wire; none if its ids are malformed.
     pub fn from_otlp(received: &ReceivedSpan) -> Option<Self> {
