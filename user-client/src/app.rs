@@ -43,6 +43,13 @@ async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Fai
         // A script needs neither a service nor telemetry.
         return commands::completions::run(shell, console);
     }
+    if let Command::Trace(what) = args.command {
+        // What looks at traces makes none.
+        return tokio::select! {
+            result = commands::trace::run(what, console) => result,
+            () = interrupted() => Ok(Outcome::Interrupted),
+        };
+    }
     let source = match args.global.waterfall {
         true => Some(Source::open(&args.global).await?),
         false => None,

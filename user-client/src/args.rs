@@ -11,6 +11,10 @@ use uuid::Uuid;
 use crate::client::server::Server;
 use crate::jaeger::Address;
 
+pub mod trace;
+
+pub use trace::Trace;
+
 /// No call can be waited for longer than this.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -23,6 +27,8 @@ Examples:
   user-client import users.csv --rejects rejects.csv
   user-client lookup < ids.txt
   user-client workflow user-management --waterfall
+  user-client trace show 4bf92f3577b34da6a3ce929d0e0e4736 --jaeger http://localhost:16686
+  user-client workflow user-management 2>&1 | user-client trace assert expected.yaml
 
   For --waterfall, user-service has to export its spans to this program:
   OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 user-service
@@ -30,7 +36,7 @@ Examples:
 Exit codes, the worst of all that was done:
     0  all went well
     1  another failure
-    2  wrong usage
+    2  wrong usage, or a file of trace assert that is not understood
     3  not found
     4  invalid argument
     5  already exists
@@ -181,6 +187,8 @@ pub enum Command {
         #[arg(value_enum, value_name = "NAME")]
         name: WorkflowChoice,
     },
+    /// Show traces that Jaeger has, or test them.
+    Trace(Trace),
     /// Put load on the service and measure its answers. The calls are not traced by this program.
     Bench(Bench),
     /// Write a completion script for a shell to standard output.
@@ -288,7 +296,7 @@ pub enum WorkflowChoice {
     All,
 }
 
-fn timeout(text: &str) -> Result<Duration, String> {
+pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
     let timeout = humantime::parse_duration(text)
         .map_err(|error| format!("{error}; write it like 500ms, 10s or 1m 30s"))?;
     if timeout.is_zero() {

@@ -13,6 +13,7 @@ pub mod get;
 pub mod import;
 pub mod list;
 pub mod lookup;
+pub mod trace;
 pub mod workflow;
 
 /// Runs `command`. Failures of parts are told as they happen and are in the
@@ -33,6 +34,7 @@ pub async fn run(
         Command::Create(user) => create::run(user, client, console).await,
         Command::Workflow { name } => workflow::run(name, client, console).await,
         Command::Bench(bench) => bench::run(&bench, client, console).await,
+        Command::Trace(what) => trace::run(what, console).await,
         Command::Completions { shell } => completions::run(shell, console),
     }
 }

@@ -52,6 +52,11 @@ impl Console {
         Self { jaeger, ..self }
     }
 
+    /// The Jaeger that is named.
+    pub fn jaeger(&self) -> Option<&Address> {
+        self.jaeger.as_ref()
+    }
+
     /// How data is to be written.
     pub fn format(&self) -> Format {
         self.format

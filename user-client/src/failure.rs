@@ -74,6 +74,14 @@ impl Failure {
         }
     }
 
+    /// What the user gave is not understood.
+    pub fn usage(sentence: impl Into<String>) -> Self {
+        Self {
+            outcome: Outcome::Usage,
+            ..Self::new(sentence)
+        }
+    }
+
     /// Standard output can't be written to. A reader that has gone away, as
     /// `head` does, has seen enough: that ends the run quietly and well.
     pub fn output(error: &io::Error) -> Self {

@@ -15,6 +15,7 @@ pub mod args;
 pub mod client;
 pub mod commands;
 pub mod console;
+pub mod expectation;
 pub mod failure;
 pub mod import;
 pub mod jaeger;

@@ -34,10 +34,15 @@ pub fn show(
         paint: console.picture_paint(),
     };
     console.picture(&waterfall::draw(spans, style))?;
+    incomplete(missing, advice, console);
+    Ok(())
+}
+
+/// Says what is missing from a trace.
+pub fn incomplete(missing: &[Missing], advice: &Advice, console: &mut Console) {
     for line in explain(missing, advice) {
         console.note(&line);
     }
-    Ok(())
 }
 
 /// Whether any call of this run has spans; says what to do if none has.

@@ -14,6 +14,11 @@ pub struct Address {
 }
 
 impl Address {
+    /// Whether it is reached without TLS.
+    pub fn is_plain(&self) -> bool {
+        self.base.scheme() == "http"
+    }
+
     /// The page that shows a trace. A password in the URL isn't part of it.
     pub fn page(&self, trace_id: TraceId) -> String {
         format!("{self}/trace/{trace_id}")

@@ -3,6 +3,7 @@
 use opentelemetry::{SpanId, TraceId};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::trace::v1 as otlp;
+use serde::Deserialize;
 use telemetry::receiver::{ReceivedSpan, text};
 
 /// The attributes that name how a call ended, the most telling first.
@@ -13,7 +14,8 @@ const CODE_ATTRIBUTES: [&str; 3] = [
 ];
 
 /// What part a span has in a conversation between services.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum Kind {
     /// Work inside a service.
     Internal,

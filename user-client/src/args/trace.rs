@@ -1,0 +1,141 @@
+//! The command line of `trace`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::Subcommand;
+use opentelemetry::TraceId;
+
+use super::timeout;
+
+/// What a trace id looks like.
+pub const EXPECTED: &str = "write the 32 hexadecimal digits that an error or a workflow tells";
+
+/// What to do with a trace that Jaeger has.
+#[derive(Debug, clap::Args)]
+pub struct Trace {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub action: Action,
+    /// How long the trace may take to arrive.
+    #[arg(
+        long,
+        global = true,
+        value_name = "DURATION",
+        default_value = "30s",
+        value_parser = timeout
+    )]
+    pub wait: Duration,
+}
+
+/// What to do with a trace.
+#[derive(Debug, Subcommand)]
+pub enum Action {
+    /// Draw a trace; with --output json each span is a line.
+    Show {
+        /// The id of the trace; without it, or for -, the last one that standard input tells.
+        #[arg(value_name = "ID", default_value = "-", hide_default_value = true)]
+        id: Which,
+    },
+    /// Compare a trace with the tree that a file of YAML expects; a difference is shown, and exits 1.
+    Assert {
+        /// The file: docs/traces.md says how to write it.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The id of the trace; without it, or for -, the last one that standard input tells.
+        #[arg(value_name = "ID", default_value = "-", hide_default_value = true)]
+        id: Which,
+    },
+}
+
+/// Which trace.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Which {
+    /// The one with this id.
+    Id(TraceId),
+    /// The one that standard input tells.
+    Told,
+}
+
+impl FromStr for Which {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "-" {
+            return Ok(Self::Told);
+        }
+        match trace_id(text) {
+            Some(id) => Ok(Self::Id(id)),
+            None => Err(format!("it is not the id of a trace; {EXPECTED}")),
+        }
+    }
+}
+
+/// The trace id that `text` is.
+pub fn trace_id(text: &str) -> Option<TraceId> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !digits || text.len() != 32 {
+        return None;
+    }
+    let id = TraceId::from_hex(text).ok()?;
+    (id != TraceId::INVALID).then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Args, Command};
+
+    const ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+    fn parse(line: &str) -> Result<Trace, clap::Error> {
+        let args = Args::try_parse_from(format!("user-client trace {line}").split_whitespace())?;
+        match args.command {
+            Command::Trace(trace) => Ok(trace),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_id_is_an_argument_or_told_on_standard_input() {
+        for (line, expected) in [
+            (format!("show {ID}"), Which::from_str(ID).unwrap()),
+            ("show".to_owned(), Which::Told),
+            ("show -".to_owned(), Which::Told),
+        ] {
+            let Action::Show { id } = parse(&line).unwrap().action else {
+                panic!("{line}")
+            };
+            assert_eq!(id, expected, "{line}");
+        }
+        let trace = parse(&format!("assert --wait 1m expected.yaml {ID}")).unwrap();
+        assert_eq!(trace.wait, Duration::from_secs(60));
+        assert!(matches!(
+            trace.action,
+            Action::Assert {
+                id: Which::Id(_),
+                ..
+            }
+        ));
+        assert_eq!(parse("show").unwrap().wait, Duration::from_secs(30));
+    }
+
+    #[test]
+    fn what_is_no_id_is_wrong_usage() {
+        let zeros = "0".repeat(32);
+        for text in [
+            "4bf9",
+            &zeros,
+            &ID.replace('4', "x"),
+            &format!("{ID}0"),
+            &"é".repeat(16),
+        ] {
+            let error = parse(&format!("show {text}")).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{text}");
+            assert!(error.to_string().contains(EXPECTED), "{error}");
+        }
+    }
+}

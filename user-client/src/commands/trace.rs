@@ -1,0 +1,45 @@
+//! `trace`: traces that Jaeger has, whoever made them.
+
+use telemetry::receiver::ReceivedSpan;
+
+use crate::args::trace::{Action, Trace};
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::jaeger::Jaeger;
+use crate::outcome::Outcome;
+use crate::waterfall::complete::{calls, missing};
+use crate::waterfall::span::spans;
+
+pub mod assert;
+pub mod show;
+pub mod told;
+
+/// Shows or tests a trace.
+///
+/// # Errors
+/// When there is no such trace, Jaeger can't be asked, or the file can't be read.
+pub async fn run(what: Trace, console: &mut Console) -> Result<Outcome, Failure> {
+    let Some(address) = console.jaeger() else {
+        let sentence = "trace asks Jaeger, and none is named; write --jaeger http://HOST:16686, \
+                        or set JAEGER_URL";
+        return Err(Failure::usage(sentence));
+    };
+    let jaeger = Jaeger::open(address.clone())?;
+    match what.action {
+        Action::Show { id } => {
+            let id = told::resolve(id).await?;
+            show::run(id, what.wait, &jaeger, console).await
+        }
+        Action::Assert { file, id } => {
+            let expected = assert::read(&file).await?;
+            let id = told::resolve(id).await?;
+            assert::run(id, &file, &expected, what.wait, &jaeger, console).await
+        }
+    }
+}
+
+/// Whether a trace lacks nothing, as far as it tells.
+fn is_whole(received: &[ReceivedSpan]) -> bool {
+    let spans = spans(received);
+    missing(&spans, &calls(&spans)).is_empty()
+}

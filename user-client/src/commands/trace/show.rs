@@ -1,0 +1,58 @@
+//! `trace show`: one trace, drawn.
+
+use std::time::Duration;
+
+use opentelemetry::TraceId;
+use serde_json::{Value, json};
+
+use super::is_whole;
+use crate::args::Format;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::jaeger::Jaeger;
+use crate::outcome::Outcome;
+use crate::picture;
+use crate::source::advice;
+use crate::waterfall::Span;
+use crate::waterfall::complete::{calls, missing};
+use crate::waterfall::span::spans;
+
+/// Draws the trace once it is whole, else as it is after `wait`, with what is
+/// missing said below.
+///
+/// # Errors
+/// When it isn't there, Jaeger can't be asked, or standard output can't be written to.
+pub async fn run(
+    id: TraceId,
+    wait: Duration,
+    jaeger: &Jaeger,
+    console: &mut Console,
+) -> Result<Outcome, Failure> {
+    let received = jaeger.wait_for(id, wait, is_whole).await?;
+    let mut spans = spans(&received);
+    if console.format() == Format::Json {
+        spans.sort_by_key(|span| span.start);
+        for span in &spans {
+            console.json(&object(span))?;
+        }
+        return Ok(Outcome::Ok);
+    }
+    let missing = missing(&spans, &calls(&spans));
+    picture::show(spans, &missing, &advice(jaeger), console)?;
+    Ok(Outcome::Ok)
+}
+
+fn object(span: &Span) -> Value {
+    json!({
+        "trace_id": span.trace_id.to_string(),
+        "span_id": span.id.to_string(),
+        "parent_span_id": span.parent.map(|id| id.to_string()),
+        "service": span.service,
+        "kind": span.kind.name(),
+        "name": span.name,
+        "start_unix_nano": span.start,
+        "duration_nano": span.duration(),
+        "error": span.error,
+        "code": span.code,
+    })
+}
