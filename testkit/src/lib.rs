@@ -31,6 +31,7 @@ pub mod testing;
 
 mod database;
 mod external;
+mod jaeger;
 mod lock;
 mod postgres;
 mod process;
@@ -46,6 +47,7 @@ pub use telemetry::receiver::{ReceivedSpan, Receiver as Sink};
 
 pub use crate::database::{Database, RedisDatabase, redis_database};
 pub use crate::external::{check_postgres, check_redis};
+pub use crate::jaeger::Jaeger;
 pub use crate::lock::TableLock;
 pub use crate::postgres::Postgres;
 pub use crate::process::{Line, Process, Stream};

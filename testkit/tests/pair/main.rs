@@ -16,6 +16,7 @@ mod errors;
 mod graceful_stop;
 mod help;
 mod idempotency;
+mod jaeger;
 mod keep;
 mod malformed_calls;
 mod malformed_streams;

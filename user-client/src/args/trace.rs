@@ -91,36 +91,33 @@ mod tests {
 
     const ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
-    fn parse(line: &str) -> Result<Trace, clap::Error> {
-        let args = Args::try_parse_from(format!("user-client trace {line}").split_whitespace())?;
-        match args.command {
-            Command::Trace(trace) => Ok(trace),
-            other => panic!("{other:?}"),
+    fn parse(line: &str) -> Result<Args, clap::Error> {
+        Args::try_parse_from(format!("user-client trace {line}").split_whitespace())
+    }
+
+    /// The trace that this command line is about, and how long to wait for it.
+    fn which(line: &str) -> Option<(Which, Duration)> {
+        match parse(line).unwrap().command {
+            Command::Trace(Trace { action, wait }) => match action {
+                Action::Show { id } | Action::Assert { id, .. } => Some((id, wait)),
+            },
+            _ => None,
         }
     }
 
     #[test]
     fn an_id_is_an_argument_or_told_on_standard_input() {
+        let id = ID.parse().unwrap();
+        let (usual, minute) = (Duration::from_secs(30), Duration::from_secs(60));
         for (line, expected) in [
-            (format!("show {ID}"), Which::from_str(ID).unwrap()),
-            ("show".to_owned(), Which::Told),
-            ("show -".to_owned(), Which::Told),
+            (format!("show {ID}"), (id, usual)),
+            ("show".to_owned(), (Which::Told, usual)),
+            ("show -".to_owned(), (Which::Told, usual)),
+            (format!("assert --wait 1m e.yaml {ID}"), (id, minute)),
+            ("assert e.yaml --wait 1m".to_owned(), (Which::Told, minute)),
         ] {
-            let Action::Show { id } = parse(&line).unwrap().action else {
-                panic!("{line}")
-            };
-            assert_eq!(id, expected, "{line}");
+            assert_eq!(which(&line), Some(expected), "{line}");
         }
-        let trace = parse(&format!("assert --wait 1m expected.yaml {ID}")).unwrap();
-        assert_eq!(trace.wait, Duration::from_secs(60));
-        assert!(matches!(
-            trace.action,
-            Action::Assert {
-                id: Which::Id(_),
-                ..
-            }
-        ));
-        assert_eq!(parse("show").unwrap().wait, Duration::from_secs(30));
     }
 
     #[test]

@@ -72,3 +72,6 @@ fn settled(spans: &[ReceivedSpan], now: SystemTime) -> bool {
     // One that ends in the future is by another clock: it is young.
     age.is_ok_and(|age| age > SETTLED_AFTER)
 }
+
+#[cfg(test)]
+mod tests;

@@ -123,6 +123,19 @@ async fn a_jaeger_that_is_not_there_says_what_to_check() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_jaeger_that_never_answers_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    // The connection is made, and nobody ever reads from it.
+    let address = listener.local_addr().unwrap();
+    let failure = jaeger(address).spans(ID).await.unwrap_err();
+    assert_eq!(failure.outcome, Outcome::Unavailable);
+    assert!(
+        failure.sentence.contains("no answer within 10s"),
+        "{failure}"
+    );
+}
+
 #[tokio::test]
 async fn an_answer_without_end_is_not_read_to_its_end() {
     let router = Router::new().route(PATH, get(|| async { vec![b' '; MAX_ANSWER_BYTES + 1] }));

@@ -1,0 +1,223 @@
+//! Traces as user-client takes them from Jaeger: drawn, shown, tested in a pipeline.
+//!
+//! The programs export to an OTLP receiver, and [`Jaeger`] answers from what it
+//! got; only Jaeger's storage is replaced.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use testkit::{Database, Jaeger, Output, Stream, redis_database};
+
+use crate::support::Pair;
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// The expected tree that comes with the workspace.
+const USER_MANAGEMENT: &str = "../deploy/traces/user-management.yaml";
+
+/// A pair that exports to a Jaeger.
+struct Stand {
+    pair: Pair,
+    jaeger: Jaeger,
+}
+
+impl Stand {
+    async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// The same, with these variables of user-service.
+    async fn with(variables: &[(&str, &str)]) -> Self {
+        let jaeger = Jaeger::start().await;
+        let own = [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", jaeger.otlp()),
+            ("OTEL_BSP_SCHEDULE_DELAY", "100"),
+        ];
+        let variables = [&own, variables].concat();
+        let pair = Pair::configured(Database::create().await, &variables).await;
+        Self { pair, jaeger }
+    }
+
+    /// Runs user-client with this Jaeger in its environment.
+    async fn client(&self, arguments: &[&str]) -> Output {
+        let variables = [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", self.jaeger.otlp()),
+            ("JAEGER_URL", self.jaeger.url()),
+            ("COLUMNS", "120"),
+        ];
+        self.pair.client_with(arguments, &variables).await
+    }
+
+    /// The id of the trace of a workflow that was run.
+    async fn workflow(&self, name: &str) -> String {
+        let output = self.client(&["workflow", name]).await;
+        let mut lines = output.stderr.lines();
+        let id = lines.find_map(|line| line.strip_prefix("trace "));
+        id.unwrap_or_else(|| panic!("{output:?}")).to_owned()
+    }
+}
+
+fn file(path: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path);
+    path.to_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_waterfall_of_jaeger_has_the_spans_of_both_programs_and_errors_link_to_its_pages() {
+    let stand = Stand::start().await;
+    let output = stand.client(&["get", "77", "--waterfall"]).await;
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let (_, id) = output.stderr.split_once("(NOT_FOUND, trace ").unwrap();
+    let id = &id[..32];
+    let page = format!("{}/trace/{id}", stand.jaeger.url());
+    assert!(output.stderr.lines().any(|line| line == page), "{output:?}");
+    assert!(
+        output.stdout.starts_with(&format!("\ntrace {id}\n")),
+        "{output:?}"
+    );
+    let has = |service: &str, name: &str| {
+        let mut lines = output.stdout.lines();
+        lines.any(|line| line.starts_with(service) && line.contains(name))
+    };
+    assert!(
+        has("user-client", "user.v1.UserService/GetUser"),
+        "{output:?}"
+    );
+    assert!(has("user-service", "SELECT users"), "{output:?}");
+    assert!(!output.stderr.contains("incomplete"), "{output:?}");
+}
+
+#[tokio::test]
+async fn an_error_as_json_has_the_link_in_a_field() {
+    let stand = Stand::start().await;
+    let output = stand.client(&["get", "77", "--output", "json"]).await;
+    let object: serde_json::Value = serde_json::from_str(&output.stderr).unwrap();
+    let id = object["error"]["trace_id"].as_str().unwrap();
+    let page = format!("{}/trace/{id}", stand.jaeger.url());
+    assert_eq!(object["error"]["trace_url"], page);
+}
+
+#[tokio::test]
+async fn a_trace_is_shown_by_its_id_as_it_is_drawn_by_the_run() {
+    let stand = Stand::start().await;
+    let drawn = stand
+        .client(&["workflow", "failure-tour", "--waterfall"])
+        .await;
+    let (_, picture) = drawn.stdout.split_once("\n\n").unwrap();
+    let id = &picture["trace ".len()..][..32];
+    let shown = stand.client(&["trace", "show", id]).await;
+    assert_eq!(shown.status.code(), Some(0), "{shown:?}");
+    assert_eq!(shown.stdout, picture);
+    assert_eq!(shown.stderr, "");
+    let rows = stand
+        .client(&["trace", "show", id, "--output", "json"])
+        .await;
+    let spans = picture
+        .lines()
+        .filter(|line| line.starts_with("user-"))
+        .count();
+    assert_eq!(rows.stdout.lines().count(), spans, "{rows:?}");
+}
+
+#[tokio::test]
+async fn a_pipeline_tests_a_workflow_by_the_file_that_comes_with_it_whatever_the_cache() {
+    let cache = redis_database();
+    let in_process: &[(&str, &str)] = &[];
+    for variables in [in_process, &[("REDIS_URL", cache.url())]] {
+        let stand = Stand::with(variables).await;
+        let id = stand.workflow("user-management").await;
+        let output = stand
+            .client(&["trace", "assert", &file(USER_MANAGEMENT), &id])
+            .await;
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert!(
+            output.stdout.starts_with(&format!("trace {id} is as ")),
+            "{output:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_trace_that_is_another_one_differs_and_exits_1() {
+    let stand = Stand::start().await;
+    let id = stand.workflow("fan-out").await;
+    let wait = ["--wait", "2s"];
+    let arguments = ["trace", "assert", &file(USER_MANAGEMENT), &id];
+    let output = stand.client(&[&arguments[..], &wait].concat()).await;
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let lines: Vec<&str> = output.stdout.lines().collect();
+    assert_eq!(
+        lines[0],
+        "- user-client INTERNAL workflow user-management (line 8)"
+    );
+    let found = "+ user-client INTERNAL workflow fan-out and ";
+    assert!(lines[1].starts_with(found), "{output:?}");
+    let page = format!("{}/trace/{id}", stand.jaeger.url());
+    assert!(output.stderr.lines().any(|line| line == page), "{output:?}");
+}
+
+#[tokio::test]
+async fn the_id_may_come_from_standard_input_as_a_workflow_tells_it() {
+    let stand = Stand::start().await;
+    let id = stand.workflow("user-management").await;
+    let expected = file(USER_MANAGEMENT);
+    let arguments = ["trace", "assert", &expected, "--jaeger", stand.jaeger.url()];
+    let mut client = stand.pair.typing(&arguments);
+    client
+        .write(format!("user-management\ntrace {id}\n").as_bytes())
+        .await;
+    client.end_input();
+    let status = client.wait(LIMIT).await;
+    assert!(status.success(), "{}", client.text(Stream::Stderr));
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told_by_the_exit_code_and_a_sentence() {
+    let stand = Stand::start().await;
+    let files = tempfile::tempdir().unwrap();
+    let wrong = files.path().join("wrong.yaml");
+    std::fs::write(&wrong, "spans:\n- nam: a\n").unwrap();
+    let unknown = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let service = stand.pair.url();
+    let table: [(&[&str], i32, &str); 6] = [
+        (
+            &["trace", "show", unknown, "--wait", "300ms"],
+            3,
+            "was not found within 300ms",
+        ),
+        (
+            &["trace", "show", "4bf92f"],
+            2,
+            "write the 32 hexadecimal digits",
+        ),
+        (
+            &["trace", "show", unknown, "--jaeger", "http://127.0.0.1:1"],
+            6,
+            "whether --jaeger names it",
+        ),
+        (
+            &["trace", "show", unknown, "--jaeger", service],
+            6,
+            "cannot ask Jaeger at",
+        ),
+        (
+            &["trace", "assert", wrong.to_str().unwrap(), unknown],
+            2,
+            "line 2, column 3",
+        ),
+        (
+            &["trace", "assert", "nothing.yaml", unknown],
+            2,
+            "nothing.yaml: it cannot be read",
+        ),
+    ];
+    for (arguments, code, words) in table {
+        let output = stand.client(arguments).await;
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        assert!(output.stderr.contains(words), "{output:?}");
+        assert_eq!(output.stdout, "", "{output:?}");
+    }
+    let nowhere = stand.pair.client(&["trace", "show", unknown]).await;
+    assert_eq!(nowhere.status.code(), Some(2), "{nowhere:?}");
+    assert!(nowhere.stderr.contains("set JAEGER_URL"), "{nowhere:?}");
+}
