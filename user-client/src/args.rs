@@ -89,7 +89,7 @@ pub struct Global {
     #[arg(long, global = true)]
     pub waterfall: bool,
 
-    /// Where --waterfall takes spans in, as OTLP over gRPC.
+    /// Where --waterfall takes spans in, as OTLP over gRPC, if not from --jaeger.
     #[arg(
         long,
         global = true,

@@ -3,7 +3,8 @@
 //! In reading order: [`args`] is what a user types, [`app`] one run,
 //! [`commands`] what it does, [`workflows`] several calls under one trace,
 //! [`client`] a call, [`failure`] what is said when one fails, [`recording`]
-//! how the spans of a run come back, and [`waterfall`] how they are drawn.
+//! how the spans of a run come back, [`jaeger`] how they are found elsewhere,
+//! [`waterfall`] how they are drawn, and [`expectation`] how they are tested.
 
 #![cfg_attr(
     test,
