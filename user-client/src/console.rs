@@ -105,32 +105,36 @@ impl Console {
         if failure.silent {
             return;
         }
-        let page = failure.trace_id.and_then(|id| self.page(id));
         if self.format == Format::Json {
-            let mut object = failure.to_json();
-            if let Some(page) = page {
-                object["error"]["trace_url"] = page.into();
-            }
-            return self.note(&object.to_string());
+            return self.note(&self.object(failure).to_string());
         }
         let mark = self.err_paint.text(Hue::Red, "error:");
         self.note(&format!("{mark} {failure}"));
-        if let Some(page) = page {
+        if let Some(page) = self.page(failure.trace_id) {
             self.note(&page);
         }
+    }
+
+    /// What went wrong as a JSON object, with the page of its trace.
+    pub fn object(&self, failure: &Failure) -> Value {
+        let mut object = failure.to_json();
+        if let Some(page) = self.page(failure.trace_id) {
+            object["error"]["trace_url"] = page.into();
+        }
+        object
     }
 
     /// Says which trace shows what was done.
     pub fn trace(&mut self, id: TraceId) {
         self.note(&format!("trace {id}"));
-        if let Some(page) = self.page(id) {
+        if let Some(page) = self.page(Some(id)) {
             self.note(&page);
         }
     }
 
     /// The page that shows a trace, where a Jaeger is named.
-    fn page(&self, id: TraceId) -> Option<String> {
-        self.jaeger.as_ref().map(|jaeger| jaeger.page(id))
+    fn page(&self, id: Option<TraceId>) -> Option<String> {
+        Some(self.jaeger.as_ref()?.page(id?))
     }
 
     /// How to paint a picture.

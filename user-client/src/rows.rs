@@ -65,7 +65,10 @@ impl Rows {
     pub fn write(&mut self, console: &mut Console) -> Result<(), Failure> {
         let rows = std::mem::take(&mut self.held);
         let lines = match console.format() {
-            Format::Json => rows.iter().map(|row| json_row(row).to_string()).collect(),
+            Format::Json => rows
+                .iter()
+                .map(|row| json_row(row, console).to_string())
+                .collect(),
             Format::Table => self.table.lines(&rows),
         };
         match lines.is_empty() {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use user_proto::v1::User;
 
+use crate::console::Console;
 use crate::failure::Failure;
 use crate::paint::{Hue, Paint};
 use crate::text::{pad, pad_left, printable, width};
@@ -126,12 +127,12 @@ fn date(seconds: i64) -> String {
     }
 }
 
-/// A row as a JSON object.
-pub fn json_row(row: &Row) -> Value {
+/// A row as a JSON object for `console`.
+pub fn json_row(row: &Row, console: &Console) -> Value {
     match row {
         Row::User(user) => json(user),
         Row::Missing(id, failure) => {
-            let mut object = failure.to_json();
+            let mut object = console.object(failure);
             object["id"] = (*id).into();
             object
         }

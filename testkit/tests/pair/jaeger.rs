@@ -88,13 +88,16 @@ async fn a_waterfall_of_jaeger_has_the_spans_of_both_programs_and_errors_link_to
 }
 
 #[tokio::test]
-async fn an_error_as_json_has_the_link_in_a_field() {
+async fn an_error_as_json_has_the_link_in_a_field_be_it_a_row_or_not() {
     let stand = Stand::start().await;
-    let output = stand.client(&["get", "77", "--output", "json"]).await;
-    let object: serde_json::Value = serde_json::from_str(&output.stderr).unwrap();
-    let id = object["error"]["trace_id"].as_str().unwrap();
-    let page = format!("{}/trace/{id}", stand.jaeger.url());
-    assert_eq!(object["error"]["trace_url"], page);
+    for command in ["get", "lookup"] {
+        let output = stand.client(&[command, "77", "--output", "json"]).await;
+        let said = format!("{}{}", output.stdout, output.stderr);
+        let object: serde_json::Value = serde_json::from_str(&said).unwrap();
+        let id = object["error"]["trace_id"].as_str().unwrap();
+        let page = format!("{}/trace/{id}", stand.jaeger.url());
+        assert_eq!(object["error"]["trace_url"], page, "{command}");
+    }
 }
 
 #[tokio::test]
