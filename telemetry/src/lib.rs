@@ -24,7 +24,7 @@ pub mod store;
 pub use export::{SpanAccount, SpanCounts};
 pub use keep::RulesError;
 pub use logs::{LogFormat, LogTarget};
-pub use metrics::{CONTENT_TYPE, Scrape};
+pub use metrics::{CONTENT_TYPE, Scrape, observe_runtime};
 pub use propagation::Baggage;
 pub use setup::{InitError, Options, Telemetry, init, use_ring};
 

@@ -8,12 +8,14 @@ mod openmetrics;
 mod process;
 mod provider;
 mod rate;
+mod runtimes;
 mod scrape;
 mod spans;
 mod stores;
 
 pub(crate) use self::calls::{Method, Methods, Volume};
 pub(crate) use self::provider::Meters;
+pub use self::runtimes::observe_runtime;
 pub use self::scrape::{CONTENT_TYPE, Scrape};
 pub(crate) use self::stores::StoreDurations;
 

@@ -1,6 +1,5 @@
-//! Connections: accepts them within limits, speaks HTTP/2 on them, and lets
-//! them go in good order. Nothing here is global: one process can serve several
-//! listeners, each on a runtime of its own, with one [`Admission`] for all.
+//! Connections: accepts them within limits, speaks HTTP/2 on them, each on one of
+//! the [`Workers`], and lets them go in good order.
 
 mod accept;
 mod admission;
@@ -9,6 +8,7 @@ mod connection;
 mod frames;
 mod guard;
 mod limits;
+mod workers;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +25,7 @@ use self::accept::Acceptor;
 pub use self::admission::Admission;
 use self::connection::Connection;
 pub use self::limits::Limits;
+pub use self::workers::Workers;
 use crate::transport::BoxError;
 
 /// How long the callers of calls that are cut off get to hear of it.
@@ -41,11 +42,12 @@ pub struct Shutdown {
     pub grace_over: CancellationToken,
 }
 
-/// Serves `service` on `listener` until it is to stop, then lets the calls in
-/// flight finish. Answers how many connections still had any when the grace was over.
+/// Serves `service` on `listener` with `workers` until it is to stop, then lets the
+/// calls in flight finish. Answers how many connections still had any when the grace was over.
 pub async fn serve<S, B>(
     listener: TcpListener,
     service: S,
+    workers: Arc<Workers>,
     admission: Arc<Admission>,
     limits: Limits,
     shutdown: Shutdown,
@@ -65,11 +67,14 @@ where
             continue;
         };
         let connection = Connection::new(peer, &limits, &shutdown);
-        let served = connection.serve(stream, service.clone());
-        connections.spawn(async move {
-            served.await;
+        let service = service.clone();
+        let spawned = workers.spawn(&connections, stream, async move |stream| {
+            connection.serve(stream, service).await;
             drop(place);
         });
+        if let Err(error) = spawned {
+            tracing::debug!(%error, %peer, "a connection was lost before it was served");
+        }
     }
     // From here on the port refuses, so that callers go elsewhere at once.
     drop(acceptor);

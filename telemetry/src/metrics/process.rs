@@ -1,15 +1,14 @@
-//! The process and its runtime: what they use.
+//! The process: what it uses.
 
 use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use opentelemetry::metrics::Meter;
-use tokio::runtime::{Handle, RuntimeMetrics};
 
 use super::rate;
 use crate::names;
 
-/// Shows the process, the runtime that this is called in, if any, and the rate of calls.
+/// Shows the process and the rate of calls.
 pub(super) fn observe(meter: &Meter) {
     let started = SystemTime::now().duration_since(UNIX_EPOCH);
     let started = started.map_or(0.0, |since| since.as_secs_f64());
@@ -59,39 +58,6 @@ pub(super) fn observe(meter: &Meter) {
         .with_description("When the process started, in Unix time.")
         .with_callback(move |observer| observer.observe(started, &[]))
         .build();
-    if let Ok(runtime) = Handle::try_current() {
-        observe_runtime(meter, &runtime);
-    }
-}
-
-fn observe_runtime(meter: &Meter, runtime: &Handle) {
-    let gauge = |name, unit, meaning, read: fn(RuntimeMetrics) -> usize| {
-        let runtime = runtime.clone();
-        meter
-            .u64_observable_gauge(name)
-            .with_unit(unit)
-            .with_description(meaning)
-            .with_callback(move |observer| observer.observe(read(runtime.metrics()) as u64, &[]))
-            .build()
-    };
-    gauge(
-        names::TOKIO_WORKERS,
-        "{thread}",
-        "Threads that run tasks.",
-        |metrics| metrics.num_workers(),
-    );
-    gauge(
-        names::TOKIO_TASKS,
-        "{task}",
-        "Tasks that are alive.",
-        |metrics| metrics.num_alive_tasks(),
-    );
-    gauge(
-        names::TOKIO_QUEUE,
-        "{task}",
-        "Tasks that wait in the runtime's common queue.",
-        |metrics| metrics.global_queue_depth(),
-    );
 }
 
 /// Linux tells it in pages.

@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 
 use super::exporter::Exporter;
 use super::scrape::Scrape;
-use super::{SCOPE, process, spans};
+use super::{SCOPE, process, runtimes, spans};
 use crate::environment::Environment;
 use crate::export::SpanAccount;
 
@@ -53,6 +53,7 @@ impl Meters {
         global::set_meter_provider(provider.clone());
         let meter = global::meter(SCOPE);
         process::observe(&meter);
+        runtimes::observe(&meter);
         spans::observe(&meter, account);
         (Self { provider, scrape }, warning)
     }

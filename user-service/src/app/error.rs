@@ -32,6 +32,9 @@ pub enum AppError {
     /// The process can't listen for signals.
     #[error("cannot listen for signals: {0}")]
     Signals(io::Error),
+    /// The threads for the connections can't be had.
+    #[error("cannot start the threads that serve connections: {0}")]
+    Threads(io::Error),
     /// Reflection can't be served.
     #[error("the descriptors of the service are not valid: {0}")]
     Descriptors(String),

@@ -19,7 +19,7 @@ use crate::domain::Users;
 use crate::grpc::Grpc;
 use crate::readiness::Readiness;
 use crate::repository::{self, CachedRepository};
-use crate::server::{self, Admission, Shutdown};
+use crate::server::{self, Admission, Shutdown, Workers};
 use crate::signals::StopSignals;
 use crate::transport::CallLimits;
 use crate::{config, http, transport};
@@ -65,9 +65,12 @@ pub(super) async fn serve(config: &Config, scrape: Option<Scrape>) -> Result<(),
     let stop = shutdown.stop.clone();
     let probes = http::serve(probes, readiness.clone(), scrape, stop.clone());
     let _probes = AbortOnDropHandle::new(tokio::spawn(probes));
+    // Kept until the database is closed: its connections may have been opened on them.
+    let workers = Arc::new(workers()?);
     let calls = server::serve(
         grpc,
         service,
+        Arc::clone(&workers),
         admission,
         connection_limits(limits),
         shutdown,
@@ -104,6 +107,15 @@ pub(super) async fn serve(config: &Config, scrape: Option<Scrape>) -> Result<(),
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The threads for the connections.
+fn workers() -> Result<Workers, AppError> {
+    let workers = Workers::start().map_err(AppError::Threads)?;
+    for runtime in workers.runtimes() {
+        telemetry::observe_runtime(runtime.clone());
+    }
+    Ok(workers)
 }
 
 fn call_limits(limits: &config::Limits) -> CallLimits {

@@ -22,7 +22,7 @@ use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding::Gzip;
 use tonic::service::Routes;
-use user_service::server::{self, Admission, Limits, Shutdown};
+use user_service::server::{self, Admission, Limits, Shutdown, Workers};
 use user_service::transport::{self, CallLimits, Method};
 
 use self::service::Service;
@@ -56,7 +56,8 @@ async fn serve(listener: TcpListener, shutdown: Shutdown) {
         random: rand::random::<f64>,
     };
     let admission = Arc::new(Admission::new(1024, 1024));
-    server::serve(listener, stack, admission, limits, shutdown).await;
+    let workers = Arc::new(Workers::start().unwrap());
+    server::serve(listener, stack, workers, admission, limits, shutdown).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
