@@ -1,6 +1,8 @@
 //! The contract on the wire: `user.v1.UserService`, generated from
 //! `proto/user/v1/user.proto`. Nothing else lives here.
 
+mod codec;
+
 /// Package `user.v1`.
 #[allow(missing_docs, clippy::all, reason = "generated code")]
 pub mod v1 {

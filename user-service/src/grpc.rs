@@ -2,6 +2,7 @@
 
 mod convert;
 mod create_users;
+mod dispatch;
 mod get_users;
 
 use std::pin::Pin;
@@ -14,6 +15,7 @@ use user_proto::v1::{
     GetUserResponse, GetUsersRequest, GetUsersResponse, ListUsersRequest, ListUsersResponse,
 };
 
+pub use self::dispatch::Dispatch;
 use crate::domain::Users;
 use crate::status;
 

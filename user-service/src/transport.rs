@@ -5,6 +5,7 @@ mod errors;
 mod headers;
 mod whole_messages;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,8 @@ use telemetry::rpc::ServerTraceLayer;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
-use tonic::service::{InterceptorLayer, Routes};
+use tonic::body::Body;
+use tonic::service::InterceptorLayer;
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower::load_shed::LoadShedLayer;
 use tower::{Service, ServiceBuilder};
@@ -51,10 +53,10 @@ pub struct CallLimits {
 #[derive(Clone, Debug)]
 pub struct GraceOver(pub CancellationToken);
 
-/// Puts the layers around `routes`, which serve `methods`; the trace context is read as
+/// Puts the layers around `routes`, which serves `methods`; the trace context is read as
 /// `caller` says.
-pub fn stack(
-    routes: Routes,
+pub fn stack<S>(
+    routes: S,
     methods: Vec<Method>,
     caller: Extract,
     limits: CallLimits,
@@ -65,7 +67,13 @@ pub fn stack(
     Future: Send,
 > + Clone
 + Send
-+ 'static {
++ 'static
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static,
+{
     let permits = Arc::new(Semaphore::new(limits.in_flight));
     let cutoff = CutoffLayer::new(&methods, limits);
     ServiceBuilder::new()
@@ -85,7 +93,9 @@ pub fn stack(
         .layer(LoadShedLayer::new())
         .layer(GlobalConcurrencyLimitLayer::with_semaphore(permits))
         // tonic takes a stream that is cut off after the prefix of a message for a finished one.
-        .layer(MapRequestBodyLayer::new(WholeMessages::new))
+        .layer(MapRequestBodyLayer::new(|body| {
+            Body::new(WholeMessages::new(body))
+        }))
         .service(routes)
 }
 

@@ -16,7 +16,7 @@ use super::{AppError, descriptors, methods, repository_config};
 use crate::cache::{MemoryCache, RedisCache, Ttl, UserCache};
 use crate::config::Config;
 use crate::domain::Users;
-use crate::grpc::Grpc;
+use crate::grpc::{Dispatch, Grpc};
 use crate::readiness::Readiness;
 use crate::repository::{self, CachedRepository};
 use crate::server::{self, Admission, Shutdown, Workers};
@@ -168,8 +168,8 @@ fn routes(
     users: Users,
     health: HealthServer<impl Health>,
     reflection: bool,
-) -> Result<Routes, AppError> {
-    let mut routes = Routes::new(Grpc::server(users)).add_service(health);
+) -> Result<Dispatch, AppError> {
+    let mut routes = Routes::new(health);
     if reflection {
         let builder = || {
             methods::DESCRIPTORS.iter().fold(
@@ -183,5 +183,5 @@ fn routes(
             .add_service(builder().build_v1().map_err(invalid)?)
             .add_service(builder().build_v1alpha().map_err(invalid)?);
     }
-    Ok(routes.prepare())
+    Ok(Dispatch::new(Grpc::server(users), routes.prepare()))
 }
