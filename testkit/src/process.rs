@@ -223,8 +223,12 @@ fn command(name: &str, arguments: &[&str], variables: &[(&str, &str)], folder: &
     command
 }
 
-/// Cargo puts tests into the folder `deps` beside the programs.
-fn program(name: &str) -> PathBuf {
+/// The file of the program `name` of this workspace. Cargo puts tests into the
+/// folder `deps` beside the programs.
+///
+/// # Panics
+/// If it hasn't been built.
+pub fn program(name: &str) -> PathBuf {
     let this = env::current_exe().expect("a process knows its own file");
     let mut folders = this
         .ancestors()

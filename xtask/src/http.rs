@@ -1,4 +1,4 @@
-//! As much of an HTTP client as it takes to ask a server on this machine for JSON.
+//! As much of an HTTP client as it takes to ask a server on this machine for a page.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -11,6 +11,11 @@ const LIMIT: Duration = Duration::from_secs(5);
 
 /// The JSON at `path` of port `port` on this machine, if there is any.
 pub fn get_json(port: u16, path: &str) -> Option<Value> {
+    serde_json::from_str(&get(port, path)?).ok()
+}
+
+/// The text at `path` of port `port` on this machine, if there is any.
+pub fn get(port: u16, path: &str) -> Option<String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, LIMIT).ok()?;
     stream.set_read_timeout(Some(LIMIT)).ok()?;
@@ -20,5 +25,5 @@ pub fn get_json(port: u16, path: &str) -> Option<Value> {
     stream.read_to_end(&mut answer).ok()?;
     let answer = String::from_utf8(answer).ok()?;
     let (_, body) = answer.split_once("\r\n\r\n")?;
-    serde_json::from_str(body).ok()
+    Some(body.to_owned())
 }

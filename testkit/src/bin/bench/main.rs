@@ -7,8 +7,12 @@
     reason = "a measurement that can't be made ends the run"
 )]
 
+mod callgrind;
+mod cell;
+mod contender;
 mod host;
 mod rows;
+mod spans;
 mod usage;
 
 use std::process::ExitCode;
@@ -21,6 +25,9 @@ async fn main() -> ExitCode {
     let wanted = |name: &str| only.as_deref().is_none_or(|only| name.contains(only));
     let mut figures = Vec::new();
     println!("{}\n", host::describe());
+    if wanted("tonic") {
+        figures.extend(rows::tonic::run().await);
+    }
     if wanted("tracing") {
         figures.extend(rows::tracing::run().await);
     }
@@ -29,6 +36,18 @@ async fn main() -> ExitCode {
     }
     if wanted("streams") {
         figures.extend(rows::streams::run().await);
+    }
+    if wanted("growth") {
+        figures.extend(rows::growth::run().await);
+    }
+    if wanted("idle") {
+        figures.extend(rows::idle::run().await);
+    }
+    if wanted("start") {
+        figures.extend(rows::start::run().await);
+    }
+    if wanted("instructions") {
+        figures.extend(rows::instructions::run().await);
     }
     let written = json!({"host": host::describe(), "figures": figures}).to_string();
     match std::fs::write("target/bench.json", written) {

@@ -1,16 +1,16 @@
-//! Calls that reach a store.
+//! Calls that reach a store, beside a statement a call through a pool of sqlx.
 
 use serde_json::Value;
-use testkit::{Database, UserService, redis_database};
+use testkit::{Database, redis_database};
 
-use super::tracing::onboard;
-use super::{ROUNDS, load, median, show};
+use super::{NO_CACHE, UNTRACED};
+use crate::contender::{Contender, compare};
 
-const USERS: &str = "10000";
+const USERS: usize = 10_000;
 const GET: [&str; 9] = [
     "get",
     "--ids",
-    USERS,
+    "10000",
     "--duration",
     "3s",
     "--connections",
@@ -29,46 +29,34 @@ const CREATE: [&str; 7] = [
 ];
 
 pub(crate) async fn run() -> Vec<Value> {
-    println!(
-        "Calls that reach a store: GetUser of 10,000 users at random, 100 at a time; CreateUser, 200 at a time"
-    );
     let (one, two) = (Database::create().await, Database::create().await);
     let redis = redis_database();
-    let bare = [
-        ("OTEL_TRACES_SAMPLER", "always_off"),
-        ("OTEL_TRACES_EXPORTER", "none"),
-    ];
-    let no_cache = ("CACHE_TTL", "0s");
-    let mut figures = Vec::new();
-    for (name, variables, arguments) in [
-        (
-            "GetUser, Redis",
-            vec![("DATABASE_URL", one.url()), ("REDIS_URL", redis.url())],
-            GET.as_slice(),
-        ),
-        (
-            "GetUser, PostgreSQL",
-            vec![("DATABASE_URL", one.url()), no_cache],
-            &GET,
-        ),
-        ("GetUser, SQLite", vec![no_cache], &GET),
-        (
-            "CreateUser, PostgreSQL, durable",
-            vec![("DATABASE_URL", two.url()), no_cache],
-            &CREATE,
-        ),
-        ("CreateUser, SQLite, durable", vec![no_cache], &CREATE),
-    ] {
-        let mut service = UserService::start(&[&bare[..], &variables].concat()).await;
-        if arguments[0] == "get" {
-            onboard(&service, USERS).await;
-        }
-        let mut cells = Vec::new();
-        for _ in 0..ROUNDS {
-            cells.push(load(&mut service, arguments).await);
-        }
-        figures.push(show(name, median(&cells), ""));
+    let in_one = ("DATABASE_URL", one.url());
+    let in_two = ("DATABASE_URL", two.url());
+    let with_redis = [UNTRACED, in_one, ("REDIS_URL", redis.url())];
+
+    let kept = Contender::service("kept in the process", &[UNTRACED]).await;
+    let no_cache = [UNTRACED, in_one, NO_CACHE];
+    let missed = Contender::service("PostgreSQL, shared statements", &no_cache).await;
+    let sqlite = Contender::service("SQLite", &[UNTRACED, NO_CACHE]).await;
+    for contender in [&kept, &missed, &sqlite] {
+        contender.onboard(USERS).await;
     }
-    println!();
-    figures
+    println!("GetUser of 10,000 users at random, 100 calls at a time");
+    let mut contenders = [
+        kept,
+        Contender::service("Redis", &with_redis).await,
+        missed,
+        Contender::baseline("PostgreSQL, tonic and sqlx's pool", "multi", &[in_one]).await,
+        sqlite,
+    ];
+    let mut rows = compare(&mut contenders, &GET).await;
+
+    println!("CreateUser, durable, 200 calls at a time");
+    // The service first: it makes the table.
+    let shared = Contender::service("PostgreSQL, shared statements", &[UNTRACED, in_two]).await;
+    let pooled = Contender::baseline("PostgreSQL, tonic and sqlx's pool", "multi", &[in_two]).await;
+    let sqlite = Contender::service("SQLite", &[UNTRACED]).await;
+    rows.extend(compare(&mut [pooled, shared, sqlite], &CREATE).await);
+    rows
 }

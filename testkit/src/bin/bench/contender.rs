@@ -1,0 +1,155 @@
+//! A program under load, beside others that do the same.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use testkit::{Process, Sink, UserService, user_client};
+
+use crate::cell::{Cell, median};
+use crate::usage;
+
+/// Rounds of each comparison; contenders take turns in each, and the median is shown.
+const ROUNDS: usize = 3;
+const START_LIMIT: Duration = Duration::from_secs(10);
+
+/// A program, with what it keeps alive, and what was measured of it.
+pub(crate) struct Contender {
+    name: &'static str,
+    program: Program,
+    _sink: Option<Sink>,
+    cells: Vec<Cell>,
+}
+
+enum Program {
+    Service(UserService),
+    Baseline { process: Process, url: String },
+}
+
+impl Contender {
+    /// user-service with `variables`.
+    pub(crate) async fn service(name: &'static str, variables: &[(&str, &str)]) -> Self {
+        Self::new(
+            name,
+            Program::Service(UserService::start(variables).await),
+            None,
+        )
+    }
+
+    /// user-service with `variables`, which sends its spans to a receiver here.
+    pub(crate) async fn traced(name: &'static str, variables: &[(&str, &str)]) -> Self {
+        let address = ([127, 0, 0, 1], 0).into();
+        let sink = Sink::bind(address).await.expect("a port for the receiver");
+        let endpoint = sink.endpoint();
+        let to_sink = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint.as_str());
+        let service = UserService::start(&[variables, &[to_sink]].concat()).await;
+        Self::new(name, Program::Service(service), Some(sink))
+    }
+
+    /// tonic as its examples have it, on a runtime of `multi` or of a `single` thread.
+    pub(crate) async fn baseline(
+        name: &'static str,
+        runtime: &str,
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let mut process = Process::start("baseline", &[runtime], variables);
+        let url = process
+            .wait_for_line(|line| line.starts_with("http"), START_LIMIT)
+            .await;
+        Self::new(name, Program::Baseline { process, url }, None)
+    }
+
+    fn new(name: &'static str, program: Program, sink: Option<Sink>) -> Self {
+        Self {
+            name,
+            program,
+            _sink: sink,
+            cells: Vec::new(),
+        }
+    }
+
+    pub(crate) fn pid(&mut self) -> u32 {
+        match &mut self.program {
+            Program::Service(service) => service.process().pid(),
+            Program::Baseline { process, .. } => process.pid(),
+        }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        match &self.program {
+            Program::Service(service) => service.grpc_url(),
+            Program::Baseline { url, .. } => url,
+        }
+    }
+
+    /// The port of its metrics.
+    pub(crate) fn http_port(&self) -> u16 {
+        let Program::Service(service) = &self.program else {
+            panic!("a baseline has no metrics");
+        };
+        let port = service.http_url().rsplit(':').next();
+        port.and_then(|port| port.parse().ok())
+            .expect("the URL ends with a port")
+    }
+
+    /// Creates so many users, with ids from 1 on.
+    pub(crate) async fn onboard(&self, count: usize) {
+        let rows: String = (0..count)
+            .map(|index| format!("User {index},user{index}@example.com\n"))
+            .collect();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("users.csv");
+        std::fs::write(&file, format!("name,email\n{rows}"))
+            .expect("a file in the temporary folder");
+        let file = file.to_string_lossy();
+        let output = user_client(&["import", &file], &[("USER_SERVICE", self.url())]).await;
+        assert!(output.status.success(), "{output:?}");
+    }
+
+    /// Lets user-client put load on it.
+    pub(crate) async fn load(&mut self, arguments: &[&str]) -> Cell {
+        let pid = self.pid();
+        let before = usage::cpu(pid);
+        let arguments = [&["--output", "json", "bench"], arguments].concat();
+        let output = user_client(&arguments, &[("USER_SERVICE", self.url())]).await;
+        let used = usage::cpu(pid).saturating_sub(before);
+        let figures: Value = serde_json::from_str(&output.stdout)
+            .unwrap_or_else(|_| panic!("user-client bench failed: {output:?}"));
+        let cell = Cell::new(&figures, used);
+        self.cells.push(cell);
+        cell
+    }
+}
+
+/// Puts the load of `arguments` on `contenders` in turns, and shows each beside the first.
+pub(crate) async fn compare(contenders: &mut [Contender], arguments: &[&str]) -> Vec<Value> {
+    for contender in contenders.iter_mut() {
+        contender.cells.clear();
+    }
+    for _ in 0..ROUNDS {
+        for contender in contenders.iter_mut() {
+            contender.load(arguments).await;
+        }
+    }
+    let base = median(&contenders[0].cells);
+    let mut rows = Vec::new();
+    for contender in contenders {
+        let cell = median(&contender.cells);
+        let (memory, _) = usage::memory(contender.pid());
+        let name = contender.name;
+        let (calls, cpu) = (
+            cell.calls_per_second / base.calls_per_second,
+            cell.cpu_us / base.cpu_us,
+        );
+        println!("{name:<34} {cell} {memory:>6.1} MiB  calls {calls:.2}×  CPU {cpu:.2}×");
+        rows.push(json!({
+            "row": name,
+            "load": arguments.join(" "),
+            "cell": cell.json(),
+            "memory_mib": memory,
+            "calls_ratio": calls,
+            "cpu_ratio": cpu,
+        }));
+    }
+    println!();
+    rows
+}

@@ -1,0 +1,70 @@
+//! What a call costs when there is more of everything.
+
+use serde_json::Value;
+use testkit::Database;
+
+use super::{NO_CACHE, UNTRACED};
+use crate::contender::{Contender, compare};
+
+pub(crate) async fn run() -> Vec<Value> {
+    let mut rows = users().await;
+    rows.extend(connections().await);
+    rows
+}
+
+async fn users() -> Vec<Value> {
+    println!("GetUser from PostgreSQL, of more and more users, 100 calls at a time");
+    let mut rows = Vec::new();
+    for (name, count, ids) in [
+        ("1,000 users", 1_000, "1000"),
+        ("100,000 users", 100_000, "100000"),
+        ("1,000,000 users", 1_000_000, "1000000"),
+    ] {
+        let database = Database::create().await;
+        let variables = [UNTRACED, NO_CACHE, ("DATABASE_URL", database.url())];
+        let service = Contender::service(name, &variables).await;
+        service.onboard(count).await;
+        let load = [
+            "get",
+            "--ids",
+            ids,
+            "--duration",
+            "3s",
+            "--connections",
+            "4",
+            "--concurrency",
+            "100",
+        ];
+        rows.extend(compare(&mut [service], &load).await);
+    }
+    rows
+}
+
+async fn connections() -> Vec<Value> {
+    println!("GetUser from the cache, over more and more connections, 10 calls at a time on each");
+    let limits = [
+        UNTRACED,
+        ("MAX_CONNECTIONS", "2000"),
+        ("MAX_CONNECTIONS_PER_ADDRESS", "2000"),
+        ("MAX_IN_FLIGHT", "20000"),
+    ];
+    let mut contenders = [Contender::service("user-service", &limits).await];
+    contenders[0].onboard(1_000).await;
+    let mut rows = Vec::new();
+    for (connections, concurrency) in [("10", "100"), ("100", "1000"), ("1000", "10000")] {
+        println!("{connections} connections");
+        let load = [
+            "get",
+            "--ids",
+            "1000",
+            "--duration",
+            "3s",
+            "--connections",
+            connections,
+            "--concurrency",
+            concurrency,
+        ];
+        rows.extend(compare(&mut contenders, &load).await);
+    }
+    rows
+}

@@ -1,0 +1,73 @@
+//! What open calls and connections hold of memory, and whether they give it back.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+use tonic::Streaming;
+use tonic::transport::Channel;
+use tonic_health::pb::health_client::HealthClient;
+use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
+
+use super::UNTRACED;
+use crate::contender::Contender;
+use crate::usage;
+
+/// After this, what a call held is given back, if it ever is.
+const REST: Duration = Duration::from_secs(30);
+const LIMITS: [(&str, &str); 4] = [
+    UNTRACED,
+    ("MAX_CONNECTIONS", "20000"),
+    ("MAX_CONNECTIONS_PER_ADDRESS", "20000"),
+    ("MAX_IN_FLIGHT", "20000"),
+];
+
+pub(crate) async fn run() -> Vec<Value> {
+    println!(
+        "Calls that stay open: memory while they are, and {} s after",
+        REST.as_secs()
+    );
+    vec![
+        hold("10,000 streams over 100 connections", 100, 100).await,
+        hold("2,000 connections with a stream each", 2_000, 1).await,
+    ]
+}
+
+async fn hold(name: &'static str, connections: usize, streams: usize) -> Value {
+    let mut service = Contender::service(name, &LIMITS).await;
+    let pid = service.pid();
+    let (before, _) = usage::memory(pid);
+    let mut open = Vec::new();
+    for _ in 0..connections {
+        open.push(watch(service.url().to_owned(), streams).await);
+    }
+    let (held, _) = usage::memory(pid);
+    drop(open);
+    sleep(REST).await;
+    let (after, _) = usage::memory(pid);
+    let each = (held - before) * 1024.0 / (connections * streams) as f64;
+    println!("{name:<38} {before:>6.1} → {held:>6.1} → {after:>6.1} MiB  {each:.1} KiB each");
+    json!({
+        "row": name,
+        "before_mib": before,
+        "held_mib": held,
+        "after_mib": after,
+        "kib_each": each,
+    })
+}
+
+/// A connection with so many streams that stay open.
+async fn watch(url: String, streams: usize) -> (Channel, Vec<Streaming<HealthCheckResponse>>) {
+    let endpoint = Channel::from_shared(url).expect("a URL");
+    let channel = endpoint.connect().await.expect("a connection");
+    let watched = (0..streams).map(|_| async {
+        let mut client = HealthClient::new(channel.clone());
+        let answer = client.watch(HealthCheckRequest::default()).await;
+        let mut stream = answer.expect("health is served").into_inner();
+        stream.message().await.expect("a first message");
+        stream
+    });
+    let watched = join_all(watched).await;
+    (channel, watched)
+}

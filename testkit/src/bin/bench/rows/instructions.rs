@@ -1,0 +1,57 @@
+//! Instructions for a call, by callgrind: nearly the same in every run, whatever
+//! else the machine does. They leave out what the system does.
+
+use serde_json::{Value, json};
+use testkit::{Sink, user_client};
+
+use super::UNTRACED;
+use crate::callgrind::Counted;
+
+/// Loads of two lengths: the difference is of calls alone, without start and end.
+const DURATIONS: [&str; 2] = ["2s", "8s"];
+const RATIO: (&str, &str) = ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio");
+
+pub(crate) async fn run() -> Vec<Value> {
+    println!("Instructions for a GetUser from the cache, by callgrind");
+    let sink = Sink::bind(([127, 0, 0, 1], 0).into()).await;
+    let sink = sink.expect("a port for the receiver");
+    let endpoint = sink.endpoint();
+    let to_sink = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint.as_str());
+    let service = ["user-service"].as_slice();
+    let mut rows: Vec<(&str, f64)> = Vec::new();
+    for (name, program, variables) in [
+        (
+            "tonic, one thread, a constant",
+            ["baseline", "single"].as_slice(),
+            vec![],
+        ),
+        ("no telemetry", service, vec![UNTRACED]),
+        (
+            "1 % of traces sampled",
+            service,
+            vec![RATIO, ("OTEL_TRACES_SAMPLER_ARG", "0.01"), to_sink],
+        ),
+        ("100 % sampled and exported", service, vec![to_sink]),
+    ] {
+        let instructions = of_a_call(program, &variables).await;
+        println!("{name:<34} {instructions:>8.0} instructions/call");
+        rows.push((name, instructions));
+    }
+    println!();
+    rows.iter()
+        .map(|(name, count)| json!({"row": name, "instructions_per_call": count}))
+        .collect()
+}
+
+async fn of_a_call(program: &[&str], variables: &[(&str, &str)]) -> f64 {
+    let (mut calls, mut instructions) = (Vec::new(), Vec::new());
+    for duration in DURATIONS {
+        let server = Counted::start(program, variables).await;
+        let new = ["create", "--name", "Ada", "--email", "ada@example.com"];
+        // The baseline has its user already.
+        user_client(&new, &[("USER_SERVICE", server.url())]).await;
+        calls.push(server.load(duration).await);
+        instructions.push(server.stop().await);
+    }
+    (instructions[1] - instructions[0]) / (calls[1] - calls[0])
+}
