@@ -8,6 +8,8 @@
 //! - [`TableLock`]: makes statements wait for as long as a test wants.
 //! - [`FaultProxy`]: stands in front of any of them and refuses, hangs or delays.
 //! - [`UserService`], [`user_client`] and [`run`]: the built programs as child processes.
+//! - [`load`], [`sizes`]: calls at a steady rate, and how many of what in a quick run or a long one.
+//! - [`wire`]: HTTP/2 by hand.
 //! - [`testing`]: gRPC's own interoperability protocol.
 //! - [`Trace`]: what [`Sink`] received, as trees.
 //!
@@ -27,7 +29,10 @@
     reason = "a test tool reports its failures by panicking"
 )]
 
+pub mod load;
+pub mod sizes;
 pub mod testing;
+pub mod wire;
 
 mod database;
 mod external;

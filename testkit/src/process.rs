@@ -134,6 +134,18 @@ impl Process {
         self.child.id().expect("the process runs")
     }
 
+    /// The memory that the process holds, in KiB, as Linux counts it.
+    ///
+    /// # Panics
+    /// If it has ended.
+    pub fn resident(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.pid());
+        let status = std::fs::read_to_string(path).expect("the process runs, on Linux");
+        let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
+        let kibibytes = line.and_then(|it| it.split_whitespace().next()?.parse().ok());
+        kibibytes.expect("Linux knows how much that is")
+    }
+
     /// Everything written so far, in the order of its arrival.
     pub fn lines(&self) -> Vec<Line> {
         self.lines.borrow().clone()

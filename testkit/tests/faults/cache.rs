@@ -10,9 +10,10 @@ use testkit::{Mode, Sink};
 use tokio::task::JoinSet;
 use user_proto::v1::User;
 
-use crate::load::{Tally, reason, steady};
+use crate::stand::reason;
 use crate::stand::{Stand, get, new_user};
-use crate::support::{eventually, random, report, size};
+use testkit::load::{Tally, steady};
+use testkit::sizes::{eventually, random, report, size};
 
 /// Longer than a call that does not wait for Redis takes, even on a busy machine.
 const WAITED: Duration = Duration::from_millis(25);

@@ -14,7 +14,7 @@ use user_proto::v1::{CreateUserRequest, GetUserRequest};
 
 use crate::raw::{RawClient, call, framed, message, whole};
 use crate::stand::{embedded, new_user};
-use crate::support::{random, report, size};
+use testkit::sizes::{random, report, size};
 
 fn body() -> Bytes {
     message(&GetUserRequest { user_id: 1 })

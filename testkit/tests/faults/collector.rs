@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use testkit::{FaultProxy, Mode, Signal, Sink, UserService};
 
-use crate::connections::resident;
-use crate::load::{reason, steady};
+use crate::stand::reason;
 use crate::stand::{client, new_user};
-use crate::support::{report, size};
+use testkit::load::steady;
+use testkit::sizes::{report, size};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_collector_in_trouble_fails_no_call_and_holds_no_stop() {
@@ -18,7 +18,7 @@ async fn a_collector_in_trouble_fails_no_call_and_holds_no_stop() {
     let caller = client(service.grpc_url(), Duration::from_secs(10));
     let user = caller.create(new_user()).await.unwrap();
     let mut figures = Vec::new();
-    let before = resident(service.process().pid());
+    let before = service.process().resident();
     for (name, mode) in [
         ("well", Mode::Pass),
         ("refusing", Mode::Refuse),
@@ -36,7 +36,7 @@ async fn a_collector_in_trouble_fails_no_call_and_holds_no_stop() {
         tally.assert_none_failed();
         figures.push(format!("{name}: {tally}, p99 {:.1?}", tally.percentile(99)));
     }
-    let grown = resident(service.process().pid()).saturating_sub(before);
+    let grown = service.process().resident().saturating_sub(before);
     assert!(grown < 32 * 1024, "{grown} KiB more");
     let stopping = Instant::now();
     service.process().signal(Signal::TERM);

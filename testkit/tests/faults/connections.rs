@@ -4,14 +4,13 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::load::{reason, steady};
+use crate::stand::reason;
 use crate::stand::{client, embedded, get, new_user, plain};
-use crate::support::{report, size};
-use crate::wire::{self, END_HEADERS, HEADERS, PING, PREFACE, RST_STREAM, SETTINGS, frame};
+use testkit::load::steady;
+use testkit::sizes::{report, size};
+use testkit::wire::{self, PING, PREFACE, SETTINGS, frame};
 
 /// What a process has used of the processor.
 fn cpu_time(pid: u32) -> Duration {
@@ -27,16 +26,6 @@ fn cpu_time(pid: u32) -> Duration {
         .map(|it| it.parse::<u64>().unwrap())
         .sum();
     Duration::from_millis(ticks * 10)
-}
-
-/// The memory that a process holds, in KiB.
-pub(crate) fn resident(pid: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmRSS:"))
-        .unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,71 +148,12 @@ async fn without_descriptors_the_service_neither_spins_nor_fails_open_connection
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn floods_are_stopped_and_cost_little() {
-    let mut service = embedded(&[]).await;
-    let pid = service.process().pid();
-    let url = service.grpc_url().to_owned();
-    let count = size(20_000, 200_000);
-    let good = client(&url, Duration::from_secs(10));
-    let user = good.create(new_user()).await.unwrap();
-    let before = resident(pid);
-    let reset = |stream: u32| {
-        let headers = frame(HEADERS, END_HEADERS, stream, &wire::request_headers());
-        [headers, frame(RST_STREAM, 0, stream, &[0, 0, 0, 8])].concat()
-    };
-    type Piece<'a> = Box<dyn Fn(u32) -> Vec<u8> + Send + 'a>;
-    let kinds: [(&str, Piece<'_>); 3] = [
-        ("PING", Box::new(|_| frame(PING, 0, 0, &[0; 8]))),
-        ("SETTINGS", Box::new(|_| frame(SETTINGS, 0, 0, &[]))),
-        ("rapid reset", Box::new(move |number| reset(2 * number + 1))),
-    ];
-    let mut stopped = Vec::new();
-    for (name, piece) in kinds {
-        let mut peer = wire::connect(&url, &wire::opening()).await;
-        let sent = flood(&mut peer, count, piece).await;
-        assert!(sent < count, "{name}: all {count} were taken");
-        get(plain(&url).await, user).await.unwrap();
-        stopped.push(format!("{name} after at most {sent}"));
-    }
-    let grown = resident(pid).saturating_sub(before);
-    assert!(grown < 32 * 1024, "{grown} KiB more");
-    report(
-        24,
-        &format!("stopped: {}; {grown} KiB more memory", stopped.join(", ")),
-    );
-}
-
-/// Sends up to `count` pieces and answers how many could be sent.
-async fn flood(peer: &mut TcpStream, count: u32, piece: impl Fn(u32) -> Vec<u8>) -> u32 {
-    let (mut reads, mut writes) = peer.split();
-    let writing = async {
-        for number in 0..count {
-            if writes.write_all(&piece(number)).await.is_err() {
-                return number;
-            }
-        }
-        count
-    };
-    // What the server says is read, so that it isn't held back.
-    let reading = async {
-        let mut sink = tokio::io::sink();
-        let _ = tokio::io::copy(&mut reads, &mut sink).await;
-        std::future::pending::<()>().await;
-    };
-    tokio::select! {
-        sent = writing => sent,
-        () = reading => unreachable!(),
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn idle_connections_cost_little() {
     let mut service = embedded(&[("MAX_CONNECTIONS_PER_ADDRESS", "10000")]).await;
-    let pid = service.process().pid();
     let url = service.grpc_url().to_owned();
     let good = client(&url, Duration::from_secs(10));
     let user = good.create(new_user()).await.unwrap();
-    let before = resident(pid);
+    let before = service.process().resident();
     let count = size(200, 8_000);
     let mut idle = Vec::new();
     for _ in 0..count {
@@ -235,7 +165,7 @@ async fn idle_connections_cost_little() {
     })
     .await;
     tally.assert_none_failed();
-    let each = resident(pid).saturating_sub(before) / count;
+    let each = service.process().resident().saturating_sub(before) / count;
     assert!(each < 100, "{each} KiB each");
     report(
         23,

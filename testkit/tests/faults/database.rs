@@ -13,9 +13,9 @@ use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{CreateUsersRequest, GetUserRequest, ListUsersRequest};
 use uuid::Uuid;
 
-use crate::load::steady;
 use crate::stand::{Stand, client, get, new_user, plain};
-use crate::support::{eventually, report, size};
+use testkit::load::steady;
+use testkit::sizes::{eventually, report, size};
 
 /// What a statement may take in all, and some slack for a busy machine.
 const LONGEST: Duration = Duration::from_millis(3_500);

@@ -9,10 +9,10 @@ use tokio::task::JoinSet;
 use tonic::Code;
 use user_proto::v1::{CreateUsersRequest, GetUserRequest, GetUsersRequest, ListUsersRequest};
 
-use crate::load::Tally;
 use crate::raw::{RawClient, call, endless, message, whole};
 use crate::stand::{Stand, embedded, get, new_user, plain};
-use crate::support::{eventually, random, report, size};
+use testkit::load::Tally;
+use testkit::sizes::{eventually, random, report, size};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_kind_of_call_ends_at_its_deadline() {

@@ -12,7 +12,7 @@ use user_proto::v1::CreateUserRequest;
 use uuid::Uuid;
 
 use crate::stand::{Stand, client, new_user, plain};
-use crate::support::{random, report, size};
+use testkit::sizes::{random, report, size};
 
 const WRITERS: usize = 16;
 

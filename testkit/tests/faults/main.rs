@@ -8,11 +8,8 @@
     reason = "a test reports its failures by panicking"
 )]
 
-mod load;
 mod raw;
 mod stand;
-mod support;
-mod wire;
 
 mod attempts;
 mod cache;

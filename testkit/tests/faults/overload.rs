@@ -8,9 +8,9 @@ use tonic::transport::Channel;
 use tonic::{Code, Status};
 use user_proto::v1::user_service_client::UserServiceClient;
 
-use crate::load::Tally;
 use crate::stand::{Stand, get};
-use crate::support::{eventually, report, size};
+use testkit::load::Tally;
+use testkit::sizes::{eventually, report, size};
 
 /// What came of reads, those apart that were refused for want of room.
 #[derive(Default)]

@@ -6,10 +6,11 @@ use testkit::{Database, Signal, UserService, redis_database};
 use tokio_stream::wrappers::ReceiverStream;
 use user_proto::v1::GetUsersRequest;
 
-use crate::load::{Tally, reason, steady};
+use crate::stand::reason;
 use crate::stand::{client, embedded, new_user, plain};
-use crate::support::{report, size};
-use crate::wire;
+use testkit::load::{Tally, steady};
+use testkit::sizes::{report, size};
+use testkit::wire;
 
 const LIMIT: Duration = Duration::from_secs(10);
 

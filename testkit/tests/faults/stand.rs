@@ -7,6 +7,7 @@ use tonic::Status;
 use tonic::transport::{Channel, Endpoint};
 use user_client::client::UserClient;
 use user_client::client::journal::Journal;
+use user_client::failure::Failure;
 use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{CreateUserRequest, GetUserRequest};
 use uuid::Uuid;
@@ -92,4 +93,11 @@ pub(crate) async fn get(
     user_id: i64,
 ) -> Result<(), Status> {
     client.get_user(GetUserRequest { user_id }).await.map(drop)
+}
+
+/// What a failure of user-client is counted as.
+pub(crate) fn reason(failure: &Failure) -> String {
+    failure
+        .to_string()
+        .replace(|it: char| it.is_ascii_digit(), "")
 }

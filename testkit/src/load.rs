@@ -7,20 +7,19 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
-use user_client::failure::Failure;
 
 /// What came of some calls.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub struct Tally {
     /// How long those that succeeded took, each.
-    pub(crate) succeeded: Vec<Duration>,
+    pub succeeded: Vec<Duration>,
     /// The others, by what they said.
-    pub(crate) failed: BTreeMap<String, usize>,
+    pub failed: BTreeMap<String, usize>,
 }
 
 impl Tally {
     /// Adds a call that took `time`.
-    pub(crate) fn add(&mut self, result: Result<(), String>, time: Duration) {
+    pub fn add(&mut self, result: Result<(), String>, time: Duration) {
         match result {
             Ok(()) => self.succeeded.push(time),
             Err(why) => *self.failed.entry(why).or_default() += 1,
@@ -28,7 +27,7 @@ impl Tally {
     }
 
     /// Adds the calls of another.
-    pub(crate) fn absorb(&mut self, other: Self) {
+    pub fn absorb(&mut self, other: Self) {
         self.succeeded.extend(other.succeeded);
         for (why, count) in other.failed {
             *self.failed.entry(why).or_default() += count;
@@ -36,17 +35,17 @@ impl Tally {
     }
 
     /// All of them.
-    pub(crate) fn calls(&self) -> usize {
+    pub fn calls(&self) -> usize {
         self.succeeded.len() + self.failures()
     }
 
     /// Those that failed.
-    pub(crate) fn failures(&self) -> usize {
+    pub fn failures(&self) -> usize {
         self.failed.values().sum()
     }
 
     /// The time within which so many of a hundred succeeded.
-    pub(crate) fn percentile(&self, percent: usize) -> Duration {
+    pub fn percentile(&self, percent: usize) -> Duration {
         let mut times = self.succeeded.clone();
         times.sort_unstable();
         let index = (times.len() * percent / 100).min(times.len().saturating_sub(1));
@@ -54,7 +53,7 @@ impl Tally {
     }
 
     /// Ends the test if any failed.
-    pub(crate) fn assert_none_failed(&self) {
+    pub fn assert_none_failed(&self) {
         assert!(self.failed.is_empty(), "{self}");
         assert!(!self.succeeded.is_empty(), "no call was made");
     }
@@ -73,7 +72,10 @@ impl fmt::Display for Tally {
 
 /// Starts `rate` calls a second for `time`, whatever becomes of them, and waits
 /// for all. Each gets its number.
-pub(crate) async fn steady<F>(rate: u32, time: Duration, call: impl Fn(usize) -> F) -> Tally
+///
+/// # Panics
+/// If a call does.
+pub async fn steady<F>(rate: u32, time: Duration, call: impl Fn(usize) -> F) -> Tally
 where
     F: Future<Output = Result<(), String>> + Send + 'static,
 {
@@ -95,15 +97,8 @@ where
     }
     let mut tally = Tally::default();
     while let Some(done) = calls.join_next().await {
-        let (result, time) = done.unwrap();
+        let (result, time) = done.expect("a call does not panic");
         tally.add(result, time);
     }
     tally
-}
-
-/// What a failure of user-client is counted as.
-pub(crate) fn reason(failure: &Failure) -> String {
-    failure
-        .to_string()
-        .replace(|it: char| it.is_ascii_digit(), "")
 }

@@ -9,12 +9,12 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 /// Whether this is a run of `cargo xtask chaos`.
-pub(crate) fn is_long() -> bool {
+pub fn is_long() -> bool {
     std::env::var("CHAOS").is_ok_and(|value| value == "long")
 }
 
 /// The quick size, or the long one.
-pub(crate) fn size<T>(quick: T, long: T) -> T {
+pub fn size<T>(quick: T, long: T) -> T {
     match is_long() {
         true => long,
         false => quick,
@@ -22,11 +22,16 @@ pub(crate) fn size<T>(quick: T, long: T) -> T {
 }
 
 /// Randomness that a run with the same `CHAOS_SEED` has again.
-pub(crate) fn random() -> StdRng {
+///
+/// # Panics
+/// If that is no number.
+pub fn random() -> StdRng {
     static SEED: OnceLock<u64> = OnceLock::new();
     let seed = *SEED.get_or_init(|| {
         let given = std::env::var("CHAOS_SEED").ok();
-        let seed = given.map_or_else(rand::random, |seed| seed.parse().unwrap());
+        let seed = given.map_or_else(rand::random, |seed| {
+            seed.parse().expect("CHAOS_SEED is a number")
+        });
         println!("CHAOS_SEED={seed}");
         seed
     });
@@ -34,7 +39,10 @@ pub(crate) fn random() -> StdRng {
 }
 
 /// Says which figure a row of the table in docs/reliability.md has reached.
-pub(crate) fn report(row: u32, figure: &str) {
+///
+/// # Panics
+/// If the file that `CHAOS_REPORT` names can't be written.
+pub fn report(row: u32, figure: &str) {
     let line = format!("{row} | {figure}\n");
     print!("reached: {line}");
     let Ok(path) = std::env::var("CHAOS_REPORT") else {
@@ -44,16 +52,16 @@ pub(crate) fn report(row: u32, figure: &str) {
         .append(true)
         .create(true)
         .open(path)
-        .unwrap();
-    file.write_all(line.as_bytes()).unwrap();
+        .expect("CHAOS_REPORT names a file");
+    file.write_all(line.as_bytes())
+        .expect("the report can be written");
 }
 
 /// Asks `reached` again and again until it is true.
-pub(crate) async fn eventually(
-    what: &str,
-    limit: Duration,
-    mut reached: impl AsyncFnMut() -> bool,
-) {
+///
+/// # Panics
+/// If that takes longer than `limit`.
+pub async fn eventually(what: &str, limit: Duration, mut reached: impl AsyncFnMut() -> bool) {
     let waiting = async {
         while !reached().await {
             tokio::time::sleep(Duration::from_millis(20)).await;
