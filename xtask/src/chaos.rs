@@ -1,4 +1,4 @@
-//! `cargo xtask chaos`: the tests of faults in their long sizes, and what they reached.
+//! `cargo xtask chaos`: the tests of faults and attacks in their long sizes, and what they reached.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -42,6 +42,8 @@ pub(crate) fn run(options: &Options) -> Result {
             "testkit",
             "--test",
             "faults",
+            "--test",
+            "attacks",
         ])
         .args(profile)
         // One at a time: each measures, and they would measure each other.

@@ -8,8 +8,10 @@ use super::error::{Error, Field, Violation};
 use super::port::{RepositoryError, UserRepository};
 use super::user::User;
 
-/// Users that are read at a time: what a list holds in memory, at most.
-const PAGE: u32 = 500;
+/// Users that are read at a time, which a list holds in memory: few at first, as
+/// the caller may take none of them, then twice as many each time, up to the most.
+const FIRST_PAGE: u32 = 32;
+const LARGEST_PAGE: u32 = 500;
 
 const NOT_NEGATIVE: &str = "must not be negative";
 
@@ -31,6 +33,8 @@ pub(super) struct Position {
     after: i64,
     /// How many users may follow; none for all.
     left: Option<u32>,
+    /// How many users the next page may have.
+    page: u32,
 }
 
 impl Position {
@@ -53,6 +57,7 @@ impl Position {
             Ok(limit) if violations.is_empty() => Ok(Self {
                 after,
                 left: (limit > 0).then_some(limit),
+                page: FIRST_PAGE,
             }),
             _ => Err(Error::Invalid(violations)),
         }
@@ -63,7 +68,7 @@ impl Position {
         self,
         repository: &dyn UserRepository,
     ) -> Result<Option<(Vec<User>, Self)>, RepositoryError> {
-        let limit = self.left.map_or(PAGE, |left| left.min(PAGE));
+        let limit = self.left.map_or(self.page, |left| left.min(self.page));
         if limit == 0 {
             return Ok(None);
         }
@@ -78,6 +83,11 @@ impl Position {
             true => Some(0),
             false => self.left.map(|left| left.saturating_sub(read)),
         };
-        Ok(Some((page, Self { after, left })))
+        let next = Self {
+            after,
+            left,
+            page: (2 * self.page).min(LARGEST_PAGE),
+        };
+        Ok(Some((page, next)))
     }
 }

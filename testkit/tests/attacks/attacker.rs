@@ -1,0 +1,90 @@
+//! A peer that floods one connection, and what it got for it.
+
+use std::fmt;
+use std::time::Duration;
+
+use testkit::wire::{self, GOAWAY};
+use tokio::io::AsyncWriteExt;
+
+/// How long the service may take to close after an attack that it stops.
+const CLOSED_WITHIN: Duration = Duration::from_secs(5);
+/// Pieces that are written together: one at a time would be a slow flood.
+const TOGETHER: u32 = 64;
+
+/// What is sent on a connection.
+pub(crate) struct Attack {
+    /// Sent first.
+    pub(crate) opening: Vec<u8>,
+    /// What is sent again and again, by its number.
+    pub(crate) piece: fn(u32) -> Vec<u8>,
+    /// How often, at most.
+    pub(crate) count: u32,
+}
+
+/// How one connection of an attacker went.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// Pieces that could be written before the connection broke, at most.
+    pub(crate) sent: u32,
+    /// Whether the service closed it.
+    pub(crate) closed: bool,
+    /// The code and the reason in the last GOAWAY, if there was one.
+    pub(crate) goaway: Option<(u32, String)>,
+}
+
+impl Outcome {
+    /// Ends the test unless the service has stopped the attack, all of which was `count` pieces.
+    pub(crate) fn assert_stopped(&self, count: u32) {
+        assert!(self.closed && self.sent < count, "{self:?}");
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "within {} pieces", self.sent)?;
+        match &self.goaway {
+            Some((code, reason)) => write!(formatter, ", GOAWAY {code} {reason}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Attacks the service at `url` once, with a connection of its own, which is
+/// held for `hold` if the service does not close it.
+pub(crate) async fn attack(url: &str, attack: &Attack, hold: Duration) -> Outcome {
+    let mut peer = wire::connect(url, &attack.opening).await;
+    let (mut reads, mut writes) = peer.split();
+    let writing = async {
+        let mut sent = 0;
+        while sent < attack.count {
+            let end = (sent + TOGETHER).min(attack.count);
+            let pieces: Vec<u8> = (sent..end).flat_map(attack.piece).collect();
+            if writes.write_all(&pieces).await.is_err() {
+                break;
+            }
+            sent = end;
+        }
+        sent
+    };
+    // What the service says is read, so that it isn't held back.
+    let mut received = Vec::new();
+    let reading = async {
+        let limit = hold + CLOSED_WITHIN;
+        let read = tokio::io::AsyncReadExt::read_to_end(&mut reads, &mut received);
+        tokio::time::timeout(limit, read).await.is_ok()
+    };
+    let (sent, closed) = tokio::join!(writing, reading);
+    Outcome {
+        sent,
+        closed,
+        goaway: last_goaway(&received),
+    }
+}
+
+fn last_goaway(received: &[u8]) -> Option<(u32, String)> {
+    let frames = wire::frames(received);
+    let payload = frames.iter().rev().find(|frame| frame.0 == GOAWAY)?.1;
+    let code = u32::from_be_bytes(payload.get(4..8)?.try_into().ok()?);
+    let reason = String::from_utf8_lossy(payload.get(8..)?).into_owned();
+    Some((code, reason))
+}

@@ -1,0 +1,16 @@
+//! What attackers get: each abuse of HTTP/2, each limit and each family of
+//! injections of docs/security.md has a test here, against the service as a
+//! process. `cargo xtask chaos` runs them in their long sizes.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test reports its failures by panicking"
+)]
+
+mod attacker;
+mod stage;
+
+mod data;
+mod floods;
+mod headers;
+mod streams;

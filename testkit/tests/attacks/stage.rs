@@ -1,0 +1,134 @@
+//! A service, a caller who minds his own business, and room for an attacker.
+
+use std::time::Duration;
+
+use testkit::UserService;
+use testkit::load::{Tally, steady};
+use testkit::sizes::{report, size};
+use tonic::transport::{Channel, Endpoint};
+use user_proto::v1::user_service_client::UserServiceClient;
+use user_proto::v1::{CreateUserRequest, CreateUsersRequest, GetUserRequest};
+
+use crate::attacker::{Attack, Outcome, attack};
+
+/// The row of the table that the figures belong to.
+const ROW: u32 = 24;
+/// What an attack may add to the memory of the service, in KiB.
+const MOST_GROWTH: u64 = 32 * 1024;
+/// Others may notice an attack so much, on a machine that runs the attacker, other
+/// tests and compilers as well: this finds a service that stands still, and the
+/// figures that are printed say the rest.
+const MOST_SLOWDOWN: f64 = 10.0;
+const SLACK: Duration = Duration::from_millis(50);
+/// How long an attacker rests before the next connection.
+const REST: Duration = Duration::from_millis(20);
+
+/// The service under attack.
+pub(crate) struct Stage {
+    service: UserService,
+    bystander: UserServiceClient<Channel>,
+    user: i64,
+}
+
+impl Stage {
+    pub(crate) async fn set() -> Self {
+        let service = UserService::start(&[("OTEL_SDK_DISABLED", "true")]).await;
+        let endpoint = Endpoint::from_shared(service.grpc_url().to_owned()).unwrap();
+        let mut bystander = UserServiceClient::new(endpoint.connect().await.unwrap());
+        let ada = CreateUserRequest {
+            name: "Ada Lovelace".to_owned(),
+            email: "ada@example.com".to_owned(),
+            ..CreateUserRequest::default()
+        };
+        let created = bystander.create_user(ada).await.unwrap();
+        Self {
+            service,
+            bystander,
+            user: created.into_inner().user_id,
+        }
+    }
+
+    /// Adds users that are as large as users can be.
+    pub(crate) async fn fill(&mut self, count: u32) {
+        let user = |number| CreateUsersRequest {
+            name: "\u{1F980}".repeat(200),
+            email: format!("{number}.{}@example.com", "x".repeat(50)),
+            ..CreateUsersRequest::default()
+        };
+        let users = tokio_stream::iter((0..count).map(user));
+        let created = self.bystander.create_users(users).await.unwrap();
+        assert_eq!(created.into_inner().created_count, i64::from(count));
+    }
+
+    /// Where the service listens.
+    pub(crate) fn url(&self) -> String {
+        self.service.grpc_url().to_owned()
+    }
+
+    /// Attacks again and again for as long as the bystander's calls are measured,
+    /// and answers how each connection went. What it cost is asserted and reported.
+    pub(crate) async fn endure(&mut self, name: &str, how: Attack, hold: Duration) -> Vec<Outcome> {
+        // So that what grows afterwards is not the first use of anything.
+        self.calls().await.assert_none_failed();
+        let resident = self.service.process().resident();
+        let calm = self.calls().await;
+        let url = self.url();
+        let (over, mut until) = tokio::sync::watch::channel(());
+        let attacking = tokio::spawn(async move {
+            let mut outcomes = Vec::new();
+            loop {
+                outcomes.push(attack(&url, &how, hold).await);
+                let stop = tokio::time::timeout(REST, until.changed()).await;
+                if stop.is_ok() {
+                    return outcomes;
+                }
+            }
+        });
+        let storm = self.calls().await;
+        let grown = self.service.process().resident().saturating_sub(resident);
+        drop(over);
+        let outcomes = attacking.await.unwrap();
+
+        calm.assert_none_failed();
+        storm.assert_none_failed();
+        assert!(grown < MOST_GROWTH, "{name}: {grown} KiB more");
+        let (before, during) = (calm.percentile(99), storm.percentile(99));
+        assert!(
+            during < before.mul_f64(MOST_SLOWDOWN) + SLACK,
+            "{name}: {before:?} before, {during:?} during"
+        );
+        report(
+            ROW,
+            &format!(
+                "{name}: {} connections, the last one {}; {grown} KiB more; {} other calls, p99 {before:.1?} before, {during:.1?} during (x{:.1})",
+                outcomes.len(),
+                outcomes.last().unwrap(),
+                storm.calls(),
+                during.as_secs_f64() / before.as_secs_f64(),
+            ),
+        );
+        outcomes
+    }
+
+    /// The same, for an attack that the service has to stop each time.
+    pub(crate) async fn stops(&mut self, name: &str, how: Attack) {
+        let count = how.count;
+        for outcome in self.endure(name, how, Duration::ZERO).await {
+            outcome.assert_stopped(count);
+        }
+    }
+
+    /// Reads of the bystander at a steady rate.
+    async fn calls(&self) -> Tally {
+        let (rate, seconds) = size((200, 1), (400, 25));
+        steady(rate, Duration::from_secs(seconds), |_| {
+            let mut bystander = self.bystander.clone();
+            let request = GetUserRequest { user_id: self.user };
+            async move {
+                let got = bystander.get_user(request).await;
+                got.map(drop).map_err(|status| status.to_string())
+            }
+        })
+        .await
+    }
+}
