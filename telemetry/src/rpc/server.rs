@@ -57,7 +57,7 @@ impl ServerTraceLayer {
             method.to_owned()
         } else {
             attributes.push(KeyValue::new(names::RPC_METHOD, names::UNKNOWN_METHOD));
-            attributes.push(KeyValue::new(names::RPC_METHOD_ORIGINAL, cut(method)));
+            attributes.push(KeyValue::new(names::RPC_METHOD_ORIGINAL, harmless(method)));
             "grpc".to_owned()
         };
         let metrics = known.unwrap_or_else(|| self.methods.unknown());
@@ -86,8 +86,14 @@ impl ServerTraceLayer {
     }
 }
 
-fn cut(method: &str) -> String {
-    method[..method.floor_char_boundary(MAX_METHOD_LENGTH)].to_owned()
+/// The beginning of what an unknown caller calls a method, with `?` for all that
+/// is in no method's name: whoever reads telemetry must not be made to act on it.
+fn harmless(method: &str) -> String {
+    let known = |it: char| match it {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '/' | '_' => it,
+        _ => '?',
+    };
+    method.chars().take(MAX_METHOD_LENGTH).map(known).collect()
 }
 
 impl<S> Layer<S> for ServerTraceLayer {

@@ -13,4 +13,5 @@ mod stage;
 mod data;
 mod floods;
 mod headers;
+mod injection;
 mod streams;
