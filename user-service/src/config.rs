@@ -3,11 +3,14 @@
 mod limits;
 mod secret;
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use telemetry::interceptor;
 
 pub use self::limits::Limits;
@@ -31,6 +34,37 @@ pub struct Cli {
     /// How to do it.
     #[command(flatten)]
     pub config: Config,
+}
+
+/// The settings that may hold a password.
+const SECRETS: [&str; 2] = ["database_url", "redis_url"];
+
+impl Cli {
+    /// What `arguments` and the environment say. A password may be in the
+    /// environment or in a file, but not in an argument, which every process
+    /// of the machine can read.
+    ///
+    /// # Errors
+    /// When they are wrong; [`clap::Error::exit`] says it the way a program does.
+    pub fn read(
+        arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    ) -> Result<Self, clap::Error> {
+        let mut command = Self::command();
+        let matches = command.try_get_matches_from_mut(arguments)?;
+        let shown = |name: &&str| {
+            let secret = matches.get_one::<Secret>(name);
+            matches.value_source(name) == Some(ValueSource::CommandLine)
+                && secret.is_some_and(Secret::has_password)
+        };
+        if let Some(name) = SECRETS.into_iter().find(shown) {
+            let (variable, flag) = (name.to_uppercase(), name.replace('_', "-"));
+            let why = format!(
+                "a password in --{flag} can be read by every process: use {variable} or --{flag}-file"
+            );
+            return Err(command.error(ErrorKind::ValueValidation, why));
+        }
+        Self::from_arg_matches(&matches)
+    }
 }
 
 /// What the program can do.
@@ -238,8 +272,6 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
@@ -253,6 +285,43 @@ mod tests {
         let cli = Cli::try_parse_from(["user-service", "--database-url", url]);
         assert!(cli.is_ok());
         assert!(!format!("{cli:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_password_is_no_argument_wherever_it_stands() {
+        let arguments = [
+            ["--database-url", "postgres://user:hunter2@host/db"],
+            [
+                "--database-url",
+                "postgres://host/db?user=u&password=hunter2",
+            ],
+            ["--redis-url", "redis://:hunter2@host"],
+        ];
+        for [flag, url] in arguments {
+            for line in [
+                vec!["user-service", flag, url],
+                vec!["user-service", "migrate", flag, url],
+                vec!["user-service", flag, url, "serve"],
+            ] {
+                let error = Cli::read(line).map(drop).map_err(|it| it.to_string());
+                let expected = format!("a password in {flag}");
+                assert!(
+                    error.as_ref().is_err_and(|it| it.contains(&expected)),
+                    "{error:?}"
+                );
+                assert!(!error.is_err_and(|it| it.contains("hunter2")));
+            }
+        }
+        for url in [
+            "postgres://user@host/db",
+            "postgres:///db",
+            "sqlite://a@b:c.db",
+        ] {
+            assert!(
+                Cli::read(["user-service", "--database-url", url]).is_ok(),
+                "{url}"
+            );
+        }
     }
 
     #[test]

@@ -3,14 +3,13 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::Parser;
 use telemetry::{LogTarget, Options};
 use user_service::app;
 use user_service::config::{Cli, Config, LogFormat};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
     let telemetry = match telemetry::init(options(&cli.config)) {
         Ok(telemetry) => telemetry,
         Err(error) => return failed(&error),

@@ -2,6 +2,7 @@
 //! refused, and nothing else happens.
 
 mod effects;
+pub(crate) use self::effects::scrape;
 mod payloads;
 
 use std::collections::{BTreeMap, BTreeSet};

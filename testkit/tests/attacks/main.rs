@@ -14,4 +14,5 @@ mod data;
 mod floods;
 mod headers;
 mod injection;
+mod secrets;
 mod streams;

@@ -78,6 +78,31 @@ fn sql_is_in_one_place() {
     }
 }
 
+/// sqlx takes fixed texts only, unless it is told that another is safe: nobody tells it so.
+#[test]
+fn no_statement_is_put_together() {
+    let doors = ["AssertSqlSafe", "QueryBuilder", "raw_sql", "SqlStr"];
+    for (path, text) in sources("user-service/src") {
+        for door in doors {
+            assert!(!text.contains(door), "{door} in {}", path.display());
+        }
+        let is_the_place = path.ends_with("repository/sql.rs");
+        assert!(!is_the_place || !text.contains("format!"));
+    }
+}
+
+#[test]
+fn a_key_of_the_cache_is_made_of_an_id_in_one_place() {
+    let keys = |text: &str| text.matches("format!(\"user:").count();
+    let all: usize = sources("user-service/src")
+        .iter()
+        .map(|it| keys(&it.1))
+        .sum();
+    let cache = text(&workspace().join("user-service/src/cache/redis.rs"));
+    assert_eq!((all, keys(&cache)), (1, 1));
+    assert!(cache.contains("fn key(id: UserId) -> String {\n    format!(\"user:v1:{id}\")"));
+}
+
 #[test]
 fn no_file_is_named_mod() {
     for folder in [

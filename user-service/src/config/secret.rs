@@ -29,6 +29,13 @@ impl Secret {
         &self.0
     }
 
+    /// Whether this is a URL with a password in it.
+    pub(super) fn has_password(&self) -> bool {
+        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        let user = rest.rsplit_once('@').map_or("", |(user, _)| user);
+        user.contains(':') || rest.contains("password=")
+    }
+
     /// The text that was given, or the one in `file`, without white space around it.
     pub(super) fn resolve(
         text: &Option<Self>,
