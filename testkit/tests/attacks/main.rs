@@ -8,11 +8,13 @@
 )]
 
 mod attacker;
+mod raw;
 mod stage;
 
 mod data;
 mod floods;
 mod headers;
 mod injection;
+mod limits;
 mod secrets;
 mod streams;

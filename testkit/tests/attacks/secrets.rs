@@ -3,9 +3,10 @@
 use std::fs;
 
 use testkit::{Database, Sink, Stream, UserService, redis_database, run};
-use tonic::transport::Endpoint;
 use user_proto::v1::CreateUserRequest;
 use user_proto::v1::user_service_client::UserServiceClient;
+
+use crate::raw;
 
 const PASSWORD: &str = "hunter2-canary";
 
@@ -52,7 +53,7 @@ async fn a_password_stays_out_of_everything_that_others_see() {
         let pid = service.process().pid();
         let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap();
         let arguments = String::from_utf8(arguments).unwrap();
-        let scraped = crate::injection::scrape(&service).await;
+        let scraped = raw::scrape(&service).await;
         service.process().signal(testkit::Signal::TERM);
         let limit = std::time::Duration::from_secs(30);
         assert!(service.process().wait(limit).await.success());
@@ -80,8 +81,7 @@ async fn a_password_stays_out_of_everything_that_others_see() {
 }
 
 async fn call(service: &UserService) {
-    let endpoint = Endpoint::from_shared(service.grpc_url().to_owned()).unwrap();
-    let mut client = UserServiceClient::new(endpoint.connect().await.unwrap());
+    let mut client = UserServiceClient::new(raw::channel(service).await);
     let ada = CreateUserRequest {
         name: "Ada Lovelace".to_owned(),
         email: format!("ada-{}@example.com", uuid::Uuid::new_v4().simple()),

@@ -5,11 +5,12 @@ use std::time::Duration;
 use testkit::UserService;
 use testkit::load::{Tally, steady};
 use testkit::sizes::{report, size};
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{CreateUserRequest, CreateUsersRequest, GetUserRequest};
 
 use crate::attacker::{Attack, Outcome, attack};
+use crate::raw;
 
 /// The row of the table that the figures belong to.
 const ROW: u32 = 24;
@@ -33,8 +34,7 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) async fn set() -> Self {
         let service = UserService::start(&[("OTEL_SDK_DISABLED", "true")]).await;
-        let endpoint = Endpoint::from_shared(service.grpc_url().to_owned()).unwrap();
-        let mut bystander = UserServiceClient::new(endpoint.connect().await.unwrap());
+        let mut bystander = UserServiceClient::new(raw::channel(&service).await);
         let ada = CreateUserRequest {
             name: "Ada Lovelace".to_owned(),
             email: "ada@example.com".to_owned(),

@@ -1,15 +1,8 @@
 //! What payloads may have done: to the stores, to the log and to telemetry.
 
-use http_body_util::{BodyExt, Full};
 use serde_json::Value;
 use sqlx::{PgPool, Row};
 use testkit::{Stream, UserService};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tonic::Status;
-use tonic::body::Body;
-use tonic::codegen::{Bytes, Service};
-use tonic::transport::Channel;
 use user_proto::v1::User;
 
 use super::payloads::{MARK, Payload, percent_encoded};
@@ -95,17 +88,6 @@ pub(crate) fn assert_log(service: &mut UserService) -> usize {
     log.lines().count()
 }
 
-/// What `/metrics` says.
-pub(crate) async fn scrape(service: &UserService) -> String {
-    let address = service.http_url().strip_prefix("http://").unwrap();
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    let request = "GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    answer
-}
-
 /// The paths that can be made of a payload: as it is, if that is one, and encoded.
 pub(crate) fn paths(payload: &Payload) -> Vec<String> {
     let plain = format!("/user.v1.UserService/{}", payload.text);
@@ -118,21 +100,4 @@ pub(crate) fn paths(payload: &Payload) -> Vec<String> {
         .into_iter()
         .filter(|path| path.parse::<http::uri::PathAndQuery>().is_ok())
         .collect()
-}
-
-/// The name of the code that a call of `path` ends with.
-pub(crate) async fn code_of(channel: &mut Channel, path: &str) -> String {
-    std::future::poll_fn(|task| channel.poll_ready(task))
-        .await
-        .unwrap();
-    let request = http::Request::post(path)
-        .header("content-type", "application/grpc")
-        .header("te", "trailers")
-        .body(Body::new(Full::new(Bytes::from_static(&[0; 5]))))
-        .unwrap();
-    let (head, body) = channel.call(request).await.unwrap().into_parts();
-    let trailers = body.collect().await.unwrap().trailers().cloned();
-    let status = Status::from_header_map(&head.headers)
-        .or_else(|| Status::from_header_map(&trailers.unwrap_or_default()));
-    format!("{:?}", status.unwrap().code())
 }

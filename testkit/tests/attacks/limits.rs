@@ -1,0 +1,135 @@
+//! Each limit of connections and requests is reached, and answered as
+//! docs/security.md says. Those on calls and messages are tested with the faults.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use testkit::UserService;
+use testkit::sizes::eventually;
+use testkit::wire::{
+    self, ACK, DATA, END_HEADERS, GOAWAY, HEADERS, PING, RST_STREAM, SETTINGS, frame,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tonic::Code;
+
+use crate::raw;
+
+const LIMIT: Duration = Duration::from_secs(5);
+const GET_USER: &str = "/user.v1.UserService/GetUser";
+
+async fn service(variables: &[(&str, &str)]) -> UserService {
+    UserService::start(&[&[("OTEL_SDK_DISABLED", "true")], variables].concat()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_are_so_many_connections_and_a_place_is_free_again_when_one_leaves() {
+    let service = service(&[("MAX_CONNECTIONS", "3")]).await;
+    let url = service.grpc_url();
+    let mut kept = Vec::new();
+    for _ in 0..3 {
+        kept.push(wire::connect(url, &wire::opening()).await);
+    }
+    // Accepted in order, so that the fourth is the one that is turned away.
+    assert!(wire::is_turned_away(url).await);
+    kept.pop();
+    eventually("a place is free", LIMIT, async || {
+        let mut next = wire::connect(url, &wire::opening()).await;
+        let mut head = [0; 9];
+        next.read_exact(&mut head).await.is_ok() && head[3] == SETTINGS
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_has_so_many_calls_and_the_next_is_a_refused_stream() {
+    const REFUSED_STREAM: [u8; 4] = [0, 0, 0, 7];
+    let service = service(&[("MAX_STREAMS_PER_CONNECTION", "3")]).await;
+    let open = |stream| {
+        let headers = wire::request_headers("CreateUsers");
+        frame(HEADERS, END_HEADERS, stream, &headers)
+    };
+    let calls: Vec<u8> = [1, 3, 5, 7].into_iter().flat_map(open).collect();
+    let mut peer = wire::connect(service.grpc_url(), &[wire::opening(), calls].concat()).await;
+    let mut received = Vec::new();
+    eventually("a stream is refused", LIMIT, async || {
+        peer.read_buf(&mut received).await.unwrap();
+        wire::frames(&received).contains(&(RST_STREAM, &REFUSED_STREAM))
+    })
+    .await;
+    let frames = wire::frames(&received);
+    let resets = frames.iter().filter(|frame| frame.0 == RST_STREAM).count();
+    assert_eq!(resets, 1);
+    assert!(!frames.iter().any(|frame| frame.0 == GOAWAY), "{frames:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_without_a_call_is_told_to_go() {
+    const NO_ERROR: [u8; 4] = [0; 4];
+    let service = service(&[("MAX_CONNECTION_IDLE", "300ms")]).await;
+    let mut peer = wire::connect(service.grpc_url(), &wire::opening()).await;
+    let mut received = Vec::new();
+    // With GOAWAY comes a ping, by whose answer the service knows that it was heard.
+    eventually("the service says to go", LIMIT, async || {
+        peer.read_buf(&mut received).await.unwrap();
+        wire::frames(&received).iter().any(|frame| frame.0 == PING)
+    })
+    .await;
+    let frames = wire::frames(&received);
+    let payload = |kind| frames.iter().find(|frame| frame.0 == kind).unwrap().1;
+    assert_eq!(payload(GOAWAY)[4..8], NO_ERROR);
+    let heard = frame(PING, ACK, 0, payload(PING));
+    peer.write_all(&heard).await.unwrap();
+    wire::until_closed(&mut peer, LIMIT).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_over_16_kib_ends_its_connection() {
+    const FRAME_SIZE_ERROR: [u8; 4] = [0, 0, 0, 6];
+    let service = service(&[]).await;
+    let sent = [wire::opening(), frame(DATA, 0, 1, &[0; 16 * 1024 + 1])].concat();
+    let mut peer = wire::connect(service.grpc_url(), &sent).await;
+    let (_, received) = wire::until_closed(&mut peer, LIMIT).await;
+    let frames = wire::frames(&received);
+    let goaway = frames.iter().find(|frame| frame.0 == GOAWAY).unwrap();
+    assert_eq!(goaway.1[4..8], FRAME_SIZE_ERROR);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn headers_over_16_kib_are_resource_exhausted_and_over_128_kib_no_request() {
+    let service = service(&[]).await;
+    let mut channel = raw::channel(&service).await;
+    let table = [
+        (16, StatusCode::OK, Some(Code::NotFound)),
+        (17, StatusCode::OK, Some(Code::ResourceExhausted)),
+        (120, StatusCode::OK, Some(Code::ResourceExhausted)),
+        (130, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, None),
+    ];
+    for (kibibytes, http, code) in table {
+        let mut request = raw::call(GET_USER, &[0, 0, 0, 0, 2, 8, 1]);
+        // Each counts as a KiB, with its name of one byte and 32 for itself.
+        for _ in 1..kibibytes {
+            let value = "v".repeat(1024 - 33).parse().unwrap();
+            request.headers_mut().append("x", value);
+        }
+        let (got, status) = raw::send(&mut channel, request).await;
+        assert_eq!(
+            (got, status.map(|it| it.code())),
+            (http, code),
+            "{kibibytes}"
+        );
+    }
+}
+
+/// Nothing is decompressed, so there is nothing that can grow.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_compressed_request_is_unimplemented_whatever_is_in_it() {
+    let service = service(&[]).await;
+    let mut channel = raw::channel(&service).await;
+    for encoding in ["gzip", "deflate", "zstd", "snappy"] {
+        let mut request = raw::call(GET_USER, &[1, 0, 0, 0, 2, 0x1f, 0x8b]);
+        let value = encoding.parse().unwrap();
+        request.headers_mut().insert("grpc-encoding", value);
+        let (_, status) = raw::send(&mut channel, request).await;
+        assert_eq!(status.unwrap().code(), Code::Unimplemented, "{encoding}");
+    }
+}

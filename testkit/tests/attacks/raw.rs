@@ -1,0 +1,54 @@
+//! Callers of the service that are not ours.
+
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use testkit::UserService;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tonic::Status;
+use tonic::body::Body;
+use tonic::codegen::{Bytes, Service};
+use tonic::transport::{Channel, Endpoint};
+
+/// A connection to the service.
+pub(crate) async fn channel(service: &UserService) -> Channel {
+    let endpoint = Endpoint::from_shared(service.grpc_url().to_owned()).unwrap();
+    endpoint.connect().await.unwrap()
+}
+
+/// A call of `path` with one message, whatever it is.
+pub(crate) fn call(path: &str, message: &[u8]) -> Request<Body> {
+    let body = Full::new(Bytes::copy_from_slice(message));
+    Request::post(path)
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(Body::new(body))
+        .unwrap()
+}
+
+/// Sends a request that need not be one of gRPC, and answers what came back:
+/// the code of HTTP, and the status of gRPC if there is one.
+pub(crate) async fn send(
+    channel: &mut Channel,
+    request: Request<Body>,
+) -> (StatusCode, Option<Status>) {
+    std::future::poll_fn(|task| channel.poll_ready(task))
+        .await
+        .unwrap();
+    let (head, body) = channel.call(request).await.unwrap().into_parts();
+    let trailers = body.collect().await.unwrap().trailers().cloned();
+    let status = Status::from_header_map(&head.headers)
+        .or_else(|| Status::from_header_map(&trailers.unwrap_or_default()));
+    (head.status, status)
+}
+
+/// What `/metrics` says.
+pub(crate) async fn scrape(service: &UserService) -> String {
+    let address = service.http_url().strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = "GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
