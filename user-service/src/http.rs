@@ -1,5 +1,7 @@
 //! Plain HTTP for machines that look after the service: `/livez`, `/readyz` and `/metrics`.
 
+mod bounded;
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -10,6 +12,7 @@ use telemetry::Scrape;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use self::bounded::Bounded;
 use crate::readiness::Readiness;
 
 /// Serves the probes and the metrics that `scrape` reads, if there are any, on
@@ -24,7 +27,7 @@ pub async fn serve(
         .route("/livez", get(livez))
         .route("/readyz", get(readyz).with_state(readiness))
         .route("/metrics", get(metrics).with_state(scrape));
-    let served = axum::serve(listener, router)
+    let served = axum::serve(Bounded::new(listener), router)
         .with_graceful_shutdown(stop.cancelled_owned())
         .await;
     if let Err(error) = served {

@@ -6,11 +6,12 @@ use std::time::Duration;
 use http::StatusCode;
 use testkit::UserService;
 use testkit::sizes::eventually;
-use testkit::wire::{
-    self, ACK, DATA, END_HEADERS, GOAWAY, HEADERS, PING, RST_STREAM, SETTINGS, frame,
-};
+use testkit::wire::{self, ACK, DATA, END_HEADERS, GOAWAY, HEADERS, PING, RST_STREAM, frame};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tonic::Code;
+use tonic::transport::Endpoint;
+use user_proto::v1::GetUserRequest;
+use user_proto::v1::user_service_client::UserServiceClient;
 
 use crate::raw;
 
@@ -33,9 +34,13 @@ async fn there_are_so_many_connections_and_a_place_is_free_again_when_one_leaves
     assert!(wire::is_turned_away(url).await);
     kept.pop();
     eventually("a place is free", LIMIT, async || {
-        let mut next = wire::connect(url, &wire::opening()).await;
-        let mut head = [0; 9];
-        next.read_exact(&mut head).await.is_ok() && head[3] == SETTINGS
+        let next = Endpoint::from_shared(url.to_owned()).unwrap();
+        let Ok(channel) = next.connect().await else {
+            return false;
+        };
+        let mut next = UserServiceClient::new(channel);
+        let absent = next.get_user(GetUserRequest { user_id: 1 }).await;
+        absent.is_err_and(|status| status.code() == Code::NotFound)
     })
     .await;
 }
@@ -132,4 +137,23 @@ async fn a_compressed_request_is_unimplemented_whatever_is_in_it() {
         let (_, status) = raw::send(&mut channel, request).await;
         assert_eq!(status.unwrap().code(), Code::Unimplemented, "{encoding}");
     }
+}
+
+/// Silent peers take the places of the HTTP port only for as long as one may be silent.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_port_of_the_probes_has_so_many_connections_and_little_patience() {
+    let service = service(&[]).await;
+    let url = service.http_url();
+    let mut silent = Vec::new();
+    for _ in 0..128 {
+        silent.push(wire::connect(url, b"").await);
+    }
+    // Accepted in order, so that this one is turned away.
+    let mut next = wire::connect(url, b"GET /livez HTTP/1.1\r\n\r\n").await;
+    let (took, received) = wire::until_closed(&mut next, LIMIT).await;
+    assert!(received.is_empty(), "after {took:?}: {received:?}");
+    for mut peer in silent {
+        wire::until_closed(&mut peer, 2 * LIMIT).await;
+    }
+    assert!(raw::scrape(&service).await.starts_with("HTTP/1.1 200"));
 }
