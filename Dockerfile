@@ -7,7 +7,12 @@ ARG BUILD_IMAGE=rust:${RUST_VERSION}-slim-bookworm
 # The C library of the same Debian, certificates and time zones; user 65532, no shell.
 ARG RUNTIME_IMAGE=gcr.io/distroless/base-nossl-debian12:nonroot
 
+# Writes into each program which crates it was built from.
+ARG CARGO_AUDITABLE_VERSION=0.7.7
+
 FROM ${BUILD_IMAGE} AS rust
+ARG CARGO_AUDITABLE_VERSION
+RUN cargo install --locked --version "${CARGO_AUDITABLE_VERSION}" cargo-auditable
 WORKDIR /src
 
 # The manifests, and a hollow root for each target: this stage comes out the
@@ -22,14 +27,14 @@ RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock \
 
 FROM rust AS dependencies
 COPY --from=manifests /src .
-RUN cargo build --release --locked -p user-service -p user-client
+RUN cargo auditable build --release --locked -p user-service -p user-client
 
 FROM dependencies AS build
 COPY . .
 ARG VERSION=
 # Cargo goes by the time of change, and the hollow roots are newer than the checkout.
 RUN find . -name '*.rs' -exec touch {} + \
-    && BUILD_VERSION="${VERSION}" cargo build --release --locked -p user-service -p user-client \
+    && BUILD_VERSION="${VERSION}" cargo auditable build --release --locked -p user-service -p user-client \
     && install -D -t /out/bin target/release/user-service target/release/user-client \
     && install -D -t /out/lib /lib/*-linux-gnu/libgcc_s.so.1 \
     && install -d /out/data

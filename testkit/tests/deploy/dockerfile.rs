@@ -27,6 +27,17 @@ fn no_image_runs_as_root_or_by_a_name() {
     assert_eq!(security["runAsUser"], 65532);
 }
 
+/// So that `cargo audit bin` and image scanners know what is inside.
+#[test]
+fn programs_in_images_say_which_crates_they_were_built_from() {
+    let dockerfile = text("Dockerfile");
+    let builds = dockerfile.matches("build --release").count();
+    let auditable = "cargo auditable build --release --locked";
+    assert_eq!(dockerfile.matches(auditable).count(), builds);
+    assert!(builds > 0);
+    assert!(dockerfile.contains("cargo install --locked --version"));
+}
+
 #[test]
 fn every_base_image_is_an_argument_at_the_top() {
     let dockerfile = text("Dockerfile");
