@@ -106,6 +106,19 @@ pub fn too_many_rows(limit: usize) -> Status {
     )
 }
 
+/// A stream has more than `limit` rows that failed.
+pub fn too_many_failures(limit: usize) -> Status {
+    let message = format!(
+        "more than {limit} rows of this call failed, the others so far were taken: send fewer rows in a call"
+    );
+    build(
+        Code::ResourceExhausted,
+        &message,
+        "TOO_MANY_FAILURES",
+        ErrorDetails::new(),
+    )
+}
+
 /// A status that a library made, with our details and, where it is wrong, our code.
 pub fn completed(status: &Status) -> Status {
     // tonic says OUT_OF_RANGE of a message over the size limit; we never do otherwise.

@@ -10,8 +10,8 @@ use testkit::wire::{self, ACK, DATA, END_HEADERS, GOAWAY, HEADERS, PING, RST_STR
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tonic::Code;
 use tonic::transport::Endpoint;
-use user_proto::v1::GetUserRequest;
 use user_proto::v1::user_service_client::UserServiceClient;
+use user_proto::v1::{CreateUsersRequest, GetUserRequest};
 
 use crate::raw;
 
@@ -137,6 +137,25 @@ async fn a_compressed_request_is_unimplemented_whatever_is_in_it() {
         let (_, status) = raw::send(&mut channel, request).await;
         assert_eq!(status.unwrap().code(), Code::Unimplemented, "{encoding}");
     }
+}
+
+/// Five bytes of a row that is empty are answered with hundreds.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_has_at_most_ten_thousand_rows_that_fail() {
+    let mut service = service(&[]).await;
+    let channel = raw::channel(&service).await;
+    let mut client = UserServiceClient::new(channel).max_decoding_message_size(64 << 20);
+    let mut rows = async |count| {
+        let rows = tokio_stream::iter(vec![CreateUsersRequest::default(); count]);
+        client.create_users(rows).await
+    };
+    let answered = rows(10_000).await.unwrap().into_inner();
+    assert_eq!(answered.failures.len(), 10_000);
+    let before = service.process().resident();
+    let refused = rows(1_000_000).await.unwrap_err();
+    assert_eq!(refused.code(), Code::ResourceExhausted, "{refused}");
+    let grown = service.process().resident().saturating_sub(before);
+    assert!(grown < 16 * 1024, "{grown} KiB more");
 }
 
 /// Silent peers take the places of the HTTP port only for as long as one may be silent.

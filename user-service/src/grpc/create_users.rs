@@ -14,6 +14,9 @@ const BATCH: usize = 1_000;
 /// The most rows of one call: the response has to name each of them.
 const MAX_ROWS: usize = 100_000;
 
+/// The most of them that may fail: a row of no byte has hundreds of bytes to say why.
+const MAX_FAILURES: usize = 10_000;
+
 /// Creates `rows`, and reports those that can't be. A batch is whatever has
 /// arrived while the one before was created, so that a slow caller need not wait.
 ///
@@ -58,6 +61,9 @@ impl Report {
         let outcomes = users.create_many(batch).await;
         for outcome in outcomes.map_err(|error| status::of(error.into()))? {
             self.add(outcome.map(|user| user.id.get()).map_err(status::of));
+        }
+        if self.response.failures.len() > MAX_FAILURES {
+            return Err(status::too_many_failures(MAX_FAILURES));
         }
         match too_many {
             true => Err(status::too_many_rows(MAX_ROWS)),
