@@ -20,7 +20,7 @@ mod value;
 use std::collections::BTreeMap;
 
 pub(crate) use self::exporters::Signal;
-pub(crate) use self::limits::cut_values;
+pub(crate) use self::limits::{LogLimits, cut, cut_values};
 pub(crate) use self::otlp::OtlpProtocol;
 
 use self::table::{Effect, TABLE};

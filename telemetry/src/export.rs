@@ -1,18 +1,26 @@
-//! The way of a span out of the process: a bounded queue, batches, an exporter;
-//! and an account of what became of each span. No call ever waits for any of it.
+//! The way of a span or log record out of the process: a bounded queue, batches, an
+//! exporter; and an account of what became of each. No call ever waits for any of it.
 
 mod account;
 mod console;
+mod destination;
+mod logs;
 mod otlp;
 mod partial_success;
 mod queue;
+mod reporter;
+mod spans;
 mod worker;
 
-pub use self::account::{SpanAccount, SpanCounts};
+pub(crate) use self::account::{Account, Accounts, Counts};
 pub(crate) use self::console::ConsoleExporter;
-pub(crate) use self::otlp::ReportingExporter;
+pub(crate) use self::destination::Destination;
+pub(crate) use self::logs::LogQueue;
+pub(crate) use self::otlp::{OtlpLogs, OtlpSpans};
 pub(crate) use self::partial_success::PartialSuccessLayer;
-pub(crate) use self::queue::{BatchLimits, QueueProcessor};
+pub(crate) use self::queue::BatchLimits;
+pub(crate) use self::reporter::Reporter;
+pub(crate) use self::spans::SpanQueue;
 
 #[cfg(all(test, feature = "receiver"))]
 mod tests;

@@ -21,7 +21,6 @@ pub mod rpc;
 mod setup;
 pub mod store;
 
-pub use export::{SpanAccount, SpanCounts};
 pub use keep::RulesError;
 pub use logs::{LogFormat, LogTarget};
 pub use metrics::{CONTENT_TYPE, Scrape, observe_runtime};

@@ -1,6 +1,7 @@
-//! Log records: text for people or JSON for machines, each with the ids of the
-//! trace and span it belongs to.
+//! Log records: text for people or JSON for machines, and by OTLP, each with the
+//! ids of the trace and span it belongs to.
 
+mod bridge;
 mod json;
 mod pretty;
 
@@ -14,6 +15,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
+
+pub(crate) use self::bridge::Bridge;
 
 use crate::export::PartialSuccessLayer;
 use crate::setup::{InitError, Options};
@@ -56,12 +59,13 @@ impl<'a> MakeWriter<'a> for LogTarget {
     }
 }
 
-/// Makes the process's subscriber: log records to their target, spans to `tracer`. `refused` reads the exporter's. Of the
-/// SDK's own records those of `sdk_level` are among them.
+/// Makes the process's subscriber: log records to their target and over `bridge`, spans to `tracer`.
+/// `refused` reads the exporter's. Of the SDK's own records those of `sdk_level` are among them.
 pub(crate) fn install(
     options: &Options,
     sdk_level: &str,
     tracer: Option<Tracer>,
+    bridge: Option<Bridge>,
     refused: PartialSuccessLayer,
 ) -> Result<(), InitError> {
     let spans = tracer.map(|tracer| {
@@ -89,7 +93,7 @@ pub(crate) fn install(
     tracing_subscriber::registry()
         .with(spans)
         .with(refused.with_filter(says_what_was_refused))
-        .with(records(options).with_filter(filter))
+        .with(records(options).and_then(bridge).with_filter(filter))
         .try_init()?;
     Ok(())
 }

@@ -4,13 +4,13 @@
 mod calls;
 mod exemplars;
 mod exporter;
+mod exports;
 mod openmetrics;
 mod process;
 mod provider;
 mod rate;
 mod runtimes;
 mod scrape;
-mod spans;
 mod stores;
 
 pub(crate) use self::calls::{Method, Methods, Volume};

@@ -13,6 +13,8 @@ pub const RPC_SCOPE: &str = "telemetry.rpc";
 pub const STORE_SCOPE: &str = "telemetry.store";
 /// The instrumentation scope of the spans made through `tracing`.
 pub const TRACING_SCOPE: &str = "telemetry.tracing";
+/// The instrumentation scope of log records, of those without a target.
+pub const LOG_SCOPE: &str = "telemetry.logs";
 /// The schema that all scopes follow.
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.44.0";
 
@@ -85,6 +87,20 @@ pub const DB_QUERY_SUMMARY: &str = "db.query.summary";
 pub const DB_QUERY_TEXT: &str = "db.query.text";
 /// The SQLSTATE, SQLite result code or Redis error prefix of a failed operation.
 pub const DB_RESPONSE_STATUS_CODE: &str = "db.response.status_code";
+
+/// What an error said of itself.
+pub const EXCEPTION_MESSAGE: &str = "exception.message";
+
+/// The attribute of a log record for a field of it: the conventions' name where they have one.
+pub(crate) fn log_attribute(field: &'static str) -> &'static str {
+    match field {
+        "error" | "panic" => EXCEPTION_MESSAGE,
+        "address" => SERVER_ADDRESS,
+        "code" => RPC_RESPONSE_STATUS_CODE,
+        "command" => DB_OPERATION_NAME,
+        own => own,
+    }
+}
 
 /// A random id of the running process.
 pub const SERVICE_INSTANCE_ID: &str = "service.instance.id";
@@ -174,6 +190,12 @@ pub(crate) const SPANS_PROCESSED: &str = "otel.sdk.processor.span.processed";
 pub(crate) const SPANS_EXPORTED: &str = "otel.sdk.exporter.span.exported";
 /// Spans that wait.
 pub(crate) const SPAN_QUEUE_SIZE: &str = "otel.sdk.processor.span.queue.size";
+/// Log records that wait no more; with `error.type` those that never left the process.
+pub(crate) const LOGS_PROCESSED: &str = "otel.sdk.processor.log.processed";
+/// Log records whose export was tried; with `error.type` those that did not arrive.
+pub(crate) const LOGS_EXPORTED: &str = "otel.sdk.exporter.log.exported";
+/// Log records that wait.
+pub(crate) const LOG_QUEUE_SIZE: &str = "otel.sdk.processor.log.queue.size";
 /// Processor time used, in seconds.
 pub(crate) const PROCESS_CPU: &str = "process.cpu.time";
 /// Resident memory in bytes.

@@ -1,35 +1,38 @@
-//! The way of a span: a sampler at its start, processors at its end, exporters.
+//! The way of a span: a sampler at its start, processors at its end, exporters. And of a log record.
 
 use std::sync::Arc;
 
 use opentelemetry_otlp::ExporterBuildError;
 use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::logs::{LogExporter, SdkLoggerProvider};
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanExporter, TracerProviderBuilder};
 use tokio::runtime::Handle;
 
-use crate::environment::{Environment, OtlpProtocol, Signal};
-use crate::export::{ConsoleExporter, QueueProcessor, ReportingExporter, SpanAccount};
+use crate::environment::{Environment, Signal};
+use crate::export::{
+    Account, Accounts, ConsoleExporter, Destination, LogQueue, OtlpLogs, OtlpSpans, SpanQueue,
+};
 use crate::keep::{KeepProcessor, KeepSampler, Rules};
 use crate::setup::Options;
 
-/// What a provider of tracers is made of.
+/// What the providers of tracers and loggers are made of.
 #[derive(Debug)]
 pub(crate) struct Pipeline<'a> {
     pub(crate) options: &'a Options,
     pub(crate) environment: &'a Environment,
-    /// Who makes the spans.
+    /// Who makes the spans and log records.
     pub(crate) resource: &'a Resource,
     /// Which traces to keep that are not sampled.
     pub(crate) keep: Option<Rules>,
     /// Where exporters work.
     pub(crate) runtime: &'a Handle,
-    /// What becomes of the spans that go by OTLP.
-    pub(crate) account: &'a Arc<SpanAccount>,
+    /// What becomes of what goes by OTLP.
+    pub(crate) accounts: &'a Accounts,
 }
 
 impl Pipeline<'_> {
-    /// The provider, and why spans can't be exported by OTLP, if so.
-    pub(crate) fn provider(&self) -> (SdkTracerProvider, Option<String>) {
+    /// The provider of tracers, and why spans can't be exported by OTLP, if so.
+    pub(crate) fn tracers(&self) -> (SdkTracerProvider, Option<String>) {
         let environment = self.environment;
         let resource = self.resource;
         let builder = SdkTracerProvider::builder()
@@ -46,9 +49,9 @@ impl Pipeline<'_> {
         }
         let mut warning = None;
         if exporters.otlp {
-            match self.otlp() {
+            match self.otlp_spans() {
                 Ok(exporter) => {
-                    let account = Arc::clone(self.account);
+                    let account = Arc::clone(&self.accounts.spans);
                     builder = self.export(builder, exporter, resource, account);
                 }
                 Err(error) => {
@@ -66,31 +69,57 @@ impl Pipeline<'_> {
         builder: TracerProviderBuilder,
         mut exporter: impl SpanExporter + 'static,
         resource: &Resource,
-        account: Arc<SpanAccount>,
+        account: Arc<Account>,
     ) -> TracerProviderBuilder {
         // The worker owns the exporter from here on: it can't be told later.
         exporter.set_resource(resource);
         let limits = self.environment.span_batches();
-        let queue = QueueProcessor::start(exporter, limits, account, self.runtime);
+        let queue = SpanQueue::of_spans(exporter, limits, account, self.runtime);
         match self.keep {
             Some(rules) => builder.with_span_processor(KeepProcessor::new(rules, queue)),
             None => builder.with_span_processor(queue),
         }
     }
 
-    fn otlp(&self) -> Result<ReportingExporter, ExporterBuildError> {
-        // An endpoint given by the program is its own receiver, which speaks gRPC.
-        let protocol = match self.options.endpoint {
-            Some(_) => OtlpProtocol::Grpc,
-            None => self.environment.otlp_protocol(Signal::Traces),
+    fn otlp_spans(&self) -> Result<OtlpSpans, ExporterBuildError> {
+        let retry = self.options.retry_exports;
+        let destination = match self.options.endpoint.clone() {
+            Some(endpoint) => Destination::own(endpoint, Signal::Traces, retry),
+            None => Destination::of(self.environment, Signal::Traces, retry),
         };
         let _entered = self.runtime.enter();
-        let endpoint = self.options.endpoint.clone();
-        ReportingExporter::build(
-            self.environment,
-            protocol,
-            endpoint,
-            self.options.retry_exports,
-        )
+        OtlpSpans::build(&destination, self.environment.value_length_limit())
+    }
+
+    /// The provider of loggers, if log records go by OTLP; and why they can't, if so.
+    pub(crate) fn loggers(&self) -> (Option<SdkLoggerProvider>, Option<String>) {
+        let environment = self.environment;
+        if !environment.exports_by_otlp(Signal::Logs) {
+            return (None, None);
+        }
+        let retry = self.options.retry_exports;
+        let destination = Destination::of(environment, Signal::Logs, retry);
+        let built = {
+            let _entered = self.runtime.enter();
+            OtlpLogs::build(&destination)
+        };
+        let mut exporter = match built {
+            Ok(exporter) => exporter,
+            Err(error) => {
+                let warning = format!(
+                    "log records are not exported: {error}; correct the OTEL_EXPORTER_OTLP_* variables"
+                );
+                return (None, Some(warning));
+            }
+        };
+        // The worker owns the exporter from here on: it can't be told later.
+        exporter.set_resource(self.resource);
+        let account = Arc::clone(&self.accounts.logs);
+        let queue = LogQueue::of_logs(exporter, environment.log_batches(), account, self.runtime);
+        let provider = SdkLoggerProvider::builder()
+            .with_resource(self.resource.clone())
+            .with_log_processor(queue)
+            .build();
+        (Some(provider), None)
     }
 }

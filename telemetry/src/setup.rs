@@ -1,18 +1,19 @@
 //! Starting and stopping telemetry.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::global;
 use opentelemetry::trace::TracerProvider;
+use opentelemetry::{Context, global};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
 use crate::environment::Environment;
-use crate::export::{PartialSuccessLayer, SpanAccount};
+use crate::export::{Account, Accounts, PartialSuccessLayer};
 use crate::keep::RulesError;
-use crate::logs::{self, LogFormat, LogTarget};
+use crate::logs::{self, Bridge, LogFormat, LogTarget};
 use crate::metrics::{Meters, Scrape};
 use crate::names;
 use crate::pipeline::Pipeline;
@@ -63,7 +64,9 @@ pub enum InitError {
 pub struct Telemetry {
     provider: Option<SdkTracerProvider>,
     meters: Option<Meters>,
-    spans: Arc<SpanAccount>,
+    /// None if log records don't go by OTLP.
+    loggers: Option<SdkLoggerProvider>,
+    accounts: Accounts,
     /// Drives the exporter's connection, so that a busy or blocked program can't starve it.
     runtime: Option<Runtime>,
 }
@@ -87,8 +90,18 @@ pub fn init(options: Options) -> Result<Telemetry, InitError> {
         .provider
         .as_ref()
         .map(|provider| provider.tracer(names::TRACING_SCOPE));
-    let refused = PartialSuccessLayer::new(Arc::clone(&telemetry.spans));
-    logs::install(&options, environment.sdk_log_level(), tracer, refused)?;
+    let bridge = telemetry
+        .loggers
+        .as_ref()
+        .map(|loggers| Bridge::new(loggers, environment.log_limits()));
+    let refused = PartialSuccessLayer::new(telemetry.accounts.clone());
+    logs::install(
+        &options,
+        environment.sdk_log_level(),
+        tracer,
+        bridge,
+        refused,
+    )?;
     for warning in warnings {
         tracing::warn!("{warning}");
     }
@@ -105,7 +118,8 @@ impl Telemetry {
         let mut telemetry = Self {
             provider: None,
             meters: None,
-            spans: Arc::default(),
+            loggers: None,
+            accounts: Accounts::default(),
             runtime: None,
         };
         if environment.sdk_disabled() {
@@ -120,16 +134,21 @@ impl Telemetry {
             resource: &resource,
             keep,
             runtime: runtime.handle(),
-            account: &telemetry.spans,
+            accounts: &telemetry.accounts,
         };
-        let (provider, warning) = pipeline.provider();
+        let (provider, warning) = pipeline.tracers();
         warnings.extend(warning);
         global::set_tracer_provider(provider.clone());
         telemetry.provider = Some(provider);
         let handle = runtime.handle();
-        let (meters, warning) = Meters::start(environment, resource, &telemetry.spans, handle);
+        let accounts = &telemetry.accounts;
+        let (meters, warning) = Meters::start(environment, resource.clone(), accounts, handle);
         warnings.extend(warning);
         telemetry.meters = Some(meters);
+        // After the meters: the SDK counts the records that it makes.
+        let (loggers, warning) = pipeline.loggers();
+        warnings.extend(warning);
+        telemetry.loggers = loggers;
         Ok((telemetry, warnings))
     }
 
@@ -143,8 +162,13 @@ impl Telemetry {
         let Some(provider) = self.provider.clone() else {
             return;
         };
-        let flush = tokio::task::spawn_blocking(move || provider.force_flush());
-        // An unreachable endpoint is reported by the exporter, once.
+        let loggers = self.loggers.clone();
+        let flush = tokio::task::spawn_blocking(move || {
+            side_by_side(
+                || provider.force_flush(),
+                || loggers.map_or(Ok(()), |loggers| loggers.force_flush()),
+            );
+        });
         let _ = tokio::time::timeout(FLUSH_LIMIT, flush).await;
     }
 
@@ -153,12 +177,16 @@ impl Telemetry {
         let Some(provider) = self.provider.take() else {
             return;
         };
+        let loggers = self.loggers.take();
         let meters = self.meters.take();
         let runtime = self.runtime.take();
         let (done, is_done) = oneshot::channel();
         // A thread of its own: a runtime would wait for it at its end, however long that takes.
         std::thread::spawn(move || {
-            let _ = provider.shutdown_with_timeout(FLUSH_LIMIT);
+            side_by_side(
+                || provider.shutdown_with_timeout(FLUSH_LIMIT),
+                || loggers.map_or(Ok(()), |loggers| loggers.shutdown_with_timeout(FLUSH_LIMIT)),
+            );
             if let Some(meters) = meters {
                 meters.shutdown(FLUSH_LIMIT);
             }
@@ -167,18 +195,37 @@ impl Telemetry {
             drop(runtime);
         });
         let _ = tokio::time::timeout(FLUSH_LIMIT, is_done).await;
-        let spans = self.spans.counts();
-        if spans.lost() + spans.pending() > 0 {
-            // As the exporter's own: who is not interested in the one isn't in the other.
-            tracing::warn!(
-                target: "telemetry::export",
-                ended = spans.ended,
-                exported = spans.exported,
-                lost = spans.lost() + spans.pending(),
-                "not all spans were exported"
-            );
-        }
+        report_losses("spans", &self.accounts.spans);
+        report_losses("log records", &self.accounts.logs);
     }
+}
+
+/// Waits for spans and log records at once: one that hangs leaves no time for the other.
+fn side_by_side(
+    spans: impl FnOnce() -> OTelSdkResult,
+    logs: impl FnOnce() -> OTelSdkResult + Send,
+) {
+    // An endpoint that doesn't answer is reported by the exporters.
+    std::thread::scope(|scope| {
+        scope.spawn(logs);
+        let _ = spans();
+    });
+}
+
+fn report_losses(what: &str, account: &Account) {
+    let counts = account.counts();
+    let lost = counts.lost() + counts.pending();
+    if lost == 0 {
+        return;
+    }
+    // As the exporter's own: who is not interested in the one isn't in the other.
+    tracing::warn!(
+        target: "telemetry::export",
+        made = counts.begun,
+        exported = counts.exported,
+        lost,
+        "not all {what} were exported"
+    );
 }
 
 impl Drop for Telemetry {
@@ -190,10 +237,13 @@ impl Drop for Telemetry {
     }
 }
 
+/// The runtime of the exporters. What is logged on its threads is never exported: with a
+/// log filter of "trace" each export would make records for the next one.
 fn runtime() -> std::io::Result<Runtime> {
     Builder::new_multi_thread()
         .worker_threads(1)
         .thread_name("otlp")
+        .on_thread_start(|| std::mem::forget(Context::enter_telemetry_suppressed_scope()))
         .enable_all()
         .build()
 }

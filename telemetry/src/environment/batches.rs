@@ -1,4 +1,4 @@
-//! `OTEL_BSP_*`: how spans wait for their export.
+//! `OTEL_BSP_*` and `OTEL_BLRP_*`: how spans and log records wait for their export.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -6,29 +6,55 @@ use std::time::Duration;
 use super::Environment;
 use crate::export::BatchLimits;
 
-/// Spans that wait; the SDK's default of 2,048 is lost in a burst.
-const QUEUE_SIZE: usize = 16_384;
-const BATCH_SIZE: usize = 512;
-const DELAY: Duration = Duration::from_secs(5);
-const EXPORT_LIMIT: Duration = Duration::from_secs(30);
-/// While one export waits for its answer, the next is on its way.
-const EXPORTS: usize = 2;
+/// The SDK's default of 2,048 spans is lost in a burst.
+const SPANS: BatchLimits = BatchLimits {
+    queue_size: 16_384,
+    batch_size: 512,
+    delay: Duration::from_secs(5),
+    export_limit: Duration::from_secs(30),
+    // While one export waits for its answer, the next is on its way.
+    exports: 2,
+};
+
+/// As the specification has it; one export after the other, so that records stay in order.
+const LOGS: BatchLimits = BatchLimits {
+    queue_size: 2_048,
+    batch_size: 512,
+    delay: Duration::from_secs(1),
+    export_limit: Duration::from_secs(30),
+    exports: 1,
+};
 
 impl Environment {
     /// How spans are gathered into batches.
     pub(crate) fn span_batches(&self) -> BatchLimits {
-        let size = |name, default| self.positive(name).map_or(default, |it| it.get() as usize);
-        let millis = |name, default| {
-            self.positive(name)
-                .map_or(default, |it| Duration::from_millis(it.get().into()))
-        };
         BatchLimits {
-            queue_size: size("OTEL_BSP_MAX_QUEUE_SIZE", QUEUE_SIZE),
-            batch_size: size("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", BATCH_SIZE),
-            delay: millis("OTEL_BSP_SCHEDULE_DELAY", DELAY),
-            export_limit: millis("OTEL_BSP_EXPORT_TIMEOUT", EXPORT_LIMIT),
-            exports: size("OTEL_BSP_MAX_CONCURRENT_EXPORTS", EXPORTS),
+            queue_size: self.size("OTEL_BSP_MAX_QUEUE_SIZE", SPANS.queue_size),
+            batch_size: self.size("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", SPANS.batch_size),
+            delay: self.millis("OTEL_BSP_SCHEDULE_DELAY", SPANS.delay),
+            export_limit: self.millis("OTEL_BSP_EXPORT_TIMEOUT", SPANS.export_limit),
+            exports: self.size("OTEL_BSP_MAX_CONCURRENT_EXPORTS", SPANS.exports),
         }
+    }
+
+    /// How log records are gathered into batches.
+    pub(crate) fn log_batches(&self) -> BatchLimits {
+        BatchLimits {
+            queue_size: self.size("OTEL_BLRP_MAX_QUEUE_SIZE", LOGS.queue_size),
+            batch_size: self.size("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", LOGS.batch_size),
+            delay: self.millis("OTEL_BLRP_SCHEDULE_DELAY", LOGS.delay),
+            export_limit: self.millis("OTEL_BLRP_EXPORT_TIMEOUT", LOGS.export_limit),
+            exports: LOGS.exports,
+        }
+    }
+
+    fn size(&self, name: &str, default: usize) -> usize {
+        self.positive(name).map_or(default, |it| it.get() as usize)
+    }
+
+    fn millis(&self, name: &str, default: Duration) -> Duration {
+        let millis = self.positive(name);
+        millis.map_or(default, |it| Duration::from_millis(it.get().into()))
     }
 
     fn positive(&self, name: &str) -> Option<NonZeroU32> {

@@ -40,11 +40,12 @@ impl Environment {
         names.map_or(Exporters::OTLP, |names| Exporters::parse(signal, names))
     }
 
-    /// Whether metrics are sent: if it was said where to, or that they are to be.
-    /// They are there at `/metrics` in any case.
-    pub(crate) fn exports_metrics(&self) -> bool {
-        let asked = self.get(Signal::Metrics.variable()).is_some();
-        self.exporters(Signal::Metrics).otlp && (asked || self.has_endpoint(Signal::Metrics))
+    /// Whether `signal` is sent by OTLP. Metrics and log records are if it was said where to,
+    /// or that they are to be: they are there at `/metrics` and in the log in any case.
+    pub(crate) fn exports_by_otlp(&self, signal: Signal) -> bool {
+        let asked = self.get(signal.variable()).is_some();
+        let wanted = signal == Signal::Traces || asked || self.has_endpoint(signal);
+        wanted && self.exporters(signal).otlp
     }
 
     /// How often metrics are sent.
@@ -71,7 +72,7 @@ impl Exporters {
         prometheus: false,
     };
 
-    pub(super) fn parse(signal: Signal, names: &str) -> Self {
+    fn parse(signal: Signal, names: &str) -> Self {
         let mut exporters = Exporters::default();
         let mut understood = false;
         for name in list(names) {

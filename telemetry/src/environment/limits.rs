@@ -1,9 +1,20 @@
-//! `OTEL_*_LIMIT`: how much a span may hold.
+//! `OTEL_*_LIMIT`: how much a span or log record may hold.
 
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 use opentelemetry_sdk::trace::{SpanData, SpanLimits};
 
 use super::Environment;
+
+/// Attributes that a log record may have, by the specification.
+const LOG_ATTRIBUTES: usize = 128;
+
+/// How much a log record may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LogLimits {
+    pub(crate) attributes: usize,
+    /// Characters of a text attribute.
+    pub(crate) value_length: Option<usize>,
+}
 
 impl Environment {
     /// How many attributes, events and links a span may have.
@@ -26,6 +37,18 @@ impl Environment {
             max_links_per_span: self
                 .number("OTEL_SPAN_LINK_COUNT_LIMIT")
                 .unwrap_or(default.max_links_per_span),
+        }
+    }
+
+    /// How much a log record may hold.
+    pub(crate) fn log_limits(&self) -> LogLimits {
+        let attributes = self.number("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT");
+        let value_length = self.number("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT");
+        LogLimits {
+            attributes: attributes
+                .or_else(|| self.number("OTEL_ATTRIBUTE_COUNT_LIMIT"))
+                .unwrap_or(LOG_ATTRIBUTES),
+            value_length: value_length.or_else(|| self.number("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT")),
         }
     }
 
@@ -53,18 +76,26 @@ pub(crate) fn cut_values(spans: &mut [SpanData], limit: usize) {
 fn cut_attributes(attributes: &mut [KeyValue], limit: usize) {
     for attribute in attributes {
         match &mut attribute.value {
-            Value::String(text) => cut(text, limit),
+            Value::String(text) => cut_in_place(text, limit),
             Value::Array(Array::String(texts)) => {
-                texts.iter_mut().for_each(|text| cut(text, limit));
+                texts.iter_mut().for_each(|text| cut_in_place(text, limit));
             }
             _ => {}
         }
     }
 }
 
-fn cut(text: &mut StringValue, limit: usize) {
-    let end = text.as_str().char_indices().nth(limit);
-    if let Some((end, _)) = end {
-        *text = text.as_str()[..end].to_owned().into();
+fn cut_in_place(text: &mut StringValue, limit: usize) {
+    let start = cut(text.as_str(), limit);
+    if start.len() < text.as_str().len() {
+        *text = start.to_owned().into();
+    }
+}
+
+/// The first `limit` characters of `text`.
+pub(crate) fn cut(text: &str, limit: usize) -> &str {
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => &text[..end],
+        None => text,
     }
 }

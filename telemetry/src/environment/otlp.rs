@@ -43,7 +43,7 @@ impl Environment {
     }
 
     /// Whether somebody said where `signal` is to be sent.
-    pub(crate) fn has_endpoint(&self, signal: Signal) -> bool {
+    pub(super) fn has_endpoint(&self, signal: Signal) -> bool {
         endpoints(signal)
             .iter()
             .any(|name| self.get(name).is_some())

@@ -1,10 +1,8 @@
 //! Every variable that the specification and the SDK have. `docs/environment.md` says the same in prose.
 
-use super::exporters::Signal;
 use super::value::Kind;
 use super::value::Kind::{
-    Attributes, Boolean, Endpoint, Headers, ListOf, NoExporter, Number, OneOf, Positive, Ratio,
-    Text,
+    Attributes, Boolean, Endpoint, Headers, ListOf, Number, OneOf, Positive, Ratio, Text,
 };
 
 /// A variable, and what comes of setting it.
@@ -43,7 +41,7 @@ const SAMPLERS: Kind = OneOf(&[
 ]);
 const LEVELS: Kind = OneOf(&["none", "error", "warn", "info", "debug", "trace"]);
 const PROPAGATORS: Kind = ListOf(&["tracecontext", "baggage", "b3", "none"]);
-const TRACES_EXPORTERS: Kind = ListOf(&["otlp", "console", "none"]);
+const EXPORTERS: Kind = ListOf(&["otlp", "console", "none"]);
 const METRICS_EXPORTERS: Kind = ListOf(&["otlp", "prometheus", "none"]);
 const TEMPORALITIES: Kind = OneOf(&["cumulative", "delta", "lowmemory"]);
 const PROTOCOLS: Kind = OneOf(&["grpc", "http/protobuf"]);
@@ -52,7 +50,6 @@ const COMPRESSIONS: Kind = OneOf(&["gzip", "none"]);
 const BUCKETS: &str = "each histogram has its own buckets";
 const EXEMPLARS: &str = "exemplars are the sampled calls, at /metrics";
 const METRIC_LIMIT: &str = "bounded by OTEL_EXPORTER_OTLP_METRICS_TIMEOUT";
-const NO_LOGS: &str = "log records are written to standard output, not exported by OTLP";
 const NO_FILE_CONFIG: &str = "settings come from variables, one by one";
 const SYSTEM_ROOTS: &str = "the certificates of the system are trusted";
 const NO_CLIENT_CERTIFICATE: &str = "the exporter shows no certificate; put a collector in between";
@@ -86,10 +83,10 @@ pub(super) const TABLE: &[Variable] = &[
     reads("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", Positive, "512"),
     reads("OTEL_BSP_MAX_CONCURRENT_EXPORTS", Positive, "2"),
     // Batches of log records
-    none("OTEL_BLRP_SCHEDULE_DELAY", NO_LOGS),
-    none("OTEL_BLRP_EXPORT_TIMEOUT", NO_LOGS),
-    none("OTEL_BLRP_MAX_QUEUE_SIZE", NO_LOGS),
-    none("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", NO_LOGS),
+    reads("OTEL_BLRP_SCHEDULE_DELAY", Positive, "1000"),
+    reads("OTEL_BLRP_EXPORT_TIMEOUT", Positive, "30000"),
+    reads("OTEL_BLRP_MAX_QUEUE_SIZE", Positive, "2048"),
+    reads("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", Positive, "512"),
     // Limits
     reads("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", Number, "no limit"),
     reads("OTEL_ATTRIBUTE_COUNT_LIMIT", Number, "128"),
@@ -115,12 +112,21 @@ pub(super) const TABLE: &[Variable] = &[
         Number,
         "OTEL_ATTRIBUTE_COUNT_LIMIT",
     ),
-    none("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", NO_LOGS),
-    none("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", NO_LOGS),
+    reads(
+        "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+        Number,
+        "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+    ),
+    reads(
+        "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT",
+        Number,
+        "OTEL_ATTRIBUTE_COUNT_LIMIT",
+    ),
     // Exporters
-    reads("OTEL_TRACES_EXPORTER", TRACES_EXPORTERS, "otlp"),
+    reads("OTEL_TRACES_EXPORTER", EXPORTERS, "otlp"),
     reads("OTEL_METRICS_EXPORTER", METRICS_EXPORTERS, "otlp"),
-    reads("OTEL_LOGS_EXPORTER", NoExporter(Signal::Logs), "none"),
+    // Its console is where log records go in any case.
+    reads("OTEL_LOGS_EXPORTER", EXPORTERS, "otlp"),
     // OTLP, for all signals
     reads("OTEL_EXPORTER_OTLP_ENDPOINT", Endpoint, "localhost"),
     reads("OTEL_EXPORTER_OTLP_PROTOCOL", PROTOCOLS, "grpc"),
@@ -231,12 +237,36 @@ pub(super) const TABLE: &[Variable] = &[
     reads("OTEL_METRIC_EXPORT_INTERVAL", Positive, "60000"),
     none("OTEL_METRIC_EXPORT_TIMEOUT", METRIC_LIMIT),
     // OTLP, for log records
-    none("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", NO_LOGS),
-    none("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", NO_LOGS),
-    none("OTEL_EXPORTER_OTLP_LOGS_HEADERS", NO_LOGS),
-    none("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", NO_LOGS),
-    none("OTEL_EXPORTER_OTLP_LOGS_COMPRESSION", NO_LOGS),
-    none("OTEL_EXPORTER_OTLP_LOGS_INSECURE", NO_LOGS),
+    reads(
+        "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+        Endpoint,
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+    ),
+    reads(
+        "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL",
+        PROTOCOLS,
+        "OTEL_EXPORTER_OTLP_PROTOCOL",
+    ),
+    reads(
+        "OTEL_EXPORTER_OTLP_LOGS_HEADERS",
+        Headers,
+        "what is understood of it",
+    ),
+    reads(
+        "OTEL_EXPORTER_OTLP_LOGS_TIMEOUT",
+        Number,
+        "OTEL_EXPORTER_OTLP_TIMEOUT",
+    ),
+    reads(
+        "OTEL_EXPORTER_OTLP_LOGS_COMPRESSION",
+        COMPRESSIONS,
+        "OTEL_EXPORTER_OTLP_COMPRESSION",
+    ),
+    reads(
+        "OTEL_EXPORTER_OTLP_LOGS_INSECURE",
+        Boolean,
+        "OTEL_EXPORTER_OTLP_INSECURE",
+    ),
     none("OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE", SYSTEM_ROOTS),
     none("OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY", NO_CLIENT_CERTIFICATE),
     none(

@@ -21,7 +21,6 @@ fn examples(kind: Kind) -> (&'static str, Option<&'static str>) {
         Kind::Positive => ("10", Some("0")),
         Kind::Ratio => ("0.25", Some("1.5")),
         Kind::OneOf(names) | Kind::ListOf(names) => (names[0], Some("nonsense")),
-        Kind::NoExporter(_) => ("none", Some("otlp")),
         Kind::Endpoint => ("http://localhost:4317", Some("http://")),
         Kind::Attributes => ("a=1,b=%2C", Some("a=1,b")),
         Kind::Headers => ("a=1,b=2", Some("secret")),
@@ -157,6 +156,50 @@ fn exporters_are_a_list() {
         let environment = Environment::of(&[(name, value)]);
         assert_eq!(environment.exporters(signal), expected, "{name}={value}");
     }
+}
+
+#[test]
+fn metrics_and_logs_are_sent_if_it_was_said_where_to_or_that_they_are_to_be() {
+    let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317");
+    let own = ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://collector:4317");
+    let traces = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://here:4317");
+    let otlp = ("OTEL_LOGS_EXPORTER", "otlp");
+    let none = ("OTEL_LOGS_EXPORTER", "none");
+    let console = ("OTEL_LOGS_EXPORTER", "console");
+    let table = [
+        (&[][..], [true, false, false]),
+        (&[endpoint], [true, true, true]),
+        (&[traces], [true, false, false]),
+        (&[own], [true, false, true]),
+        (&[otlp], [true, false, true]),
+        (&[endpoint, none], [true, true, false]),
+        (&[endpoint, console], [true, true, false]),
+        (&[none], [true, false, false]),
+    ];
+    for (variables, expected) in table {
+        let environment = Environment::of(variables);
+        let sent = [Signal::Traces, Signal::Metrics, Signal::Logs]
+            .map(|signal| environment.exports_by_otlp(signal));
+        assert_eq!(sent, expected, "{variables:?}");
+    }
+}
+
+#[test]
+fn log_records_have_limits_and_batches_of_their_own() {
+    let environment = Environment::of(&[
+        ("OTEL_ATTRIBUTE_COUNT_LIMIT", "10"),
+        ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "20"),
+        ("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "5"),
+        ("OTEL_BLRP_MAX_QUEUE_SIZE", "7"),
+        ("OTEL_BLRP_SCHEDULE_DELAY", "0"),
+    ]);
+    let limits = environment.log_limits();
+    assert_eq!((limits.attributes, limits.value_length), (10, Some(5)));
+    let batches = environment.log_batches();
+    assert_eq!(batches.queue_size, 7);
+    assert_eq!(batches.delay.as_millis(), 1_000, "0 is not understood");
+    let limits = Environment::default().log_limits();
+    assert_eq!((limits.attributes, limits.value_length), (128, None));
 }
 
 #[test]

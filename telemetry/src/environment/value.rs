@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::num::NonZeroU32;
 
-use super::exporters::{Exporters, Signal};
 use super::{otlp, resource};
 
 /// The form of a value.
@@ -20,8 +19,6 @@ pub(super) enum Kind {
     OneOf(&'static [&'static str]),
     /// Several of these, separated by commas.
     ListOf(&'static [&'static str]),
-    /// Of the exporters of a signal that isn't exported: none.
-    NoExporter(Signal),
     Endpoint,
     /// `key=value` pairs separated by commas.
     Attributes,
@@ -41,7 +38,6 @@ impl Kind {
             Self::Ratio => ratio(value).is_some(),
             Self::OneOf(names) => names.contains(&value),
             Self::ListOf(names) => list(value).all(|name| names.contains(&name)),
-            Self::NoExporter(signal) => Exporters::parse(signal, value) == Exporters::default(),
             Self::Endpoint => otlp::is_endpoint(value),
             Self::Attributes => resource::attributes(value).is_some(),
             Self::Headers => list(value).all(|header| header.contains('=')),
@@ -58,7 +54,6 @@ impl Kind {
             Self::Ratio => "a number from 0 to 1".into(),
             Self::OneOf(names) => format!("one of {}", names.join(", ")).into(),
             Self::ListOf(names) => format!("a list of {}", names.join(", ")).into(),
-            Self::NoExporter(_) => "none, as this signal is not exported".into(),
             Self::Endpoint => "a URL like http://localhost:4317".into(),
             Self::Attributes | Self::Headers => {
                 "a list like key1=value1,key2=value2, percent-encoded".into()

@@ -1,12 +1,20 @@
-//! What became of each span. Nothing is lost in silence: once the queue is
-//! empty, `ended = exported + dropped`.
+//! What became of each span or log record. Nothing is lost in silence: once the
+//! queue is empty, `begun = exported + dropped`.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Counts the spans of a process by their fate.
+/// The two accounts of a process.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Accounts {
+    pub(crate) spans: Arc<Account>,
+    pub(crate) logs: Arc<Account>,
+}
+
+/// Counts the spans of a process by their fate, or its log records.
 #[derive(Debug, Default)]
-pub struct SpanAccount {
-    ended: AtomicU64,
+pub(crate) struct Account {
+    begun: AtomicU64,
     accepted: AtomicU64,
     rejected: AtomicU64,
     queue_full: AtomicU64,
@@ -15,28 +23,28 @@ pub struct SpanAccount {
     not_kept: AtomicU64,
 }
 
-/// A reading of a [`SpanAccount`].
+/// A reading of an [`Account`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SpanCounts {
-    /// Recorded spans that have ended.
-    pub ended: u64,
-    /// Spans that the endpoint took.
-    pub exported: u64,
+pub(crate) struct Counts {
+    /// Recorded spans that have ended; log records that were made.
+    pub(crate) begun: u64,
+    /// Taken by the endpoint.
+    pub(crate) exported: u64,
     /// Dropped because they came faster than they could be sent.
-    pub queue_full: u64,
+    pub(crate) queue_full: u64,
     /// Dropped because the endpoint did not take their batch.
-    pub export_failed: u64,
+    pub(crate) export_failed: u64,
     /// Dropped because the endpoint refused them by a partial success.
-    pub rejected: u64,
+    pub(crate) rejected: u64,
     /// Dropped because too many unsampled spans waited for the end of their call.
-    pub buffer_full: u64,
+    pub(crate) buffer_full: u64,
     /// Unsampled spans of calls that `TRACE_KEEP` has no reason to keep.
-    pub not_kept: u64,
+    pub(crate) not_kept: u64,
 }
 
-impl SpanCounts {
+impl Counts {
     /// All that were dropped, by `error.type` or the like.
-    pub fn dropped(&self) -> [(&'static str, u64); 5] {
+    pub(crate) fn dropped(&self) -> [(&'static str, u64); 5] {
         [
             ("queue_full", self.queue_full),
             ("export_failed", self.export_failed),
@@ -46,24 +54,24 @@ impl SpanCounts {
         ]
     }
 
-    /// Spans whose fate is still open: those that wait.
-    pub fn pending(&self) -> u64 {
+    /// Whose fate is still open: those that wait.
+    pub(crate) fn pending(&self) -> u64 {
         let dropped: u64 = self.dropped().iter().map(|(_, count)| count).sum();
-        self.ended.saturating_sub(self.exported + dropped)
+        self.begun.saturating_sub(self.exported + dropped)
     }
 
-    /// Spans that should have reached the endpoint and did not.
-    pub fn lost(&self) -> u64 {
+    /// What should have reached the endpoint and did not.
+    pub(crate) fn lost(&self) -> u64 {
         self.queue_full + self.export_failed + self.rejected + self.buffer_full
     }
 }
 
-impl SpanAccount {
+impl Account {
     /// The counts now.
-    pub fn counts(&self) -> SpanCounts {
+    pub(crate) fn counts(&self) -> Counts {
         let of = |count: &AtomicU64| count.load(Relaxed);
         let rejected = of(&self.rejected);
-        SpanCounts {
+        Counts {
             // A batch is accepted before what was rejected of it is known.
             exported: of(&self.accepted).saturating_sub(rejected),
             rejected,
@@ -71,13 +79,13 @@ impl SpanAccount {
             export_failed: of(&self.export_failed),
             buffer_full: of(&self.buffer_full),
             not_kept: of(&self.not_kept),
-            // Last, so that no span has a fate before it has ended.
-            ended: of(&self.ended),
+            // Last, so that nothing has a fate before it has begun.
+            begun: of(&self.begun),
         }
     }
 
-    pub(crate) fn end(&self) {
-        self.ended.fetch_add(1, Relaxed);
+    pub(crate) fn begin(&self) {
+        self.begun.fetch_add(1, Relaxed);
     }
 
     pub(crate) fn drop_for_full_queue(&self) {
@@ -92,15 +100,15 @@ impl SpanAccount {
         self.not_kept.fetch_add(spans as u64, Relaxed);
     }
 
-    pub(super) fn accept(&self, spans: usize) {
-        self.accepted.fetch_add(spans as u64, Relaxed);
+    pub(super) fn accept(&self, count: usize) {
+        self.accepted.fetch_add(count as u64, Relaxed);
     }
 
-    pub(super) fn fail(&self, spans: usize) {
-        self.export_failed.fetch_add(spans as u64, Relaxed);
+    pub(super) fn fail(&self, count: usize) {
+        self.export_failed.fetch_add(count as u64, Relaxed);
     }
 
-    pub(super) fn reject(&self, spans: u64) {
-        self.rejected.fetch_add(spans, Relaxed);
+    pub(super) fn reject(&self, count: u64) {
+        self.rejected.fetch_add(count, Relaxed);
     }
 }

@@ -1,123 +1,53 @@
-//! The exporter of spans: OTLP over gRPC or HTTP, and one line in the log when
-//! it starts to fail and one when it works again.
+//! The exporters of spans and log records: OTLP over gRPC or HTTP, which report
+//! what state they are in.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use opentelemetry_otlp::{
-    ExporterBuildError, RetryPolicy, SpanExporter as OtlpExporter, WithExportConfig,
-    WithHttpConfig, WithTonicConfig,
-};
+use opentelemetry_otlp::{ExporterBuildError, LogExporter, SpanExporter};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{SpanData, SpanExporter};
-use tonic::transport::ClientTlsConfig;
+use opentelemetry_sdk::logs::{LogBatch, LogExporter as ExportLogs};
+use opentelemetry_sdk::trace::{SpanData, SpanExporter as ExportSpans};
 
-use crate::environment::{Environment, OtlpProtocol, Signal, cut_values};
+use super::destination::Destination;
+use super::reporter::Reporter;
+use crate::environment::{OtlpProtocol, cut_values};
 
-/// Sends spans by OTLP and reports its state once per change.
+/// Sends spans by OTLP.
 #[derive(Debug)]
-pub(crate) struct ReportingExporter {
-    inner: OtlpExporter,
-    endpoint: String,
+pub(crate) struct OtlpSpans {
+    inner: SpanExporter,
+    reporter: Reporter,
     value_length: Option<usize>,
-    failing: AtomicBool,
 }
 
-impl ReportingExporter {
-    /// An exporter to `endpoint`, or to where the environment says. Nothing is connected yet.
+impl OtlpSpans {
+    /// An exporter to `destination`, which cuts texts to `value_length`. Nothing is connected yet.
     /// It must be called inside the runtime that is to drive the connection.
     pub(crate) fn build(
-        environment: &Environment,
-        protocol: OtlpProtocol,
-        endpoint: Option<String>,
-        retry: bool,
+        destination: &Destination,
+        value_length: Option<usize>,
     ) -> Result<Self, ExporterBuildError> {
-        let endpoint = endpoint.or_else(|| environment.endpoint_override(Signal::Traces, protocol));
-        let shown = endpoint
-            .clone()
-            .unwrap_or_else(|| environment.endpoint(Signal::Traces, protocol).to_owned());
-        let inner = match protocol {
-            OtlpProtocol::Grpc => {
-                grpc(endpoint, !shown.starts_with("http://"), retry_policy(retry))?
-            }
-            OtlpProtocol::HttpProtobuf => http(endpoint, retry_policy(retry))?,
+        let builder = SpanExporter::builder();
+        let inner = match destination.protocol {
+            OtlpProtocol::Grpc => destination.grpc(builder.with_tonic()).build()?,
+            OtlpProtocol::HttpProtobuf => destination.http(builder.with_http())?.build()?,
         };
         Ok(Self {
             inner,
-            endpoint: shown,
-            value_length: environment.value_length_limit(),
-            failing: AtomicBool::new(false),
+            reporter: Reporter::new(destination),
+            value_length,
         })
     }
-
-    fn report(&self, result: &OTelSdkResult, spans: usize) {
-        match result {
-            Ok(()) if self.failing.swap(false, Ordering::Relaxed) => {
-                tracing::info!(endpoint = self.endpoint, "spans are exported again");
-            }
-            Err(error) if !self.failing.swap(true, Ordering::Relaxed) => {
-                tracing::warn!(
-                    endpoint = self.endpoint,
-                    %error,
-                    spans,
-                    "cannot export spans: they are dropped until the endpoint answers, calls go on"
-                );
-            }
-            _ => {}
-        }
-    }
 }
 
-fn retry_policy(retry: bool) -> RetryPolicy {
-    match retry {
-        true => RetryPolicy::recommended(),
-        false => RetryPolicy::disabled(),
-    }
-}
-
-fn grpc(
-    endpoint: Option<String>,
-    tls: bool,
-    retry: RetryPolicy,
-) -> Result<OtlpExporter, ExporterBuildError> {
-    let mut builder = OtlpExporter::builder()
-        .with_tonic()
-        .with_retry_policy(retry);
-    if tls {
-        // Without this the exporter trusts no certificate at all.
-        builder = builder.with_tls_config(ClientTlsConfig::new().with_enabled_roots());
-    }
-    match endpoint {
-        Some(endpoint) => builder.with_endpoint(endpoint).build(),
-        None => builder.build(),
-    }
-}
-
-fn http(endpoint: Option<String>, retry: RetryPolicy) -> Result<OtlpExporter, ExporterBuildError> {
-    let client = reqwest::Client::builder()
-        .build()
-        .map_err(|error| ExporterBuildError::InternalFailure(error.to_string()))?;
-    let builder = OtlpExporter::builder()
-        .with_http()
-        .with_http_client(client)
-        .with_retry_policy(retry);
-    match endpoint {
-        Some(endpoint) => builder
-            .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
-            .build(),
-        None => builder.build(),
-    }
-}
-
-impl SpanExporter for ReportingExporter {
+impl ExportSpans for OtlpSpans {
     async fn export(&self, mut batch: Vec<SpanData>) -> OTelSdkResult {
         if let Some(limit) = self.value_length {
             cut_values(&mut batch, limit);
         }
-        let spans = batch.len();
         let result = self.inner.export(batch).await;
-        self.report(&result, spans);
+        self.reporter.report(&result);
         result
     }
 
@@ -127,6 +57,44 @@ impl SpanExporter for ReportingExporter {
 
     fn force_flush(&self) -> OTelSdkResult {
         self.inner.force_flush()
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.inner.set_resource(resource);
+    }
+}
+
+/// Sends log records by OTLP.
+#[derive(Debug)]
+pub(crate) struct OtlpLogs {
+    inner: LogExporter,
+    reporter: Reporter,
+}
+
+impl OtlpLogs {
+    /// An exporter to `destination`, with the same terms as [`OtlpSpans::build`].
+    pub(crate) fn build(destination: &Destination) -> Result<Self, ExporterBuildError> {
+        let builder = LogExporter::builder();
+        let inner = match destination.protocol {
+            OtlpProtocol::Grpc => destination.grpc(builder.with_tonic()).build()?,
+            OtlpProtocol::HttpProtobuf => destination.http(builder.with_http())?.build()?,
+        };
+        Ok(Self {
+            inner,
+            reporter: Reporter::new(destination),
+        })
+    }
+}
+
+impl ExportLogs for OtlpLogs {
+    async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
+        let result = self.inner.export(batch).await;
+        self.reporter.report(&result);
+        result
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.inner.shutdown_with_timeout(timeout)
     }
 
     fn set_resource(&mut self, resource: &Resource) {

@@ -1,33 +1,31 @@
-//! A span processor that never makes the one who ends a span wait.
+//! A queue that never makes the one who puts something into it wait.
 
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 
-use opentelemetry::Context;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter, SpanProcessor};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::account::SpanAccount;
+use super::account::Account;
 use super::worker;
 
 /// Flushes that may wait for one another.
 const MAX_FLUSHES: usize = 8;
 
 /// How long a flush waits when its caller doesn't say.
-const FLUSH_LIMIT: Duration = Duration::from_secs(3);
+pub(super) const FLUSH_LIMIT: Duration = Duration::from_secs(3);
 
-/// How spans wait and travel.
+/// How spans or log records wait and travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BatchLimits {
-    /// Spans that wait, at most.
+    /// How many wait, at most.
     pub(crate) queue_size: usize,
-    /// Spans of one export, at most.
+    /// How many there are in one export, at most.
     pub(crate) batch_size: usize,
-    /// How long a span waits for others, at most.
+    /// How long one waits for others, at most.
     pub(crate) delay: Duration,
     /// How long an export may take, whatever the exporter's own limits are.
     pub(crate) export_limit: Duration,
@@ -37,62 +35,64 @@ pub(crate) struct BatchLimits {
 
 /// What comes to the worker.
 #[derive(Debug)]
-pub(super) struct Inbox {
-    pub(super) spans: Receiver<SpanData>,
+pub(super) struct Inbox<T> {
+    pub(super) items: Receiver<T>,
     /// Where to say that a flush is done.
     pub(super) flushes: Receiver<SyncSender<()>>,
 }
 
-/// Hands ended spans to a worker that exports them in batches. What comes faster
-/// than that is dropped, and counted.
+/// Hands spans or log records to a worker that exports them in batches. What comes
+/// faster than that is dropped, and counted.
 ///
-/// The SDK's own batch processor keeps the number of spans that it drops to
-/// itself, and exports one batch at a time, which loses spans at a load that two
-/// keep up with.
+/// The SDK's own batch processors keep the number of what they drop to themselves,
+/// and export one batch at a time, which loses spans at a load that two keep up with.
 #[derive(Debug)]
-pub(crate) struct QueueProcessor {
-    spans: Sender<SpanData>,
+pub(crate) struct Queue<T> {
+    items: Sender<T>,
     flushes: Sender<SyncSender<()>>,
-    account: Arc<SpanAccount>,
+    account: Arc<Account>,
     _worker: AbortOnDropHandle<()>,
 }
 
-impl QueueProcessor {
-    /// Starts the worker on `runtime`; it ends with the processor.
-    pub(crate) fn start(
-        exporter: impl SpanExporter + 'static,
+impl<T: Send + 'static> Queue<T> {
+    /// Starts the worker, which sends batches by `export`, on `runtime`; it ends with the queue.
+    pub(super) fn start<F>(
+        export: impl Fn(Vec<T>) -> F + Send + Sync + 'static,
         limits: BatchLimits,
-        account: Arc<SpanAccount>,
+        account: Arc<Account>,
         runtime: &Handle,
-    ) -> Self {
-        let (spans, span_inbox) = channel(limits.queue_size);
+    ) -> Self
+    where
+        F: Future<Output = OTelSdkResult> + Send + 'static,
+    {
+        let (items, item_inbox) = channel(limits.queue_size);
         let (flushes, flush_inbox) = channel(MAX_FLUSHES);
         let inbox = Inbox {
-            spans: span_inbox,
+            items: item_inbox,
             flushes: flush_inbox,
         };
-        let work = worker::run(exporter, inbox, limits, Arc::clone(&account));
+        let work = worker::run(export, inbox, limits, Arc::clone(&account));
         Self {
-            spans,
+            items,
             flushes,
             account,
             _worker: AbortOnDropHandle::new(runtime.spawn(work)),
         }
     }
 
-    /// The account of what becomes of the spans.
-    pub(crate) fn account(&self) -> &SpanAccount {
+    /// The account of what becomes of it all.
+    pub(crate) fn account(&self) -> &Account {
         &self.account
     }
 
-    /// Takes a span that is on the account already.
-    pub(crate) fn enqueue(&self, span: SpanData) {
-        if self.spans.try_send(span).is_err() {
+    /// Takes what is on the account already.
+    pub(crate) fn enqueue(&self, item: T) {
+        if self.items.try_send(item).is_err() {
             self.account.drop_for_full_queue();
         }
     }
 
-    fn flush(&self, limit: Duration) -> OTelSdkResult {
+    pub(super) fn flush(&self, limit: Duration) -> OTelSdkResult {
         let (done, is_done) = sync_channel(1);
         let failed = |why: &str| OTelSdkError::InternalFailure(why.to_owned());
         self.flushes
@@ -101,22 +101,5 @@ impl QueueProcessor {
         is_done
             .recv_timeout(limit)
             .map_err(|_| OTelSdkError::Timeout(limit))
-    }
-}
-
-impl SpanProcessor for QueueProcessor {
-    fn on_start(&self, _span: &mut Span, _context: &Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        self.account.end();
-        self.enqueue(span);
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        self.flush(FLUSH_LIMIT)
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.flush(timeout)
     }
 }

@@ -1,29 +1,30 @@
-//! Gathers spans into batches and exports them.
+//! Gathers spans or log records into batches and exports them.
 
 use std::sync::Arc;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+use opentelemetry_sdk::error::OTelSdkResult;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::account::SpanAccount;
+use super::account::Account;
 use super::queue::{BatchLimits, Inbox};
 
 /// Exports what comes in until nothing can come any more.
-pub(super) async fn run(
-    exporter: impl SpanExporter,
-    mut inbox: Inbox,
+pub(super) async fn run<T, F>(
+    export: impl Fn(Vec<T>) -> F,
+    mut inbox: Inbox<T>,
     limits: BatchLimits,
-    account: Arc<SpanAccount>,
-) {
-    let send = |batch: Vec<SpanData>| async {
-        let spans = batch.len();
-        let export = timeout(limits.export_limit, exporter.export(batch));
-        match export.await {
-            Ok(Ok(())) => account.accept(spans),
+    account: Arc<Account>,
+) where
+    F: Future<Output = OTelSdkResult>,
+{
+    let send = |batch: Vec<T>| async {
+        let count = batch.len();
+        match timeout(limits.export_limit, export(batch)).await {
+            Ok(Ok(())) => account.accept(count),
             // The exporter reports why.
-            _ => account.fail(spans),
+            _ => account.fail(count),
         }
     };
     let mut exports = FuturesUnordered::new();
@@ -38,7 +39,7 @@ pub(super) async fn run(
         }
         tokio::select! {
             Some(()) = exports.next() => {}
-            received = inbox.spans.recv_many(&mut batch, room), if room > 0 => {
+            received = inbox.items.recv_many(&mut batch, room), if room > 0 => {
                 if received == 0 {
                     return;
                 }
@@ -52,8 +53,8 @@ pub(super) async fn run(
             flush = inbox.flushes.recv() => {
                 let Some(done) = flush else { return };
                 // What comes later than this flush isn't its business.
-                for _ in 0..inbox.spans.len() {
-                    batch.extend(inbox.spans.try_recv().ok());
+                for _ in 0..inbox.items.len() {
+                    batch.extend(inbox.items.try_recv().ok());
                     if batch.len() >= limits.batch_size {
                         wait_for_turn(&mut exports, limits.exports).await;
                         exports.push(send(std::mem::take(&mut batch)));

@@ -8,7 +8,7 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
 use super::buffer::Buffer;
 use super::rules::{Rules, is_local_root};
-use crate::export::QueueProcessor;
+use crate::export::SpanQueue;
 use crate::names;
 
 /// Unsampled spans that may wait for the end of their calls, some kilobytes each.
@@ -19,11 +19,11 @@ const MAX_WAITING: usize = 16_384;
 pub(crate) struct KeepProcessor {
     rules: Rules,
     waiting: Buffer,
-    next: QueueProcessor,
+    next: SpanQueue,
 }
 
 impl KeepProcessor {
-    pub(crate) fn new(rules: Rules, next: QueueProcessor) -> Self {
+    pub(crate) fn new(rules: Rules, next: SpanQueue) -> Self {
         Self {
             rules,
             waiting: Buffer::new(MAX_WAITING),
@@ -46,7 +46,7 @@ impl SpanProcessor for KeepProcessor {
             return self.next.on_end(span);
         }
         let account = self.next.account();
-        account.end();
+        account.begin();
         let reason = self.rules.reason(&span);
         if !is_local_root(&span) {
             return account.drop_for_full_buffer(self.waiting.add(span, reason));

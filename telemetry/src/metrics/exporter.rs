@@ -1,30 +1,25 @@
-//! The exporter of metrics: OTLP over gRPC or HTTP, and one line in the log when
-//! it starts to fail and one when it works again.
+//! The exporter of metrics: OTLP over gRPC or HTTP, which reports what state it is in.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use opentelemetry_otlp::{
-    ExporterBuildError, MetricExporter, WithExportConfig, WithHttpConfig, WithTonicConfig,
-};
+use opentelemetry_otlp::{ExporterBuildError, MetricExporter};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::Temporality;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use tokio::runtime::Handle;
-use tonic::transport::ClientTlsConfig;
 
 use crate::environment::{Environment, OtlpProtocol, Signal};
+use crate::export::{Destination, Reporter};
 
-/// Sends metrics by OTLP and reports its state once per change.
+/// Sends metrics by OTLP.
 #[derive(Debug)]
 pub(super) struct Exporter {
     inner: MetricExporter,
-    endpoint: String,
     runtime: Handle,
-    failing: AtomicBool,
+    reporter: Reporter,
 }
 
 impl Exporter {
@@ -34,79 +29,18 @@ impl Exporter {
         runtime: &Handle,
     ) -> Result<Self, ExporterBuildError> {
         let _entered = runtime.enter();
-        let protocol = environment.otlp_protocol(Signal::Metrics);
-        let shown = environment.endpoint(Signal::Metrics, protocol);
-        let given = environment.endpoint_override(Signal::Metrics, protocol);
-        let temporality = environment.temporality();
-        let inner = match protocol {
-            OtlpProtocol::Grpc => grpc(given, !shown.starts_with("http://"), temporality)?,
-            OtlpProtocol::HttpProtobuf => http(given, temporality)?,
+        // The next export follows in any case.
+        let destination = Destination::of(environment, Signal::Metrics, false);
+        let builder = MetricExporter::builder().with_temporality(environment.temporality());
+        let inner = match destination.protocol {
+            OtlpProtocol::Grpc => destination.grpc(builder.with_tonic()).build()?,
+            OtlpProtocol::HttpProtobuf => destination.http(builder.with_http())?.build()?,
         };
         Ok(Self {
             inner,
-            endpoint: shown.to_owned(),
             runtime: runtime.clone(),
-            failing: AtomicBool::new(false),
+            reporter: Reporter::new(&destination),
         })
-    }
-
-    fn report(&self, result: &OTelSdkResult) {
-        // As the exporter's own: who is not interested in the one isn't in the other.
-        match result {
-            Ok(()) if self.failing.swap(false, Ordering::Relaxed) => {
-                tracing::info!(
-                    target: "telemetry::export",
-                    endpoint = self.endpoint,
-                    "metrics are exported again"
-                );
-            }
-            Err(error) if !self.failing.swap(true, Ordering::Relaxed) => {
-                tracing::warn!(
-                    target: "telemetry::export",
-                    endpoint = self.endpoint,
-                    %error,
-                    "cannot export metrics until the endpoint answers: calls go on and are counted"
-                );
-            }
-            _ => {}
-        }
-    }
-}
-
-fn grpc(
-    endpoint: Option<String>,
-    tls: bool,
-    temporality: Temporality,
-) -> Result<MetricExporter, ExporterBuildError> {
-    let mut builder = MetricExporter::builder()
-        .with_temporality(temporality)
-        .with_tonic();
-    if tls {
-        // Without this the exporter trusts no certificate at all.
-        builder = builder.with_tls_config(ClientTlsConfig::new().with_enabled_roots());
-    }
-    match endpoint {
-        Some(endpoint) => builder.with_endpoint(endpoint).build(),
-        None => builder.build(),
-    }
-}
-
-fn http(
-    endpoint: Option<String>,
-    temporality: Temporality,
-) -> Result<MetricExporter, ExporterBuildError> {
-    let client = reqwest::Client::builder()
-        .build()
-        .map_err(|error| ExporterBuildError::InternalFailure(error.to_string()))?;
-    let builder = MetricExporter::builder()
-        .with_temporality(temporality)
-        .with_http()
-        .with_http_client(client);
-    match endpoint {
-        Some(endpoint) => builder
-            .with_endpoint(format!("{}/v1/metrics", endpoint.trim_end_matches('/')))
-            .build(),
-        None => builder.build(),
     }
 }
 
@@ -119,7 +53,7 @@ impl PushMetricExporter for Exporter {
             export.as_mut().poll(task)
         });
         let result = on_runtime.await;
-        self.report(&result);
+        self.reporter.report(&result);
         result
     }
 

@@ -1,6 +1,5 @@
 //! The provider of instruments, and its two readers.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::global;
@@ -10,9 +9,9 @@ use tokio::runtime::Handle;
 
 use super::exporter::Exporter;
 use super::scrape::Scrape;
-use super::{SCOPE, process, runtimes, spans};
-use crate::environment::Environment;
-use crate::export::SpanAccount;
+use super::{SCOPE, exports, process, runtimes};
+use crate::environment::{Environment, Signal};
+use crate::export::Accounts;
 
 /// Running metrics.
 #[derive(Clone, Debug)]
@@ -27,7 +26,7 @@ impl Meters {
     pub(crate) fn start(
         environment: &Environment,
         resource: Resource,
-        account: &Arc<SpanAccount>,
+        accounts: &Accounts,
         runtime: &Handle,
     ) -> (Self, Option<String>) {
         let scrape = Scrape::new();
@@ -35,7 +34,7 @@ impl Meters {
             .with_resource(resource)
             .with_reader(scrape.clone());
         let mut warning = None;
-        if environment.exports_metrics() {
+        if environment.exports_by_otlp(Signal::Metrics) {
             match Exporter::build(environment, runtime) {
                 Ok(exporter) => {
                     let reader = PeriodicReader::builder(exporter);
@@ -54,7 +53,8 @@ impl Meters {
         let meter = global::meter(SCOPE);
         process::observe(&meter);
         runtimes::observe(&meter);
-        spans::observe(&meter, account);
+        exports::observe_spans(&meter, &accounts.spans);
+        exports::observe_logs(&meter, &accounts.logs);
         (Self { provider, scrape }, warning)
     }
 

@@ -65,6 +65,6 @@ fn panicked(panic: Box<dyn Any + Send>) -> Status {
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("no message");
-    tracing::error!(message, "a call panicked");
+    tracing::error!(panic = message, "a call panicked");
     status::internal()
 }

@@ -1,0 +1,87 @@
+//! Where a signal is sent by OTLP, and how.
+
+use opentelemetry_otlp::{
+    ExporterBuildError, RetryPolicy, WithExportConfig, WithHttpConfig, WithTonicConfig,
+};
+use tonic::transport::ClientTlsConfig;
+
+use crate::environment::{Environment, OtlpProtocol, Signal};
+
+/// The endpoint of a signal. The exporter reads the rest of its variables itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Destination {
+    pub(crate) signal: Signal,
+    pub(crate) protocol: OtlpProtocol,
+    /// In place of what the variables say.
+    given: Option<String>,
+    /// What messages name, and what decides on TLS.
+    pub(crate) shown: String,
+    /// Whether a failed export is tried again.
+    retry: bool,
+}
+
+impl Destination {
+    /// Where the environment says.
+    pub(crate) fn of(environment: &Environment, signal: Signal, retry: bool) -> Self {
+        let protocol = environment.otlp_protocol(signal);
+        Self {
+            signal,
+            protocol,
+            given: environment.endpoint_override(signal, protocol),
+            shown: environment.endpoint(signal, protocol).to_owned(),
+            retry,
+        }
+    }
+
+    /// A receiver of the program's own, which speaks gRPC.
+    pub(crate) fn own(endpoint: String, signal: Signal, retry: bool) -> Self {
+        Self {
+            signal,
+            protocol: OtlpProtocol::Grpc,
+            given: Some(endpoint.clone()),
+            shown: endpoint,
+            retry,
+        }
+    }
+
+    /// Sets up an exporter over gRPC.
+    pub(crate) fn grpc<B: WithTonicConfig + WithExportConfig>(&self, builder: B) -> B {
+        let mut builder = WithTonicConfig::with_retry_policy(builder, self.retry_policy());
+        if !self.shown.starts_with("http://") {
+            // Without this the exporter trusts no certificate at all.
+            builder = builder.with_tls_config(ClientTlsConfig::new().with_enabled_roots());
+        }
+        match &self.given {
+            Some(endpoint) => builder.with_endpoint(endpoint),
+            None => builder,
+        }
+    }
+
+    /// Sets up an exporter over HTTP.
+    pub(crate) fn http<B: WithHttpConfig + WithExportConfig>(
+        &self,
+        builder: B,
+    ) -> Result<B, ExporterBuildError> {
+        let client = reqwest::Client::builder()
+            .build()
+            .map_err(|error| ExporterBuildError::InternalFailure(error.to_string()))?;
+        let builder = builder.with_http_client(client);
+        let builder = WithHttpConfig::with_retry_policy(builder, self.retry_policy());
+        let Some(endpoint) = &self.given else {
+            return Ok(builder);
+        };
+        let path = match self.signal {
+            Signal::Traces => "v1/traces",
+            Signal::Metrics => "v1/metrics",
+            Signal::Logs => "v1/logs",
+        };
+        Ok(builder.with_endpoint(format!("{}/{path}", endpoint.trim_end_matches('/'))))
+    }
+
+    fn retry_policy(&self) -> RetryPolicy {
+        match self.retry {
+            true => RetryPolicy::recommended(),
+            false => RetryPolicy::disabled(),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! One line in the log when an export starts to fail, and one when it works again.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use opentelemetry_sdk::error::OTelSdkResult;
+
+use super::destination::Destination;
+use crate::environment::Signal;
+
+/// Reports the state of an exporter, once per change.
+#[derive(Debug)]
+pub(crate) struct Reporter {
+    signal: Signal,
+    endpoint: String,
+    failing: AtomicBool,
+}
+
+impl Reporter {
+    pub(crate) fn new(destination: &Destination) -> Self {
+        Self {
+            signal: destination.signal,
+            endpoint: destination.shown.clone(),
+            failing: AtomicBool::new(false),
+        }
+    }
+
+    /// Tells of `result`, if the one before was another.
+    pub(crate) fn report(&self, result: &OTelSdkResult) {
+        let (what, meanwhile) = match self.signal {
+            Signal::Traces => ("spans", "they are dropped"),
+            Signal::Metrics => ("metrics", "they are counted on"),
+            Signal::Logs => ("log records", "they are only written here"),
+        };
+        // As the exporters' own: who is not interested in the one isn't in the others.
+        match result {
+            Ok(()) if self.failing.swap(false, Ordering::Relaxed) => {
+                tracing::info!(
+                    target: "telemetry::export",
+                    endpoint = self.endpoint,
+                    "{what} are exported again"
+                );
+            }
+            Err(error) if !self.failing.swap(true, Ordering::Relaxed) => {
+                tracing::warn!(
+                    target: "telemetry::export",
+                    endpoint = self.endpoint,
+                    %error,
+                    "cannot export {what}: {meanwhile} until the endpoint answers, calls go on"
+                );
+            }
+            _ => {}
+        }
+    }
+}
