@@ -48,7 +48,7 @@ mod service;
 mod trace;
 
 pub use rustix::process::Signal;
-pub use telemetry::receiver::{ReceivedSpan, Receiver as Sink};
+pub use telemetry::receiver::{ReceivedLog, ReceivedSpan, Receiver as Sink};
 
 pub use crate::database::{Database, RedisDatabase, redis_database};
 pub use crate::external::{check_postgres, check_redis};

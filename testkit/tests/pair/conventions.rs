@@ -4,11 +4,11 @@ mod rules;
 
 use futures_util::{StreamExt, stream};
 use http::Method;
-use testkit::{Database, FaultProxy, Mode, Stream, Trace};
+use testkit::{Database, FaultProxy, Mode, Stream, Trace, redis_database};
 use tonic::Request;
 use user_proto::v1::{CreateUserRequest, CreateUsersRequest, GetUserRequest, GetUsersRequest};
 
-use self::rules::violations;
+use self::rules::{violations, violations_of_log};
 use crate::malformed_calls::request;
 use crate::support::{Pair, ada, send};
 
@@ -63,7 +63,7 @@ async fn no_span_breaks_a_rule_or_has_an_undocumented_name() {
 }
 
 #[tokio::test]
-async fn the_spans_of_a_database_in_trouble_keep_the_rules() {
+async fn the_spans_and_records_of_a_database_in_trouble_keep_the_rules() {
     let database = Database::create().await;
     let way = FaultProxy::in_front_of(database.url()).await;
     let variables = [("DATABASE_URL", way.url()), ("CACHE_TTL", "0s")];
@@ -77,10 +77,12 @@ async fn the_spans_of_a_database_in_trouble_keep_the_rules() {
         .await
         .unwrap_err();
     way.set(Mode::Pass);
-    let (traces, _) = pair.finish().await;
+    let sink = pair.stop().await;
 
-    let spans = traces.iter().flat_map(Trace::spans);
-    let found: Vec<String> = spans.flat_map(violations).collect();
+    let (spans, logs) = (sink.spans(), sink.logs());
+    assert!(logs.len() > 3, "{logs:?}");
+    let of_logs = logs.iter().flat_map(violations_of_log);
+    let found: Vec<String> = spans.iter().flat_map(violations).chain(of_logs).collect();
 
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
@@ -100,7 +102,14 @@ fn calls() -> usize {
 
 #[tokio::test]
 async fn nothing_personal_is_in_any_span_record_metric_or_error() {
-    let mut pair = Pair::start().await;
+    let cache = redis_database();
+    let variables = [
+        ("REDIS_URL", cache.url()),
+        // Each statement is a record of sqlx.
+        ("RUST_LOG", "debug,user_service=trace"),
+        ("OTEL_BLRP_MAX_QUEUE_SIZE", "100000"),
+    ];
+    let mut pair = Pair::configured(Database::create().await, &variables).await;
     let mut client = pair.plain_client().await;
     let mut errors = String::new();
     for index in 0..calls() {
@@ -134,11 +143,12 @@ async fn nothing_personal_is_in_any_span_record_metric_or_error() {
     errors.push_str(&output.stderr);
     let scraped = crate::metrics::scrape(pair.service()).await.join("\n");
     let logged = pair.service().process().text(Stream::Stdout);
-    let (traces, _) = pair.finish().await;
-    let exported = format!(
-        "{:?}",
-        traces.iter().flat_map(Trace::spans).collect::<Vec<_>>()
-    );
+    let sink = pair.stop().await;
+    let (exported, records) = (format!("{:?}", sink.spans()), sink.logs());
+    assert!(records.len() > 2 * calls(), "{}", records.len());
+    let broken: Vec<String> = records.iter().flat_map(violations_of_log).collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+    let records = format!("{records:?}");
 
     for canary in CANARIES {
         for (place, text) in [
@@ -146,6 +156,7 @@ async fn nothing_personal_is_in_any_span_record_metric_or_error() {
             ("metrics", &scraped),
             ("log", &logged),
             ("spans", &exported),
+            ("exported records", &records),
         ] {
             assert!(!text.contains(canary), "{canary} is in the {place}");
         }

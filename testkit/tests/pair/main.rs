@@ -18,6 +18,7 @@ mod help;
 mod idempotency;
 mod jaeger;
 mod keep;
+mod logs;
 mod malformed_calls;
 mod malformed_streams;
 mod metrics;

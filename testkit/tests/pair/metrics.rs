@@ -59,7 +59,13 @@ pub(crate) fn value(lines: &[String], metric: &str, labels: &[(&str, &str)]) -> 
     }
 }
 
-async fn becomes(service: &UserService, metric: &str, labels: &[(&str, &str)], expected: f64) {
+/// Waits until the one series of `metric` with these labels has the value `expected`.
+pub(crate) async fn becomes(
+    service: &UserService,
+    metric: &str,
+    labels: &[(&str, &str)],
+    expected: f64,
+) {
     let waiting = async {
         while value(&scrape(service).await, metric, labels) != Some(expected) {
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -1,9 +1,11 @@
 //! The rules, each of the semantic conventions 1.44 as docs/telemetry.md has them.
 
+use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::logs::v1::SeverityNumber;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
-use testkit::{ReceivedSpan, integer, text};
+use testkit::{ReceivedLog, ReceivedSpan, integer, text};
 
 const DOCUMENTED: &str = include_str!("../../../../docs/telemetry.md");
 
@@ -30,7 +32,7 @@ const RESOURCE: [&str; 6] = [
 /// What is wrong with a span: a sentence for each rule that it breaks.
 pub(crate) fn violations(received: &ReceivedSpan) -> Vec<String> {
     let mut found = names(received);
-    found.extend(resource(received));
+    found.extend(resource(&received.resource));
     found.extend(status(received));
     if has(received, "rpc.system.name") {
         found.extend(rpc(received));
@@ -45,6 +47,41 @@ pub(crate) fn violations(received: &ReceivedSpan) -> Vec<String> {
     found
         .into_iter()
         .map(|rule| format!("{name}: {rule}"))
+        .collect()
+}
+
+/// The same of a log record.
+pub(crate) fn violations_of_log(received: &ReceivedLog) -> Vec<String> {
+    let record = &received.record;
+    let scope = &received.scope.name;
+    let mut found = resource(&received.resource);
+    let keys = record.attributes.iter().map(|it| &it.key);
+    // Drivers have names of their own.
+    let of_ours = scope.starts_with("user_") || scope.starts_with("telemetry");
+    found.extend(keys.filter(|_| of_ours).filter_map(undocumented));
+    let has_body = record
+        .body
+        .as_ref()
+        .is_some_and(|body| body.value.is_some());
+    let in_trace = (record.trace_id.len(), record.span_id.len());
+    let rules = [
+        rule(has_body, "it has no body"),
+        rule(
+            record.severity_number() != SeverityNumber::Unspecified,
+            "it has no severity",
+        ),
+        rule(!record.severity_text.is_empty(), "its level has no name"),
+        rule(record.time_unix_nano > 0, "it has no time"),
+        rule(
+            [(0, 0), (16, 8)].contains(&in_trace),
+            "it has a trace without a span, or ids of a wrong length",
+        ),
+        rule(!scope.is_empty(), "it has no scope"),
+    ];
+    found.extend(rules.into_iter().flatten());
+    let of_record = found.into_iter();
+    of_record
+        .map(|it| format!("a record of {scope}: {it}"))
         .collect()
 }
 
@@ -64,13 +101,17 @@ fn names(received: &ReceivedSpan) -> Vec<String> {
     let resource = received.resource.iter().map(|it| &it.key);
     keys.chain(events)
         .chain(resource)
-        .filter(|name| !DOCUMENTED.contains(&format!("`{name}`")))
-        .map(|name| format!("{name} is not documented"))
+        .filter_map(undocumented)
         .collect()
 }
 
-fn resource(received: &ReceivedSpan) -> Vec<String> {
-    let missing = |key: &&&str| !received.resource.iter().any(|it| it.key == **key);
+fn undocumented(name: &String) -> Option<String> {
+    let documented = DOCUMENTED.contains(&format!("`{name}`"));
+    (!documented).then(|| format!("{name} is not documented"))
+}
+
+fn resource(attributes: &[KeyValue]) -> Vec<String> {
+    let missing = |key: &&&str| !attributes.iter().any(|it| it.key == **key);
     let missing = RESOURCE.iter().filter(missing);
     missing
         .map(|key| format!("the resource has no {key}"))

@@ -1,0 +1,225 @@
+//! Log records over OTLP: what is written is sent, with the ids of its trace, and a
+//! collector in trouble costs records, each of them counted, and nothing else.
+
+use std::time::{Duration, Instant};
+
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::logs::v1::SeverityNumber;
+use testkit::{Database, FaultProxy, Mode, ReceivedLog, Signal, Sink, Stream, Trace};
+use tonic::Code;
+use user_proto::v1::GetUserRequest;
+
+use crate::metrics::{becomes, scrape, value};
+use crate::support::Pair;
+
+const GET_USER: &str = "user.v1.UserService/GetUser";
+const UNAVAILABLE: &str = "the database is unavailable";
+
+/// A service whose database is out of reach: each call makes a record.
+async fn in_trouble(variables: &[(&str, &str)]) -> (Pair, FaultProxy) {
+    let database = Database::create().await;
+    let way = FaultProxy::in_front_of(database.url()).await;
+    let own = [("DATABASE_URL", way.url()), ("CACHE_TTL", "0s")];
+    let pair = Pair::configured(database, &[&own, variables].concat()).await;
+    way.set(Mode::Refuse);
+    way.reset_all();
+    (pair, way)
+}
+
+async fn fail(pair: &Pair, calls: usize) {
+    let mut client = pair.plain_client().await;
+    for _ in 0..calls {
+        let failed = client.get_user(GetUserRequest { user_id: 1 }).await;
+        assert_eq!(failed.unwrap_err().code(), Code::Unavailable);
+    }
+}
+
+fn body(log: &ReceivedLog) -> String {
+    let body = log.record.body.clone().and_then(|body| body.value);
+    match body {
+        Some(Value::StringValue(text)) => text,
+        other => format!("{other:?}"),
+    }
+}
+
+/// The message of each record that a process wrote, without those of its exporters.
+fn written(lines: &str) -> Vec<String> {
+    let records = lines
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let of_program = records.filter(|it| it["target"] != "telemetry::export");
+    of_program
+        .map(|record| record["message"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+async fn each_record_arrives(variables: &[(&str, &str)]) {
+    let (mut pair, way) = in_trouble(variables).await;
+    fail(&pair, 1).await;
+    way.set(Mode::Pass);
+    let process = pair.service().process();
+    process.signal(Signal::TERM);
+    assert!(process.wait(Duration::from_secs(60)).await.success());
+    let written = written(&process.text(Stream::Stdout));
+    let mut logs = pair.sink().logs();
+    // A batch has them by scope.
+    logs.sort_by_key(|log| log.record.time_unix_nano);
+
+    let sent: Vec<String> = logs.iter().map(body).collect();
+    assert_eq!(sent, written);
+    let log = logs.iter().find(|log| body(log) == UNAVAILABLE).unwrap();
+    let traces = Trace::all(&pair.sink().spans());
+    let call = traces
+        .iter()
+        .find(|trace| trace.spans()[0].span.name == GET_USER);
+    let call = &call.unwrap().spans()[0].span;
+    assert_eq!(log.record.trace_id, call.trace_id);
+    assert_eq!(log.record.span_id, call.span_id);
+    assert_eq!(log.record.flags & 1, 1);
+    assert_eq!(log.record.severity_number(), SeverityNumber::Warn);
+    assert_eq!(log.scope.name, "user_service::status");
+    let names: Vec<&str> = log.record.attributes.iter().map(|it| &*it.key).collect();
+    assert_eq!(names, ["exception.message"]);
+    let service = log.resource.iter().find(|it| it.key == "service.name");
+    assert!(format!("{service:?}").contains("user-service"));
+}
+
+#[tokio::test]
+async fn what_is_written_is_sent_over_grpc_with_the_ids_of_its_span() {
+    each_record_arrives(&[]).await;
+}
+
+#[tokio::test]
+async fn what_is_written_is_sent_over_http_with_the_ids_of_its_span() {
+    each_record_arrives(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")]).await;
+}
+
+#[tokio::test]
+async fn compressed_and_with_headers_it_is_sent_to_an_endpoint_of_its_own() {
+    let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let endpoint = sink.endpoint();
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", &*endpoint),
+        ("OTEL_EXPORTER_OTLP_LOGS_COMPRESSION", "gzip"),
+        ("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "tenant=users"),
+    ];
+    let pair = Pair::configured(Database::create().await, &variables).await;
+    let other = pair.stop().await;
+    assert!(sink.logs().iter().any(|log| body(log) == "serving"));
+    assert!(other.logs().is_empty());
+}
+
+#[tokio::test]
+async fn no_records_are_sent_if_none_are_wanted() {
+    for exporter in ["none", "console"] {
+        let variables = [("OTEL_LOGS_EXPORTER", exporter)];
+        let pair = Pair::configured(Database::create().await, &variables).await;
+        let sink = pair.stop().await;
+        assert!(sink.logs().is_empty(), "{exporter}");
+    }
+}
+
+#[tokio::test]
+async fn what_exporters_log_is_written_and_never_sent() {
+    for protocol in ["grpc", "http/protobuf"] {
+        let variables = [
+            ("RUST_LOG", "trace"),
+            ("OTEL_LOG_LEVEL", "trace"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+            ("OTEL_BLRP_SCHEDULE_DELAY", "20"),
+        ];
+        let mut pair = Pair::configured(Database::create().await, &variables).await;
+        let process = pair.service().process();
+        process.signal(Signal::TERM);
+        assert!(process.wait(Duration::from_secs(60)).await.success());
+        let lines = process.text(Stream::Stdout);
+        // Nothing in the service is a client of HTTP, but for its exporters.
+        let of_exporters = ["hyper_util::client", "opentelemetry"];
+        for target in of_exporters {
+            assert!(
+                lines.contains(&format!("\"target\":\"{target}")),
+                "{target}"
+            );
+        }
+        let logs = pair.sink().logs();
+        assert!(logs.iter().any(|log| body(log) == "serving"));
+        let theirs = logs
+            .iter()
+            .find(|log| of_exporters.iter().any(|it| log.scope.name.starts_with(it)));
+        assert!(theirs.is_none(), "{protocol}: {theirs:?}");
+    }
+}
+
+const CALLS: usize = 200;
+const CREATED: &str = "otel_sdk_log_created_total";
+const PROCESSED: &str = "otel_sdk_processor_log_processed_total";
+const EXPORTED: &str = "otel_sdk_exporter_log_exported_total";
+
+/// Runs calls that make records while the collector is in `mode`: none of them waits, each record is
+/// accounted for, and the service stops in time. Answers how many were exported, and how many failed to be.
+async fn in_mode(mode: Mode) -> (f64, f64) {
+    let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let collector = FaultProxy::in_front_of(&sink.endpoint()).await;
+    collector.set(mode);
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", collector.url()),
+        ("OTEL_BLRP_EXPORT_TIMEOUT", "300"),
+        ("OTEL_BLRP_SCHEDULE_DELAY", "10"),
+        ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "10"),
+        ("OTEL_BLRP_MAX_QUEUE_SIZE", "20"),
+    ];
+    let (mut pair, _way) = in_trouble(&variables).await;
+    fail(&pair, CALLS).await;
+    becomes(
+        pair.service(),
+        "otel_sdk_processor_log_queue_size",
+        &[],
+        0.0,
+    )
+    .await;
+
+    let lines = scrape(pair.service()).await;
+    let of = |metric, reason| {
+        let found = lines.iter().filter(|line| line.starts_with(metric));
+        let found = found.filter(|line| match reason {
+            "" => !line.contains("error_type"),
+            _ => line.contains(&format!("error_type=\"{reason}\"")),
+        });
+        let number = |line: &String| line.rsplit_once(' ').unwrap().1.parse::<f64>().unwrap();
+        found.map(number).sum::<f64>()
+    };
+    let created = value(&lines, CREATED, &[]).unwrap();
+    assert!(created > CALLS as f64);
+    let (sent, full) = (of(PROCESSED, ""), of(PROCESSED, "queue_full"));
+    assert_eq!(created, sent + full);
+    let (exported, failed) = (of(EXPORTED, ""), of(EXPORTED, "export_failed"));
+    assert_eq!(sent, exported + failed);
+    let stopping = Instant::now();
+    let process = pair.service().process();
+    process.signal(Signal::TERM);
+    assert!(process.wait(Duration::from_secs(60)).await.success());
+    let took = stopping.elapsed();
+    assert!(took < Duration::from_secs(6), "{mode:?}: {took:?}");
+    (exported, failed)
+}
+
+#[tokio::test]
+async fn a_slow_collector_has_what_is_said_to_be_exported() {
+    let (exported, failed) = in_mode(Mode::Delay(Duration::from_millis(20))).await;
+    assert!(exported > 0.0);
+    assert_eq!(failed, 0.0);
+}
+
+#[tokio::test]
+async fn a_dead_collector_costs_records_and_no_call() {
+    let (exported, failed) = in_mode(Mode::Refuse).await;
+    assert_eq!(exported, 0.0);
+    assert!(failed > 0.0);
+}
+
+#[tokio::test]
+async fn a_hung_collector_costs_records_and_no_call_nor_stop() {
+    let (exported, failed) = in_mode(Mode::Hang).await;
+    assert_eq!(exported, 0.0);
+    assert!(failed > 0.0);
+}
