@@ -14,6 +14,7 @@ mod otlp;
 mod propagators;
 mod resource;
 mod sampler;
+mod semconv;
 mod table;
 mod value;
 
@@ -22,6 +23,7 @@ use std::collections::BTreeMap;
 pub(crate) use self::exporters::Signal;
 pub(crate) use self::limits::{LogLimits, cut, cut_values};
 pub(crate) use self::otlp::OtlpProtocol;
+pub(crate) use self::semconv::has_old_rpc_names;
 
 use self::table::{Effect, TABLE};
 

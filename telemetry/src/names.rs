@@ -5,6 +5,8 @@
 //! [databases]: https://opentelemetry.io/docs/specs/semconv/database/
 //! [resources]: https://opentelemetry.io/docs/specs/semconv/resource/
 
+pub mod old;
+
 use crate::rpc::Side;
 
 /// The instrumentation scope of the spans of gRPC calls.

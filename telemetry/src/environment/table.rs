@@ -47,6 +47,9 @@ const TEMPORALITIES: Kind = OneOf(&["cumulative", "delta", "lowmemory"]);
 const PROTOCOLS: Kind = OneOf(&["grpc", "http/protobuf"]);
 const COMPRESSIONS: Kind = OneOf(&["gzip", "none"]);
 
+/// The names of databases are the stable ones in any case.
+const CONVENTIONS: Kind = ListOf(&["rpc/dup", "rpc", "database"]);
+
 const BUCKETS: &str = "each histogram has its own buckets";
 const EXEMPLARS: &str = "exemplars are the sampled calls, at /metrics";
 const METRIC_LIMIT: &str = "bounded by OTEL_EXPORTER_OTLP_METRICS_TIMEOUT";
@@ -54,7 +57,6 @@ const NO_FILE_CONFIG: &str = "settings come from variables, one by one";
 const SYSTEM_ROOTS: &str = "the certificates of the system are trusted";
 const NO_CLIENT_CERTIFICATE: &str = "the exporter shows no certificate; put a collector in between";
 const NO_ZIPKIN: &str = "spans are exported by OTLP, which Zipkin's collector takes";
-const CURRENT_NAMES: &str = "names are those of the current conventions";
 
 /// All of them, in the order of the specification.
 pub(super) const TABLE: &[Variable] = &[
@@ -71,7 +73,11 @@ pub(super) const TABLE: &[Variable] = &[
     reads("OTEL_TRACES_SAMPLER_ARG", Ratio, "1"),
     none("OTEL_CONFIG_FILE", NO_FILE_CONFIG),
     none("OTEL_EXPERIMENTAL_CONFIG_FILE", NO_FILE_CONFIG),
-    none("OTEL_SEMCONV_STABILITY_OPT_IN", CURRENT_NAMES),
+    reads(
+        "OTEL_SEMCONV_STABILITY_OPT_IN",
+        CONVENTIONS,
+        "what is understood of it",
+    ),
     none(
         "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN",
         "errors are attributes and log records",

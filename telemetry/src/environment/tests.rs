@@ -185,6 +185,21 @@ fn metrics_and_logs_are_sent_if_it_was_said_where_to_or_that_they_are_to_be() {
 }
 
 #[test]
+fn old_names_are_asked_for_in_a_list_in_which_they_go_first() {
+    let table = [
+        ("rpc/dup", true),
+        ("http, rpc/dup", true),
+        ("rpc/dup,rpc", true),
+        ("rpc", false),
+        ("database", false),
+        ("rpc/duplicate", false),
+    ];
+    for (value, expected) in table {
+        assert_eq!(semconv::asks_for_old_rpc(value), expected, "{value}");
+    }
+}
+
+#[test]
 fn log_records_have_limits_and_batches_of_their_own() {
     let environment = Environment::of(&[
         ("OTEL_ATTRIBUTE_COUNT_LIMIT", "10"),

@@ -13,8 +13,8 @@ use tonic::Code;
 use super::SCOPE;
 use super::exemplars::{self, Exemplar};
 use super::rate;
-use crate::names;
 use crate::rpc::{Side, code_name, is_error};
+use crate::{environment, names};
 
 /// Seconds. The conventions begin at 5 ms; most calls here are done in less than one.
 const BOUNDS: [f64; 18] = [
@@ -82,6 +82,8 @@ struct Instruments {
     side: Side,
     meter: Meter,
     duration: Histogram<f64>,
+    /// By its old name, in milliseconds; only where that is asked for.
+    old_duration: Option<Histogram<f64>>,
 }
 
 impl Instruments {
@@ -92,10 +94,17 @@ impl Instruments {
             .with_description("How long calls took, from the first byte to the last.")
             .with_boundaries(BOUNDS.to_vec())
             .build();
+        let old_duration = environment::has_old_rpc_names().then(|| {
+            let old = meter.f64_histogram(names::old::call_duration(side));
+            old.with_unit("ms")
+                .with_description("How long calls took, by the name of conventions before 1.38.")
+                .build()
+        });
         Self {
             side,
             meter: meter.clone(),
             duration,
+            old_duration,
         }
     }
 
@@ -117,9 +126,26 @@ pub(crate) struct Method {
     messages_received: BoundCounter<u64>,
     bytes_sent: BoundCounter<u64>,
     bytes_received: BoundCounter<u64>,
-    durations: [OnceLock<BoundHistogram<f64>>; CODES],
+    durations: [OnceLock<Durations>; CODES],
     /// Whether it is part of the load by which the service is scaled.
     counts_as_load: bool,
+}
+
+/// How long the calls took that ended with one code.
+#[derive(Debug)]
+struct Durations {
+    seconds: BoundHistogram<f64>,
+    /// By the old name.
+    millis: Option<BoundHistogram<f64>>,
+}
+
+impl Durations {
+    fn record(&self, seconds: f64) {
+        self.seconds.record(seconds);
+        if let Some(millis) = &self.millis {
+            millis.record(seconds * 1e3);
+        }
+    }
 }
 
 /// What one call sent and received.
@@ -176,7 +202,7 @@ impl Method {
         self.bytes_sent.add(volume.bytes_sent);
         self.bytes_received.add(volume.bytes_received);
         let seconds = took.as_secs_f64();
-        self.duration(code).record(seconds);
+        self.durations(code).record(seconds);
         if span.is_sampled() {
             let bucket = BOUNDS.partition_point(|bound| *bound < seconds);
             let exemplar = Exemplar {
@@ -190,7 +216,7 @@ impl Method {
         }
     }
 
-    fn duration(&self, code: Code) -> &BoundHistogram<f64> {
+    fn durations(&self, code: Code) -> &Durations {
         self.durations[code as usize % CODES].get_or_init(|| {
             let code_name = code_name(code);
             let mut labels = vec![
@@ -201,7 +227,11 @@ impl Method {
             if is_error(code, self.instruments.side) {
                 labels.push(KeyValue::new(names::ERROR_TYPE, code_name));
             }
-            self.instruments.duration.bind(&labels)
+            let old = self.instruments.old_duration.as_ref();
+            Durations {
+                seconds: self.instruments.duration.bind(&labels),
+                millis: old.map(|old| old.bind(&names::old::of_metric(self.name.as_str(), code))),
+            }
         })
     }
 }

@@ -151,6 +151,7 @@ fn name(metric: &Metric) -> String {
 fn unit(ucum: &str) -> Option<&'static str> {
     match ucum {
         "s" => Some("seconds"),
+        "ms" => Some("milliseconds"),
         "By" => Some("bytes"),
         _ => None,
     }

@@ -21,6 +21,7 @@ pub(super) struct Calls {
     tracer: global::BoxedTracer,
     side: Side,
     message_events: bool,
+    old_names: bool,
 }
 
 impl Calls {
@@ -32,6 +33,7 @@ impl Calls {
             tracer: global::tracer_with_scope(scope.build()),
             side,
             message_events: environment::is_true("TRACE_MESSAGE_EVENTS"),
+            old_names: environment::has_old_rpc_names(),
         }
     }
 
@@ -40,9 +42,12 @@ impl Calls {
         parent: &Context,
         method: Arc<Method>,
         name: String,
-        attributes: Vec<KeyValue>,
+        mut attributes: Vec<KeyValue>,
     ) -> Call {
         method.start();
+        if self.old_names {
+            attributes.extend(names::old::of_span(&attributes));
+        }
         let kind = match self.side {
             Side::Client => SpanKind::Client,
             Side::Server => SpanKind::Server,
@@ -58,6 +63,7 @@ impl Calls {
         if context.span().is_recording() {
             let record = Box::new(Record {
                 message_events: self.message_events,
+                old_names: self.old_names,
                 ..Record::default()
             });
             context = context.with_value(record.budget.clone());
@@ -96,6 +102,7 @@ pub(super) struct Call {
 struct Record {
     budget: SpanBudget,
     message_events: bool,
+    old_names: bool,
 }
 
 impl Call {
@@ -156,6 +163,10 @@ impl Call {
         if let Some(record) = &self.record {
             record.write(self, &span);
             write_code(&span, code, self.side);
+            if record.old_names {
+                let number = KeyValue::new(names::old::RPC_GRPC_STATUS_CODE, code as i64);
+                span.set_attribute(number);
+            }
         }
         let took = self.started.elapsed();
         let method = &self.method;

@@ -8,7 +8,8 @@ use testkit::{Database, FaultProxy, Mode, Stream, Trace, redis_database};
 use tonic::Request;
 use user_proto::v1::{CreateUserRequest, CreateUsersRequest, GetUserRequest, GetUsersRequest};
 
-use self::rules::{violations, violations_of_log};
+pub(crate) use self::rules::violations;
+use self::rules::violations_of_log;
 use crate::malformed_calls::request;
 use crate::support::{Pair, ada, send};
 

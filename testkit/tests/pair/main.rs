@@ -22,6 +22,7 @@ mod logs;
 mod malformed_calls;
 mod malformed_streams;
 mod metrics;
+mod old_names;
 mod otlp_http;
 mod outages;
 mod probes;

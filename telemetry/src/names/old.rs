@@ -1,0 +1,68 @@
+//! The names of the RPC conventions up to 1.37, each with the one that took its
+//! place: `OTEL_SEMCONV_STABILITY_OPT_IN=rpc/dup` adds them, for who still looks for them.
+//!
+//! The old `rpc.method`, a method without its service, has no place on a span
+//! beside the new one: the name is the same, and the new meaning has it.
+
+use std::net::IpAddr;
+
+use opentelemetry::KeyValue;
+
+use crate::rpc::Side;
+
+/// Now `rpc.system.name`.
+pub const RPC_SYSTEM: &str = "rpc.system";
+/// Now part of `rpc.method`.
+pub const RPC_SERVICE: &str = "rpc.service";
+/// Now `rpc.response.status_code`: the code as a number.
+pub const RPC_GRPC_STATUS_CODE: &str = "rpc.grpc.status_code";
+/// Gone: always "tcp" here.
+pub const NETWORK_TRANSPORT: &str = "network.transport";
+/// Gone: "ipv4" or "ipv6".
+pub const NETWORK_TYPE: &str = "network.type";
+
+/// Now `rpc.server.call.duration` and `rpc.client.call.duration`: a histogram in milliseconds.
+pub(crate) fn call_duration(side: Side) -> &'static str {
+    match side {
+        Side::Client => "rpc.client.duration",
+        Side::Server => "rpc.server.duration",
+    }
+}
+
+/// What a span says of its call by its old names, at its start.
+pub(crate) fn of_span(attributes: &[KeyValue]) -> Vec<KeyValue> {
+    let value = |name: &str| {
+        let found = attributes.iter().find(|it| it.key.as_str() == name);
+        found.map(|it| it.value.as_str())
+    };
+    let mut old = vec![KeyValue::new(RPC_SYSTEM, "grpc")];
+    let method = value(super::RPC_METHOD).unwrap_or_default();
+    if let Some((service, _)) = method.split_once('/') {
+        old.push(KeyValue::new(RPC_SERVICE, service.to_owned()));
+    }
+    let peer = value(super::NETWORK_PEER_ADDRESS).and_then(|peer| peer.parse().ok());
+    if let Some(peer) = peer {
+        let family = match peer {
+            IpAddr::V4(_) => "ipv4",
+            IpAddr::V6(_) => "ipv6",
+        };
+        old.push(KeyValue::new(NETWORK_TRANSPORT, "tcp"));
+        old.push(KeyValue::new(NETWORK_TYPE, family));
+    }
+    old
+}
+
+/// The labels of the old metric of calls of `method`, which is in two parts there.
+pub(crate) fn of_metric(method: &str, code: tonic::Code) -> Vec<KeyValue> {
+    let mut labels = vec![
+        KeyValue::new(RPC_SYSTEM, "grpc"),
+        KeyValue::new(RPC_GRPC_STATUS_CODE, code as i64),
+    ];
+    let (service, method) = match method.split_once('/') {
+        Some((service, method)) => (Some(service), method),
+        None => (None, method),
+    };
+    labels.push(KeyValue::new(super::RPC_METHOD, method.to_owned()));
+    labels.extend(service.map(|service| KeyValue::new(RPC_SERVICE, service.to_owned())));
+    labels
+}
