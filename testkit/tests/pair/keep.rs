@@ -7,7 +7,9 @@ use user_proto::v1::GetUserRequest;
 use crate::support::{Pair, ada};
 
 const GET_USER: &str = "user.v1.UserService/GetUser";
-const CLIENTS: usize = 20;
+/// Calls of one client that fail, and that don't.
+const FAILED: usize = 10_000;
+const WELL: usize = 5_000;
 
 /// One trace of a hundred is sampled.
 const SAMPLER: [(&str, &str); 2] = [
@@ -63,22 +65,50 @@ async fn every_failed_call_is_found_and_of_the_others_those_that_are_sampled() {
 }
 
 #[tokio::test]
-async fn a_failed_call_is_found_with_both_halves_under_one_trace_id() {
+async fn of_ten_thousand_failed_calls_each_is_found_with_both_halves_under_one_trace_id() {
     let pair = keeping("errors").await;
+    let create = ["create", "--name", "Ada", "--email", "ada@example.com"];
+    let unsampled = [("OTEL_TRACES_SAMPLER", "always_off")];
+    let created = pair.client_with(&create, &unsampled).await;
+    assert!(created.status.success(), "{created:?}");
+    // Users who are there among others who are not, from one process.
+    let there = |call: usize| (call % (FAILED / WELL) == 0).then(|| "1".to_owned());
+    let missing = |call: usize| (1_000_000 + call % 1_000).to_string();
+    let ids = (0..FAILED).flat_map(|call| [Some(missing(call)), there(call)]);
+    let ids: Vec<String> = ids.flatten().collect();
+    let arguments: Vec<&str> = ["get"]
+        .into_iter()
+        .chain(ids.iter().map(|id| &**id))
+        .collect();
     let variables = [&SAMPLER[..], &[("TRACE_KEEP", "errors")]].concat();
-    for _ in 0..CLIENTS {
-        let output = pair.client_with(&["get", "4711"], &variables).await;
-        assert_eq!(output.status.code(), Some(3), "{output:?}");
-    }
-    let (traces, _) = pair.finish().await;
 
-    assert_eq!(traces.len(), CLIENTS);
-    for trace in &traces {
+    let output = pair.client_with(&arguments, &variables).await;
+
+    assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
+    let (traces, _) = pair.finish().await;
+    let halves = |trace: &Trace| {
         assert!(trace.orphans().is_empty(), "{}", trace.tree());
-        let services: Vec<&str> = trace.spans().iter().map(|it| it.service_name()).collect();
-        assert!(services.contains(&"user-client"), "{}", trace.tree());
-        assert!(services.contains(&"user-service"), "{}", trace.tree());
-    }
+        let calls = trace.spans().iter();
+        let mut calls = calls.filter(|it| it.span.name == GET_USER);
+        let (client, server) = (calls.next().unwrap(), calls.next().unwrap());
+        assert_eq!(client.service_name(), "user-client", "{}", trace.tree());
+        assert_eq!(server.service_name(), "user-service", "{}", trace.tree());
+        assert_eq!(server.span.parent_span_id, client.span.span_id);
+        let sampled = [client, server].map(|half| half.span.flags & 1 == 1);
+        assert_eq!(sampled[0], sampled[1], "{}", trace.tree());
+        let codes = [client, server].map(|half| text(half, "rpc.response.status_code"));
+        assert_eq!(codes[0], codes[1], "{}", trace.tree());
+        assert!(calls.next().is_none(), "{}", trace.tree());
+        (codes[0] == Some("OK"), sampled[0])
+    };
+    let found: Vec<(bool, bool)> = traces.iter().map(halves).collect();
+    let count = |of: (bool, bool)| found.iter().filter(|it| **it == of).count();
+    let (well_sampled, failed_sampled) = (count((true, true)), count((false, true)));
+    assert_eq!(count((false, false)) + failed_sampled, FAILED);
+    assert_eq!(count((true, false)), 0, "nobody asked for these");
+    // A hundredth, give or take five deviations.
+    assert!((15..=85).contains(&well_sampled), "{well_sampled}");
+    assert!((50..=150).contains(&failed_sampled), "{failed_sampled}");
 }
 
 #[tokio::test]
