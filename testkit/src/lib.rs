@@ -11,6 +11,7 @@
 //! - [`load`], [`sizes`]: calls at a steady rate, and how many of what in a quick run or a long one.
 //! - [`wire`]: HTTP/2 by hand.
 //! - [`testing`]: gRPC's own interoperability protocol.
+//! - [`conventions`]: the rules that spans and log records keep.
 //! - [`Trace`]: what [`Sink`] received, as trees.
 //!
 //! Everything stops and removes what it made when it is dropped, and panics
@@ -29,6 +30,7 @@
     reason = "a test tool reports its failures by panicking"
 )]
 
+pub mod conventions;
 pub mod load;
 pub mod sizes;
 pub mod testing;

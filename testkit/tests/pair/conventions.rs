@@ -1,15 +1,12 @@
 //! Every span of both programs keeps the conventions, and holds nothing personal.
 
-mod rules;
-
 use futures_util::{StreamExt, stream};
 use http::Method;
+use testkit::conventions::{violations, violations_of_log};
 use testkit::{Database, FaultProxy, Mode, Stream, Trace, redis_database};
 use tonic::Request;
 use user_proto::v1::{CreateUserRequest, CreateUsersRequest, GetUserRequest, GetUsersRequest};
 
-pub(crate) use self::rules::violations;
-use self::rules::violations_of_log;
 use crate::malformed_calls::request;
 use crate::support::{Pair, ada, send};
 

@@ -1,9 +1,9 @@
 //! `OTEL_SEMCONV_STABILITY_OPT_IN`: the names that the RPC conventions had before, beside the new ones.
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use testkit::conventions::violations;
 use testkit::{Database, ReceivedSpan, Sink, integer, text};
 
-use crate::conventions::violations;
 use crate::metrics::{scrape, value};
 use crate::support::Pair;
 

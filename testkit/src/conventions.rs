@@ -1,16 +1,19 @@
-//! The rules, each of the semantic conventions 1.44 as docs/telemetry.md has them.
+//! A checker of what was received: the rules of the semantic conventions 1.44, as
+//! docs/telemetry.md has them.
 
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::logs::v1::SeverityNumber;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
-use testkit::{ReceivedLog, ReceivedSpan, integer, text};
+use telemetry::receiver::{ReceivedLog, ReceivedSpan};
 
-const DOCUMENTED: &str = include_str!("../../../../docs/telemetry.md");
+use crate::trace::{integer, text};
+
+const DOCUMENTED: &str = include_str!("../../docs/telemetry.md");
 
 /// Codes that are the server's fault.
-const SERVER_ERRORS: [&str; 6] = [
+pub const SERVER_ERRORS: [&str; 6] = [
     "UNKNOWN",
     "DEADLINE_EXCEEDED",
     "UNIMPLEMENTED",
@@ -30,7 +33,7 @@ const RESOURCE: [&str; 6] = [
 ];
 
 /// What is wrong with a span: a sentence for each rule that it breaks.
-pub(crate) fn violations(received: &ReceivedSpan) -> Vec<String> {
+pub fn violations(received: &ReceivedSpan) -> Vec<String> {
     let mut found = names(received);
     found.extend(resource(&received.resource));
     found.extend(status(received));
@@ -51,7 +54,7 @@ pub(crate) fn violations(received: &ReceivedSpan) -> Vec<String> {
 }
 
 /// The same of a log record.
-pub(crate) fn violations_of_log(received: &ReceivedLog) -> Vec<String> {
+pub fn violations_of_log(received: &ReceivedLog) -> Vec<String> {
     let record = &received.record;
     let scope = &received.scope.name;
     let mut found = resource(&received.resource);
