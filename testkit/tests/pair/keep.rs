@@ -72,7 +72,7 @@ async fn of_ten_thousand_failed_calls_each_is_found_with_both_halves_under_one_t
     let created = pair.client_with(&create, &unsampled).await;
     assert!(created.status.success(), "{created:?}");
     // Users who are there among others who are not, from one process.
-    let there = |call: usize| (call % (FAILED / WELL) == 0).then(|| "1".to_owned());
+    let there = |call: usize| call.is_multiple_of(FAILED / WELL).then(|| "1".to_owned());
     let missing = |call: usize| (1_000_000 + call % 1_000).to_string();
     let ids = (0..FAILED).flat_map(|call| [Some(missing(call)), there(call)]);
     let ids: Vec<String> = ids.flatten().collect();
