@@ -11,6 +11,7 @@ mod spans;
 
 use std::time::Duration;
 
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::task::AbortOnDropHandle;
 
@@ -28,14 +29,6 @@ fn limits() -> BatchLimits {
         delay: Duration::from_secs(5),
         export_limit: Duration::from_millis(200),
         exports: 2,
-    }
-}
-
-/// Limits that an endpoint which doesn't answer soon fills.
-fn narrow_limits() -> BatchLimits {
-    BatchLimits {
-        queue_size: 200,
-        ..limits()
     }
 }
 
@@ -60,29 +53,6 @@ async fn server<F: Future<Output = ()> + Send + 'static>(
     (endpoint, AbortOnDropHandle::new(tokio::spawn(serve)))
 }
 
-/// An endpoint that nobody listens at.
-async fn dead() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
-}
-
-/// An endpoint that answers no gRPC.
-async fn garbled() -> (String, AbortOnDropHandle<()>) {
-    server(|mut stream| async move {
-        let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, &[0xff; 1024]).await;
-    })
-    .await
-}
-
-/// An endpoint that takes connections and answers nothing.
-async fn hung() -> (String, AbortOnDropHandle<()>) {
-    server(|stream| async move {
-        let _held = stream;
-        std::future::pending().await
-    })
-    .await
-}
-
 /// An endpoint of one service.
 async fn served(routes: tonic::service::Routes) -> (String, AbortOnDropHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -90,4 +60,54 @@ async fn served(routes: tonic::service::Routes) -> (String, AbortOnDropHandle<()
     let router = routes.into_axum_router();
     let serve = async move { axum::serve(listener, router).await.unwrap() };
     (endpoint, AbortOnDropHandle::new(tokio::spawn(serve)))
+}
+
+/// What becomes of spans, and what of log records, that are to go to `endpoint`.
+async fn fates(endpoint: String, limits: BatchLimits) -> [Counts; 2] {
+    [
+        spans::export_to(endpoint.clone(), limits).await,
+        logs::export_to(endpoint, limits).await,
+    ]
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_not_there_costs_them_all_and_hides_none() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+
+    for counts in fates(endpoint, limits()).await {
+        assert_eq!(counts.export_failed, MADE);
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_that_answers_garbage_costs_them_all_and_hides_none() {
+    let (endpoint, _server) = server(|mut stream| async move {
+        let _ = stream.write_all(&[0xff; 1024]).await;
+    })
+    .await;
+
+    for counts in fates(endpoint, limits()).await {
+        assert_eq!(counts.export_failed, MADE);
+    }
+}
+
+#[tokio::test]
+async fn behind_an_endpoint_that_hangs_the_queue_fills_and_the_rest_is_dropped() {
+    let (endpoint, _server) = server(|stream| async move {
+        let _held = stream;
+        std::future::pending().await
+    })
+    .await;
+    let narrow = BatchLimits {
+        queue_size: 200,
+        ..limits()
+    };
+
+    for counts in fates(endpoint, narrow).await {
+        assert!(counts.queue_full > 0, "{counts:?}");
+        assert!(counts.export_failed > 0, "{counts:?}");
+        assert_eq!(counts.queue_full + counts.export_failed, MADE);
+    }
 }

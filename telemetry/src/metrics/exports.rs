@@ -10,68 +10,86 @@ use crate::names;
 
 /// Shows what became of the spans on `account`.
 pub(super) fn observe_spans(meter: &Meter, account: &Arc<Account>) {
-    let of = Arc::clone(account);
-    meter
-        .u64_observable_counter(names::SPANS_ENDED)
-        .with_unit("{span}")
-        .with_description("Recorded spans that ended.")
-        .with_callback(move |observer| observer.observe(of.counts().begun, &[]))
-        .build();
-    let of = Arc::clone(account);
-    meter
-        .u64_observable_counter(names::SPANS_PROCESSED)
-        .with_unit("{span}")
-        .with_description("Recorded spans that ended and wait no more; with error.type those that never left the process.")
-        .with_callback(move |observer| {
-            let counts = of.counts();
-            observe_processed(observer, &counts);
+    let spans = Observed {
+        meter,
+        account,
+        unit: "{span}",
+    };
+    spans.counter(
+        names::SPANS_ENDED,
+        "Recorded spans that ended.",
+        |observer, counts| observer.observe(counts.begun, &[]),
+    );
+    spans.counter(
+        names::SPANS_PROCESSED,
+        "Recorded spans that ended and wait no more; with error.type those that never left the process.",
+        |observer, counts| {
+            observe_processed(observer, counts);
             observer.observe(counts.buffer_full, &error("buffer_full"));
             observer.observe(counts.not_kept, &error("not_kept"));
-        })
-        .build();
-    let of = Arc::clone(account);
-    meter
-        .u64_observable_counter(names::SPANS_EXPORTED)
-        .with_unit("{span}")
-        .with_description(
-            "Spans whose export was tried; with error.type those that did not arrive.",
-        )
-        .with_callback(move |observer| observe_exported(observer, &of.counts()))
-        .build();
-    let of = Arc::clone(account);
-    meter
-        .u64_observable_gauge(names::SPAN_QUEUE_SIZE)
-        .with_unit("{span}")
-        .with_description("Spans that wait.")
-        .with_callback(move |observer| observer.observe(of.counts().pending(), &[]))
-        .build();
+        },
+    );
+    spans.counter(
+        names::SPANS_EXPORTED,
+        "Spans whose export was tried; with error.type those that did not arrive.",
+        observe_exported,
+    );
+    spans.gauge(names::SPAN_QUEUE_SIZE, "Spans that wait.");
 }
 
 /// Shows what became of the log records on `account`. The SDK counts those that were made.
 pub(super) fn observe_logs(meter: &Meter, account: &Arc<Account>) {
-    let of = Arc::clone(account);
-    meter
-        .u64_observable_counter(names::LOGS_PROCESSED)
-        .with_unit("{log_record}")
-        .with_description("Log records that wait no more; with error.type those that never left the process by OTLP.")
-        .with_callback(move |observer| observe_processed(observer, &of.counts()))
-        .build();
-    let of = Arc::clone(account);
-    meter
-        .u64_observable_counter(names::LOGS_EXPORTED)
-        .with_unit("{log_record}")
-        .with_description(
-            "Log records whose export was tried; with error.type those that did not arrive.",
-        )
-        .with_callback(move |observer| observe_exported(observer, &of.counts()))
-        .build();
-    let of = Arc::clone(account);
-    meter
-        .u64_observable_gauge(names::LOG_QUEUE_SIZE)
-        .with_unit("{log_record}")
-        .with_description("Log records that wait.")
-        .with_callback(move |observer| observer.observe(of.counts().pending(), &[]))
-        .build();
+    let logs = Observed {
+        meter,
+        account,
+        unit: "{log_record}",
+    };
+    logs.counter(
+        names::LOGS_PROCESSED,
+        "Log records that wait no more; with error.type those that never left the process by OTLP.",
+        observe_processed,
+    );
+    logs.counter(
+        names::LOGS_EXPORTED,
+        "Log records whose export was tried; with error.type those that did not arrive.",
+        observe_exported,
+    );
+    logs.gauge(names::LOG_QUEUE_SIZE, "Log records that wait.");
+}
+
+/// An account, and what it counts.
+struct Observed<'a> {
+    meter: &'a Meter,
+    account: &'a Arc<Account>,
+    unit: &'static str,
+}
+
+impl Observed<'_> {
+    fn counter(
+        &self,
+        name: &'static str,
+        meaning: &'static str,
+        observe: fn(&dyn AsyncInstrument<u64>, &Counts),
+    ) {
+        let account = Arc::clone(self.account);
+        self.meter
+            .u64_observable_counter(name)
+            .with_unit(self.unit)
+            .with_description(meaning)
+            .with_callback(move |observer| observe(observer, &account.counts()))
+            .build();
+    }
+
+    /// Of those that wait.
+    fn gauge(&self, name: &'static str, meaning: &'static str) {
+        let account = Arc::clone(self.account);
+        self.meter
+            .u64_observable_gauge(name)
+            .with_unit(self.unit)
+            .with_description(meaning)
+            .with_callback(move |observer| observer.observe(account.counts().pending(), &[]))
+            .build();
+    }
 }
 
 fn observe_processed(observer: &dyn AsyncInstrument<u64>, counts: &Counts) {

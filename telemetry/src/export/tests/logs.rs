@@ -73,7 +73,7 @@ fn no_limits() -> LogLimits {
 }
 
 /// Writes many records, flushes, and answers what became of them.
-async fn export_to(endpoint: String, batches: BatchLimits) -> Counts {
+pub(super) async fn export_to(endpoint: String, batches: BatchLimits) -> Counts {
     let logs = Logs::to(endpoint, batches, no_limits());
     for number in 0..MADE {
         tracing::info!(target: "test", number, "something happened");
@@ -136,33 +136,6 @@ impl LogsService for Picky {
             }),
         }))
     }
-}
-
-#[tokio::test]
-async fn an_endpoint_that_is_not_there_costs_all_records_and_hides_none() {
-    let counts = export_to(dead().await, limits()).await;
-
-    assert_eq!(counts.export_failed, MADE);
-}
-
-#[tokio::test]
-async fn an_endpoint_that_answers_garbage_costs_all_records_and_hides_none() {
-    let (endpoint, _server) = garbled().await;
-
-    let counts = export_to(endpoint, limits()).await;
-
-    assert_eq!(counts.export_failed, MADE);
-}
-
-#[tokio::test]
-async fn behind_an_endpoint_that_hangs_records_are_dropped_and_nobody_waits() {
-    let (endpoint, _server) = hung().await;
-
-    let counts = export_to(endpoint, narrow_limits()).await;
-
-    assert!(counts.queue_full > 0, "{counts:?}");
-    assert!(counts.export_failed > 0, "{counts:?}");
-    assert_eq!(counts.queue_full + counts.export_failed, MADE);
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use super::*;
 
 /// Ends many spans, flushes, and answers what became of them.
-async fn export_to(endpoint: String, limits: BatchLimits) -> Counts {
+pub(super) async fn export_to(endpoint: String, limits: BatchLimits) -> Counts {
     let accounts = Accounts::default();
     let account = Arc::clone(&accounts.spans);
     let refused = PartialSuccessLayer::new(accounts);
@@ -86,31 +86,4 @@ impl TraceService for Picky {
             }),
         }))
     }
-}
-
-#[tokio::test]
-async fn an_endpoint_that_is_not_there_costs_all_spans_and_hides_none() {
-    let counts = export_to(dead().await, limits()).await;
-
-    assert_eq!(counts.export_failed, MADE);
-}
-
-#[tokio::test]
-async fn an_endpoint_that_answers_garbage_costs_all_spans_and_hides_none() {
-    let (endpoint, _server) = garbled().await;
-
-    let counts = export_to(endpoint, limits()).await;
-
-    assert_eq!(counts.export_failed, MADE);
-}
-
-#[tokio::test]
-async fn behind_an_endpoint_that_hangs_the_queue_fills_and_the_rest_is_dropped() {
-    let (endpoint, _server) = hung().await;
-
-    let counts = export_to(endpoint, narrow_limits()).await;
-
-    assert!(counts.queue_full > 0, "{counts:?}");
-    assert!(counts.export_failed > 0, "{counts:?}");
-    assert_eq!(counts.queue_full + counts.export_failed, MADE);
 }
