@@ -45,6 +45,8 @@ pub const TIME_TO_FIRST_MESSAGE: &str = "call.time_to_first_message";
 pub const TIME_HELD_BACK: &str = "call.time_held_back";
 /// Statements and commands of the call that have no span of their own, as it made too many.
 pub const STORE_SPANS_OMITTED: &str = "call.store_spans.omitted";
+/// Why a call was refused before any work was done for it, in a word.
+pub const CALL_REFUSED: &str = "call.refused";
 /// Why a trace that was not sampled was kept: "error" or "slow".
 pub const TRACE_KEPT: &str = "trace.kept";
 /// How often a call was sent, where it was more than once.

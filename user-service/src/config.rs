@@ -1,5 +1,6 @@
 //! The command line and the environment; a flag goes before its variable.
 
+mod access;
 mod limits;
 mod secret;
 
@@ -13,6 +14,7 @@ use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use telemetry::interceptor;
 
+pub use self::access::{Tokens, TokensError};
 pub use self::limits::Limits;
 pub use self::secret::{Secret, SecretError};
 
@@ -145,6 +147,10 @@ pub struct Config {
     #[arg(long, env, global = true, default_value_t = true, value_name = "BOOL",
           action = clap::ArgAction::Set)]
     pub migrate: bool,
+
+    /// Whose calls are taken.
+    #[command(flatten)]
+    pub tokens: Tokens,
 
     /// What callers may take.
     #[command(flatten)]

@@ -3,7 +3,9 @@
 
 mod connections;
 
-use opentelemetry::metrics::BoundCounter;
+use std::sync::LazyLock;
+
+use opentelemetry::metrics::{BoundCounter, Counter};
 use opentelemetry::{KeyValue, global};
 
 pub(crate) use self::connections::ConnectionWaits;
@@ -16,6 +18,21 @@ const CACHE_REQUESTS: &str = "user_service.cache.requests";
 const CACHE_RESULT: &str = "cache.result";
 /// 1 while the cache is passed over because it doesn't answer, else 0.
 const CACHE_BREAKER_OPEN: &str = "user_service.cache.breaker.open";
+
+/// Calls that were refused before anybody worked on them, by `call.refused`.
+const CALLS_REFUSED: &str = "user_service.calls.refused";
+
+/// Counts calls that were refused. Start telemetry first.
+pub(crate) fn refused_calls() -> &'static Counter<u64> {
+    static COUNTER: LazyLock<Counter<u64>> = LazyLock::new(|| {
+        global::meter(SCOPE)
+            .u64_counter(CALLS_REFUSED)
+            .with_unit("{call}")
+            .with_description("Calls refused before any work was done for them, by the reason.")
+            .build()
+    });
+    &COUNTER
+}
 
 /// Counts what a cache answers.
 pub(crate) struct CacheResults {

@@ -59,10 +59,54 @@ pub fn headers_too_large() -> Status {
     )
 }
 
+/// The call has no token that is trusted. What is wrong with one is for its span to say,
+/// not for who may have forged it.
+pub fn unauthenticated() -> Status {
+    let message = "the call has no valid token: send one as `authorization: Bearer TOKEN`";
+    let details = ErrorDetails::new();
+    build(Code::Unauthenticated, message, "UNAUTHENTICATED", details)
+}
+
+/// The caller is known, and may not do this.
+pub fn permission_denied() -> Status {
+    let message = "the caller may not call this method";
+    let details = ErrorDetails::new();
+    build(
+        Code::PermissionDenied,
+        message,
+        "PERMISSION_DENIED",
+        details,
+    )
+}
+
+/// There is nothing to be called at this path.
+pub fn no_such_method() -> Status {
+    completed(&Status::unimplemented(""))
+}
+
 /// The server has as many calls in flight as it takes.
 pub fn overloaded() -> Status {
     let message = "the service has too many calls in flight: try again later";
     build(Code::ResourceExhausted, message, "OVERLOADED", retry())
+}
+
+/// The caller makes more calls a second than one may; the next may come after `wait`.
+pub fn too_often(wait: Duration) -> Status {
+    let message = "the caller makes too many calls a second: try again later";
+    let details = ErrorDetails::with_retry_info(Some(wait));
+    build(Code::ResourceExhausted, message, "CALLER_RATE", details)
+}
+
+/// The caller has as many calls in flight as one may have.
+pub fn too_many_calls() -> Status {
+    let message = "the caller has too many calls in flight: try again later";
+    build(Code::ResourceExhausted, message, "CALLER_CALLS", retry())
+}
+
+/// The caller has as many streams open as one may have.
+pub fn too_many_streams() -> Status {
+    let message = "the caller has too many streams open: end some, or try again later";
+    build(Code::ResourceExhausted, message, "CALLER_STREAMS", retry())
 }
 
 /// The server stops, and the time for calls in flight is over.
@@ -224,7 +268,8 @@ fn build(code: Code, message: &str, reason: &str, mut details: ErrorDetails) -> 
 fn pushback(details: &ErrorDetails) -> MetadataMap {
     let mut metadata = MetadataMap::new();
     if let Some(delay) = details.retry_info().and_then(|info| info.retry_delay) {
-        let millis = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+        // Rounded up: a moment too early would be refused again.
+        let millis = u64::try_from(delay.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
         metadata.insert(PUSHBACK, millis.into());
     }
     metadata

@@ -1,10 +1,15 @@
 //! The layers that every call passes, in their order, each with its why.
 
+mod access;
+mod authorization;
+mod caller;
+mod callers;
 mod cutoff;
 mod errors;
 mod headers;
 mod whole_messages;
 
+use std::collections::HashSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +30,10 @@ use tower::{Service, ServiceBuilder};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::map_request_body::MapRequestBodyLayer;
 
+pub use self::access::{Access, KeyFileError, TokenRules};
+pub(crate) use self::caller::holder;
+pub use self::callers::CallerLimits;
+use self::callers::CallersLayer;
 use self::cutoff::CutoffLayer;
 use self::whole_messages::WholeMessages;
 
@@ -37,6 +46,14 @@ pub struct Method {
     pub unary: bool,
 }
 
+impl Method {
+    /// The paths of those of `methods` that are unary.
+    fn unary_paths(methods: &[Self]) -> HashSet<String> {
+        let unary = methods.iter().filter(|method| method.unary);
+        unary.map(|method| format!("/{}", method.name)).collect()
+    }
+}
+
 /// What calls may take.
 #[derive(Clone, Copy, Debug)]
 pub struct CallLimits {
@@ -46,6 +63,8 @@ pub struct CallLimits {
     pub unary: Duration,
     /// How long a stream of requests may be silent while it is waited for.
     pub silence: Duration,
+    /// What one caller may take of all this.
+    pub caller: CallerLimits,
 }
 
 /// In the extensions of a request: cancelled when the grace of its connection,
@@ -54,11 +73,12 @@ pub struct CallLimits {
 pub struct GraceOver(pub CancellationToken);
 
 /// Puts the layers around `routes`, which serves `methods`; the trace context is read as
-/// `caller` says.
+/// `caller` says, and `access` lets calls in.
 pub fn stack<S>(
     routes: S,
     methods: Vec<Method>,
     caller: Extract,
+    access: Access,
     limits: CallLimits,
 ) -> impl Service<
     Request<Incoming>,
@@ -75,6 +95,7 @@ where
         + 'static,
 {
     let permits = Arc::new(Semaphore::new(limits.in_flight));
+    let callers = CallersLayer::new(&methods, limits.caller);
     let cutoff = CutoffLayer::new(&methods, limits);
     ServiceBuilder::new()
         // Reads the caller's trace context, for the span.
@@ -87,6 +108,10 @@ where
         .layer(CatchPanicLayer::custom(errors::of_panic))
         // Headers that HTTP/2 lets pass, but that nobody needs.
         .filter(headers::within_limit)
+        // Who calls, and whether they may: cheap, and so before anything is done or reserved for them.
+        .filter(move |request| access.admit(request))
+        // One caller leaves room for the others; a call counts until its last message.
+        .layer(callers)
         // The deadline and the server's stop, for the whole of the call.
         .layer(cutoff)
         // Over the limit calls are refused at once instead of waiting in a line.

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
-use crate::{cache, config, repository};
+use crate::{cache, config, repository, transport};
 
 /// One sentence that says what is wrong and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,12 @@ pub enum AppError {
     /// A file with a secret can't be read.
     #[error(transparent)]
     Secret(#[from] config::SecretError),
+    /// Access by tokens is not set up as a whole.
+    #[error(transparent)]
+    Tokens(#[from] config::TokensError),
+    /// The keys of tokens can't be used.
+    #[error(transparent)]
+    KeyFile(#[from] transport::KeyFileError),
     /// The store can't be opened.
     #[error(transparent)]
     Repository(#[from] repository::OpenError),

@@ -21,7 +21,7 @@ use crate::readiness::Readiness;
 use crate::repository::{self, CachedRepository};
 use crate::server::{self, Admission, Shutdown, Workers};
 use crate::signals::StopSignals;
-use crate::transport::CallLimits;
+use crate::transport::{Access, CallLimits, CallerLimits};
 use crate::{config, http, transport};
 
 /// How long the connections to the database may take to close.
@@ -36,6 +36,8 @@ pub(super) async fn serve(config: &Config, scrape: Option<Scrape>) -> Result<(),
     let grpc_address = address(&grpc, config.listen_addr);
     let http_address = address(&probes, config.http_addr);
 
+    let (access, keys) = access(config)?;
+    let _keys = keys.map(|keys| AbortOnDropHandle::new(tokio::spawn(keys)));
     // The database last: opening it may change its schema, which no wrong setting should precede.
     let cache = cache(config).await?;
     let stored = repository::open(&repository_config(config)?).await?;
@@ -56,7 +58,7 @@ pub(super) async fn serve(config: &Config, scrape: Option<Scrape>) -> Result<(),
         config.trust_incoming_trace.into(),
         config.baggage_span_attributes(),
     );
-    let service = transport::stack(routes, methods::all()?, caller, call_limits(limits));
+    let service = transport::stack(routes, methods::all()?, caller, access, call_limits(limits));
     let admission = Arc::new(Admission::new(
         descriptors::connections(limits.max_connections),
         limits.max_connections_per_address,
@@ -118,11 +120,27 @@ fn workers() -> Result<Workers, AppError> {
     Ok(workers)
 }
 
+/// The way in that `config` asks for, and what keeps its keys up to date.
+fn access(
+    config: &Config,
+) -> Result<(Access, Option<impl Future<Output = ()> + Send + 'static>), AppError> {
+    let Some(rules) = config.tokens.rules()? else {
+        return Ok((Access::open(), None));
+    };
+    let (access, keys) = Access::by_token(rules)?;
+    Ok((access, Some(keys)))
+}
+
 fn call_limits(limits: &config::Limits) -> CallLimits {
     CallLimits {
         in_flight: limits.max_in_flight,
         unary: limits.unary_timeout,
         silence: limits.stream_idle_timeout,
+        caller: CallerLimits {
+            rate: limits.caller_rate_limit,
+            calls: limits.caller_max_concurrent,
+            streams: limits.caller_max_streams,
+        },
     }
 }
 

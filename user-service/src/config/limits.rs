@@ -22,6 +22,21 @@ pub struct Limits {
           value_parser = parse_limit)]
     pub stream_idle_timeout: Duration,
 
+    /// Calls a second of one caller, of which those of one second may come at once [default: no limit].
+    #[arg(long, env, global = true, value_name = "NUMBER",
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub caller_rate_limit: Option<u32>,
+
+    /// Unary calls that one caller may have in flight [default: no limit].
+    #[arg(long, env, global = true, value_name = "NUMBER",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub caller_max_concurrent: Option<u32>,
+
+    /// Streams that one caller may have open [default: no limit].
+    #[arg(long, env, global = true, value_name = "NUMBER",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub caller_max_streams: Option<u32>,
+
     /// Connections that are open at a time; fewer if the system allows fewer files.
     #[arg(
         long,

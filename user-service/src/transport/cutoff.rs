@@ -34,10 +34,8 @@ pub(super) struct CutoffLayer {
 impl CutoffLayer {
     /// Keeps calls of `methods` within `limits`.
     pub(super) fn new(methods: &[Method], limits: CallLimits) -> Self {
-        let unary = methods.iter().filter(|method| method.unary);
-        let paths = unary.map(|method| format!("/{}", method.name));
         Self {
-            unary_paths: Arc::new(paths.collect()),
+            unary_paths: Arc::new(Method::unary_paths(methods)),
             limits,
         }
     }

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding::Gzip;
 use tonic::service::Routes;
 use user_service::server::{self, Admission, Limits, Shutdown, Workers};
-use user_service::transport::{self, CallLimits, Method};
+use user_service::transport::{self, Access, CallLimits, CallerLimits, Method};
 
 use self::service::Service;
 
@@ -42,11 +42,13 @@ async fn serve(listener: TcpListener, shutdown: Shutdown) {
         in_flight: 1024,
         unary: Duration::from_secs(5),
         silence: Duration::from_secs(60),
+        caller: CallerLimits::default(),
     };
     let router = Routes::new(service).into_axum_router();
     let routes = Routes::from(router.layer(from_fn(echo::echo)));
     let caller = Extract::new(Trust::Always, []);
-    let stack = transport::stack(routes.prepare(), methods.into(), caller, limits);
+    let access = Access::open();
+    let stack = transport::stack(routes.prepare(), methods.into(), caller, access, limits);
     let limits = Limits {
         streams: 200,
         patience: Duration::from_secs(10),

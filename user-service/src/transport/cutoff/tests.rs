@@ -16,6 +16,7 @@ use tonic::{Code, Status};
 use tower::{ServiceExt, service_fn};
 
 use super::*;
+use crate::transport::CallerLimits;
 
 const TIMEOUT: Duration = Duration::from_millis(50);
 
@@ -35,6 +36,7 @@ fn layer() -> CutoffLayer {
         in_flight: 1,
         unary: 2 * TIMEOUT,
         silence: 3 * TIMEOUT,
+        caller: CallerLimits::default(),
     };
     CutoffLayer::new(&[unary], limits)
 }

@@ -1,0 +1,130 @@
+//! Tokens: JSON Web Tokens (RFC 7519) as access tokens (RFC 6750, RFC 9068).
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Header, Validation, decode, decode_header};
+use serde::Deserialize;
+
+use super::keys::{Key, Keys};
+use super::refusal::Refusal;
+use super::signature;
+
+/// The longest token, in bytes. Those with long lists of roles have some thousands.
+const MAX_TOKEN_BYTES: usize = 8 * 1024;
+/// The longest subject, in bytes: it is kept while its limits are.
+const MAX_SUBJECT_BYTES: usize = 256;
+/// How far the clock of the issuer may be off, in seconds.
+const LEEWAY: u64 = 60;
+/// What a token may say that it is; nothing is as good.
+const TYPES: [&str; 3] = ["jwt", "at+jwt", "application/at+jwt"];
+
+/// Who is believed to be the caller, and what they may do.
+#[derive(Deserialize)]
+pub(super) struct Claims {
+    #[serde(rename = "sub")]
+    pub(super) subject: String,
+    #[serde(rename = "iss")]
+    issuer: String,
+    #[serde(default)]
+    pub(super) roles: Vec<String>,
+}
+
+/// Verifies tokens of one issuer for one audience.
+#[derive(Debug)]
+pub(super) struct Tokens {
+    issuer: String,
+    validation: Validation,
+    keys: RwLock<Arc<Keys>>,
+}
+
+impl Tokens {
+    pub(super) fn new(issuer: String, audience: &str, keys: Keys) -> Self {
+        signature::install();
+        let mut validation = Validation::default();
+        validation.set_audience(&[audience]);
+        validation.set_required_spec_claims(&["exp", "aud", "iss", "sub"]);
+        validation.leeway = LEEWAY;
+        validation.validate_nbf = true;
+        Self {
+            issuer,
+            validation,
+            keys: RwLock::new(Arc::new(keys)),
+        }
+    }
+
+    /// From now on, tokens are verified by these.
+    pub(super) fn replace_keys(&self, keys: Keys) {
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+    }
+
+    fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What the token of a call says, if it is one to trust.
+    pub(super) fn verify(&self, headers: &HeaderMap) -> Result<Claims, Refusal> {
+        let token = bearer(headers)?;
+        let header = decode_header(token).map_err(|_| Refusal::Malformed)?;
+        let id = kind_and_key(&header)?;
+        let keys = self.keys();
+        let key = keys.get(id).ok_or(Refusal::Key)?;
+        let claims = self.claims(token, key)?;
+        if claims.issuer != self.issuer {
+            return Err(Refusal::Issuer);
+        }
+        let subject = &claims.subject;
+        if subject.is_empty() || subject.len() > MAX_SUBJECT_BYTES {
+            return Err(Refusal::Claims);
+        }
+        Ok(claims)
+    }
+
+    fn claims(&self, token: &str, key: &Key) -> Result<Claims, Refusal> {
+        let validation = Validation {
+            algorithms: vec![key.algorithm],
+            ..self.validation.clone()
+        };
+        let decoded = decode::<Claims>(token, &key.decoding, &validation);
+        let decoded = decoded.map_err(|error| match error.kind() {
+            ErrorKind::InvalidAlgorithm => Refusal::Algorithm,
+            ErrorKind::InvalidSignature | ErrorKind::Base64(_) => Refusal::Signature,
+            ErrorKind::ExpiredSignature => Refusal::Expired,
+            ErrorKind::ImmatureSignature => Refusal::NotYetValid,
+            ErrorKind::InvalidAudience => Refusal::Audience,
+            _ => Refusal::Claims,
+        })?;
+        Ok(decoded.claims)
+    }
+}
+
+/// The token of the one `authorization` header.
+fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let value = values.next().ok_or(Refusal::Missing)?;
+    if values.next().is_some() {
+        return Err(Refusal::Repeated);
+    }
+    let text = value.to_str().map_err(|_| Refusal::Malformed)?;
+    let (scheme, token) = text.split_once(' ').ok_or(Refusal::Malformed)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Refusal::Malformed);
+    }
+    match token.len() <= MAX_TOKEN_BYTES {
+        true => Ok(token),
+        false => Err(Refusal::TooLarge),
+    }
+}
+
+/// The id of the key, of a header that asks for nothing unknown. Whatever key a
+/// header brings along, or links to, is not looked at.
+fn kind_and_key(header: &Header) -> Result<&str, Refusal> {
+    let kind = header.typ.as_deref();
+    let is_known = |kind: &str| TYPES.iter().any(|it| it.eq_ignore_ascii_case(kind));
+    if !kind.is_none_or(is_known) || header.crit.is_some() {
+        return Err(Refusal::Type);
+    }
+    header.kid.as_deref().ok_or(Refusal::Key)
+}

@@ -1,0 +1,51 @@
+//! Whose call it is, for what is counted by caller.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
+
+use http::Extensions;
+use telemetry::rpc::PeerAddress;
+
+/// The subject of the token that came with a call, in its extensions.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Subject(pub(super) Arc<str>);
+
+/// Whoever makes calls, by the best that is known of them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Caller {
+    /// The subject of a token.
+    Subject(Subject),
+    /// Where the connection comes from.
+    Address(IpAddr),
+    /// Nothing is known.
+    Unknown,
+}
+
+impl Caller {
+    /// The caller of the call with these extensions.
+    pub(super) fn of(extensions: &Extensions) -> Self {
+        if let Some(subject) = extensions.get::<Subject>() {
+            return Self::Subject(subject.clone());
+        }
+        match extensions.get::<PeerAddress>() {
+            Some(PeerAddress(peer)) => Self::Address(holder(peer.ip())),
+            None => Self::Unknown,
+        }
+    }
+}
+
+/// What one holder has of addresses: one of IPv4, but 2^64 of IPv6.
+pub(crate) fn holder(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // It may be somebody's name.
+        formatter.write_str("***")
+    }
+}
