@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{self, Args, Command, Global};
 use crate::client::UserClient;
+use crate::client::credentials::Credentials;
 use crate::client::journal::Journal;
 use crate::commands;
 use crate::console::Console;
@@ -79,7 +80,14 @@ async fn traced(
     console: &mut Console,
 ) -> Result<Outcome, Failure> {
     let journal = Journal::default();
-    let client = UserClient::open(args.global.server, args.global.timeout, journal.clone())?;
+    let Global {
+        access,
+        server,
+        timeout,
+        ..
+    } = args.global;
+    let credentials = Credentials::of(&access, &server)?;
+    let client = UserClient::open(server, credentials, timeout, journal.clone())?;
     let result = commands::run(args.command, &client, console).await;
     let Some(source) = source else {
         return result;

@@ -8,6 +8,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use uuid::Uuid;
 
+mod access;
+
+pub use self::access::{Access, Secret};
 use crate::client::server::Server;
 use crate::jaeger::Address;
 
@@ -75,6 +78,10 @@ pub struct Global {
         default_value = "http://localhost:8888"
     )]
     pub server: Server,
+
+    /// Who calls.
+    #[command(flatten)]
+    pub access: Access,
 
     /// How to write data: a table to read, or one JSON object per line.
     #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Table)]

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
 use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{CreateUserRequest, GetUserRequest, User};
@@ -13,12 +14,14 @@ use crate::failure::status::{self, Circumstances};
 
 pub mod balance;
 pub mod channel;
+pub mod credentials;
 pub mod journal;
 pub mod retry;
 pub mod server;
 mod streams;
 
-use channel::TracedChannel;
+use channel::{BareChannel, TracedChannel};
+use credentials::Credentials;
 use journal::{Journal, Tag};
 use retry::Repeatable;
 use server::Server;
@@ -37,13 +40,14 @@ const MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 pub struct UserClient {
     grpc: UserServiceClient<TracedChannel>,
     server: Server,
+    credentials: Credentials,
     timeout: Duration,
     stream_timeout: Option<Duration>,
     journal: Journal,
 }
 
 impl UserClient {
-    /// A client whose calls take at most `timeout` each and are noted in
+    /// A client whose calls show `credentials`, take at most `timeout` each and are noted in
     /// `journal`. Without one, calls with a single answer have a default and
     /// streams take as long as they take. It connects with the first call.
     ///
@@ -51,15 +55,17 @@ impl UserClient {
     /// When the channel can't be set up.
     pub fn open(
         server: Server,
+        credentials: Credentials,
         timeout: Option<Duration>,
         journal: Journal,
     ) -> Result<Self, Failure> {
         let stream_timeout = timeout;
         let timeout = timeout.unwrap_or(DEFAULT_TIMEOUT);
-        let channel = channel::open(&server, timeout)?;
+        let channel = channel::open(&server, timeout, credentials.clone())?;
         Ok(Self {
             grpc: UserServiceClient::new(channel).max_decoding_message_size(MAX_RESPONSE_BYTES),
             server,
+            credentials,
             timeout,
             stream_timeout,
             journal,
@@ -70,12 +76,13 @@ impl UserClient {
     ///
     /// # Errors
     /// When it can't be made.
-    pub async fn bare_channel(&self) -> Result<tonic::transport::Channel, Failure> {
+    pub async fn bare_channel(&self) -> Result<BareChannel<Channel>, Failure> {
         let connected = channel::bare(&self.server, self.timeout)?.connect().await;
-        connected.map_err(|error| {
+        let connected = connected.map_err(|error| {
             let status = Status::from_error(error.into());
             self.failure(&status, self.timeout, &Tag::default())
-        })
+        })?;
+        Ok(BareChannel::new(connected, self.credentials.clone()))
     }
 
     /// The user with this id.

@@ -6,6 +6,7 @@ use testkit::{Database, FaultProxy, RedisDatabase, UserService, redis_database};
 use tonic::Status;
 use tonic::transport::{Channel, Endpoint};
 use user_client::client::UserClient;
+use user_client::client::credentials::Credentials;
 use user_client::client::journal::Journal;
 use user_client::failure::Failure;
 use user_proto::v1::user_service_client::UserServiceClient;
@@ -67,7 +68,8 @@ pub(crate) async fn embedded(variables: &[(&str, &str)]) -> UserService {
 
 /// A client of `server`, as user-client has it.
 pub(crate) fn client(server: &str, timeout: Duration) -> UserClient {
-    UserClient::open(server.parse().unwrap(), Some(timeout), Journal::default()).unwrap()
+    let (server, nobody) = (server.parse().unwrap(), Credentials::default());
+    UserClient::open(server, nobody, Some(timeout), Journal::default()).unwrap()
 }
 
 /// A client of tonic alone.

@@ -10,6 +10,7 @@ use tonic::{Request, Status};
 use tower::ServiceBuilder;
 
 use super::balance::Balance;
+use super::credentials::Credentials;
 use super::journal;
 use super::retry::{Retry, RetryLayer};
 use super::server::Server;
@@ -25,19 +26,28 @@ const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 type Interceptor = fn(Request<()>) -> Result<Request<()>, Status>;
 
 /// A channel whose calls are traced and carry their context with them.
-pub type TracedChannel = ClientTraceService<Retry<InterceptedService<Balance, Interceptor>>>;
+pub type TracedChannel =
+    ClientTraceService<Retry<InterceptedService<BareChannel<Balance>, Interceptor>>>;
 
-/// A channel to `server`, connected with its first call. Start telemetry first.
+/// A channel whose calls carry a token, if there is one.
+pub type BareChannel<C> = InterceptedService<C, Credentials>;
+
+/// A channel to `server`, connected with its first call, which shows `credentials`. Start telemetry first.
 ///
 /// # Errors
 /// When TLS can't be set up.
-pub fn open(server: &Server, timeout: Duration) -> Result<TracedChannel, Failure> {
+pub fn open(
+    server: &Server,
+    timeout: Duration,
+    credentials: Credentials,
+) -> Result<TracedChannel, Failure> {
     let servers = servers(server, Tuning::new(timeout))?;
     // The span is outermost: one for all attempts, and the interceptor inside sends its context.
     Ok(ServiceBuilder::new()
         .layer(ClientTraceLayer::new(server.uri()))
         .layer(RetryLayer::default())
         .layer(InterceptorLayer::new(journal::trace as Interceptor))
+        .layer(InterceptorLayer::new(credentials))
         .service(servers))
 }
 

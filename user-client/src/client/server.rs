@@ -1,6 +1,7 @@
 //! The address of a service, as a user writes it.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use tonic::transport::Uri;
@@ -32,6 +33,11 @@ impl Server {
     /// Whether it is a name that may stand for several addresses.
     pub fn is_name(&self) -> bool {
         self.text.starts_with(NAME)
+    }
+
+    /// Whether nobody on the way can read along: there is TLS, or no way.
+    pub fn is_private(&self) -> bool {
+        self.is_tls() || self.uris().all(is_loopback)
     }
 
     /// Whether the connection is encrypted.
@@ -73,6 +79,12 @@ impl FromStr for Server {
             others,
         })
     }
+}
+
+fn is_loopback(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or_default();
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|it| it.is_loopback())
 }
 
 /// A URL that can be called: a scheme, a host and perhaps a port.

@@ -8,6 +8,7 @@ use user_proto::v1::user_service_client::UserServiceClient;
 
 use crate::args::Bench;
 use crate::client::UserClient;
+use crate::client::channel::BareChannel;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
@@ -21,7 +22,7 @@ pub async fn run(
     client: &UserClient,
     console: &mut Console,
 ) -> Result<Outcome, Failure> {
-    let mut connections: Vec<UserServiceClient<Channel>> = Vec::new();
+    let mut connections: Vec<UserServiceClient<BareChannel<Channel>>> = Vec::new();
     for _ in 0..bench.connections {
         connections.push(UserServiceClient::new(client.bare_channel().await?));
     }

@@ -159,6 +159,12 @@ fn sentence(
             "user-service at {server} refuses: {message}; {}",
             again(details)
         ),
+        Code::Unauthenticated => format!(
+            "user-service at {server} does not know who calls: {message}; give a valid token with --token-file"
+        ),
+        Code::PermissionDenied => format!(
+            "user-service at {server} does not allow this: {message}; ask for the role it takes, and give a token that has it with --token-file"
+        ),
         Code::Unimplemented => format!(
             "the server at {server} does not know this call: {message}; is it a user-service of this version?"
         ),

@@ -16,6 +16,7 @@ use user_proto::v1::{CreateUserRequest, GetUserRequest};
 use uuid::Uuid;
 
 use crate::args::{Bench, BenchCall};
+use crate::client::channel::BareChannel;
 
 /// The longest latency that is told from a longer one, in microseconds.
 const LONGEST: u64 = 60_000_000;
@@ -95,7 +96,7 @@ impl Schedule {
 /// When no histogram can be made, which would be a mistake in the bounds above.
 pub(super) async fn run(
     bench: &Bench,
-    connections: &[UserServiceClient<Channel>],
+    connections: &[UserServiceClient<BareChannel<Channel>>],
 ) -> Result<Measured, CreationError> {
     let empty = Histogram::new_with_bounds(1, LONGEST, DIGITS)?;
     let start = Instant::now();
@@ -128,7 +129,7 @@ pub(super) async fn run(
 
 async fn calls(
     bench: Bench,
-    mut connection: UserServiceClient<Channel>,
+    mut connection: UserServiceClient<BareChannel<Channel>>,
     schedule: Arc<Schedule>,
     mut measured: Measured,
 ) -> Measured {
@@ -146,7 +147,10 @@ async fn calls(
     measured
 }
 
-async fn get(connection: &mut UserServiceClient<Channel>, ids: i64) -> Result<(), Status> {
+async fn get(
+    connection: &mut UserServiceClient<BareChannel<Channel>>,
+    ids: i64,
+) -> Result<(), Status> {
     let user_id = rand::random_range(1..=ids);
     let answer = connection.get_user(GetUserRequest { user_id }).await?;
     let user = answer.into_inner().user;
@@ -156,7 +160,7 @@ async fn get(connection: &mut UserServiceClient<Channel>, ids: i64) -> Result<()
     }
 }
 
-async fn create(connection: &mut UserServiceClient<Channel>) -> Result<(), Status> {
+async fn create(connection: &mut UserServiceClient<BareChannel<Channel>>) -> Result<(), Status> {
     let user = CreateUserRequest {
         name: "Ada Lovelace".to_owned(),
         email: format!("{}@example.com", Uuid::new_v4().simple()),

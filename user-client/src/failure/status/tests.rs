@@ -45,6 +45,22 @@ fn our_own_timer_is_a_deadline_though_tonic_calls_it_cancelled() {
 }
 
 #[test]
+fn a_call_that_may_not_be_made_says_what_to_bring() {
+    let failure = told(&Status::unauthenticated("no valid token"));
+    assert_eq!(
+        failure.sentence,
+        "user-service at http://localhost:8888 does not know who calls: no valid token; \
+         give a valid token with --token-file"
+    );
+    let failure = told(&Status::permission_denied("not this method"));
+    assert_eq!(
+        failure.sentence,
+        "user-service at http://localhost:8888 does not allow this: not this method; ask for \
+         the role it takes, and give a token that has it with --token-file"
+    );
+}
+
+#[test]
 fn refused_fields_are_each_named() {
     let mut details = ErrorDetails::new();
     details.add_bad_request_violation("name", "is empty");
