@@ -74,7 +74,10 @@ pub(crate) fn call(method: &str) -> http::request::Builder {
 impl RawClient {
     pub(crate) async fn connect(url: &str) -> Self {
         let address = url.strip_prefix("http://").unwrap();
-        let stream = TcpStream::connect(address).await.unwrap();
+        Self::over(TcpStream::connect(address).await.unwrap()).await
+    }
+
+    pub(crate) async fn over(stream: TcpStream) -> Self {
         stream.set_nodelay(true).unwrap();
         let io = TokioIo::new(stream);
         let (sender, connection) = http2::handshake(TokioExecutor::new(), io).await.unwrap();

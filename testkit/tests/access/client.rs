@@ -1,0 +1,90 @@
+//! user-client with a token, without one, and with one that may not.
+
+use std::fs;
+
+use tempfile::NamedTempFile;
+use testkit::{Output, Stream, run, user_client};
+
+use crate::stand::Stand;
+
+async fn client(stand: &Stand, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let own = [("USER_SERVICE", stand.service.grpc_url())];
+    user_client(arguments, &[&own, variables].concat()).await
+}
+
+#[tokio::test]
+async fn a_token_gets_the_client_in_by_file_variable_or_flag() {
+    let stand = Stand::start(&[]).await;
+    let token = stand.issuer.token("ada", &["reader", "writer"]);
+    let file = NamedTempFile::new().unwrap();
+    fs::write(&file, format!("{token}\n")).unwrap();
+    let path = file.path().to_str().unwrap();
+
+    let all = client(&stand, &["--token-file", path, "workflow", "all"], &[]).await;
+    assert!(all.status.success(), "{all:?}");
+    let got = client(&stand, &["get", "1"], &[("USER_SERVICE_TOKEN_FILE", path)]).await;
+    assert!(got.status.success(), "{got:?}");
+    let got = client(&stand, &["get", "1"], &[("USER_SERVICE_TOKEN", &token)]).await;
+    assert!(got.status.success(), "{got:?}");
+    let got = client(&stand, &["--token", &token, "list"], &[]).await;
+    assert!(got.status.success(), "{got:?}");
+    let load = ["--token", &token, "bench", "get", "--duration", "200ms"];
+    let measured = client(&stand, &load, &[]).await;
+    assert!(measured.status.success(), "{measured:?}");
+}
+
+#[tokio::test]
+async fn a_refused_client_says_what_to_bring() {
+    let stand = Stand::start(&[]).await;
+    let nobody = client(&stand, &["get", "1"], &[]).await;
+    assert_eq!(nobody.status.code(), Some(1));
+    let said = "does not know who calls: the call has no valid token";
+    assert!(nobody.stderr.contains(said), "{}", nobody.stderr);
+    assert!(
+        nobody
+            .stderr
+            .contains("give a valid token with --token-file (UNAUTHENTICATED")
+    );
+
+    let token = stand.issuer.token("ada", &["writer"]);
+    let other = client(&stand, &["get", "1"], &[("USER_SERVICE_TOKEN", &token)]).await;
+    assert_eq!(other.status.code(), Some(1));
+    let said = "does not allow this: the caller may not call this method; ask for the role";
+    assert!(other.stderr.contains(said), "{}", other.stderr);
+    assert!(
+        other.stderr.contains("PERMISSION_DENIED"),
+        "{}",
+        other.stderr
+    );
+}
+
+#[tokio::test]
+async fn neither_token_nor_subject_is_shown_anywhere() {
+    let mut stand = Stand::start(&[("RUST_LOG", "trace")]).await;
+    let token = stand.issuer.token("canary-subject", &["reader"]);
+    let secret = token.rsplit('.').next().unwrap().to_owned();
+    let variables = [("USER_SERVICE_TOKEN", &*token), ("RUST_LOG", "trace")];
+    let mut shown = String::new();
+    for arguments in [
+        &["get", "1"][..],
+        &["create", "--name", "a", "--email", "b"],
+        &["--help"],
+        &["get", "--token-file", "/nowhere", "1"],
+        &["--server", "http://users.example:1", "get", "1"],
+        &["--server", "nonsense", "get", "1"],
+        &["nonsense"],
+    ] {
+        let output = client(&stand, arguments, &variables).await;
+        shown += &(output.stdout + &output.stderr);
+    }
+    let help = run("user-service", &["--help"], &[]).await;
+    shown += &help.stdout;
+    let process = stand.service.process();
+    shown += &(process.text(Stream::Stdout) + &process.text(Stream::Stderr));
+    shown += &format!("{:?}", stand.spans().await);
+    for canary in [&*secret, "canary-subject", &token[..40]] {
+        let at = shown.find(canary);
+        let around = at.map(|at| &shown[at.saturating_sub(200)..at]);
+        assert!(at.is_none(), "{canary} is shown after {around:?}");
+    }
+}

@@ -1,0 +1,61 @@
+//! Tokens and headers that must not let anybody in: each is answered as all
+//! others are, and its span says why.
+
+use http::HeaderValue;
+
+use crate::issuer::Issuer;
+use crate::stand::{Stand, assert_unauthenticated, bearer, get_user, passed, send};
+use crate::stand::{trace_id, traceparent};
+use crate::{claims, headers, signatures};
+
+/// A way in that is none.
+pub(crate) struct Forgery {
+    pub(crate) what: String,
+    /// The values of `authorization`.
+    pub(crate) authorization: Vec<HeaderValue>,
+    /// What its span says.
+    pub(crate) refused: &'static str,
+}
+
+impl Forgery {
+    /// One that comes in the right header.
+    pub(crate) fn new(what: impl Into<String>, token: &str, refused: &'static str) -> Self {
+        Self {
+            what: what.into(),
+            authorization: vec![bearer(token)],
+            refused,
+        }
+    }
+}
+
+fn all(issuer: &Issuer) -> Vec<Forgery> {
+    let mut all = signatures::forgeries(issuer);
+    all.extend(claims::forgeries(issuer));
+    all.extend(headers::forgeries(issuer));
+    all
+}
+
+#[tokio::test]
+async fn no_forged_token_gets_in_or_learns_why_not_and_each_has_a_span_that_says_it() {
+    let stand = Stand::start(&[]).await;
+    let forgeries = all(&stand.issuer);
+    assert!(forgeries.len() >= 200, "{} forgeries", forgeries.len());
+    for (number, forgery) in forgeries.iter().enumerate() {
+        let request = get_user(&forgery.authorization).header("traceparent", traceparent(number));
+        let answer = send(&stand.client, request).await;
+        assert_unauthenticated(&answer, &forgery.what);
+    }
+    let honest = get_user(&[bearer(&stand.issuer.token("ada", &["reader"]))]);
+    assert!(passed(&send(&stand.client, honest).await));
+
+    let refusals = stand.refusals().await;
+    let wrong: Vec<String> = forgeries
+        .iter()
+        .enumerate()
+        .map(|(number, forgery)| (forgery, refusals.get(&trace_id(number))))
+        .filter(|(forgery, why)| why.map(String::as_str) != Some(forgery.refused))
+        .map(|(forgery, why)| format!("{}: {why:?}, not {}", forgery.what, forgery.refused))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    println!("{} forgeries, 0 got in", forgeries.len());
+}

@@ -1,0 +1,24 @@
+//! Who gets in, and how far: forged tokens, other spellings of paths, every
+//! method with every role, keys that change under load, and what one caller may take.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test reports its failures by panicking"
+)]
+
+#[path = "../faults/raw.rs"]
+mod raw;
+
+mod issuer;
+mod stand;
+
+mod claims;
+mod client;
+mod forgeries;
+mod headers;
+mod limits;
+mod paths;
+mod roles;
+mod rotation;
+mod signatures;

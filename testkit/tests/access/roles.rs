@@ -1,0 +1,140 @@
+//! Every method with every role, from the descriptors of what is served.
+
+use prost::Message;
+use tonic::Code;
+use tonic::codegen::http::request::Builder;
+
+use crate::raw::call;
+use crate::stand::{Stand, assert_refused, assert_unauthenticated, bearer, send};
+
+const ROLES: [&str; 3] = ["reader", "writer", "operator"];
+
+/// Who may call what, a second time: a change of the table has to be meant.
+fn may(role: &str, method: &str) -> bool {
+    match method.rsplit('/').next().unwrap() {
+        "GetUser" | "GetUsers" | "ListUsers" => role == "reader",
+        "CreateUser" | "CreateUsers" => role == "writer",
+        "ServerReflectionInfo" => role == "operator",
+        _ => false,
+    }
+}
+
+/// The paths of all methods that are served and need a token.
+fn guarded() -> Vec<String> {
+    let mut paths = Vec::new();
+    for encoded in [
+        user_proto::v1::FILE_DESCRIPTOR_SET,
+        tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+        tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+    ] {
+        paths.extend(methods(encoded));
+    }
+    assert_eq!(paths.len(), 7, "{paths:?}");
+    paths
+}
+
+fn methods(encoded: &[u8]) -> Vec<String> {
+    let set = prost_types::FileDescriptorSet::decode(encoded).unwrap();
+    let mut paths = Vec::new();
+    for file in &set.file {
+        for service in &file.service {
+            for method in &service.method {
+                let (package, service) = (file.package(), service.name());
+                paths.push(format!("/{package}.{service}/{}", method.name()));
+            }
+        }
+    }
+    paths
+}
+
+fn at(path: &str, roles: Option<&[&str]>, stand: &Stand) -> Builder {
+    let request = call("").uri(format!("http://localhost{path}"));
+    match roles {
+        Some(roles) => request.header("authorization", bearer(&stand.issuer.token("ada", roles))),
+        None => request,
+    }
+}
+
+#[tokio::test]
+async fn each_method_takes_its_role_and_no_other() {
+    let stand = Stand::start(&[]).await;
+    let mut refused = 0;
+    for path in guarded() {
+        assert_unauthenticated(&send(&stand.client, at(&path, None, &stand)).await, &path);
+        for role in ROLES {
+            let answer = send(&stand.client, at(&path, Some(&[role]), &stand)).await;
+            if may(role, &path) {
+                let code = answer.code();
+                let got_in = !matches!(
+                    code,
+                    Some(Code::Unauthenticated | Code::PermissionDenied | Code::Unimplemented)
+                );
+                assert!(got_in, "{role} at {path}: {answer:?}");
+                continue;
+            }
+            refused += 1;
+            assert_denied(&answer, &format!("{role} at {path}"));
+        }
+        let others: Vec<&str> = ROLES.into_iter().filter(|it| !may(it, &path)).collect();
+        let pretended = [
+            "READER",
+            "reader ",
+            "reader,writer",
+            "*",
+            "admin",
+            "root",
+            "",
+        ];
+        for roles in [&others[..], &pretended, &[]] {
+            refused += 1;
+            let answer = send(&stand.client, at(&path, Some(roles), &stand)).await;
+            assert_denied(&answer, &format!("{roles:?} at {path}"));
+        }
+    }
+    assert_eq!(refused, 7 * (2 + 3));
+}
+
+fn assert_denied(answer: &crate::raw::Answer, what: &str) {
+    let message = "the caller may not call this method";
+    assert_refused(answer, what, Code::PermissionDenied, message);
+}
+
+#[tokio::test]
+async fn health_needs_no_token_and_takes_any() {
+    let stand = Stand::start(&[("CALLER_RATE_LIMIT", "1")]).await;
+    for _ in 0..20 {
+        for authorization in [None, Some("Bearer nonsense")] {
+            let mut request = at("/grpc.health.v1.Health/Check", None, &stand);
+            if let Some(value) = authorization {
+                request = request.header("authorization", value);
+            }
+            let request = request.body(crate::raw::whole(crate::raw::framed(0, &[])));
+            let answer = stand.client.send(request.unwrap()).await.unwrap();
+            assert_eq!(answer.code(), Some(Code::Ok), "{answer:?}");
+        }
+    }
+    for path in methods(tonic_health::pb::FILE_DESCRIPTOR_SET) {
+        if path.ends_with("/Watch") {
+            // It would not end.
+            continue;
+        }
+        let request = at(&path, None, &stand).body(crate::raw::whole(crate::raw::framed(0, &[])));
+        let answer = stand.client.send(request.unwrap()).await.unwrap();
+        assert_eq!(answer.code(), Some(Code::Ok), "{path}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn reflection_that_is_off_is_not_there_for_its_role_either() {
+    let stand = Stand::start(&[("REFLECTION", "false")]).await;
+    let path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+    let answer = send(&stand.client, at(path, Some(&["operator"]), &stand)).await;
+    assert_refused(
+        &answer,
+        path,
+        Code::Unimplemented,
+        "the service has no such method",
+    );
+    let answer = send(&stand.client, at(path, Some(&["reader"]), &stand)).await;
+    assert_denied(&answer, path);
+}
