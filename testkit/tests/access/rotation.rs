@@ -9,8 +9,8 @@ use std::time::Duration;
 use serde_json::json;
 use testkit::{Process, Stream, UserService};
 
-use crate::issuer::{AUDIENCE, ISSUER, Key, claims, token};
-use crate::stand::{Stand, bearer, get_user, passed, send};
+use crate::issuer::{AUDIENCE, ISSUER, Key, claims, header, now, token};
+use crate::stand::{Stand, assert_unauthenticated, bearer, get_user, passed, send};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -72,13 +72,15 @@ async fn keys_are_rotated_under_load_without_a_failed_call() {
         let new = Key::of("ES256");
         replace(&path, &set(&[(&last, &old), (&id, &new)]));
         taken(&stand, &signed(&id, &new)).await;
-        *current.lock().unwrap() = signed(&id, &new);
+        let before = std::mem::replace(&mut *current.lock().unwrap(), signed(&id, &new));
         // A call with the old token may be on its way; it is verified when it arrives.
         taken(&stand, &signed(&id, &new)).await;
         replace(&path, "{\"keys\":[");
         let kept = |line: &str| line.contains("the keys from before go on");
         stand.service.process().wait_for_line(kept, LIMIT).await;
         replace(&path, &set(&[(&id, &new)]));
+        // Also a token that was verified before is worth no more than its key.
+        gone(&stand, &before).await;
         gone(&stand, &signed(&last, &old)).await;
         old = new;
     }
@@ -96,6 +98,21 @@ async fn gone(stand: &Stand, token: &str) {
         }
     };
     tokio::time::timeout(LIMIT, asking).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_that_was_good_expires() {
+    let stand = Stand::start(&[]).await;
+    let mut claims = claims("ada", &["reader"]);
+    // A minute is what clocks may differ by.
+    claims["exp"] = (now() - 60 + 3).into();
+    let token = token(&header("EdDSA"), &claims, stand.issuer.key("EdDSA"));
+    assert!(passed(
+        &send(&stand.client, get_user(&[bearer(&token)])).await
+    ));
+    gone(&stand, &token).await;
+    let answer = send(&stand.client, get_user(&[bearer(&token)])).await;
+    assert_unauthenticated(&answer, "an expired token");
 }
 
 #[tokio::test]

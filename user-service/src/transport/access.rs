@@ -5,6 +5,7 @@ mod refusal;
 mod reload;
 mod signature;
 mod tokens;
+mod verified;
 
 use std::future::Future;
 use std::path::Path;
@@ -32,7 +33,7 @@ pub struct TokenRules<'a> {
 }
 
 /// The way in. Clones share the keys.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Access {
     /// None: everybody may do everything.
     tokens: Option<Arc<Tokens>>,
@@ -81,7 +82,7 @@ impl Access {
         if !claims.roles.iter().any(|it| it == role) {
             return Err(Refusal::Role.answer().into());
         }
-        let subject = Subject(claims.subject.into());
+        let subject = Subject(claims.subject.as_str().into());
         request.extensions_mut().insert(subject);
         Ok(request)
     }

@@ -11,13 +11,14 @@ use serde::Deserialize;
 use super::keys::{Key, Keys};
 use super::refusal::Refusal;
 use super::signature;
+use super::verified::Verified;
 
 /// The longest token, in bytes. Those with long lists of roles have some thousands.
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
 /// The longest subject, in bytes: it is kept while its limits are.
 const MAX_SUBJECT_BYTES: usize = 256;
 /// How far the clock of the issuer may be off, in seconds.
-const LEEWAY: u64 = 60;
+pub(super) const LEEWAY: u64 = 60;
 /// What a token may say that it is; nothing is as good.
 const TYPES: [&str; 3] = ["jwt", "at+jwt", "application/at+jwt"];
 
@@ -28,16 +29,39 @@ pub(super) struct Claims {
     pub(super) subject: String,
     #[serde(rename = "iss")]
     issuer: String,
+    // By the RFC it may have a fraction.
+    #[serde(rename = "exp")]
+    expiry: f64,
     #[serde(default)]
     pub(super) roles: Vec<String>,
 }
 
+impl Claims {
+    /// The last second in which they are valid, if all clocks agree.
+    pub(super) fn last_second(&self) -> u64 {
+        // It saturates; the longest is cut so that something may be added.
+        (self.expiry.round() as u64).min(u64::MAX / 2)
+    }
+}
+
+/// The keys, and what was verified by them: both go together.
+struct Trusted {
+    keys: Keys,
+    verified: Verified,
+}
+
+impl Trusted {
+    fn by(keys: Keys) -> Arc<Self> {
+        let verified = Verified::new();
+        Arc::new(Self { keys, verified })
+    }
+}
+
 /// Verifies tokens of one issuer for one audience.
-#[derive(Debug)]
 pub(super) struct Tokens {
     issuer: String,
     validation: Validation,
-    keys: RwLock<Arc<Keys>>,
+    trusted: RwLock<Arc<Trusted>>,
 }
 
 impl Tokens {
@@ -51,25 +75,32 @@ impl Tokens {
         Self {
             issuer,
             validation,
-            keys: RwLock::new(Arc::new(keys)),
+            trusted: RwLock::new(Trusted::by(keys)),
         }
     }
 
     /// From now on, tokens are verified by these.
     pub(super) fn replace_keys(&self, keys: Keys) {
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+        *self.trusted.write().unwrap_or_else(PoisonError::into_inner) = Trusted::by(keys);
     }
 
-    fn keys(&self) -> Arc<Keys> {
-        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    fn trusted(&self) -> Arc<Trusted> {
+        let trusted = self.trusted.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&trusted)
     }
 
     /// What the token of a call says, if it is one to trust.
-    pub(super) fn verify(&self, headers: &HeaderMap) -> Result<Claims, Refusal> {
+    pub(super) fn verify(&self, headers: &HeaderMap) -> Result<Arc<Claims>, Refusal> {
         let token = bearer(headers)?;
+        let trusted = self.trusted();
+        trusted
+            .verified
+            .claims(token, || self.verify_by(&trusted.keys, token))
+    }
+
+    fn verify_by(&self, keys: &Keys, token: &str) -> Result<Claims, Refusal> {
         let header = decode_header(token).map_err(|_| Refusal::Malformed)?;
         let id = kind_and_key(&header)?;
-        let keys = self.keys();
         let key = keys.get(id).ok_or(Refusal::Key)?;
         let claims = self.claims(token, key)?;
         if claims.issuer != self.issuer {
