@@ -72,6 +72,32 @@ fn a_pod_has_time_to_drain_before_it_is_killed() {
 }
 
 #[test]
+fn nobody_gets_into_production_without_a_token() {
+    let manifests = manifests();
+    for service in services(&manifests).filter(|it| it.overlay == "production") {
+        let config = named(&manifests, "production", "ConfigMap", "user-service");
+        let settings = &config.content["data"];
+        for name in [
+            "AUTH_ISSUER",
+            "AUTH_AUDIENCE",
+            "CALLER_RATE_LIMIT",
+            "CALLER_MAX_CONCURRENT",
+            "CALLER_MAX_STREAMS",
+        ] {
+            assert!(settings[name].is_string(), "{name}");
+        }
+        let keys = settings["AUTH_JWKS_FILE"].as_str().unwrap();
+        let container = &service.pod().unwrap()["containers"][0];
+        let mounts = container["volumeMounts"].as_array().unwrap();
+        let holds = |it: &&Value| keys.starts_with(it["mountPath"].as_str().unwrap());
+        let mount = mounts.iter().find(holds).unwrap();
+        let volumes = service.pod().unwrap()["volumes"].as_array().unwrap();
+        let volume = volumes.iter().find(|it| it["name"] == mount["name"]);
+        assert_eq!(volume.unwrap()["configMap"]["name"], "user-service-keys");
+    }
+}
+
+#[test]
 fn probes_ask_for_the_process_or_for_what_it_can_do() {
     let manifests = manifests();
     for service in services(&manifests) {
