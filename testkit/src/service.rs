@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::process::{Process, Stream};
 
@@ -58,6 +60,30 @@ impl UserService {
     /// The URL of its HTTP port, without a path.
     pub fn http_url(&self) -> &str {
         &self.http
+    }
+
+    /// What its HTTP port answers at `path`: a status and a body.
+    ///
+    /// # Panics
+    /// If it doesn't speak HTTP.
+    pub async fn get(&self, path: &str) -> (u16, String) {
+        let address = self
+            .http_url()
+            .strip_prefix("http://")
+            .expect("it is a URL");
+        let asking = async {
+            let mut connection = TcpStream::connect(address).await?;
+            let request =
+                format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+            connection.write_all(request.as_bytes()).await?;
+            let mut answer = String::new();
+            connection.read_to_string(&mut answer).await?;
+            std::io::Result::Ok(answer)
+        };
+        let answer = asking.await.expect("the port answers");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head ends");
+        let code = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+        (code.expect("a head has a status"), body.to_owned())
     }
 
     /// The process itself.

@@ -1,12 +1,16 @@
 //! Tokens and headers that must not let anybody in: each is answered as all
 //! others are, and its span says why.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use http::HeaderValue;
 
 use crate::issuer::Issuer;
 use crate::stand::{Stand, assert_unauthenticated, bearer, get_user, passed, send};
 use crate::stand::{trace_id, traceparent};
 use crate::{claims, headers, signatures};
+
+const DOCUMENT: &str = include_str!("../../../docs/access.md");
 
 /// A way in that is none.
 pub(crate) struct Forgery {
@@ -48,6 +52,18 @@ async fn no_forged_token_gets_in_or_learns_why_not_and_each_has_a_span_that_says
     let honest = get_user(&[bearer(&stand.issuer.token("ada", &["reader"]))]);
     assert!(passed(&send(&stand.client, honest).await));
 
+    let counted = counted(&stand).await;
+    let words: BTreeSet<&str> = forgeries.iter().map(|it| it.refused).collect();
+    for word in &words {
+        let refused = forgeries.iter().filter(|it| it.refused == *word).count();
+        assert_eq!(counted.get(*word), Some(&refused), "{word} of {counted:?}");
+        assert!(
+            DOCUMENT.contains(&format!("`{word}`")),
+            "{word} is not in docs/access.md"
+        );
+    }
+    assert_eq!(counted.len(), words.len(), "{counted:?}");
+
     let refusals = stand.refusals().await;
     let wrong: Vec<String> = forgeries
         .iter()
@@ -58,4 +74,20 @@ async fn no_forged_token_gets_in_or_learns_why_not_and_each_has_a_span_that_says
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     println!("{} forgeries, 0 got in", forgeries.len());
+}
+
+/// The calls that were refused, by the label that says why.
+async fn counted(stand: &Stand) -> BTreeMap<String, usize> {
+    let (_, metrics) = stand.service.get("/metrics").await;
+    let series = metrics
+        .lines()
+        .filter_map(|line| line.strip_prefix("user_service_calls_refused_total{"));
+    series
+        .map(|line| {
+            let (labels, value) = line.rsplit_once("} ").unwrap();
+            let word = labels.split("call_refused=\"").nth(1).unwrap();
+            let word = word.split('"').next().unwrap().to_owned();
+            (word, value.parse::<f64>().unwrap() as usize)
+        })
+        .collect()
 }

@@ -13,7 +13,6 @@ use tonic::body::Body;
 use tonic::codegen::Service;
 use user_proto::v1::{GetUserRequest, GetUsersRequest};
 
-use crate::probes::get;
 use crate::support::{Pair, ada, client_of_small_windows};
 
 const GET_USER: &str = "user.v1.UserService/GetUser";
@@ -24,7 +23,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// Every line of `/metrics`.
 pub(crate) async fn scrape(service: &UserService) -> Vec<String> {
-    let (code, body) = get(service, "/metrics").await;
+    let (code, body) = service.get("/metrics").await;
     assert_eq!(code, 200);
     let lines: Vec<String> = body.lines().map(str::to_owned).collect();
     assert_eq!(lines.last().map(String::as_str), Some("# EOF"));

@@ -3,30 +3,15 @@
 use std::time::Duration;
 
 use testkit::{Database, FaultProxy, Mode, Output, UserService, run};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use crate::support::Pair;
 
 /// How long the service may take to notice that its database is gone, or back.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// The status code and the body of `GET path`.
-pub(crate) async fn get(service: &UserService, path: &str) -> (u16, String) {
-    let address = service.http_url().strip_prefix("http://").unwrap();
-    let mut connection = TcpStream::connect(address).await.unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-    connection.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer).await.unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    let code = head.split(' ').nth(1).unwrap();
-    (code.parse().unwrap(), body.to_owned())
-}
-
 async fn becomes(service: &UserService, ready: (u16, &str)) {
     let waiting = async {
-        while get(service, "/readyz").await != (ready.0, ready.1.to_owned()) {
+        while service.get("/readyz").await != (ready.0, ready.1.to_owned()) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
@@ -45,9 +30,9 @@ fn address(service: &UserService) -> String {
 #[tokio::test]
 async fn a_service_that_serves_is_alive_ready_and_healthy() {
     let service = UserService::start(&[]).await;
-    assert_eq!(get(&service, "/livez").await, (200, "alive\n".to_owned()));
-    assert_eq!(get(&service, "/readyz").await, (200, "ready\n".to_owned()));
-    assert_eq!(get(&service, "/nowhere").await.0, 404);
+    assert_eq!(service.get("/livez").await, (200, "alive\n".to_owned()));
+    assert_eq!(service.get("/readyz").await, (200, "ready\n".to_owned()));
+    assert_eq!(service.get("/nowhere").await.0, 404);
     let checked = healthcheck(&address(&service)).await;
     assert_eq!(checked.status.code(), Some(0), "{checked:?}");
     assert_eq!(checked.stderr, "");
@@ -66,7 +51,7 @@ async fn without_its_database_it_is_alive_but_not_ready_until_that_is_back() {
     proxy.reset_all();
 
     becomes(service, (503, "not ready\n")).await;
-    assert_eq!(get(service, "/livez").await.0, 200);
+    assert_eq!(service.get("/livez").await.0, 200);
     let checked = healthcheck(&address(service)).await;
     assert_eq!(checked.status.code(), Some(1));
     assert_eq!(
