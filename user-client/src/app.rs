@@ -9,8 +9,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{self, Args, Command, Global};
 use crate::client::UserClient;
-use crate::client::credentials::Credentials;
 use crate::client::journal::Journal;
+use crate::client::token::Token;
 use crate::commands;
 use crate::console::Console;
 use crate::failure::Failure;
@@ -86,8 +86,8 @@ async fn traced(
         timeout,
         ..
     } = args.global;
-    let credentials = Credentials::of(&access, &server)?;
-    let client = UserClient::open(server, credentials, timeout, journal.clone())?;
+    let token = Token::of(&access, &server)?;
+    let client = UserClient::open(server, token, timeout, journal.clone())?;
     let result = commands::run(args.command, &client, console).await;
     let Some(source) = source else {
         return result;

@@ -14,18 +14,18 @@ use crate::failure::status::{self, Circumstances};
 
 pub mod balance;
 pub mod channel;
-pub mod credentials;
 pub mod journal;
 pub mod retry;
 pub mod server;
 mod streams;
+pub mod token;
 
 use channel::{BareChannel, TracedChannel};
-use credentials::Credentials;
 use journal::{Journal, Tag};
 use retry::Repeatable;
 use server::Server;
 pub use streams::Answers;
+use token::Token;
 
 /// How much later than the deadline this program gives up by itself. Usually
 /// the service or the channel's own timer speaks first, and the span tells which.
@@ -40,14 +40,14 @@ const MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 pub struct UserClient {
     grpc: UserServiceClient<TracedChannel>,
     server: Server,
-    credentials: Credentials,
+    token: Token,
     timeout: Duration,
     stream_timeout: Option<Duration>,
     journal: Journal,
 }
 
 impl UserClient {
-    /// A client whose calls show `credentials`, take at most `timeout` each and are noted in
+    /// A client whose calls show `token`, take at most `timeout` each and are noted in
     /// `journal`. Without one, calls with a single answer have a default and
     /// streams take as long as they take. It connects with the first call.
     ///
@@ -55,17 +55,17 @@ impl UserClient {
     /// When the channel can't be set up.
     pub fn open(
         server: Server,
-        credentials: Credentials,
+        token: Token,
         timeout: Option<Duration>,
         journal: Journal,
     ) -> Result<Self, Failure> {
         let stream_timeout = timeout;
         let timeout = timeout.unwrap_or(DEFAULT_TIMEOUT);
-        let channel = channel::open(&server, timeout, credentials.clone())?;
+        let channel = channel::open(&server, timeout, token.clone())?;
         Ok(Self {
             grpc: UserServiceClient::new(channel).max_decoding_message_size(MAX_RESPONSE_BYTES),
             server,
-            credentials,
+            token,
             timeout,
             stream_timeout,
             journal,
@@ -82,7 +82,7 @@ impl UserClient {
             let status = Status::from_error(error.into());
             self.failure(&status, self.timeout, &Tag::default())
         })?;
-        Ok(BareChannel::new(connected, self.credentials.clone()))
+        Ok(BareChannel::new(connected, self.token.clone()))
     }
 
     /// The user with this id.

@@ -6,8 +6,8 @@ use testkit::{Database, FaultProxy, RedisDatabase, UserService, redis_database};
 use tonic::Status;
 use tonic::transport::{Channel, Endpoint};
 use user_client::client::UserClient;
-use user_client::client::credentials::Credentials;
 use user_client::client::journal::Journal;
+use user_client::client::token::Token;
 use user_client::failure::Failure;
 use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{CreateUserRequest, GetUserRequest};
@@ -68,7 +68,7 @@ pub(crate) async fn embedded(variables: &[(&str, &str)]) -> UserService {
 
 /// A client of `server`, as user-client has it.
 pub(crate) fn client(server: &str, timeout: Duration) -> UserClient {
-    let (server, nobody) = (server.parse().unwrap(), Credentials::default());
+    let (server, nobody) = (server.parse().unwrap(), Token::default());
     UserClient::open(server, nobody, Some(timeout), Journal::default()).unwrap()
 }
 

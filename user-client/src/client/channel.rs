@@ -10,10 +10,10 @@ use tonic::{Request, Status};
 use tower::ServiceBuilder;
 
 use super::balance::Balance;
-use super::credentials::Credentials;
 use super::journal;
 use super::retry::{Retry, RetryLayer};
 use super::server::Server;
+use super::token::Token;
 use crate::failure::Failure;
 
 /// A connection takes at most this long to make, and never longer than a call may take.
@@ -30,24 +30,20 @@ pub type TracedChannel =
     ClientTraceService<Retry<InterceptedService<BareChannel<Balance>, Interceptor>>>;
 
 /// A channel whose calls carry a token, if there is one.
-pub type BareChannel<C> = InterceptedService<C, Credentials>;
+pub type BareChannel<C> = InterceptedService<C, Token>;
 
-/// A channel to `server`, connected with its first call, which shows `credentials`. Start telemetry first.
+/// A channel to `server`, connected with its first call, which shows `token`. Start telemetry first.
 ///
 /// # Errors
 /// When TLS can't be set up.
-pub fn open(
-    server: &Server,
-    timeout: Duration,
-    credentials: Credentials,
-) -> Result<TracedChannel, Failure> {
+pub fn open(server: &Server, timeout: Duration, token: Token) -> Result<TracedChannel, Failure> {
     let servers = servers(server, Tuning::new(timeout))?;
     // The span is outermost: one for all attempts, and the interceptor inside sends its context.
     Ok(ServiceBuilder::new()
         .layer(ClientTraceLayer::new(server.uri()))
         .layer(RetryLayer::default())
         .layer(InterceptorLayer::new(journal::trace as Interceptor))
-        .layer(InterceptorLayer::new(credentials))
+        .layer(InterceptorLayer::new(token))
         .service(servers))
 }
 

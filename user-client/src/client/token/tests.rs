@@ -10,9 +10,9 @@ fn access(token: Option<&str>, file: Option<&Path>) -> Access {
     }
 }
 
-fn of(access: &Access, server: &str) -> Result<Credentials, String> {
-    let credentials = Credentials::of(access, &server.parse().unwrap());
-    credentials.map_err(|failure| failure.to_string())
+fn of(access: &Access, server: &str) -> Result<Token, String> {
+    let token = Token::of(access, &server.parse().unwrap());
+    token.map_err(|failure| failure.to_string())
 }
 
 #[test]
@@ -43,12 +43,12 @@ fn a_token_goes_out_encrypted_or_not_far() {
 
 #[test]
 fn the_token_is_sent_and_never_shown() {
-    let mut credentials = of(&access(Some("canary"), None), "http://localhost:1").unwrap();
-    let request = credentials.call(Request::new(())).unwrap();
+    let mut token = of(&access(Some("canary"), None), "http://localhost:1").unwrap();
+    let request = token.call(Request::new(())).unwrap();
 
     let sent = request.metadata().get("authorization").unwrap();
     assert_eq!(sent, "Bearer canary");
-    for shown in [format!("{credentials:?}"), format!("{request:?}")] {
+    for shown in [format!("{token:?}"), format!("{request:?}")] {
         assert!(!shown.contains("canary"), "{shown}");
     }
 }
@@ -77,13 +77,13 @@ fn what_can_be_no_token_is_refused_without_being_repeated() {
 fn a_file_that_is_replaced_is_read_again_and_one_that_is_gone_is_remembered() {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(&file, "first\n").unwrap();
-    let mut credentials = of(&access(None, Some(file.path())), "http://localhost:1").unwrap();
+    let mut token = of(&access(None, Some(file.path())), "http://localhost:1").unwrap();
     let mut sent = || {
         // As if it had been read long ago.
-        if let Some(Source::File { read, .. }) = credentials.0.as_deref() {
+        if let Some(Source::File { read, .. }) = token.0.as_deref() {
             read.lock().unwrap().at -= FRESH;
         }
-        let request = credentials.call(Request::new(())).unwrap();
+        let request = token.call(Request::new(())).unwrap();
         request.metadata().get("authorization").unwrap().clone()
     };
     assert_eq!(sent(), "Bearer first");

@@ -22,7 +22,7 @@ type Bearer = MetadataValue<Ascii>;
 
 /// What a client shows of itself: a token, or nothing. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub struct Credentials(Option<Arc<Source>>);
+pub struct Token(Option<Arc<Source>>);
 
 /// Where the token is.
 enum Source {
@@ -36,7 +36,7 @@ struct Read {
     bearer: Bearer,
 }
 
-impl Credentials {
+impl Token {
     /// The token that `access` names, to be sent to `server`.
     ///
     /// # Errors
@@ -52,7 +52,7 @@ impl Credentials {
                 }),
             },
             (None, Some(token)) => Source::Given(bearer(token.expose()).ok_or_else(|| {
-                Failure::new("what --token gives is no token: it has none but visible characters")
+                Failure::new("what --token gives is no token: one has visible characters only")
             })?),
         };
         if !access.plaintext_token && !server.is_private() {
@@ -89,7 +89,7 @@ impl fmt::Debug for Source {
     }
 }
 
-impl Interceptor for Credentials {
+impl Interceptor for Token {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
         if let Some(source) = &self.0 {
             let metadata = request.metadata_mut();
