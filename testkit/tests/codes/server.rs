@@ -21,7 +21,7 @@ use user_proto::v1::{
     GetUserResponse, GetUsersRequest, GetUsersResponse, ListUsersRequest, ListUsersResponse,
 };
 use user_service::server::{self, Admission, Limits, Shutdown, Workers};
-use user_service::transport::{self, CallLimits, Method};
+use user_service::transport::{self, Access, CallLimits, CallerLimits, Method};
 
 /// Longer than any call here.
 const LONG: Duration = Duration::from_secs(60);
@@ -126,10 +126,12 @@ pub(crate) async fn serve(
         Routes::new(UserServiceServer::new(orders)),
         methods.collect(),
         Extract::new(Trust::Always, []),
+        Access::open(),
         CallLimits {
             in_flight: 10,
             unary: LONG,
             silence: LONG,
+            caller: CallerLimits::default(),
         },
     );
     let limits = Limits {
