@@ -9,8 +9,11 @@ const MAX_LOST: u32 = 3;
 /// How often a statement whose connection broke is tried again: at once, and a
 /// little later, as connections that break together may not all be noticed yet.
 const MAX_BROKEN: u32 = 2;
-/// The longest wait before the first of these; it doubles.
-const FIRST_WAIT: Duration = Duration::from_millis(10);
+/// The longest wait before the second of these.
+const BROKEN_WAIT: Duration = Duration::from_millis(10);
+/// The shortest wait of a statement that lost, which the one that won has for
+/// itself: to come back earlier is to get in its way again. It doubles.
+const LOST_WAIT: Duration = Duration::from_millis(25);
 
 /// The attempts at one statement, which is a transaction of its own.
 pub(super) struct Attempts {
@@ -35,14 +38,14 @@ impl Attempts {
     /// How long to wait before another attempt; `None` if there is none.
     pub(super) fn next(&mut self, error: &Error) -> Option<Duration> {
         if is_lost(error) && self.lost < MAX_LOST {
-            let longest = FIRST_WAIT * 2_u32.pow(self.lost);
+            let shortest = LOST_WAIT * 2_u32.pow(self.lost);
             self.lost += 1;
-            return Some(longest.mul_f64((self.random)()));
+            return Some(shortest.mul_f64(1.0 + (self.random)()));
         }
         // What is read-only has changed nothing.
         let repeatable = self.repeatable || is_read_only(error);
         if repeatable && self.broken < MAX_BROKEN && is_broken(error) {
-            let longest = FIRST_WAIT * self.broken;
+            let longest = BROKEN_WAIT * self.broken;
             self.broken += 1;
             return Some(longest.mul_f64((self.random)()));
         }
@@ -90,7 +93,7 @@ mod tests {
     fn a_broken_connection_is_replaced_twice_where_a_repeat_does_no_harm() {
         let mut attempts = Attempts::new(true, || 0.5);
         assert_eq!(attempts.next(&broken()), Some(Duration::ZERO));
-        assert_eq!(attempts.next(&broken()), Some(FIRST_WAIT / 2));
+        assert_eq!(attempts.next(&broken()), Some(BROKEN_WAIT / 2));
         assert_eq!(attempts.next(&broken()), None);
         assert_eq!(Attempts::new(false, || 0.5).next(&broken()), None);
     }

@@ -45,13 +45,14 @@ fn item(user: &NewUser) -> Item<'_> {
 /// is one for which none was: something is in its way.
 pub(super) fn inserted(
     users: &[NewUser],
-    rows: Vec<UserRow>,
+    mut rows: Vec<UserRow>,
 ) -> Result<Vec<Option<Created>>, RepositoryError> {
+    // Ids rise in the order of the users, so that the first look is at the right one;
+    // no database promises it, so that the others are looked at as well.
+    rows.sort_unstable_by_key(|row| row.id);
     let mut outcomes = vec![None; users.len()];
     let mut next = 0;
     for row in rows {
-        // Rows come in the order of the users, so that the first look is at the right one;
-        // no database promises it, so that the others are looked at as well.
         let candidates = (next..users.len()).chain(0..next);
         let index = candidates
             .filter(|&index| outcomes[index].is_none())

@@ -7,7 +7,7 @@ use super::error::defect;
 use crate::domain::{RepositoryError, User, UserId};
 
 pub(super) struct UserRow {
-    id: i64,
+    pub(super) id: i64,
     pub(super) name: String,
     pub(super) email: String,
     pub(super) phone: Option<String>,

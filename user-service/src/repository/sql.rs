@@ -36,12 +36,18 @@ pub(super) const POSTGRES: Statements = Statements {
          WHERE id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::bigint))",
     ),
     select_page: SELECT_PAGE,
+    // A row waits for any other with its address that is not committed yet. As all
+    // statements insert by address, none wait for one another in a circle; the
+    // ids are drawn before, in the order of the list.
     insert_users: on_users(
         "INSERT",
         "INSERT users",
-        "INSERT INTO users (name, email, phone, request_id) \
-         SELECT name, email, phone, request_id FROM json_to_recordset($1::json) \
-         AS rows(name text, email text, phone text, request_id uuid) \
+        "INSERT INTO users (id, name, email, phone, request_id) OVERRIDING SYSTEM VALUE \
+         SELECT id, name, email, phone, request_id FROM ( \
+             SELECT nextval('users_id_seq') AS id, name, email, phone, request_id \
+             FROM json_to_recordset($1::json) \
+             AS rows(name text, email text, phone text, request_id uuid)) AS numbered \
+         ORDER BY lower(email COLLATE \"C\"), id \
          ON CONFLICT DO NOTHING \
          RETURNING id, name, email, phone, created_at, request_id",
     ),
