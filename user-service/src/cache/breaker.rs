@@ -37,7 +37,12 @@ impl Breaker {
     /// Takes note of a call that failed. Answers whether this one opened the breaker.
     pub(super) fn failed(&self) -> bool {
         let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
-        if failures < THRESHOLD || self.open.swap(true, Ordering::Relaxed) {
+        failures >= THRESHOLD && self.open()
+    }
+
+    /// Opens it. Answers whether it was closed.
+    pub(super) fn open(&self) -> bool {
+        if self.open.swap(true, Ordering::Relaxed) {
             return false;
         }
         self.opened.notify_one();

@@ -1,12 +1,12 @@
 //! The connection to Redis, with a breaker in front of it.
 
-use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, Cmd, FromRedisValue, Pipeline, RedisResult};
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, RedisResult};
 use telemetry::store::{Operation, Store, observe};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::command::{CommandError, failure, store};
@@ -16,7 +16,8 @@ use crate::metrics::observe_breaker;
 
 /// How long a call may wait for one command.
 const COMMAND_LIMIT: Duration = Duration::from_millis(25);
-/// How often, and how long, the breaker's probe tries.
+/// How often the breaker's probe tries, and how long it waits for an answer. Only
+/// it connects, so that a Redis that comes and goes is not stormed.
 const PROBE_INTERVAL: Duration = Duration::from_millis(500);
 /// How long opening waits for the first probe.
 const START_LIMIT: Duration = Duration::from_millis(250);
@@ -28,7 +29,9 @@ pub(super) struct Link {
 }
 
 struct Shared {
-    connection: ConnectionManager,
+    client: Client,
+    /// None before the first, and when it turned out to be broken.
+    connection: RwLock<Option<MultiplexedConnection>>,
     store: Store,
     breaker: Breaker,
 }
@@ -43,18 +46,19 @@ impl Link {
     pub(super) async fn open(url: &Secret) -> RedisResult<Self> {
         let client = Client::open(url.expose())?;
         let store = store(client.get_connection_info());
-        let config = ConnectionManagerConfig::new()
-            .set_number_of_retries(0)
-            .set_connection_timeout(Some(PROBE_INTERVAL))
-            .set_response_timeout(Some(PROBE_INTERVAL));
         let shared = Arc::new(Shared {
-            connection: ConnectionManager::new_lazy_with_config(client, config)?,
+            client,
+            connection: RwLock::default(),
             store,
             breaker: Breaker::new(),
         });
         let watched = Arc::downgrade(&shared);
         observe_breaker(move || Some(watched.upgrade()?.breaker.is_open()));
-        if tokio::time::timeout(START_LIMIT, shared.probe()).await != Ok(true) {
+        let start = async {
+            shared.connect().await;
+            shared.probe().await
+        };
+        if timeout(START_LIMIT, start).await != Ok(true) {
             shared.report_trouble();
         }
         let probe = tokio::spawn(keep_probing(Arc::clone(&shared)));
@@ -70,29 +74,32 @@ impl Link {
         operation: Operation,
         command: &Cmd,
     ) -> Option<T> {
-        let mut connection = self.shared.connection.clone();
-        self.run(operation, command.query_async(&mut connection))
-            .await
+        self.run(operation, async |mut connection| {
+            command.query_async(&mut connection).await
+        })
+        .await
     }
 
     /// Runs commands together, whose answers are of no interest.
     pub(super) async fn pipeline(&self, operation: Operation, pipeline: &Pipeline) {
-        let mut connection = self.shared.connection.clone();
-        self.run(operation, pipeline.exec_async(&mut connection))
-            .await;
+        self.run(operation, async |mut connection| {
+            pipeline.exec_async(&mut connection).await
+        })
+        .await;
     }
 
     async fn run<T>(
         &self,
         operation: Operation,
-        work: impl Future<Output = RedisResult<T>>,
+        work: impl AsyncFnOnce(MultiplexedConnection) -> RedisResult<T>,
     ) -> Option<T> {
         let shared = &self.shared;
         if shared.breaker.is_open() {
             return None;
         }
+        let connection = shared.connection()?;
         let bounded = async {
-            tokio::time::timeout(COMMAND_LIMIT, work)
+            timeout(COMMAND_LIMIT, work(connection))
                 .await
                 .map_err(|_| CommandError::Timeout)?
                 .map_err(CommandError::Redis)
@@ -104,8 +111,7 @@ impl Link {
             }
             Err(error) => {
                 tracing::debug!(%error, command = operation.name, "a command to Redis failed");
-                // An error that Redis answers is no wait, and no reason to leave it alone.
-                if !error.is_an_answer() && shared.breaker.failed() {
+                if shared.opens_for(&error) {
                     shared.report_trouble();
                 }
                 None
@@ -115,23 +121,59 @@ impl Link {
 }
 
 impl Shared {
-    /// Whether Redis answers as fast as a call needs it; if so, commands are let
-    /// through again. The first question may take the time to connect.
+    fn connection(&self) -> Option<MultiplexedConnection> {
+        let connection = self.connection.read();
+        connection.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn replace(&self, connection: Option<MultiplexedConnection>) {
+        *self
+            .connection
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = connection;
+    }
+
+    /// Whether the breaker opens because of `error`.
+    fn opens_for(&self, error: &CommandError) -> bool {
+        match error {
+            // An error that Redis answers is no wait, and no reason to leave it alone.
+            error if error.is_an_answer() => false,
+            // Nothing gets through until the probe has connected again.
+            CommandError::Redis(error) if error.is_unrecoverable_error() => self.breaker.open(),
+            _ => self.breaker.failed(),
+        }
+    }
+
+    /// Whether Redis answers as fast as a call needs it; if so, commands are let through again.
     async fn probe(&self) -> bool {
-        let answered =
-            self.ping().await && tokio::time::timeout(COMMAND_LIMIT, self.ping()).await == Ok(true);
+        let Some(mut connection) = self.connection() else {
+            return false;
+        };
+        if !ping(&mut connection).await {
+            self.replace(None);
+            return false;
+        }
+        let answered = timeout(COMMAND_LIMIT, ping(&mut connection)).await == Ok(true);
         if answered {
             self.breaker.close();
         }
         answered
     }
 
-    async fn ping(&self) -> bool {
-        let mut connection = self.connection.clone();
-        let ping = redis::cmd("PING");
-        match ping.query_async::<()>(&mut connection).await {
-            Ok(()) => true,
-            Err(error) => CommandError::Redis(error).is_an_answer(),
+    /// Connects if there is no connection.
+    async fn connect(&self) {
+        if self.connection().is_some() {
+            return;
+        }
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(PROBE_INTERVAL))
+            .set_response_timeout(Some(PROBE_INTERVAL));
+        let connecting = self
+            .client
+            .get_multiplexed_async_connection_with_config(&config);
+        match connecting.await {
+            Ok(connection) => self.replace(Some(connection)),
+            Err(error) => tracing::debug!(%error, "there is no connection to Redis"),
         }
     }
 
@@ -143,11 +185,27 @@ impl Shared {
     }
 }
 
+/// Whether Redis answers, if only that it can't do this.
+async fn ping(connection: &mut MultiplexedConnection) -> bool {
+    let ping = redis::cmd("PING");
+    match ping.query_async::<()>(connection).await {
+        Ok(()) => true,
+        Err(error) => CommandError::Redis(error).is_an_answer(),
+    }
+}
+
 async fn keep_probing(shared: Arc<Shared>) {
+    let mut attempts = interval_at(Instant::now() + PROBE_INTERVAL, PROBE_INTERVAL);
+    attempts.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         shared.breaker.until_open().await;
-        while !shared.probe().await {
-            tokio::time::sleep(PROBE_INTERVAL).await;
+        // It may have been a moment only.
+        let mut answers = shared.probe().await;
+        while !answers {
+            // At once after a quiet time, but never two in a row.
+            attempts.tick().await;
+            shared.connect().await;
+            answers = shared.probe().await;
         }
         tracing::info!(address = shared.store.address, "Redis answers again");
     }
