@@ -7,6 +7,7 @@ mod callers;
 mod cutoff;
 mod errors;
 mod headers;
+mod in_time;
 mod whole_messages;
 
 use std::collections::HashSet;
@@ -100,6 +101,8 @@ where
     ServiceBuilder::new()
         // Reads the caller's trace context, for the span.
         .layer(InterceptorLayer::new(caller))
+        // Streams are polled at their deadline also when their reader has stopped: the span ends then.
+        .map_response(in_time::in_time)
         // The span: around all that follows, so that a call that is late, refused or panics has one.
         .layer(ServerTraceLayer::new(methods.into_iter().map(|it| it.name)))
         // Whatever went wrong inside is a complete gRPC status from here on.

@@ -20,4 +20,5 @@ mod database;
 mod deadlines;
 mod durability;
 mod overload;
+mod readers;
 mod shutdown;

@@ -11,7 +11,7 @@ use super::user::User;
 /// Users that are read at a time, which a list holds in memory: few at first, as
 /// the caller may take none of them, then twice as many each time, up to the most.
 const FIRST_PAGE: u32 = 32;
-const LARGEST_PAGE: u32 = 500;
+const LARGEST_PAGE: u32 = 250;
 
 const NOT_NEGATIVE: &str = "must not be negative";
 

@@ -12,7 +12,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use opentelemetry::trace::FutureExt;
 use telemetry::store::{Operation, Store};
+use tokio_util::task::AbortOnDropHandle;
 
 use self::batcher::{Batcher, Limits};
 use crate::domain::{Created, NewUser, RepositoryError, User, UserId, UserRepository};
@@ -75,6 +77,19 @@ async fn look_up(
     Ok(asked.iter().map(|id| found.get(id).cloned()).collect())
 }
 
+/// Works in a task of its own, for as long as the caller is there. What a stream
+/// has begun may not be polled again until its reader reads, and must not keep a
+/// connection to the database until then.
+async fn in_a_task<T: Send + 'static>(
+    work: impl Future<Output = Result<T, RepositoryError>> + Send + 'static,
+) -> Result<T, RepositoryError> {
+    let task = tokio::spawn(work.with_current_context());
+    // Only a panic in the work loses its answer.
+    AbortOnDropHandle::new(task)
+        .await
+        .unwrap_or(Err(RepositoryError::Incomplete))
+}
+
 #[async_trait]
 impl UserRepository for CoalescedRepository {
     async fn get(&self, id: UserId) -> Result<Option<User>, RepositoryError> {
@@ -82,11 +97,13 @@ impl UserRepository for CoalescedRepository {
     }
 
     async fn get_many(&self, ids: &[UserId]) -> Result<Vec<User>, RepositoryError> {
-        self.repository.get_many(ids).await
+        let (repository, ids) = (Arc::clone(&self.repository), ids.to_vec());
+        in_a_task(async move { repository.get_many(&ids).await }).await
     }
 
     async fn page(&self, after: i64, limit: u32) -> Result<Vec<User>, RepositoryError> {
-        self.repository.page(after, limit).await
+        let repository = Arc::clone(&self.repository);
+        in_a_task(async move { repository.page(after, limit).await }).await
     }
 
     async fn create(&self, users: &[NewUser]) -> Result<Vec<Created>, RepositoryError> {

@@ -40,10 +40,14 @@ impl CutoffLayer {
         }
     }
 
+    fn is_unary<A>(&self, request: &Request<A>) -> bool {
+        self.unary_paths.contains(request.uri().path())
+    }
+
     /// The time that a call has, if it has a limit.
-    fn time<A>(&self, request: &Request<A>) -> Option<Duration> {
+    fn time<A>(&self, request: &Request<A>, unary: bool) -> Option<Duration> {
         let asked = timeout::of(request.headers());
-        if !self.unary_paths.contains(request.uri().path()) {
+        if !unary {
             return asked;
         }
         let most = self.limits.unary;
@@ -83,10 +87,11 @@ where
 
     fn call(&mut self, request: Request<A>) -> Self::Future {
         let grace_over = request.extensions().get::<GraceOver>();
-        let end = End::new(self.layer.time(&request), grace_over);
+        let unary = self.layer.is_unary(&request);
+        let end = End::new(self.layer.time(&request, unary), grace_over);
         let silence = self.layer.limits.silence;
         let request = request.map(|body| AwaitedBody::new(body, silence));
-        CutoffFuture::new(self.inner.call(request), end)
+        CutoffFuture::new(self.inner.call(request), end, unary)
     }
 }
 

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 use tokio_util::sync::WaitForCancellationFutureOwned;
 use tonic::Status;
 
@@ -33,6 +33,11 @@ impl End {
 }
 
 impl End {
+    /// When the call is late.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        Some(self.deadline.as_ref()?.deadline())
+    }
+
     /// The status of a call that came too late to be begun.
     pub(super) fn before_the_start(&self) -> Option<Status> {
         self.late.then(status::deadline_exceeded)

@@ -11,6 +11,7 @@ use tonic::Status;
 use super::body::CutoffBody;
 use super::end::End;
 use crate::transport::BoxError;
+use crate::transport::in_time::EndsAt;
 
 pin_project! {
     /// Resolves to the response, or to a status when the call has to end before.
@@ -20,14 +21,16 @@ pin_project! {
         inner: F,
         // It moves on into the body.
         end: Option<End>,
+        unary: bool,
     }
 }
 
 impl<F> CutoffFuture<F> {
-    pub(super) fn new(inner: F, end: End) -> Self {
+    pub(super) fn new(inner: F, end: End, unary: bool) -> Self {
         Self {
             inner,
             end: Some(end),
+            unary,
         }
     }
 }
@@ -45,8 +48,12 @@ where
         }
         if let Poll::Ready(result) = this.inner.poll(task) {
             let end = this.end.take();
-            let watched = |body| CutoffBody::new(body, end);
-            return Poll::Ready(result.map(|response| response.map(watched)));
+            let deadline = end.as_ref().and_then(End::deadline);
+            let mut response = result?.map(|body| CutoffBody::new(body, end));
+            if let Some(deadline) = deadline.filter(|_| !*this.unary) {
+                response.extensions_mut().insert(EndsAt(deadline));
+            }
+            return Poll::Ready(Ok(response));
         }
         match this.end.as_mut().map(|end| Pin::new(end).poll(task)) {
             Some(Poll::Ready(status)) => Poll::Ready(Ok(Status::into_http(status))),
