@@ -6,10 +6,11 @@ use sqlx::Error;
 
 /// How often a statement that lost against another is tried again.
 const MAX_LOST: u32 = 3;
-/// How often a statement whose connection broke is tried again: at once, and a
-/// little later, as connections that break together may not all be noticed yet.
-const MAX_BROKEN: u32 = 2;
-/// The longest wait before the second of these.
+/// How often a statement whose connection broke is tried again: at once, and then
+/// a little later each time, as connections that break together are not all
+/// noticed together.
+const MAX_BROKEN: u32 = 4;
+/// The longest wait before the second of these; it doubles.
 const BROKEN_WAIT: Duration = Duration::from_millis(10);
 /// The shortest wait of a statement that lost, which the one that won has for
 /// itself: to come back earlier is to get in its way again. It doubles.
@@ -45,7 +46,7 @@ impl Attempts {
         // What is read-only has changed nothing.
         let repeatable = self.repeatable || is_read_only(error);
         if repeatable && self.broken < MAX_BROKEN && is_broken(error) {
-            let longest = BROKEN_WAIT * self.broken;
+            let longest = BROKEN_WAIT * (2_u32.pow(self.broken) / 2);
             self.broken += 1;
             return Some(longest.mul_f64((self.random)()));
         }
@@ -90,10 +91,12 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_connection_is_replaced_twice_where_a_repeat_does_no_harm() {
+    fn a_broken_connection_is_replaced_where_a_repeat_does_no_harm() {
         let mut attempts = Attempts::new(true, || 0.5);
-        assert_eq!(attempts.next(&broken()), Some(Duration::ZERO));
-        assert_eq!(attempts.next(&broken()), Some(BROKEN_WAIT / 2));
+        for times in [0, 1, 2, 4] {
+            let wait = BROKEN_WAIT / 2 * times;
+            assert_eq!(attempts.next(&broken()), Some(wait));
+        }
         assert_eq!(attempts.next(&broken()), None);
         assert_eq!(Attempts::new(false, || 0.5).next(&broken()), None);
     }
