@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use user_proto::v1::User;
 
 use testkit::load::{Tally, steady};
-use crate::stand::{Stand, get, metric, new_user};
+use crate::stand::{METRICS_ONLY, Stand, get, new_user, redis_timeouts};
 use testkit::sizes::{eventually, random, report, size};
 use crate::stand::reason;
 
@@ -37,13 +37,6 @@ async fn reads(stand: &Stand, users: &[i64], rate: u32, time: Duration) -> Tally
     .await
 }
 
-/// Redis commands that were given up, so far.
-async fn timed_out(stand: &Stand) -> f64 {
-    let name = "db_client_operation_duration_seconds_count";
-    let labels = [r#"db_system_name="redis""#, r#"error_type="timeout""#];
-    metric(&stand.service, name, &labels).await
-}
-
 /// Whether what is created now gets into Redis.
 async fn is_used(stand: &Stand) -> bool {
     let user = stand.a_user().await;
@@ -54,14 +47,7 @@ async fn is_used(stand: &Stand) -> bool {
 async fn a_redis_in_trouble_fails_no_read() {
     let (rate, time) = size((100, 1500), (500, 60_000));
     let time = Duration::from_millis(time);
-    let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let stand = Stand::start(&[
-        ("OTEL_SDK_DISABLED", "false"),
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint()),
-        ("OTEL_BSP_MAX_QUEUE_SIZE", "65536"),
-        ("OTEL_BSP_SCHEDULE_DELAY", "100"),
-    ])
-    .await;
+    let stand = Stand::start(&METRICS_ONLY).await;
     let mut users = Vec::new();
     for _ in 0..20 {
         users.push(stand.a_user().await);
@@ -77,14 +63,14 @@ async fn a_redis_in_trouble_fails_no_read() {
             is_used(&stand).await
         })
         .await;
-        let before = timed_out(&stand).await;
+        let before = redis_timeouts(&stand.service).await;
         stand.cache_way.set(mode);
         if mode == Mode::Refuse {
             stand.cache_way.reset_all();
         }
         let tally = reads(&stand, &users, rate, time).await;
         tally.assert_none_failed();
-        let waited = timed_out(&stand).await - before;
+        let waited = redis_timeouts(&stand.service).await - before;
         figures.push(format!(
             "{name}: {tally}, {waited} commands waited in vain, p99 {:.1?}",
             tally.percentile(99)

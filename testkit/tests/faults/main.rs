@@ -22,3 +22,4 @@ mod durability;
 mod overload;
 mod readers;
 mod shutdown;
+mod staleness;

@@ -15,6 +15,12 @@ use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{CreateUserRequest, GetUserRequest};
 use uuid::Uuid;
 
+/// Variables of a service whose metrics are of interest, and nothing else that it tells.
+pub(crate) const METRICS_ONLY: [(&str, &str); 2] = [
+    ("OTEL_SDK_DISABLED", "false"),
+    ("OTEL_TRACES_EXPORTER", "none"),
+];
+
 /// A service with proxies in front of its stores.
 pub(crate) struct Stand {
     pub(crate) service: UserService,
@@ -121,5 +127,12 @@ pub(crate) async fn metric(service: &UserService, name: &str, labels: &[&str]) -
     };
     let series = answer.lines().filter_map(|line| line.split(" # ").next());
     let values = series.filter(is_it).filter_map(|it| it.rsplit_once(' '));
-    values.map(|(_, value)| value.parse::<f64>().unwrap()).sum()
+    values.fold(0.0, |sum, (_, value)| sum + value.parse::<f64>().unwrap())
+}
+
+/// Redis commands of `service` that were given up, so far.
+pub(crate) async fn redis_timeouts(service: &UserService) -> f64 {
+    let name = "db_client_operation_duration_seconds_count";
+    let labels = [r#"db_system_name="redis""#, r#"error_type="timeout""#];
+    metric(service, name, &labels).await
 }

@@ -14,7 +14,9 @@ type Flight = Arc<OnceCell<Found>>;
 
 /// The look-ups under way. The first caller leads, the others share what comes
 /// of it, errors too; nothing is kept afterwards. When a leader is cancelled,
-/// one of those who wait takes over with a look-up of its own.
+/// one of those who wait takes over with a look-up of its own. That nobody was
+/// found is not shared with those who came later: meanwhile another process may
+/// have created the user, and said so.
 #[derive(Default)]
 pub(super) struct SingleFlight {
     flights: Mutex<HashMap<UserId, Flight>>,
@@ -23,8 +25,24 @@ pub(super) struct SingleFlight {
 impl SingleFlight {
     /// The user `id` by `look_up`, or by the look-up that is under way.
     pub(super) async fn get(&self, id: UserId, look_up: impl Future<Output = Found>) -> Found {
+        let mut look_up = Some(look_up);
+        let found = self.fly(id, &mut look_up).await;
+        let followed = look_up.is_some();
+        match found {
+            // The next flight begins after this caller came, whoever leads it.
+            Ok(None) if followed => self.fly(id, &mut look_up).await,
+            found => found,
+        }
+    }
+
+    /// Takes `look_up` if this caller leads.
+    async fn fly(&self, id: UserId, look_up: &mut Option<impl Future<Output = Found>>) -> Found {
         let seat = self.board(id);
-        seat.flight.get_or_init(|| look_up).await.clone()
+        let lead = async || match look_up.take() {
+            Some(look_up) => look_up.await,
+            None => Err(RepositoryError::Incomplete),
+        };
+        seat.flight.get_or_init(lead).await.clone()
     }
 
     /// Whoever asks for `id` from now on does not share a look-up that began before.

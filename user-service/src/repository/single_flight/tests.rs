@@ -45,6 +45,21 @@ async fn many_callers_share_one_look_up() {
 }
 
 #[tokio::test]
+async fn an_absence_from_before_a_caller_came_is_not_shared() {
+    let flights = SingleFlight::default();
+    let (answer, answered) = oneshot::channel();
+    let mut leader = Box::pin(flights.get(id(), async { answered.await.unwrap() }));
+    assert!(poll!(&mut leader).is_pending());
+    let mut follower = Box::pin(flights.get(id(), async { Ok(Some(user())) }));
+    assert!(poll!(&mut follower).is_pending());
+
+    answer.send(Ok(None)).unwrap();
+
+    assert!(matches!(poll!(&mut leader), Poll::Ready(Ok(None))));
+    assert!(matches!(poll!(&mut follower), Poll::Ready(Ok(Some(_)))));
+}
+
+#[tokio::test]
 async fn a_follower_takes_over_from_a_cancelled_leader() {
     let flights = SingleFlight::default();
     let mut leader = Box::pin(flights.get(id(), pending()));
