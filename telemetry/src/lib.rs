@@ -5,6 +5,7 @@
 //! over the wire, [`rpc`] makes a span of each call, [`store`] one of each
 //! statement or command, [`names`] lists every name that is used.
 
+mod began;
 mod environment;
 mod export;
 pub mod interceptor;

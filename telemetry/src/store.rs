@@ -11,6 +11,7 @@ use opentelemetry::global::BoxedTracer;
 use opentelemetry::trace::{FutureExt, SpanKind, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, InstrumentationScope, KeyValue, Value, global};
 
+use crate::began::Began;
 use crate::metrics::StoreDurations;
 use crate::names;
 use crate::rpc::budget::SpanBudget;
@@ -114,9 +115,11 @@ async fn traced<T, E>(
     if !recording || !SpanBudget::allows() {
         return work.await;
     }
+    let began = Began::now();
     let span = TRACER
         .span_builder(operation.summary)
         .with_kind(SpanKind::Client)
+        .with_start_time(began.time())
         .with_attributes(attributes(store, operation))
         .start(&*TRACER);
     // Dropped with this future, so that an abandoned statement has its end as well.
@@ -131,7 +134,7 @@ async fn traced<T, E>(
         }
         span.set_status(Status::error(""));
     }
-    span.end();
+    span.end_with_timestamp(began.end());
     result
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Instant;
 
 use http::{HeaderMap, StatusCode};
 use opentelemetry::trace::{SpanKind, SpanRef, Status as SpanStatus, TraceContextExt, Tracer};
@@ -12,6 +11,7 @@ use tonic::{Code, Status};
 use super::budget::SpanBudget;
 use super::code::{Side, code_name, is_error, of_http};
 use super::meter::{Counts, Events, Meter};
+use crate::began::Began;
 use crate::metrics::{Method, Volume};
 use crate::{environment, names};
 
@@ -45,6 +45,7 @@ impl Calls {
         mut attributes: Vec<KeyValue>,
     ) -> Call {
         method.start();
+        let started = Began::now();
         if self.old_names {
             attributes.extend(names::old::of_span(&attributes));
         }
@@ -57,6 +58,7 @@ impl Calls {
             .span_builder(name)
             .with_kind(kind)
             .with_attributes(attributes)
+            .with_start_time(started.time())
             .start_with_context(&self.tracer, parent);
         let mut context = parent.with_span(span);
         let mut records = None;
@@ -73,7 +75,7 @@ impl Calls {
             context,
             side: self.side,
             method,
-            started: Instant::now(),
+            started,
             request: Arc::default(),
             response: Arc::default(),
             record: records,
@@ -89,7 +91,7 @@ pub(super) struct Call {
     context: Context,
     side: Side,
     method: Arc<Method>,
-    started: Instant,
+    started: Began,
     request: Arc<Counts>,
     response: Arc<Counts>,
     /// None for a span that is not recorded.
@@ -171,7 +173,7 @@ impl Call {
         let took = self.started.elapsed();
         let method = &self.method;
         method.end(code, took, self.volume(), span.span_context());
-        span.end();
+        span.end_with_timestamp(self.started.end());
     }
 }
 

@@ -1,11 +1,10 @@
 //! The span of a call whose statement was sent together with those of others.
 
-use std::time::SystemTime;
-
 use opentelemetry::trace::{Link, Span, SpanContext, SpanKind, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue};
 
 use super::{Operation, Store, TRACER, attributes};
+use crate::began::Began;
 use crate::names;
 use crate::rpc::budget::SpanBudget;
 
@@ -14,7 +13,7 @@ use crate::rpc::budget::SpanBudget;
 pub struct Caller {
     /// The call's context; empty for one that is not recorded.
     context: Context,
-    since: SystemTime,
+    since: Began,
 }
 
 impl Caller {
@@ -24,7 +23,7 @@ impl Caller {
         let recording = context.span().is_recording();
         Self {
             context: if recording { context } else { Context::new() },
-            since: SystemTime::now(),
+            since: Began::now(),
         }
     }
 
@@ -48,7 +47,7 @@ impl Caller {
         let mut builder = TRACER
             .span_builder(operation.summary)
             .with_kind(SpanKind::Client)
-            .with_start_time(self.since)
+            .with_start_time(self.since.time())
             .with_attributes(attributes(store, operation));
         let sender: SpanContext = sender.context.span().span_context().clone();
         if sender.is_valid() {
@@ -59,6 +58,6 @@ impl Caller {
             span.set_attribute(KeyValue::new(names::ERROR_TYPE, "shared_statement"));
             span.set_status(Status::error(""));
         }
-        span.end();
+        span.end_with_timestamp(self.since.end());
     }
 }

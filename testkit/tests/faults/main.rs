@@ -23,3 +23,4 @@ mod overload;
 mod readers;
 mod shutdown;
 mod staleness;
+mod world;

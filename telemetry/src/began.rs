@@ -1,0 +1,35 @@
+//! When something began.
+
+use std::time::{Duration, Instant, SystemTime};
+
+/// A beginning by both clocks: the wall's says when, and as it may be set
+/// meanwhile, the other says how long ago.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Began {
+    time: SystemTime,
+    instant: Instant,
+}
+
+impl Began {
+    pub(crate) fn now() -> Self {
+        Self {
+            time: SystemTime::now(),
+            instant: Instant::now(),
+        }
+    }
+
+    /// When it was.
+    pub(crate) fn time(&self) -> SystemTime {
+        self.time
+    }
+
+    /// How long ago it was.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.instant.elapsed()
+    }
+
+    /// What the wall's clock would say now had nobody set it.
+    pub(crate) fn end(&self) -> SystemTime {
+        self.time + self.elapsed()
+    }
+}
