@@ -10,10 +10,10 @@ use testkit::{Mode, Sink};
 use tokio::task::JoinSet;
 use user_proto::v1::User;
 
-use testkit::load::{Tally, steady};
-use crate::stand::{METRICS_ONLY, Stand, get, new_user, redis_timeouts};
-use testkit::sizes::{eventually, random, report, size};
 use crate::stand::reason;
+use crate::stand::{METRICS_ONLY, Stand, get, new_user, redis_timeouts};
+use testkit::load::{Tally, steady};
+use testkit::sizes::{eventually, random, report, size};
 
 fn redis(stand: &Stand) -> Connection {
     let client = Client::open(stand.cache.url()).unwrap();

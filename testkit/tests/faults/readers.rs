@@ -10,7 +10,6 @@ use tonic::{Code, Request, Streaming};
 use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{ListUsersRequest, ListUsersResponse};
 
-use crate::connections::resident;
 use crate::stand::{Stand, get, metric};
 use testkit::sizes::{eventually, report, size};
 
@@ -117,8 +116,7 @@ async fn readers_who_have_stopped_hold_little_memory_and_no_connection() {
     // What any list makes the service hold for good does not count.
     drop(stalled(&client, None).await);
     get(client.clone(), 1).await.unwrap();
-    let process = stand.service.process().pid();
-    let before = resident(process);
+    let before = stand.service.process().resident();
     let mut streams = Vec::new();
     for _ in 0..readers {
         streams.push(stalled(&client, None).await);
@@ -131,7 +129,7 @@ async fn readers_who_have_stopped_hold_little_memory_and_no_connection() {
     for user in 1..=100 {
         get(client.clone(), user).await.unwrap();
     }
-    let grown = resident(process).saturating_sub(before);
+    let grown = stand.service.process().resident().saturating_sub(before);
     // For each reader, and for what the allocator keeps once.
     let most = 128 * u64::try_from(readers).unwrap() + size(1024, 0);
     assert!(grown <= most, "{grown} KiB");

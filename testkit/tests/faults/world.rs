@@ -9,9 +9,9 @@ use tempfile::TempDir;
 use testkit::{Sink, UserService};
 use tonic::Code;
 
-use crate::load::steady;
 use crate::stand::{get, new_user, plain};
-use crate::support::{eventually, report, size};
+use testkit::load::steady;
+use testkit::sizes::{eventually, report, size};
 
 const NO_SPACE: i32 = 28;
 const IO_ERROR: i32 = 5;
