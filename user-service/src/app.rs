@@ -5,6 +5,7 @@ mod descriptors;
 mod error;
 mod healthcheck;
 mod methods;
+mod ports;
 mod serve;
 
 use telemetry::Scrape;

@@ -3,6 +3,7 @@
 mod access;
 mod limits;
 mod secret;
+mod tls;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ use telemetry::interceptor;
 pub use self::access::{Tokens, TokensError};
 pub use self::limits::Limits;
 pub use self::secret::{Secret, SecretError};
+pub use self::tls::{Incomplete, Tls};
 
 /// No setting is a time that is longer.
 const LONGEST_TIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -155,6 +157,10 @@ pub struct Config {
     /// What callers may take.
     #[command(flatten)]
     pub limits: Limits,
+
+    /// Who may connect, and how.
+    #[command(flatten)]
+    pub tls: Tls,
 
     /// How long calls are still taken after SIGTERM, while callers learn to go elsewhere.
     #[arg(long, env, global = true, default_value = "0s", value_name = "TIME",

@@ -1,7 +1,8 @@
-//! The metrics that only this program has: its cache, and its connections to the
-//! database. Those of calls, statements and the process come with `telemetry`.
+//! The metrics that only this program has: its cache, its connections to the
+//! database, and TLS. Those of calls, statements and the process come with `telemetry`.
 
 mod connections;
+mod tls;
 
 use std::sync::LazyLock;
 
@@ -9,6 +10,7 @@ use opentelemetry::metrics::{BoundCounter, Counter};
 use opentelemetry::{KeyValue, global};
 
 pub(crate) use self::connections::ConnectionWaits;
+pub(crate) use self::tls::{TlsEvents, observe_certificate};
 
 const SCOPE: &str = "user_service";
 

@@ -8,6 +8,7 @@ mod connection;
 mod frames;
 mod guard;
 mod limits;
+pub mod tls;
 mod workers;
 
 use std::sync::Arc;
@@ -16,7 +17,8 @@ use std::time::Duration;
 use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
@@ -25,6 +27,7 @@ use self::accept::Acceptor;
 pub use self::admission::Admission;
 use self::connection::Connection;
 pub use self::limits::Limits;
+use self::tls::Tls;
 pub use self::workers::Workers;
 use crate::transport::BoxError;
 
@@ -42,10 +45,12 @@ pub struct Shutdown {
     pub grace_over: CancellationToken,
 }
 
-/// Serves `service` on `listener` with `workers` until it is to stop, then lets the
-/// calls in flight finish. Answers how many connections still had any when the grace was over.
+/// Serves `service` on `listener` with `workers`, over TLS if there is `tls`, until it is
+/// to stop, then lets the calls in flight finish. Answers how many connections still had
+/// any when the grace was over.
 pub async fn serve<S, B>(
     listener: TcpListener,
+    tls: Option<Arc<Tls>>,
     service: S,
     workers: Arc<Workers>,
     admission: Arc<Admission>,
@@ -67,9 +72,9 @@ where
             continue;
         };
         let connection = Connection::new(peer, &limits, &shutdown);
-        let service = service.clone();
+        let (tls, service) = (tls.clone(), service.clone());
         let spawned = workers.spawn(&connections, stream, async move |stream| {
-            connection.serve(stream, service).await;
+            serve_one(connection, stream, tls, service).await;
             drop(place);
         });
         if let Err(error) = spawned {
@@ -87,6 +92,30 @@ where
     // Each of them closes by itself after its farewell.
     finish(&connections, 2 * FAREWELL).await;
     left
+}
+
+/// Serves one connection. A handshake is given up when the server is to stop: no
+/// call has come yet.
+async fn serve_one<S, B>(
+    mut connection: Connection,
+    stream: TcpStream,
+    tls: Option<Arc<Tls>>,
+    service: S,
+) where
+    S: Service<Request<Incoming>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
+        + Clone
+        + Send
+        + 'static,
+    B: Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
+{
+    // Small frames must not wait for one another. A socket that can't do it still works.
+    let _ = stream.set_nodelay(true);
+    let Some(tls) = tls else {
+        return connection.serve(Either::Left(stream), service).await;
+    };
+    if let Some(stream) = connection.secure(&tls, stream).await {
+        connection.serve(Either::Right(stream), service).await;
+    }
 }
 
 /// Whether all `connections` ended within `limit`.

@@ -47,6 +47,13 @@ pub fn silent() -> Status {
     build(Code::DeadlineExceeded, message, "STREAM_IDLE", details)
 }
 
+/// The caller's certificate names nobody who may call. The log says whom it names.
+pub fn peer_refused() -> Status {
+    let message = "the certificate of this client does not allow the call";
+    let details = ErrorDetails::new();
+    build(Code::PermissionDenied, message, "PEER_REFUSED", details)
+}
+
 /// The headers of the request are more than anybody needs.
 pub fn headers_too_large() -> Status {
     let message = "the metadata of the request is too large";

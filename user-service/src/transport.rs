@@ -8,6 +8,7 @@ mod cutoff;
 mod errors;
 mod headers;
 mod in_time;
+mod peer;
 mod whole_messages;
 
 use std::collections::HashSet;
@@ -36,6 +37,7 @@ pub(crate) use self::caller::holder;
 pub use self::callers::CallerLimits;
 use self::callers::CallersLayer;
 use self::cutoff::CutoffLayer;
+pub use self::peer::PeerIdentity;
 use self::whole_messages::WholeMessages;
 
 /// A method that is served.
@@ -109,6 +111,8 @@ where
         .map_result(errors::complete)
         // A panic is INTERNAL for its call and nothing for the others.
         .layer(CatchPanicLayer::custom(errors::of_panic))
+        // Clients whose certificate is valid, but names nobody who may call.
+        .filter(peer::is_listed)
         // Headers that HTTP/2 lets pass, but that nobody needs.
         .filter(headers::within_limit)
         // Who calls, and whether they may: cheap, and so before anything is done or reserved for them.

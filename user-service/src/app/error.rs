@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
+use crate::server::tls::TlsError;
 use crate::{cache, config, repository, transport};
 
 /// One sentence that says what is wrong and what to do.
@@ -35,6 +36,17 @@ pub enum AppError {
     /// The cache can't be set up.
     #[error(transparent)]
     Cache(#[from] cache::OpenError),
+    /// Settings of TLS don't fit together.
+    #[error(transparent)]
+    TlsSettings(#[from] config::Incomplete),
+    /// The files for TLS are of no use.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The check can't ask the port with TLS.
+    #[error(
+        "TLS is on, and the check has no certificate: set HEALTH_ADDR, also for the service, to have its health served without TLS"
+    )]
+    NoHealthPort,
     /// The process can't listen for signals.
     #[error("cannot listen for signals: {0}")]
     Signals(io::Error),

@@ -15,7 +15,12 @@ const LIMIT: Duration = Duration::from_secs(2);
 
 /// Succeeds if the service that listens where `config` says is ready.
 pub(super) async fn healthcheck(config: &Config) -> Result<(), AppError> {
-    let address = reachable(config.listen_addr);
+    let listens = match (config.tls.health_addr, config.tls.files()?) {
+        (Some(address), _) => address,
+        (None, None) => config.listen_addr,
+        (None, Some(_)) => return Err(AppError::NoHealthPort),
+    };
+    let address = reachable(listens);
     let not_ready = |cause| AppError::NotReady { address, cause };
     let answer = tokio::time::timeout(LIMIT, check(address)).await;
     match answer {

@@ -1,17 +1,17 @@
 //! The service itself: build all parts, serve, and stop in order.
 
-use std::net::SocketAddr;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use telemetry::Scrape;
 use telemetry::interceptor::Extract;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tonic::service::Routes;
 use tonic_health::pb::health_server::{Health, HealthServer};
 
+use super::ports::{Ports, address};
 use super::{AppError, descriptors, methods, repository_config};
 use crate::cache::{MemoryCache, RedisCache, Ttl, UserCache};
 use crate::config::Config;
@@ -19,6 +19,7 @@ use crate::domain::Users;
 use crate::grpc::{Dispatch, Grpc};
 use crate::readiness::Readiness;
 use crate::repository::{self, CachedRepository};
+use crate::server::tls::Tls;
 use crate::server::{self, Admission, Shutdown, Workers};
 use crate::signals::StopSignals;
 use crate::transport::{Access, CallLimits, CallerLimits};
@@ -26,15 +27,17 @@ use crate::{config, http, transport};
 
 /// How long the connections to the database may take to close.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
+/// Connections to the port for health alone, where callers can't take them from the probes.
+const HEALTH_CONNECTIONS: usize = 16;
 
 /// Serves until a signal, then finishes what is in flight.
 pub(super) async fn serve(config: &Config, scrape: Option<Scrape>) -> Result<(), AppError> {
     let mut signals = StopSignals::listen().map_err(AppError::Signals)?;
     // Ports first: if one is taken, nothing else has happened yet.
-    let grpc = listen(config.listen_addr, "LISTEN_ADDR").await?;
-    let probes = listen(config.http_addr, "HTTP_ADDR").await?;
-    let grpc_address = address(&grpc, config.listen_addr);
-    let http_address = address(&probes, config.http_addr);
+    let ports = Ports::listen(config).await?;
+    let (grpc, http) = (address(&ports.grpc), address(&ports.http));
+    let plain_health = ports.health.as_ref().and_then(address);
+    let tls = tls(config)?;
 
     let (access, keys) = access(config)?;
     let _keys = keys.map(|keys| AbortOnDropHandle::new(tokio::spawn(keys)));
@@ -47,6 +50,7 @@ pub(super) async fn serve(config: &Config, scrape: Option<Scrape>) -> Result<(),
     });
     let (reporter, health) = tonic_health::server::health_reporter();
     let readiness = Readiness::new(reporter).await;
+    let health_routes = Routes::new(health.clone()).prepare();
     let routes = routes(users, health, config.reflection)?;
     let shutdown = Shutdown {
         stop: CancellationToken::new(),
@@ -58,19 +62,43 @@ pub(super) async fn serve(config: &Config, scrape: Option<Scrape>) -> Result<(),
         config.trust_incoming_trace.into(),
         config.baggage_span_attributes(),
     );
-    let service = transport::stack(routes, methods::all()?, caller, access, call_limits(limits));
+    let methods = methods::all()?;
+    let health_service = transport::stack(
+        health_routes,
+        methods.clone(),
+        caller.clone(),
+        access.clone(),
+        call_limits(limits),
+    );
+    let service = transport::stack(routes, methods, caller, access, call_limits(limits));
     let admission = Arc::new(Admission::new(
         descriptors::connections(limits.max_connections),
         limits.max_connections_per_address,
     ));
 
     let stop = shutdown.stop.clone();
-    let probes = http::serve(probes, readiness.clone(), scrape, stop.clone());
+    let probes = http::serve(ports.http, readiness.clone(), scrape, stop.clone());
     let _probes = AbortOnDropHandle::new(tokio::spawn(probes));
     // Kept until the database is closed: its connections may have been opened on them.
     let workers = Arc::new(workers()?);
+    let _health = ports.health.map(|listener| {
+        let admission = Arc::new(Admission::new(HEALTH_CONNECTIONS, HEALTH_CONNECTIONS));
+        let workers = Arc::clone(&workers);
+        let (limits, shutdown) = (connection_limits(limits), shutdown.clone());
+        let checks = server::serve(
+            listener,
+            None,
+            health_service,
+            workers,
+            admission,
+            limits,
+            shutdown,
+        );
+        AbortOnDropHandle::new(tokio::spawn(checks))
+    });
     let calls = server::serve(
-        grpc,
+        ports.grpc,
+        tls.clone(),
         service,
         Arc::clone(&workers),
         admission,
@@ -79,11 +107,18 @@ pub(super) async fn serve(config: &Config, scrape: Option<Scrape>) -> Result<(),
     );
     let calls = AbortOnDropHandle::new(tokio::spawn(calls));
     readiness.set(true).await;
-    tracing::info!(grpc = %grpc_address, http = %http_address, "serving");
+    tracing::info!(
+        grpc,
+        http,
+        health = plain_health,
+        tls = tls.is_some(),
+        "serving"
+    );
 
     let signal = tokio::select! {
         signal = signals.next() => signal,
         never = readiness.follow(Arc::clone(&stored)) => match never {},
+        never = follow(tls.as_deref()) => match never {},
     };
     tracing::info!(signal, "stopping: calls in flight may finish");
     let stopped = async {
@@ -155,19 +190,20 @@ fn connection_limits(limits: &config::Limits) -> server::Limits {
     }
 }
 
-async fn listen(address: SocketAddr, variable: &'static str) -> Result<TcpListener, AppError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|cause| AppError::Listen {
-            address,
-            variable,
-            cause,
-        })
+/// TLS for the gRPC port, if `config` asks for it.
+fn tls(config: &Config) -> Result<Option<Arc<Tls>>, AppError> {
+    let Some(files) = config.tls.files()? else {
+        return Ok(None);
+    };
+    Ok(Some(Tls::open(files, config.tls.identities())?))
 }
 
-/// Where `listener` really listens: port 0 asks for any.
-fn address(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
-    listener.local_addr().unwrap_or(asked)
+/// Follows the files of `tls`, if there are any, for as long as it is polled.
+async fn follow(tls: Option<&Tls>) -> Infallible {
+    match tls {
+        Some(tls) => tls.follow().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// The cache that `config` asks for, if it asks for one.

@@ -14,13 +14,19 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use telemetry::rpc::PeerAddress;
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
+use tokio_rustls::server::TlsStream;
+use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt};
 
 use super::calls::Calls;
 use super::guard::Guarded;
+use super::tls::Tls;
 use super::{FAREWELL, Limits, Shutdown};
-use crate::transport::{BoxError, GraceOver};
+use crate::transport::{BoxError, GraceOver, PeerIdentity};
+
+/// What a connection runs on.
+pub(super) type Stream = Either<TcpStream, TlsStream<TcpStream>>;
 
 /// What a caller may send ahead, in bytes, on one stream and on all of a connection:
 /// enough for the next batch of a stream while one is being stored.
@@ -36,6 +42,8 @@ const MAX_HEADER_LIST: u32 = 128 * 1024;
 /// What one connection needs to know.
 pub(super) struct Connection {
     peer: SocketAddr,
+    /// Whom the peer's certificate names, if it has one.
+    identity: Option<PeerIdentity>,
     limits: Limits,
     stop: CancellationToken,
     /// Cancelled when its calls must end: by its own grace, or the server's.
@@ -46,16 +54,30 @@ impl Connection {
     pub(super) fn new(peer: SocketAddr, limits: &Limits, shutdown: &Shutdown) -> Self {
         Self {
             peer,
+            identity: None,
             limits: limits.clone(),
             stop: shutdown.stop.clone(),
             over: shutdown.grace_over.child_token(),
         }
     }
 
+    /// Agrees on TLS for `stream`, unless that fails or the server is to stop.
+    pub(super) async fn secure(
+        &mut self,
+        tls: &Tls,
+        stream: TcpStream,
+    ) -> Option<TlsStream<TcpStream>> {
+        let accepting = tls.accept(stream, self.peer, self.limits.patience);
+        let accepted = self.stop.run_until_cancelled(accepting).await;
+        let (stream, identity) = accepted??;
+        self.identity = identity;
+        Some(stream)
+    }
+
     /// Serves `service` on `stream` until the peer leaves, or until it is idle,
     /// old, or the server stops. Then the peer is told (GOAWAY) and its calls may
     /// finish; those that don't in time are answered, and the connection closes.
-    pub(super) async fn serve<S, B>(self, stream: TcpStream, service: S)
+    pub(super) async fn serve<S, B>(self, stream: Stream, service: S)
     where
         S: Service<Request<Incoming>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
             + Clone
@@ -63,13 +85,15 @@ impl Connection {
             + 'static,
         B: Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
     {
-        // Small frames must not wait for one another. A socket that can't do it still works.
-        let _ = stream.set_nodelay(true);
         let calls = Calls::default();
         let (peer, over, counted) = (self.peer, self.over.clone(), calls.clone());
+        let identity = self.identity.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(PeerAddress(peer));
             request.extensions_mut().insert(GraceOver(over.clone()));
+            if let Some(identity) = &identity {
+                request.extensions_mut().insert(identity.clone());
+            }
             let open = counted.start();
             let answered = service.clone().oneshot(request);
             async move {

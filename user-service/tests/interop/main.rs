@@ -59,7 +59,7 @@ async fn serve(listener: TcpListener, shutdown: Shutdown) {
     };
     let admission = Arc::new(Admission::new(1024, 1024));
     let workers = Arc::new(Workers::start().unwrap());
-    server::serve(listener, stack, workers, admission, limits, shutdown).await;
+    server::serve(listener, None, stack, workers, admission, limits, shutdown).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

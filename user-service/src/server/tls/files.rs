@@ -1,0 +1,199 @@
+//! From files to what rustls needs.
+
+use std::collections::hash_map::DefaultHasher;
+use std::fs::File;
+use std::hash::{Hash, Hasher};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::pem::{Error as PemError, PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::{Error, RootCertStore, ServerConfig};
+
+use super::{TlsError, certificate};
+
+/// Far more than any chain of certificates has.
+const MAX_BYTES: u64 = 1024 * 1024;
+/// The one protocol that is spoken here.
+const HTTP_2: &[u8] = b"h2";
+
+const CERTIFICATE: &str = "TLS_CERT_FILE";
+const KEY: &str = "TLS_KEY_FILE";
+const CLIENT_CA: &str = "TLS_CLIENT_CA_FILE";
+
+/// The files, all of them PEM.
+#[derive(Clone, Debug)]
+pub struct Files {
+    /// The server's certificate, followed by those that lead to its authority.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+    /// The authorities that vouch for clients; without it clients need no certificate.
+    pub client_ca: Option<PathBuf>,
+}
+
+/// What the files held at one moment. Has no `Debug`, as it has the key.
+#[derive(Hash)]
+pub(super) struct Contents {
+    certificate: Vec<u8>,
+    key: Vec<u8>,
+    client_ca: Option<Vec<u8>>,
+}
+
+/// What connections are made with.
+pub(super) struct Material {
+    pub(super) config: Arc<ServerConfig>,
+    /// When the certificate ends, in Unix time.
+    pub(super) not_after: Duration,
+    /// That of the contents it was made of.
+    pub(super) fingerprint: u64,
+}
+
+impl Files {
+    /// Reads them.
+    pub(super) fn read(&self) -> Result<Contents, TlsError> {
+        let client_ca = self.client_ca.as_deref();
+        Ok(Contents {
+            certificate: read(&self.certificate, CERTIFICATE)?,
+            key: read(&self.key, KEY)?,
+            client_ca: client_ca.map(|path| read(path, CLIENT_CA)).transpose()?,
+        })
+    }
+
+    /// Makes what they held usable, if all of it is.
+    pub(super) fn load(&self, contents: &Contents) -> Result<Material, TlsError> {
+        let chain = certificates(&contents.certificate, &self.certificate, CERTIFICATE)?;
+        let not_after = self.end_of(&chain)?;
+        let key = self.private_key(&contents.key)?;
+        let provider = Arc::new(ring::default_provider());
+        let clients = match (&self.client_ca, &contents.client_ca) {
+            (Some(path), Some(text)) => verifier(text, path, &provider)?,
+            _ => WebPkiClientVerifier::no_client_auth(),
+        };
+        let unusable = |error| self.unusable(&error);
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(unusable)?
+            .with_client_cert_verifier(clients)
+            .with_single_cert(chain, key)
+            .map_err(unusable)?;
+        config.alpn_protocols = vec![HTTP_2.to_vec()];
+        // A session that is resumed would bring back a client whose certificate has ended since.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+        Ok(Material {
+            config: Arc::new(config),
+            not_after,
+            fingerprint: contents.fingerprint(),
+        })
+    }
+
+    /// When the first certificate of `chain` ends, if it is valid now.
+    fn end_of(&self, chain: &[CertificateDer<'_>]) -> Result<Duration, TlsError> {
+        let first = chain.first().map(certificate::validity);
+        let Some(Ok((from, to))) = first else {
+            return Err(unusable(&self.certificate, CERTIFICATE, "certificate"));
+        };
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        match (from..=to).contains(&now.unwrap_or_default()) {
+            true => Ok(to),
+            false => Err(TlsError::NotNow {
+                path: self.certificate.clone(),
+                from,
+                to,
+            }),
+        }
+    }
+
+    fn private_key(&self, text: &[u8]) -> Result<PrivateKeyDer<'static>, TlsError> {
+        PrivateKeyDer::from_pem_slice(text).map_err(|error| match error {
+            PemError::NoItemsFound => missing(&self.key, KEY, "private key"),
+            _ => unusable(&self.key, KEY, "private key"),
+        })
+    }
+
+    /// What rustls makes of the certificate and its key.
+    fn unusable(&self, error: &Error) -> TlsError {
+        match error {
+            Error::InconsistentKeys(_) => TlsError::Mismatch {
+                key: self.key.clone(),
+                certificate: self.certificate.clone(),
+            },
+            Error::InvalidCertificate(_) => unusable(&self.certificate, CERTIFICATE, "certificate"),
+            _ => unusable(&self.key, KEY, "private key"),
+        }
+    }
+}
+
+impl Contents {
+    /// A number that is another one when anything changes.
+    pub(super) fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
+fn verifier(
+    text: &[u8],
+    path: &Path,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
+    let unusable = || unusable(path, CLIENT_CA, "certificate");
+    let mut authorities = RootCertStore::empty();
+    for authority in certificates(text, path, CLIENT_CA)? {
+        authorities.add(authority).map_err(|_| unusable())?;
+    }
+    WebPkiClientVerifier::builder_with_provider(authorities.into(), Arc::clone(provider))
+        .build()
+        .map_err(|_| unusable())
+}
+
+fn certificates(
+    text: &[u8],
+    path: &Path,
+    variable: &'static str,
+) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text).collect();
+    match found {
+        Ok(found) if found.is_empty() => Err(missing(path, variable, "certificate")),
+        Ok(found) => Ok(found),
+        Err(_) => Err(unusable(path, variable, "certificate")),
+    }
+}
+
+fn read(path: &Path, variable: &'static str) -> Result<Vec<u8>, TlsError> {
+    let read = || -> io::Result<Vec<u8>> {
+        let mut content = Vec::new();
+        File::open(path)?
+            .take(MAX_BYTES)
+            .read_to_end(&mut content)?;
+        Ok(content)
+    };
+    read().map_err(|cause| TlsError::Unreadable {
+        path: path.to_owned(),
+        variable,
+        cause,
+    })
+}
+
+fn missing(path: &Path, variable: &'static str, what: &'static str) -> TlsError {
+    TlsError::Missing {
+        path: path.to_owned(),
+        variable,
+        what,
+    }
+}
+
+fn unusable(path: &Path, variable: &'static str, what: &'static str) -> TlsError {
+    TlsError::Unusable {
+        path: path.to_owned(),
+        variable,
+        what,
+    }
+}
