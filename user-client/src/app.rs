@@ -82,12 +82,14 @@ async fn traced(
     let journal = Journal::default();
     let Global {
         access,
+        credentials,
         server,
         timeout,
         ..
     } = args.global;
     let token = Token::of(&access, &server)?;
-    let client = UserClient::open(server, token, timeout, journal.clone())?;
+    let credentials = credentials.for_server(&server)?;
+    let client = UserClient::open(server, credentials, token, timeout, journal.clone())?;
     let result = commands::run(args.command, &client, console).await;
     let Some(source) = source else {
         return result;

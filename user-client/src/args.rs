@@ -11,6 +11,7 @@ use uuid::Uuid;
 mod access;
 
 pub use self::access::{Access, Secret};
+use crate::client::credentials::CredentialFiles;
 use crate::client::server::Server;
 use crate::jaeger::Address;
 
@@ -69,7 +70,8 @@ pub struct Args {
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// The user-service to call: http://HOST:PORT, or https:// for TLS; several
-    /// as http://HOST:PORT,HOST:PORT; all addresses of a name as dns:///HOST:PORT.
+    /// as http://HOST:PORT,HOST:PORT; all addresses of a name as dns:///HOST:PORT,
+    /// or with TLS as dns+https:///HOST:PORT.
     #[arg(
         long,
         global = true,
@@ -82,6 +84,10 @@ pub struct Global {
     /// Who calls.
     #[command(flatten)]
     pub access: Access,
+
+    /// For TLS.
+    #[command(flatten)]
+    pub credentials: CredentialFiles,
 
     /// How to write data: a table to read, or one JSON object per line.
     #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Table)]

@@ -14,13 +14,15 @@ use crate::failure::status::{self, Circumstances};
 
 pub mod balance;
 pub mod channel;
+pub mod credentials;
 pub mod journal;
 pub mod retry;
 pub mod server;
 mod streams;
 pub mod token;
 
-use channel::{BareChannel, TracedChannel};
+use channel::{BareChannel, TracedChannel, Tuning};
+use credentials::Credentials;
 use journal::{Journal, Tag};
 use retry::Repeatable;
 use server::Server;
@@ -40,6 +42,7 @@ const MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 pub struct UserClient {
     grpc: UserServiceClient<TracedChannel>,
     server: Server,
+    tuning: Tuning,
     token: Token,
     timeout: Duration,
     stream_timeout: Option<Duration>,
@@ -47,7 +50,8 @@ pub struct UserClient {
 }
 
 impl UserClient {
-    /// A client whose calls show `token`, take at most `timeout` each and are noted in
+    /// A client of `server`, which is called with TLS by its `credentials`, if there are
+    /// any, and whose calls show `token`, take at most `timeout` each and are noted in
     /// `journal`. Without one, calls with a single answer have a default and
     /// streams take as long as they take. It connects with the first call.
     ///
@@ -55,16 +59,19 @@ impl UserClient {
     /// When the channel can't be set up.
     pub fn open(
         server: Server,
+        credentials: Option<Credentials>,
         token: Token,
         timeout: Option<Duration>,
         journal: Journal,
     ) -> Result<Self, Failure> {
         let stream_timeout = timeout;
         let timeout = timeout.unwrap_or(DEFAULT_TIMEOUT);
-        let channel = channel::open(&server, timeout, token.clone())?;
+        let tuning = Tuning::new(timeout, credentials);
+        let channel = channel::open(&server, &tuning, token.clone())?;
         Ok(Self {
             grpc: UserServiceClient::new(channel).max_decoding_message_size(MAX_RESPONSE_BYTES),
             server,
+            tuning,
             token,
             timeout,
             stream_timeout,
@@ -77,7 +84,7 @@ impl UserClient {
     /// # Errors
     /// When it can't be made.
     pub async fn bare_channel(&self) -> Result<BareChannel<Channel>, Failure> {
-        let connected = channel::bare(&self.server, self.timeout)?.connect().await;
+        let connected = self.tuning.endpoint(self.server.uri())?.connect().await;
         let connected = connected.map_err(|error| {
             let status = Status::from_error(error.into());
             self.failure(&status, self.timeout, &Tag::default())

@@ -12,6 +12,7 @@ use tonic::Code;
 use crate::outcome::Outcome;
 
 pub mod status;
+pub mod tls;
 pub mod transport;
 
 /// A field that the service refuses.

@@ -76,8 +76,14 @@ pub(crate) async fn embedded(variables: &[(&str, &str)]) -> UserService {
 
 /// A client of `server`, as user-client has it.
 pub(crate) fn client(server: &str, timeout: Duration) -> UserClient {
-    let (server, nobody) = (server.parse().unwrap(), Token::default());
-    UserClient::open(server, nobody, Some(timeout), Journal::default()).unwrap()
+    UserClient::open(
+        server.parse().unwrap(),
+        None,
+        Token::default(),
+        Some(timeout),
+        Journal::default(),
+    )
+    .unwrap()
 }
 
 /// A client of tonic alone.

@@ -5,16 +5,17 @@ use std::time::Duration;
 use telemetry::rpc::{ClientTraceLayer, ClientTraceService};
 use tonic::service::InterceptorLayer;
 use tonic::service::interceptor::InterceptedService;
-use tonic::transport::{ClientTlsConfig, Endpoint, Uri};
+use tonic::transport::{Endpoint, Uri};
 use tonic::{Request, Status};
 use tower::ServiceBuilder;
 
 use super::balance::Balance;
+use super::credentials::Credentials;
 use super::journal;
 use super::retry::{Retry, RetryLayer};
 use super::server::Server;
 use super::token::Token;
-use crate::failure::Failure;
+use crate::failure::{Failure, tls};
 
 /// A connection takes at most this long to make, and never longer than a call may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -36,8 +37,8 @@ pub type BareChannel<C> = InterceptedService<C, Token>;
 ///
 /// # Errors
 /// When TLS can't be set up.
-pub fn open(server: &Server, timeout: Duration, token: Token) -> Result<TracedChannel, Failure> {
-    let servers = servers(server, Tuning::new(timeout))?;
+pub fn open(server: &Server, tuning: &Tuning, token: Token) -> Result<TracedChannel, Failure> {
+    let servers = servers(server, tuning)?;
     // The span is outermost: one for all attempts, and the interceptor inside sends its context.
     Ok(ServiceBuilder::new()
         .layer(ClientTraceLayer::new(server.uri()))
@@ -47,55 +48,56 @@ pub fn open(server: &Server, timeout: Duration, token: Token) -> Result<TracedCh
         .service(servers))
 }
 
-/// An endpoint of `server`, the first if there are several.
-///
-/// # Errors
-/// When TLS can't be set up.
-pub(super) fn bare(server: &Server, timeout: Duration) -> Result<Endpoint, Failure> {
-    endpoint(server, server.uri(), Tuning::new(timeout))
-}
-
-fn servers(server: &Server, tuning: Tuning) -> Result<Balance, Failure> {
+fn servers(server: &Server, tuning: &Tuning) -> Result<Balance, Failure> {
     if server.is_name() {
-        return Ok(Balance::of_name(server.uri().clone(), tuning));
+        // What is wrong with TLS is so for each address: said here, and once.
+        tuning.endpoint(server.uri())?;
+        return Ok(Balance::of_name(server.uri().clone(), tuning.clone()));
     }
-    let mut endpoints = Vec::new();
-    for uri in server.uris() {
-        endpoints.push(endpoint(server, uri, tuning)?);
-    }
+    let endpoints = server.uris().map(|uri| tuning.endpoint(uri));
+    let endpoints = endpoints.collect::<Result<Vec<_>, _>>()?;
     Ok(Balance::of_list(&endpoints))
 }
 
-fn endpoint(server: &Server, uri: &Uri, tuning: Tuning) -> Result<Endpoint, Failure> {
-    let endpoint = tuning.endpoint(uri.clone());
-    if !server.is_tls() {
-        return Ok(endpoint);
-    }
-    endpoint
-        .tls_config(ClientTlsConfig::new().with_native_roots())
-        .map_err(|error| Failure::new(format!("TLS cannot be set up: {error}")))
-}
-
 /// How connections are made and kept.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Tuning {
     connect_limit: Duration,
+    credentials: Option<Credentials>,
 }
 
 impl Tuning {
-    /// For calls that take at most `timeout`.
-    pub fn new(timeout: Duration) -> Self {
+    /// For calls that take at most `timeout`, with TLS if there are `credentials`.
+    pub fn new(timeout: Duration, credentials: Option<Credentials>) -> Self {
         Self {
             connect_limit: CONNECT_LIMIT.min(timeout),
+            credentials,
         }
     }
 
     /// An endpoint for the server at `uri`.
-    pub(super) fn endpoint(self, uri: Uri) -> Endpoint {
-        Endpoint::from(uri)
+    ///
+    /// # Errors
+    /// When TLS can't be set up.
+    pub fn endpoint(&self, uri: &Uri) -> Result<Endpoint, Failure> {
+        self.named_endpoint(uri.clone(), uri.host().unwrap_or_default())
+    }
+
+    /// The same, where the server goes by the name `host`.
+    ///
+    /// # Errors
+    /// When TLS can't be set up.
+    pub(super) fn named_endpoint(&self, uri: Uri, host: &str) -> Result<Endpoint, Failure> {
+        let endpoint = Endpoint::from(uri)
             .connect_timeout(self.connect_limit)
             .tcp_nodelay(true)
             .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
-            .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
+            .keep_alive_timeout(KEEP_ALIVE_TIMEOUT);
+        let Some(credentials) = &self.credentials else {
+            return Ok(endpoint);
+        };
+        endpoint
+            .tls_config(credentials.expecting(host))
+            .map_err(|error| tls::unusable(&error))
     }
 }

@@ -7,11 +7,12 @@ use std::str::FromStr;
 use tonic::transport::Uri;
 
 const EXPECTED: &str = "write http://HOST:PORT or https://HOST:PORT";
-const NAME: &str = "dns:///";
+/// What a name begins with, and the URL of each of its addresses.
+const NAMES: [(&str, &str); 2] = [("dns:///", "http://"), ("dns+https:///", "https://")];
 
 /// One service: `http://HOST:PORT`, several servers of it as
 /// `http://HOST:PORT,HOST:PORT`, or `dns:///HOST:PORT` for all addresses that a
-/// name has, now and later.
+/// name has, now and later. With TLS it is `https://` and `dns+https:///`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Server {
     text: String,
@@ -32,7 +33,7 @@ impl Server {
 
     /// Whether it is a name that may stand for several addresses.
     pub fn is_name(&self) -> bool {
-        self.text.starts_with(NAME)
+        NAMES.iter().any(|(name, _)| self.text.starts_with(name))
     }
 
     /// Whether nobody on the way can read along: there is TLS, or no way.
@@ -56,10 +57,13 @@ impl FromStr for Server {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if let Some(name) = text.strip_prefix(NAME) {
-            let first = url(&format!("http://{name}"))?;
+        for (prefix, scheme) in NAMES {
+            let Some(name) = text.strip_prefix(prefix) else {
+                continue;
+            };
+            let first = url(&format!("{scheme}{name}"))?;
             if first.port_u16().is_none() {
-                return Err(format!("a name needs a port; write {NAME}HOST:PORT"));
+                return Err(format!("a name needs a port; write {prefix}HOST:PORT"));
             }
             return Ok(Self {
                 text: text.to_owned(),
@@ -131,10 +135,11 @@ mod tests {
             "http://[::1]:8888",
             "http://10.0.0.1:8888,10.0.0.2:8888",
             "dns:///users.example:8888",
+            "dns+https:///users.example:8888",
         ] {
             let server: Server = url.parse().unwrap();
             assert_eq!(server.to_string(), url);
-            assert_eq!(server.is_tls(), url.starts_with("https"));
+            assert_eq!(server.is_tls(), url.contains("https"));
         }
         assert_eq!(
             "http://a:1/".parse::<Server>().unwrap().to_string(),

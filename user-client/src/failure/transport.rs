@@ -4,15 +4,17 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
+use super::tls;
 use crate::text::printable;
 
 /// A connection could not be made.
 pub fn unreachable(server: &str, error: &(dyn Error + 'static), timeout: Duration) -> String {
+    if let Some(sentence) = tls::sentence(server, error) {
+        return sentence;
+    }
     let cause = innermost(error);
-    if server.starts_with("https:") && !is_io(error) {
-        return format!(
-            "cannot agree on TLS with {server}: {cause}; if the server speaks plain text, name it as http:// with --server"
-        );
+    if server.contains("https:") && !is_of_network(error) {
+        return tls::disagreement(server, &cause);
     }
     let cause = match io_kind(error) {
         Some(io::ErrorKind::ConnectionRefused) => "connection refused".to_owned(),
@@ -28,6 +30,9 @@ pub fn unreachable(server: &str, error: &(dyn Error + 'static), timeout: Duratio
 
 /// A connection broke, or never spoke gRPC.
 pub fn broken(server: &str, error: &(dyn Error + 'static)) -> String {
+    if let Some(sentence) = tls::sentence(server, error) {
+        return sentence;
+    }
     let cause = innermost(error);
     format!(
         "the connection to {server} broke: {cause}; see whether a user-service runs there, and whether it speaks TLS (https://) or not (http://)"
@@ -35,17 +40,16 @@ pub fn broken(server: &str, error: &(dyn Error + 'static)) -> String {
 }
 
 /// The text of the last cause, which says most.
-fn innermost(error: &(dyn Error + 'static)) -> String {
+pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
     let last = chain(error).last().map(ToString::to_string);
     printable(&last.unwrap_or_else(|| error.to_string()))
 }
 
-fn is_io(error: &(dyn Error + 'static)) -> bool {
-    match io_kind(error) {
-        // What rustls refuses comes as an I/O error too.
-        Some(kind) => kind != io::ErrorKind::InvalidData,
-        None => false,
-    }
+/// Whether the server was not reached, rather than left in the handshake.
+fn is_of_network(error: &(dyn Error + 'static)) -> bool {
+    use io::ErrorKind::{ConnectionReset, InvalidData, UnexpectedEof};
+    let kind = io_kind(error);
+    kind.is_some_and(|kind| !matches!(kind, ConnectionReset | InvalidData | UnexpectedEof))
 }
 
 fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
@@ -53,7 +57,9 @@ fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
     found.map(io::Error::kind)
 }
 
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+pub(super) fn chain<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error| {
         // Without this the trait's method would be that of the reference to the reference.
         let error: &'a (dyn Error + 'static) = *error;

@@ -79,8 +79,11 @@ fn backend(old: &[Backend], address: SocketAddr, name: &Name) -> Option<Backend>
     if let Some(backend) = old.iter().find(|backend| backend.key == key) {
         return Some(backend.clone());
     }
-    let uri = Uri::try_from(format!("http://{address}")).ok()?;
-    let endpoint = name.tuning.endpoint(uri).origin(name.uri.clone());
+    let scheme = name.uri.scheme_str().unwrap_or("http");
+    let uri = Uri::try_from(format!("{scheme}://{address}")).ok()?;
+    let host = name.uri.host().unwrap_or_default();
+    let endpoint = name.tuning.named_endpoint(uri, host).ok()?;
+    let endpoint = endpoint.origin(name.uri.clone());
     Some(Backend::new(key, &endpoint))
 }
 
@@ -95,7 +98,7 @@ mod tests {
     fn name() -> Name {
         Name {
             uri: Uri::from_static("http://users:1"),
-            tuning: Tuning::new(Duration::from_secs(1)),
+            tuning: Tuning::new(Duration::from_secs(1), None),
         }
     }
 

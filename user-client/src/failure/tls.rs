@@ -1,0 +1,109 @@
+//! What went wrong with TLS, and what to do about it.
+
+use std::error::Error;
+use std::io;
+
+use rustls::{AlertDescription, CertificateError, Error as TlsError};
+
+use super::Failure;
+use super::transport::{chain, innermost};
+use crate::text::printable;
+
+/// What was given for TLS can't be used.
+pub fn unusable(error: &(dyn Error + 'static)) -> Failure {
+    let cause = innermost(error);
+    Failure::new(format!(
+        "TLS cannot be set up: {cause}; correct --ca, --cert, --key or --tls-name"
+    ))
+}
+
+/// What to say of `error` on a connection to `server`, if it is one of TLS.
+pub(super) fn sentence(server: &str, error: &(dyn Error + 'static)) -> Option<String> {
+    Some(match chain(error).find_map(of_tls)? {
+        TlsError::InvalidCertificate(error) => of_server(server, error),
+        TlsError::AlertReceived(alert) => of_alert(server, *alert),
+        TlsError::InvalidMessage(_) => disagreement(server, "it answers in plain text"),
+        error => disagreement(server, &printable(&error.to_string())),
+    })
+}
+
+/// Both ends don't mean the same by TLS.
+pub(super) fn disagreement(server: &str, cause: &str) -> String {
+    format!(
+        "cannot agree on TLS with {server}: {cause}; if the server speaks plain text, name it as http:// with --server"
+    )
+}
+
+/// An I/O error hides what it is made of from `source`.
+fn of_tls<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a TlsError> {
+    let inner = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    let inner = inner.and_then(|inner| inner.downcast_ref::<TlsError>());
+    inner.or_else(|| error.downcast_ref())
+}
+
+fn of_server(server: &str, error: &CertificateError) -> String {
+    let certificate = format!("the certificate of {server}");
+    match error {
+        CertificateError::UnknownIssuer => format!(
+            "{certificate} is from an authority that is not trusted here; name the file of that authority with --ca"
+        ),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            format!("{certificate} has expired; have it renewed, or set the clock of this machine")
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            format!(
+                "{certificate} is not valid yet; set the clock of this machine, or that of the authority"
+            )
+        }
+        CertificateError::NotValidForName => format!(
+            "{certificate} is for another name; call the server by that, or name it with --tls-name"
+        ),
+        CertificateError::NotValidForNameContext { presented, .. } => {
+            let names = printable(&presented.join(", "));
+            format!(
+                "{certificate} is for another name ({names}); call the server by that, or name it with --tls-name"
+            )
+        }
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            format!(
+                "{certificate} is not for servers; give the server one with the usage serverAuth"
+            )
+        }
+        error => format!(
+            "{certificate} cannot be used: {}; give the server another",
+            printable(&error.to_string())
+        ),
+    }
+}
+
+fn of_alert(server: &str, alert: AlertDescription) -> String {
+    use AlertDescription as Alert;
+    match alert {
+        Alert::CertificateRequired => {
+            format!("{server} wants to know who calls; give a certificate with --cert and --key")
+        }
+        Alert::UnknownCA => refused(
+            server,
+            "it is from an authority that the server does not trust",
+        ),
+        Alert::CertificateExpired => refused(server, "it has expired, or is not valid yet"),
+        Alert::UnsupportedCertificate => refused(server, "it is not for clients"),
+        Alert::BadCertificate
+        | Alert::CertificateRevoked
+        | Alert::CertificateUnknown
+        | Alert::AccessDenied
+        | Alert::DecryptError => refused(server, "it cannot be used"),
+        alert => disagreement(server, &format!("the server says {alert:?}")),
+    }
+}
+
+fn refused(server: &str, why: &str) -> String {
+    format!(
+        "{server} does not take the certificate of --cert: {why}; give another with --cert and --key"
+    )
+}
+
+#[cfg(test)]
+mod tests;
