@@ -8,6 +8,7 @@
 //! - [`TableLock`]: makes statements wait for as long as a test wants.
 //! - [`FaultProxy`]: stands in front of any of them and refuses, hangs or delays.
 //! - [`UserService`], [`user_client`] and [`run`]: the built programs as child processes.
+//! - [`certificates`]: authorities, and certificates of theirs that are right or wrong.
 //! - [`load`], [`sizes`]: calls at a steady rate, and how many of what in a quick run or a long one.
 //! - [`wire`]: HTTP/2 by hand.
 //! - [`testing`]: gRPC's own interoperability protocol.
@@ -30,6 +31,7 @@
     reason = "a test tool reports its failures by panicking"
 )]
 
+pub mod certificates;
 pub mod conventions;
 pub mod load;
 pub mod sizes;

@@ -24,8 +24,15 @@ const RUN_LIMIT: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub struct UserService {
     process: Process,
+    urls: Urls,
+}
+
+/// Where it serves.
+#[derive(Debug, PartialEq, Eq)]
+struct Urls {
     grpc: String,
     http: String,
+    health: Option<String>,
 }
 
 impl UserService {
@@ -44,22 +51,23 @@ impl UserService {
         let line = process
             .wait_for_line(|line| serving(line).is_some(), START_LIMIT)
             .await;
-        let (grpc, http) = serving(&line).expect("the line was chosen by this");
-        Self {
-            process,
-            grpc,
-            http,
-        }
+        let urls = serving(&line).expect("the line was chosen by this");
+        Self { process, urls }
     }
 
-    /// The URL of its gRPC port, such as `http://127.0.0.1:40123`.
+    /// The URL of its gRPC port, such as `http://127.0.0.1:40123`, or `https://` with TLS.
     pub fn grpc_url(&self) -> &str {
-        &self.grpc
+        &self.urls.grpc
+    }
+
+    /// The URL of its port for health alone, if it has one.
+    pub fn health_url(&self) -> Option<&str> {
+        self.urls.health.as_deref()
     }
 
     /// The URL of its HTTP port, without a path.
     pub fn http_url(&self) -> &str {
-        &self.http
+        &self.urls.http
     }
 
     /// What its HTTP port answers at `path`: a status and a body.
@@ -102,13 +110,21 @@ impl UserService {
 }
 
 /// The URLs in the log line that says that the service is serving.
-fn serving(line: &str) -> Option<(String, String)> {
+fn serving(line: &str) -> Option<Urls> {
     let line: Value = serde_json::from_str(line).ok()?;
     if line["message"] != "serving" {
         return None;
     }
-    let url = |field: &str| Some(format!("http://{}", line[field].as_str()?));
-    Some((url("grpc")?, url("http")?))
+    let url = |scheme, field| Some(format!("{scheme}://{}", line[field].as_str()?));
+    let scheme = match line["tls"] == true {
+        true => "https",
+        false => "http",
+    };
+    Some(Urls {
+        grpc: url(scheme, "grpc")?,
+        http: url("http", "http")?,
+        health: url("http", "health"),
+    })
 }
 
 /// How a program ended, and what it wrote.
@@ -151,16 +167,16 @@ pub async fn run(program: &str, arguments: &[&str], variables: &[(&str, &str)]) 
 
 #[cfg(test)]
 mod tests {
-    use super::serving;
+    use super::{Urls, serving};
 
     #[test]
     fn only_the_serving_line_has_the_addresses() {
-        let line =
-            r#"{"level":"INFO","message":"serving","grpc":"127.0.0.1:1","http":"127.0.0.1:2"}"#;
-        let urls = (
-            "http://127.0.0.1:1".to_owned(),
-            "http://127.0.0.1:2".to_owned(),
-        );
+        let line = r#"{"message":"serving","grpc":"127.0.0.1:1","http":"127.0.0.1:2","tls":true}"#;
+        let urls = Urls {
+            grpc: "https://127.0.0.1:1".to_owned(),
+            http: "http://127.0.0.1:2".to_owned(),
+            health: None,
+        };
         assert_eq!(serving(line), Some(urls));
         assert_eq!(serving(r#"{"message":"migrated"}"#), None);
         assert_eq!(serving("not JSON"), None);

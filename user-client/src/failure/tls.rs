@@ -3,11 +3,14 @@
 use std::error::Error;
 use std::io;
 
-use rustls::{AlertDescription, CertificateError, Error as TlsError};
+use rustls::{CertificateError, Error as TlsError};
 
 use super::Failure;
 use super::transport::{chain, innermost};
 use crate::text::printable;
+
+/// What rustls says before the name of an alert.
+const ALERT: &str = "received fatal alert: ";
 
 /// What was given for TLS can't be used.
 pub fn unusable(error: &(dyn Error + 'static)) -> Failure {
@@ -19,9 +22,12 @@ pub fn unusable(error: &(dyn Error + 'static)) -> Failure {
 
 /// What to say of `error` on a connection to `server`, if it is one of TLS.
 pub(super) fn sentence(server: &str, error: &(dyn Error + 'static)) -> Option<String> {
+    // On a connection that was there already, HTTP/2 has made a text of the alert.
+    if let Some(alert) = innermost(error).strip_prefix(ALERT) {
+        return Some(of_alert(server, alert));
+    }
     Some(match chain(error).find_map(of_tls)? {
         TlsError::InvalidCertificate(error) => of_server(server, error),
-        TlsError::AlertReceived(alert) => of_alert(server, *alert),
         TlsError::InvalidMessage(_) => disagreement(server, "it answers in plain text"),
         error => disagreement(server, &printable(&error.to_string())),
     })
@@ -78,24 +84,21 @@ fn of_server(server: &str, error: &CertificateError) -> String {
     }
 }
 
-fn of_alert(server: &str, alert: AlertDescription) -> String {
-    use AlertDescription as Alert;
+/// `alert` is its name.
+fn of_alert(server: &str, alert: &str) -> String {
     match alert {
-        Alert::CertificateRequired => {
+        "CertificateRequired" => {
             format!("{server} wants to know who calls; give a certificate with --cert and --key")
         }
-        Alert::UnknownCA => refused(
+        "UnknownCA" => refused(
             server,
             "it is from an authority that the server does not trust",
         ),
-        Alert::CertificateExpired => refused(server, "it has expired, or is not valid yet"),
-        Alert::UnsupportedCertificate => refused(server, "it is not for clients"),
-        Alert::BadCertificate
-        | Alert::CertificateRevoked
-        | Alert::CertificateUnknown
-        | Alert::AccessDenied
-        | Alert::DecryptError => refused(server, "it cannot be used"),
-        alert => disagreement(server, &format!("the server says {alert:?}")),
+        "CertificateExpired" => refused(server, "it has expired, or is not valid yet"),
+        "UnsupportedCertificate" => refused(server, "it is not for clients"),
+        "BadCertificate" | "CertificateRevoked" | "CertificateUnknown" | "AccessDenied"
+        | "DecryptError" => refused(server, "it cannot be used"),
+        alert => disagreement(server, &format!("the server says {alert}")),
     }
 }
 

@@ -1,0 +1,167 @@
+//! user-client with TLS: what it says when it can't, and that it can.
+
+use testkit::certificates::{Authority, Certified, Usage, Validity};
+use testkit::{Output, UserService, user_client};
+
+use super::stand::{Stand, WEB};
+
+/// Runs user-client with these flags against `url`.
+async fn list(url: &str, flags: &[&str]) -> Output {
+    let arguments = [&["--timeout", "5s", "list"], flags].concat();
+    user_client(&arguments, &[("USER_SERVICE", url)]).await
+}
+
+/// The flags of a client that the service of `stand` knows.
+fn known(stand: &Stand) -> [String; 6] {
+    let Certified { certificate, key } = stand.client(&[WEB]);
+    let ca = stand.files.put("servers.pem", &stand.servers.pem());
+    let cert = stand.files.put("client.pem", &certificate);
+    let key = stand.files.put("client.key", &key);
+    ["--ca", &ca, "--cert", &cert, "--key", &key].map(str::to_owned)
+}
+
+fn borrowed(flags: &[String]) -> Vec<&str> {
+    flags.iter().map(String::as_str).collect()
+}
+
+#[tokio::test]
+async fn calls_go_to_one_server_to_several_and_to_all_of_a_name() {
+    let stand = Stand::start().await;
+    let flags = known(&stand);
+    let url = stand.service.grpc_url();
+    let port = url.rsplit(':').next().unwrap();
+    for server in [
+        url.to_owned(),
+        format!("{url},localhost:{port}"),
+        format!("dns+https:///localhost:{port}"),
+    ] {
+        let output = list(&server, &borrowed(&flags)).await;
+        assert_eq!(output.status.code(), Some(0), "{server}: {output:?}");
+    }
+    assert!(stand.service.stop().await.success());
+}
+
+#[tokio::test]
+async fn each_failure_says_what_to_do() {
+    let stand = Stand::start().await;
+    let files = &stand.files;
+    let flags = known(&stand);
+    let [_, ca, _, cert, _, key] = borrowed(&flags)[..] else {
+        panic!("there are six");
+    };
+    let other = Authority::new("others");
+    let other_ca = files.put("others.pem", &other.pem());
+    let pair = |name: &str, certified: &Certified| {
+        let cert = files.put(&format!("{name}.pem"), &certified.certificate);
+        (cert, files.put(&format!("{name}.key"), &certified.key))
+    };
+    let strange = pair(
+        "strange",
+        &stand.servers.issue(&[WEB], Usage::Client, Validity::Now),
+    );
+    let old = pair(
+        "old",
+        &stand.clients.issue(&[WEB], Usage::Client, Validity::Past),
+    );
+    let unlisted = pair("unlisted", &stand.client(&["other"]));
+    let table = [
+        (
+            vec!["--ca", &other_ca, "--cert", cert, "--key", key],
+            "name the file of that authority with --ca",
+        ),
+        (
+            vec![
+                "--ca",
+                ca,
+                "--cert",
+                cert,
+                "--key",
+                key,
+                "--tls-name",
+                "users.example",
+            ],
+            "for another name",
+        ),
+        (vec!["--ca", ca], "give a certificate with --cert and --key"),
+        (
+            vec!["--ca", ca, "--cert", &strange.0, "--key", &strange.1],
+            "an authority that the server does not trust",
+        ),
+        (
+            vec!["--ca", ca, "--cert", &old.0, "--key", &old.1],
+            "it has expired",
+        ),
+        (
+            vec!["--ca", ca, "--cert", &unlisted.0, "--key", &unlisted.1],
+            "does not allow the call",
+        ),
+        (
+            vec!["--ca", ca, "--cert", cert],
+            "--cert is given without --key",
+        ),
+        (
+            vec!["--ca", "absent", "--cert", cert, "--key", key],
+            "cannot read absent",
+        ),
+        (
+            vec!["--ca", key, "--cert", cert, "--key", key],
+            "has no certificate in PEM; correct --ca",
+        ),
+        (
+            vec!["--ca", ca, "--cert", cert, "--key", &strange.1],
+            "TLS cannot be set up",
+        ),
+    ];
+    for (flags, expected) in table {
+        let output = list(stand.service.grpc_url(), &flags).await;
+        assert!(output.stderr.contains(expected), "{flags:?}: {output:?}");
+        assert_eq!(output.stderr.lines().count(), 1, "{output:?}");
+        assert!(!output.status.success());
+    }
+    assert!(stand.service.stop().await.success());
+}
+
+#[tokio::test]
+async fn a_server_whose_certificate_has_another_name_can_be_called_by_that() {
+    let stand = Stand::start().await;
+    let named = stand
+        .servers
+        .issue(&["users.example"], Usage::Server, Validity::Now);
+    let (cert, key) = (
+        stand.files.put("named.pem", &named.certificate),
+        stand.files.put("named.key", &named.key),
+    );
+    let service = UserService::start(&[("TLS_CERT_FILE", &cert), ("TLS_KEY_FILE", &key)]).await;
+    let flags = known(&stand);
+    let mut flags = borrowed(&flags);
+    let output = list(service.grpc_url(), &flags).await;
+    assert!(output.stderr.contains("--tls-name"), "{output:?}");
+    assert!(output.stderr.contains("users.example"), "{output:?}");
+    flags.extend(["--tls-name", "users.example"]);
+    let output = list(service.grpc_url(), &flags).await;
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(service.stop().await.success());
+    assert!(stand.service.stop().await.success());
+}
+
+#[tokio::test]
+async fn one_end_with_tls_and_the_other_without_is_told() {
+    let stand = Stand::start().await;
+    let flags = known(&stand);
+    let plain = stand.service.grpc_url().replace("https", "http");
+    let output = list(&plain, &[]).await;
+    assert!(
+        output.stderr.contains("whether it speaks TLS (https://)"),
+        "{output:?}"
+    );
+    let output = list(&plain, &borrowed(&flags)).await;
+    assert!(output.stderr.contains("--ca is for TLS"), "{output:?}");
+
+    let service = UserService::start(&[]).await;
+    let url = service.grpc_url().replace("http", "https");
+    let output = list(&url, &borrowed(&flags)).await;
+    assert!(output.stderr.contains("plain text"), "{output:?}");
+    assert!(output.stderr.contains("http://"), "{output:?}");
+    assert!(service.stop().await.success());
+    assert!(stand.service.stop().await.success());
+}

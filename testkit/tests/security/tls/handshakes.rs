@@ -1,0 +1,209 @@
+//! What the handshake refuses: each by its alert, and counted by its reason.
+
+use std::time::{Duration, Instant};
+
+use rustls::AlertDescription as Alert;
+use rustls::CertificateError;
+use testkit::certificates::{Authority, Usage, Validity, self_signed};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::caller::{Caller, Outcome, VERSIONS};
+use super::stand::{Stand, WEB};
+
+const HANDSHAKES: &str = "user_service_tls_handshakes_total";
+
+async fn counted(stand: &Stand, reason: &str) -> f64 {
+    let label = format!("tls_handshake_result=\"{reason}\"");
+    stand.metric(HANDSHAKES, &label).await
+}
+
+/// Sends `bytes` without TLS, and answers what comes back until the server leaves.
+async fn plainly(url: &str, bytes: &[u8]) -> Vec<u8> {
+    let address = url.strip_prefix("https://").unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(bytes).await.unwrap();
+    let mut answer = Vec::new();
+    let reading = stream.read_to_end(&mut answer);
+    let read = tokio::time::timeout(Duration::from_secs(10), reading).await;
+    read.unwrap().unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn a_client_with_a_good_certificate_is_taken_in_both_versions_of_tls() {
+    let stand = Stand::start().await;
+    let caller = Caller::trusting(&stand.servers.pem()).with(&stand.client(&[WEB]));
+    for versions in VERSIONS {
+        let outcome = caller
+            .in_versions(versions)
+            .call(stand.service.grpc_url())
+            .await;
+        assert_eq!(outcome, Outcome::Accepted);
+    }
+    assert_eq!(counted(&stand, "completed").await, 2.0);
+    assert!(stand.service.stop().await.success());
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_right_is_refused_by_its_alert() {
+    let stand = Stand::start().await;
+    let url = stand.service.grpc_url();
+    let caller = Caller::trusting(&stand.servers.pem());
+    let issue = |usage, validity| stand.clients.issue(&[WEB], usage, validity);
+    let others = Authority::new("clients");
+    let table = [
+        (
+            "of another authority of the same name",
+            others.issue(&[WEB], Usage::Client, Validity::Now),
+            Alert::DecryptError,
+        ),
+        (
+            "of the servers' authority",
+            stand.servers.issue(&[WEB], Usage::Client, Validity::Now),
+            Alert::UnknownCA,
+        ),
+        (
+            "signed by itself",
+            self_signed(&[WEB], Usage::Client),
+            Alert::UnknownCA,
+        ),
+        (
+            "expired",
+            issue(Usage::Client, Validity::Past),
+            Alert::CertificateExpired,
+        ),
+        (
+            "not valid yet",
+            issue(Usage::Client, Validity::Future),
+            Alert::CertificateExpired,
+        ),
+        (
+            "for servers",
+            issue(Usage::Server, Validity::Now),
+            Alert::UnsupportedCertificate,
+        ),
+    ];
+    let attempts = 2.0 * table.len() as f64;
+    for (what, certified, alert) in table {
+        for versions in VERSIONS {
+            let caller = caller.with(&certified).in_versions(versions);
+            assert_eq!(caller.call(url).await, Outcome::Alert(alert), "{what}");
+        }
+    }
+    assert_eq!(counted(&stand, "certificate_refused").await, attempts);
+    assert_eq!(counted(&stand, "completed").await, 0.0);
+    assert!(stand.service.stop().await.success());
+}
+
+#[tokio::test]
+async fn a_client_without_a_certificate_is_refused() {
+    let stand = Stand::start().await;
+    let caller = Caller::trusting(&stand.servers.pem());
+    for versions in VERSIONS {
+        let outcome = caller
+            .in_versions(versions)
+            .call(stand.service.grpc_url())
+            .await;
+        assert_eq!(outcome, Outcome::Alert(Alert::CertificateRequired));
+    }
+    assert_eq!(counted(&stand, "certificate_missing").await, 2.0);
+    assert!(stand.service.stop().await.success());
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_say_that_it_speaks_http_2_is_refused() {
+    let stand = Stand::start().await;
+    let url = stand.service.grpc_url();
+    let caller = Caller::trusting(&stand.servers.pem()).with(&stand.client(&[WEB]));
+    assert_eq!(caller.speaking(&[]).call(url).await, Outcome::Closed);
+    let other = caller.speaking(&[b"http/1.1"]).call(url).await;
+    assert_eq!(other, Outcome::Alert(Alert::NoApplicationProtocol));
+    assert_eq!(counted(&stand, "no_alpn").await, 2.0);
+    assert!(stand.service.stop().await.success());
+}
+
+#[tokio::test]
+async fn a_client_that_speaks_plain_text_gets_an_alert_and_no_answer() {
+    let stand = Stand::start().await;
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    let answer = plainly(stand.service.grpc_url(), preface).await;
+    // One record, an alert: not even the settings of HTTP/2.
+    assert_eq!((answer.first(), answer.len()), (Some(&21), 7), "{answer:?}");
+    assert_eq!(counted(&stand, "not_tls").await, 1.0);
+    assert!(stand.service.stop().await.success());
+}
+
+#[tokio::test]
+async fn a_client_of_tls_1_1_is_refused() {
+    let stand = Stand::start().await;
+    // The hello of TLS 1.1: one cipher suite, one curve, one way to sign.
+    let random = [7; 32];
+    let suite = [0, 2, 0xc0, 0x13];
+    let extensions = [0, 10, 0, 4, 0, 2, 0, 23, 0, 13, 0, 4, 0, 2, 4, 3];
+    let body = [
+        &[3, 2][..],
+        &random,
+        &[0],
+        &suite,
+        &[1, 0, 0, 16],
+        &extensions,
+    ]
+    .concat();
+    let length = u8::try_from(body.len()).unwrap();
+    let hello = [&[22, 3, 1, 0, length + 4, 1, 0, 0, length][..], &body].concat();
+    let answer = plainly(stand.service.grpc_url(), &hello).await;
+    let protocol_version = 70;
+    assert_eq!(answer.last(), Some(&protocol_version), "{answer:?}");
+    assert_eq!((answer.first(), answer.len()), (Some(&21), 7), "{answer:?}");
+    assert_eq!(counted(&stand, "incompatible").await, 1.0);
+    assert!(stand.service.stop().await.success());
+}
+
+#[tokio::test]
+async fn a_client_that_takes_too_long_for_the_handshake_is_let_go() {
+    let patience = Duration::from_secs(1);
+    let stand = Stand::listing(&[("CONNECTION_TIMEOUT", "1s")]).await;
+    let url = stand.service.grpc_url();
+    for dribble in [&b""[..], &[22, 3, 1, 1, 0, 1]] {
+        let started = Instant::now();
+        assert_eq!(plainly(url, dribble).await, b"");
+        let took = started.elapsed();
+        assert!(took >= patience && took < 3 * patience, "{took:?}");
+    }
+    assert_eq!(counted(&stand, "timeout").await, 2.0);
+    assert!(stand.service.stop().await.success());
+}
+
+#[tokio::test]
+async fn handshakes_count_as_connections() {
+    let stand = Stand::listing(&[("MAX_CONNECTIONS_PER_ADDRESS", "2")]).await;
+    let url = stand.service.grpc_url();
+    let address = url.strip_prefix("https://").unwrap();
+    let caller = Caller::trusting(&stand.servers.pem()).with(&stand.client(&[WEB]));
+    let first = TcpStream::connect(address).await.unwrap();
+    let _second = caller.connect(url).await.unwrap();
+    assert!(caller.connect(url).await.is_err());
+    drop(first);
+    // The service notices when the handshake ends.
+    super::super::support::eventually("a place is free", Duration::from_secs(10), async || {
+        caller.connect(url).await.is_ok()
+    })
+    .await;
+    drop(_second);
+    assert!(stand.service.stop().await.success());
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_trusted_gets_no_call() {
+    let stand = Stand::start().await;
+    let stranger = Authority::new("strangers");
+    let caller = Caller::trusting(&stranger.pem()).with(&stand.client(&[WEB]));
+    let outcome = caller.call(stand.service.grpc_url()).await;
+    assert_eq!(
+        outcome,
+        Outcome::Mistrusted(CertificateError::UnknownIssuer)
+    );
+    assert_eq!(counted(&stand, "refused_by_client").await, 1.0);
+    assert!(stand.service.stop().await.success());
+}

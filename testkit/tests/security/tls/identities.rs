@@ -1,0 +1,115 @@
+//! Of the clients with a valid certificate, those on the list may call.
+
+use testkit::certificates::Certified;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+use user_proto::v1::GetUserRequest;
+use user_proto::v1::user_service_client::UserServiceClient;
+
+use super::stand::{Stand, WEB};
+
+/// A connection to the service of `stand`, as a client of tonic alone has it.
+pub(super) async fn channel(stand: &Stand, certified: &Certified) -> Channel {
+    let tls = ClientTlsConfig::new()
+        .ca_certificate(Certificate::from_pem(stand.servers.pem()))
+        .identity(Identity::from_pem(&certified.certificate, &certified.key));
+    let endpoint = Endpoint::from_shared(stand.service.grpc_url().to_owned()).unwrap();
+    endpoint.tls_config(tls).unwrap().connect().await.unwrap()
+}
+
+/// What the service says to a client by `names` that asks for a user that isn't there.
+async fn answer(stand: &Stand, names: &[&str]) -> Status {
+    let channel = channel(stand, &stand.client(names)).await;
+    let mut client = UserServiceClient::new(channel);
+    client
+        .get_user(GetUserRequest { user_id: 1 })
+        .await
+        .unwrap_err()
+}
+
+#[tokio::test]
+async fn names_on_the_list_may_call() {
+    let list = format!("{WEB},Batch.example.org, https://example.org/cron");
+    let stand = Stand::listing(&[("TLS_CLIENT_IDENTITIES", &list)]).await;
+    for names in [
+        &[WEB][..],
+        &["batch.example.org"],
+        &["BATCH.example.org"],
+        &["https://example.org/cron"],
+        &["other.example.org", "batch.example.org"],
+        &["other.example.org", WEB],
+        &["https://example.org/other", "https://example.org/cron"],
+    ] {
+        let status = answer(&stand, names).await;
+        assert_eq!(status.code(), Code::NotFound, "{names:?}: {status:?}");
+    }
+    assert_eq!(
+        stand
+            .metric("user_service_tls_clients_refused_total", "")
+            .await,
+        0.0
+    );
+    assert!(stand.service.stop().await.success());
+}
+
+#[tokio::test]
+async fn other_names_are_refused_alike_and_the_log_says_why() {
+    let list = format!("{WEB},batch.example.org");
+    let mut stand = Stand::listing(&[("TLS_CLIENT_IDENTITIES", &list)]).await;
+    let table = [
+        &[][..],
+        &["127.0.0.1"],
+        &["example.org"],
+        &["web.batch.example.org"],
+        &["batch.example.org.example.com"],
+        // Nothing in a certificate is a pattern.
+        &["*.example.org"],
+        &["*"],
+        &["spiffe://example.org/ns/users/sa/webb"],
+        &["spiffe://example.org/ns/users/sa/web/"],
+        &["spiffe://example.org/ns/users/sa/WEB"],
+        &["SPIFFE://example.org/ns/users/sa/web"],
+        &["spiffe://example.com/ns/users/sa/web"],
+        &["spiffe://example.org/ns/users/sa/%77eb"],
+        &["spiffe://example.org/ns/users/sa/./web"],
+        &["https://example.org/ns/users/sa/web"],
+        // A URI as a DNS name, and the other way round.
+        &["uri://batch.example.org"],
+        // By SPIFFE a workload has one URI: two could be anybody.
+        &[WEB, "spiffe://example.org/ns/users/sa/admin"],
+        &[WEB, "https://example.org"],
+    ];
+    let mut texts = Vec::new();
+    for names in table {
+        let status = answer(&stand, names).await;
+        assert_eq!(
+            status.code(),
+            Code::PermissionDenied,
+            "{names:?}: {status:?}"
+        );
+        let details = status.get_error_details();
+        let reason = details.error_info().map(|info| info.reason.clone());
+        texts.push((status.message().to_owned(), reason));
+    }
+    texts.dedup();
+    let message = "the certificate of this client does not allow the call".to_owned();
+    assert_eq!(texts, [(message, Some("PEER_REFUSED".to_owned()))]);
+    let refused = stand
+        .metric("user_service_tls_clients_refused_total", "")
+        .await;
+    assert_eq!(refused, table.len() as f64);
+    let log = stand.service.process().text(testkit::Stream::Stdout);
+    assert!(log.contains("sa/webb"), "{log}");
+    assert!(stand.service.stop().await.success());
+}
+
+#[tokio::test]
+async fn without_a_list_all_clients_of_the_authority_may_call() {
+    let stand = Stand::listing(&[]).await;
+    for names in [&[][..], &["whoever.example.org"], &[WEB]] {
+        let status = answer(&stand, names).await;
+        assert_eq!(status.code(), Code::NotFound, "{names:?}: {status:?}");
+    }
+    assert!(stand.service.stop().await.success());
+}
