@@ -14,4 +14,5 @@ mod manifests;
 mod observability;
 mod restricted;
 mod support;
+mod tls;
 mod variables;

@@ -106,6 +106,15 @@ fn probes_ask_for_the_process_or_for_what_it_can_do() {
         assert_eq!(asked("startupProbe"), "liveness");
         assert_eq!(asked("livenessProbe"), "liveness");
         assert_eq!(asked("readinessProbe"), "user.v1.UserService");
+        // Where no certificate is asked for.
+        let ports = container["ports"].as_array().unwrap();
+        let health = ports.iter().find(|it| it["name"] == "health").unwrap();
+        for probe in ["startupProbe", "livenessProbe", "readinessProbe"] {
+            assert_eq!(container[probe]["grpc"]["port"], health["containerPort"]);
+        }
+        let config = named(&manifests, service.overlay, "ConfigMap", "user-service");
+        let address = config.content["data"]["HEALTH_ADDR"].as_str().unwrap();
+        assert_eq!(address, format!("0.0.0.0:{}", health["containerPort"]));
     }
 }
 
