@@ -44,6 +44,8 @@ pub(crate) fn run(options: &Options) -> Result {
             "faults",
             "--test",
             "attacks",
+            "--test",
+            "security",
         ])
         .args(profile)
         // One at a time: each measures, and they would measure each other.

@@ -13,7 +13,7 @@ pub fn unreachable(server: &str, error: &(dyn Error + 'static), timeout: Duratio
         return sentence;
     }
     let cause = innermost(error);
-    if server.contains("https:") && !is_of_network(error) {
+    if is_tls(server) && !is_of_network(error) {
         return tls::disagreement(server, &cause);
     }
     let cause = match io_kind(error) {
@@ -34,15 +34,26 @@ pub fn broken(server: &str, error: &(dyn Error + 'static)) -> String {
         return sentence;
     }
     let cause = innermost(error);
-    format!(
-        "the connection to {server} broke: {cause}; see whether a user-service runs there, and whether it speaks TLS (https://) or not (http://)"
-    )
+    let advice = match is_tls(server) {
+        // The alert that says so may be lost with the connection.
+        true => {
+            "see whether a user-service runs there, and whether it wants another client than the one with --cert and --key"
+        }
+        false => {
+            "see whether a user-service runs there, and whether it speaks TLS (https://) or not (http://)"
+        }
+    };
+    format!("the connection to {server} broke: {cause}; {advice}")
 }
 
 /// The text of the last cause, which says most.
 pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
     let last = chain(error).last().map(ToString::to_string);
     printable(&last.unwrap_or_else(|| error.to_string()))
+}
+
+fn is_tls(server: &str) -> bool {
+    server.contains("https:")
 }
 
 /// Whether the server was not reached, rather than left in the handshake.

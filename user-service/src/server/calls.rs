@@ -22,6 +22,11 @@ impl Calls {
         OpenCall(Arc::clone(&self.0))
     }
 
+    /// Whether there has been one.
+    pub(super) fn any(&self) -> bool {
+        self.0.started.load(Relaxed) > 0
+    }
+
     /// Returns when there has been no call for `limit`, at the latest after twice that.
     pub(super) async fn idle(&self, limit: Duration) {
         loop {

@@ -127,7 +127,7 @@ impl Connection {
             leaving = self.until_leaving(&calls) => leaving,
         };
         tracing::debug!(peer = %self.peer, leaving, "a connection is to go");
-        if !opened.get() {
+        if !opened.get() && !calls.any() {
             // Nobody is there to be told.
             return;
         }

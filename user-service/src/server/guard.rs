@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
+use super::FAREWELL;
 use super::frames::{ACK, DATA, Frame, Frames, GOAWAY, HEADERS, SETTINGS};
 
 /// Frames without a call in between (pings, settings, window updates) that a peer
@@ -51,6 +52,8 @@ pub(super) struct Guarded<S> {
     patience: Duration,
     /// When patience with the opening, or with a frame that is not complete, ends.
     late: Option<Pin<Box<Sleep>>>,
+    /// When waiting for the peer to leave ends, once this end has said all.
+    leaving: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Guarded<S> {
@@ -64,6 +67,7 @@ impl<S> Guarded<S> {
             strikes: 0,
             patience,
             late: None,
+            leaving: None,
         }
     }
 
@@ -147,7 +151,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Guarded<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         task: &mut Context<'_>,
@@ -181,8 +185,27 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
         Pin::new(&mut self.inner).poll_flush(task)
     }
 
+    /// Ends what is written, and waits a while for the peer to end its side: what is
+    /// unread when a socket is closed makes the system reset the connection, and the
+    /// peer may then lose the last answers.
     fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(task)
+        if self.leaving.is_none() {
+            ready!(Pin::new(&mut self.inner).poll_shutdown(task))?;
+        }
+        let leaving = self
+            .leaving
+            .get_or_insert_with(|| Box::pin(sleep(FAREWELL)));
+        if leaving.as_mut().poll(task).is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        let mut rest = [0; 1024];
+        loop {
+            let mut rest = ReadBuf::new(&mut rest);
+            let read = ready!(Pin::new(&mut self.inner).poll_read(task, &mut rest));
+            if read.is_err() || rest.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
     }
 }
 

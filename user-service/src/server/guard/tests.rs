@@ -112,3 +112,18 @@ async fn pings_between_calls_are_no_flood() {
         guarded.write_all(&frame(DATA, 0)).await.unwrap();
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_end_waits_for_the_peer_to_leave_but_not_for_long() {
+    let (mut peer, mut guarded) = opened().await;
+    peer.write_all(&PING).await.unwrap();
+    drop(peer);
+    let started = Instant::now();
+    guarded.shutdown().await.unwrap();
+    assert_eq!(started.elapsed(), Duration::ZERO);
+
+    let (_peer, mut guarded) = opened().await;
+    let started = Instant::now();
+    guarded.shutdown().await.unwrap();
+    assert_eq!(started.elapsed(), FAREWELL);
+}
