@@ -19,6 +19,8 @@ use super::frames::{ACK, DATA, Frame, Frames, GOAWAY, HEADERS, SETTINGS};
 /// Frames without a call in between (pings, settings, window updates) that a peer
 /// may send. One that keeps a quiet connection alive sends some hundreds in its life.
 const MAX_STRIKES: u32 = 1000;
+/// What a peer that is about to leave may still have under way. One that floods has more.
+const MAX_PARTING_BYTES: usize = 64 * 1024;
 /// GOAWAY with ENHANCE_YOUR_CALM and the reason that gRPC gives.
 const CALM: &[u8] = &[
     0, 0, 22, GOAWAY, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0xb, b't', b'o', b'o', b'_',
@@ -54,6 +56,8 @@ pub(super) struct Guarded<S> {
     late: Option<Pin<Box<Sleep>>>,
     /// When waiting for the peer to leave ends, once this end has said all.
     leaving: Option<Pin<Box<Sleep>>>,
+    /// What the peer has sent since.
+    parting_bytes: usize,
 }
 
 impl<S> Guarded<S> {
@@ -68,6 +72,7 @@ impl<S> Guarded<S> {
             patience,
             late: None,
             leaving: None,
+            parting_bytes: 0,
         }
     }
 
@@ -202,7 +207,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
         loop {
             let mut rest = ReadBuf::new(&mut rest);
             let read = ready!(Pin::new(&mut self.inner).poll_read(task, &mut rest));
-            if read.is_err() || rest.filled().is_empty() {
+            self.parting_bytes += rest.filled().len();
+            if read.is_err() || rest.filled().is_empty() || self.parting_bytes > MAX_PARTING_BYTES {
                 return Poll::Ready(Ok(()));
             }
         }

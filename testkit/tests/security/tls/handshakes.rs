@@ -10,12 +10,19 @@ use tokio::net::TcpStream;
 
 use super::caller::{Caller, Outcome, VERSIONS};
 use super::stand::{Stand, WEB};
+use crate::support::eventually;
 
+const LIMIT: Duration = Duration::from_secs(10);
 const HANDSHAKES: &str = "user_service_tls_handshakes_total";
 
-async fn counted(stand: &Stand, reason: &str) -> f64 {
-    let label = format!("tls_handshake_result=\"{reason}\"");
-    stand.metric(HANDSHAKES, &label).await
+/// Waits until so many handshakes have ended as `result` says: the service counts one
+/// after its client has left.
+async fn counted(stand: &Stand, result: &str, times: f64) {
+    let label = format!("tls_handshake_result=\"{result}\"");
+    eventually(result, LIMIT, async || {
+        stand.metric(HANDSHAKES, &label).await == times
+    })
+    .await;
 }
 
 /// Sends `bytes` without TLS, and answers what comes back until the server leaves.
@@ -25,7 +32,7 @@ async fn plainly(url: &str, bytes: &[u8]) -> Vec<u8> {
     stream.write_all(bytes).await.unwrap();
     let mut answer = Vec::new();
     let reading = stream.read_to_end(&mut answer);
-    let read = tokio::time::timeout(Duration::from_secs(10), reading).await;
+    let read = tokio::time::timeout(LIMIT, reading).await;
     read.unwrap().unwrap();
     answer
 }
@@ -41,7 +48,7 @@ async fn a_client_with_a_good_certificate_is_taken_in_both_versions_of_tls() {
             .await;
         assert_eq!(outcome, Outcome::Accepted);
     }
-    assert_eq!(counted(&stand, "completed").await, 2.0);
+    counted(&stand, "completed", 2.0).await;
     assert!(stand.service.stop().await.success());
 }
 
@@ -91,8 +98,8 @@ async fn a_certificate_that_is_not_right_is_refused_by_its_alert() {
             assert_eq!(caller.call(url).await, Outcome::Alert(alert), "{what}");
         }
     }
-    assert_eq!(counted(&stand, "certificate_refused").await, attempts);
-    assert_eq!(counted(&stand, "completed").await, 0.0);
+    counted(&stand, "certificate_refused", attempts).await;
+    counted(&stand, "completed", 0.0).await;
     assert!(stand.service.stop().await.success());
 }
 
@@ -107,7 +114,7 @@ async fn a_client_without_a_certificate_is_refused() {
             .await;
         assert_eq!(outcome, Outcome::Alert(Alert::CertificateRequired));
     }
-    assert_eq!(counted(&stand, "certificate_missing").await, 2.0);
+    counted(&stand, "certificate_missing", 2.0).await;
     assert!(stand.service.stop().await.success());
 }
 
@@ -119,7 +126,7 @@ async fn a_client_that_does_not_say_that_it_speaks_http_2_is_refused() {
     assert_eq!(caller.speaking(&[]).call(url).await, Outcome::Closed);
     let other = caller.speaking(&[b"http/1.1"]).call(url).await;
     assert_eq!(other, Outcome::Alert(Alert::NoApplicationProtocol));
-    assert_eq!(counted(&stand, "no_alpn").await, 2.0);
+    counted(&stand, "no_alpn", 2.0).await;
     assert!(stand.service.stop().await.success());
 }
 
@@ -130,7 +137,7 @@ async fn a_client_that_speaks_plain_text_gets_an_alert_and_no_answer() {
     let answer = plainly(stand.service.grpc_url(), preface).await;
     // One record, an alert: not even the settings of HTTP/2.
     assert_eq!((answer.first(), answer.len()), (Some(&21), 7), "{answer:?}");
-    assert_eq!(counted(&stand, "not_tls").await, 1.0);
+    counted(&stand, "not_tls", 1.0).await;
     assert!(stand.service.stop().await.success());
 }
 
@@ -156,7 +163,7 @@ async fn a_client_of_tls_1_1_is_refused() {
     let protocol_version = 70;
     assert_eq!(answer.last(), Some(&protocol_version), "{answer:?}");
     assert_eq!((answer.first(), answer.len()), (Some(&21), 7), "{answer:?}");
-    assert_eq!(counted(&stand, "incompatible").await, 1.0);
+    counted(&stand, "incompatible", 1.0).await;
     assert!(stand.service.stop().await.success());
 }
 
@@ -171,7 +178,7 @@ async fn a_client_that_takes_too_long_for_the_handshake_is_let_go() {
         let took = started.elapsed();
         assert!(took >= patience && took < 3 * patience, "{took:?}");
     }
-    assert_eq!(counted(&stand, "timeout").await, 2.0);
+    counted(&stand, "timeout", 2.0).await;
     assert!(stand.service.stop().await.success());
 }
 
@@ -182,15 +189,15 @@ async fn handshakes_count_as_connections() {
     let address = url.strip_prefix("https://").unwrap();
     let caller = Caller::trusting(&stand.servers.pem()).with(&stand.client(&[WEB]));
     let first = TcpStream::connect(address).await.unwrap();
-    let _second = caller.connect(url).await.unwrap();
+    let second = caller.connect(url).await.unwrap();
     assert!(caller.connect(url).await.is_err());
     drop(first);
     // The service notices when the handshake ends.
-    super::super::support::eventually("a place is free", Duration::from_secs(10), async || {
+    eventually("a place is free", LIMIT, async || {
         caller.connect(url).await.is_ok()
     })
     .await;
-    drop(_second);
+    drop(second);
     assert!(stand.service.stop().await.success());
 }
 
@@ -204,6 +211,6 @@ async fn a_server_that_is_not_trusted_gets_no_call() {
         outcome,
         Outcome::Mistrusted(CertificateError::UnknownIssuer)
     );
-    assert_eq!(counted(&stand, "refused_by_client").await, 1.0);
+    counted(&stand, "refused_by_client", 1.0).await;
     assert!(stand.service.stop().await.success());
 }

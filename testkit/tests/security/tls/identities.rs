@@ -1,5 +1,7 @@
 //! Of the clients with a valid certificate, those on the list may call.
 
+use rand::RngExt;
+use rand::rngs::StdRng;
 use testkit::certificates::Certified;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Code, Status};
@@ -8,6 +10,7 @@ use user_proto::v1::GetUserRequest;
 use user_proto::v1::user_service_client::UserServiceClient;
 
 use super::stand::{Stand, WEB};
+use crate::support::{random, report, size};
 
 /// A connection to the service of `stand`, as a client of tonic alone has it.
 pub(super) async fn channel(stand: &Stand, certified: &Certified) -> Channel {
@@ -111,5 +114,40 @@ async fn without_a_list_all_clients_of_the_authority_may_call() {
         let status = answer(&stand, names).await;
         assert_eq!(status.code(), Code::NotFound, "{names:?}: {status:?}");
     }
+    assert!(stand.service.stop().await.success());
+}
+
+/// `name` with one character more, less, or another one.
+fn with_a_slip(name: &str, random: &mut StdRng) -> String {
+    let mut bytes = name.as_bytes().to_vec();
+    let place = random.random_range(0..bytes.len());
+    let other = random.random_range(b'!'..=b'~');
+    match random.random_range(0..3) {
+        0 => bytes[place] = other,
+        1 => bytes.insert(place, other),
+        _ => drop(bytes.remove(place)),
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+#[tokio::test]
+async fn a_name_with_a_slip_in_it_may_not_call() {
+    let tries = size(40, 1_000);
+    let stand = Stand::start().await;
+    let mut random = random();
+    let mut refused = 0;
+    while refused < tries {
+        let name = with_a_slip(WEB, &mut random);
+        if name == WEB {
+            continue;
+        }
+        let status = answer(&stand, &[&name]).await;
+        assert_eq!(status.code(), Code::PermissionDenied, "{name}");
+        refused += 1;
+    }
+    report(
+        29,
+        &format!("0 of {refused} certificates with a slip in their name got through"),
+    );
     assert!(stand.service.stop().await.success());
 }

@@ -15,7 +15,7 @@ use user_proto::v1::CreateUserRequest;
 
 use super::caller::{Caller, Outcome};
 use super::stand::{Stand, WEB};
-use crate::load::{reason, steady};
+use crate::load::{Tally, reason, steady};
 use crate::support::{eventually, report, size};
 
 /// How long a new certificate may take to be used.
@@ -73,7 +73,7 @@ async fn certificates_are_swapped_under_load_without_a_failed_call() {
     let user = client.create(new_user()).await.unwrap();
     let (over, mut is_over) = tokio::sync::watch::channel(false);
     let load = tokio::spawn(async move {
-        let mut tally = crate::load::Tally::default();
+        let mut tally = Tally::default();
         while !*is_over.borrow_and_update() {
             let calls = steady(100, Duration::from_secs(1), |_| {
                 let client = client.clone();

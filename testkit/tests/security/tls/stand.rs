@@ -58,8 +58,8 @@ impl Stand {
     /// The sample of the metric `name` that has all of `labels`, or 0.
     pub(crate) async fn metric(&self, name: &str, labels: &str) -> f64 {
         let text = scrape(&self.service).await;
-        let samples = text.lines().filter(|line| line.starts_with(name));
-        let sample = samples.filter(|line| line.contains(labels)).last();
+        let mut samples = text.lines().filter(|line| line.starts_with(name));
+        let sample = samples.find(|line| line.contains(labels));
         let value = sample.and_then(|line| line.split(' ').nth(1));
         value.map_or(0.0, |value| value.parse().unwrap())
     }
