@@ -106,7 +106,7 @@ impl Caller {
     /// Shakes hands with the server at `url`, by the name `localhost`.
     pub(crate) async fn connect(&self, url: &str) -> std::io::Result<TlsStream<TcpStream>> {
         let address = url.strip_prefix("https://").unwrap();
-        let stream = TcpStream::connect(address).await.unwrap();
+        let stream = TcpStream::connect(address).await?;
         let connector = TlsConnector::from(Arc::new(self.config()));
         let name = "localhost".try_into().unwrap();
         connector.connect(name, stream).await
