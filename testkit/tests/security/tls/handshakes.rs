@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 use rustls::AlertDescription as Alert;
 use rustls::CertificateError;
 use testkit::certificates::{Authority, Usage, Validity, self_signed};
+use testkit::sizes::eventually;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::caller::{Caller, Outcome, VERSIONS};
 use super::stand::{Stand, WEB};
-use crate::support::eventually;
 
 const LIMIT: Duration = Duration::from_secs(10);
 const HANDSHAKES: &str = "user_service_tls_handshakes_total";

@@ -3,6 +3,7 @@
 use rand::RngExt;
 use rand::rngs::StdRng;
 use testkit::certificates::Certified;
+use testkit::sizes::{random, report, size};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -10,7 +11,6 @@ use user_proto::v1::GetUserRequest;
 use user_proto::v1::user_service_client::UserServiceClient;
 
 use super::stand::{Stand, WEB};
-use crate::support::{random, report, size};
 
 /// A connection to the service of `stand`, as a client of tonic alone has it.
 pub(super) async fn channel(stand: &Stand, certified: &Certified) -> Channel {

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use testkit::certificates::{Authority, Certified, Usage, Validity};
+use testkit::load::{Tally, steady};
+use testkit::sizes::{eventually, report, size};
 use user_client::client::UserClient;
 use user_client::client::credentials::CredentialFiles;
 use user_client::client::journal::Journal;
@@ -15,8 +17,6 @@ use user_proto::v1::CreateUserRequest;
 
 use super::caller::{Caller, Outcome};
 use super::stand::{Stand, WEB};
-use crate::load::{Tally, reason, steady};
-use crate::support::{eventually, report, size};
 
 /// How long a new certificate may take to be used.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -77,7 +77,7 @@ async fn certificates_are_swapped_under_load_without_a_failed_call() {
         while !*is_over.borrow_and_update() {
             let calls = steady(100, Duration::from_secs(1), |_| {
                 let client = client.clone();
-                async move { client.get(user).await.map(drop).map_err(|it| reason(&it)) }
+                async move { client.get(user).await.map(drop).map_err(|it| it.sentence) }
             });
             tally.absorb(calls.await);
         }
