@@ -16,7 +16,7 @@ use telemetry::{LogFormat, LogTarget, Options};
 use testkit::conventions::violations;
 use testkit::{Sink, Trace, text};
 use tonic::{Code, Request, Status, Streaming};
-use user_client::client::channel::{self, TracedChannel};
+use user_client::client::channel::{self, TracedChannel, Tuning};
 use user_client::client::token::Token;
 use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{
@@ -89,7 +89,8 @@ async fn every_method_and_every_code_keeps_the_rules_on_both_sides() {
     let orders = Orders::default();
     let (address, _serving) = serve(orders.clone(), &METHODS).await;
     let server = format!("http://{address}").parse().unwrap();
-    let channel = channel::open(&server, Duration::from_secs(10), Token::default()).unwrap();
+    let tuning = Tuning::new(Duration::from_secs(10), None);
+    let channel = channel::open(&server, &tuning, Token::default()).unwrap();
     let mut client = UserServiceClient::new(channel);
     let mut calls = 0;
     for (method, _) in METHODS {

@@ -149,6 +149,8 @@ pub(crate) async fn serve(
     };
     let workers = Arc::new(Workers::start().unwrap());
     let admission = Arc::new(Admission::new(10, 10));
-    let serving = server::serve(listener, service, workers, admission, limits, shutdown);
+    let serving = server::serve(
+        listener, None, service, workers, admission, limits, shutdown,
+    );
     (address, AbortOnDropHandle::new(tokio::spawn(serving)))
 }

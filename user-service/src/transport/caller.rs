@@ -7,6 +7,8 @@ use std::sync::Arc;
 use http::Extensions;
 use telemetry::rpc::PeerAddress;
 
+use super::peer::PeerIdentity;
+
 /// The subject of the token that came with a call, in its extensions.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Subject(pub(super) Arc<str>);
@@ -16,6 +18,8 @@ pub(super) struct Subject(pub(super) Arc<str>);
 pub(super) enum Caller {
     /// The subject of a token.
     Subject(Subject),
+    /// The name in the certificate of its connection.
+    Peer(PeerIdentity),
     /// Where the connection comes from.
     Address(IpAddr),
     /// Nothing is known.
@@ -27,6 +31,11 @@ impl Caller {
     pub(super) fn of(extensions: &Extensions) -> Self {
         if let Some(subject) = extensions.get::<Subject>() {
             return Self::Subject(subject.clone());
+        }
+        if let Some(peer) = extensions.get::<PeerIdentity>()
+            && !peer.name().is_empty()
+        {
+            return Self::Peer(peer.clone());
         }
         match extensions.get::<PeerAddress>() {
             Some(PeerAddress(peer)) => Self::Address(holder(peer.ip())),

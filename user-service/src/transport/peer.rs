@@ -9,7 +9,7 @@ use crate::status;
 
 /// In the extensions of a request that came over mutual TLS: the client, proven
 /// by its certificate. A key to count and to decide by; without mutual TLS there is none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PeerIdentity {
     name: Arc<str>,
     listed: bool,

@@ -13,6 +13,7 @@ use user_client::client::UserClient;
 use user_client::client::credentials::CredentialFiles;
 use user_client::client::journal::Journal;
 use user_client::client::server::Server;
+use user_client::client::token::Token;
 use user_proto::v1::CreateUserRequest;
 
 use super::caller::{Caller, Outcome};
@@ -56,7 +57,14 @@ fn client(stand: &Stand) -> UserClient {
     let server: Server = stand.service.grpc_url().parse().unwrap();
     let credentials = credentials(stand).for_server(&server).unwrap();
     let limit = Some(Duration::from_secs(10));
-    UserClient::open(server, credentials, limit, Journal::default()).unwrap()
+    UserClient::open(
+        server,
+        credentials,
+        Token::default(),
+        limit,
+        Journal::default(),
+    )
+    .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
