@@ -42,13 +42,10 @@ impl Calls {
         parent: &Context,
         method: Arc<Method>,
         name: String,
-        mut attributes: Vec<KeyValue>,
+        attributes: impl FnOnce() -> Vec<KeyValue>,
     ) -> Call {
         method.start();
         let started = Began::now();
-        if self.old_names {
-            attributes.extend(names::old::of_span(&attributes));
-        }
         let kind = match self.side {
             Side::Client => SpanKind::Client,
             Side::Server => SpanKind::Server,
@@ -57,12 +54,13 @@ impl Calls {
             .tracer
             .span_builder(name)
             .with_kind(kind)
-            .with_attributes(attributes)
             .with_start_time(started.time())
             .start_with_context(&self.tracer, parent);
         let mut context = parent.with_span(span);
         let mut records = None;
+        // Most spans are not recorded, and none of the samplers asks for attributes.
         if context.span().is_recording() {
+            self.describe(&context.span(), attributes());
             let record = Box::new(Record {
                 message_events: self.message_events,
                 old_names: self.old_names,
@@ -81,6 +79,15 @@ impl Calls {
             record: records,
             ended: false,
         }
+    }
+}
+
+impl Calls {
+    fn describe(&self, span: &SpanRef<'_>, attributes: Vec<KeyValue>) {
+        if self.old_names {
+            span.set_attributes(names::old::of_span(&attributes));
+        }
+        span.set_attributes(attributes);
     }
 }
 

@@ -97,12 +97,15 @@ impl ClientTraceLayer {
     fn start(&self, path: &str) -> Call {
         let method = path.trim_start_matches('/').to_owned();
         let metrics = self.methods.learn(&method);
-        let mut attributes = vec![
-            KeyValue::new(names::RPC_SYSTEM_NAME, "grpc"),
-            KeyValue::new(names::RPC_METHOD, method.clone()),
-        ];
-        attributes.extend_from_slice(&self.target);
         let parent = Context::current();
+        let attributes = || {
+            let mut attributes = vec![
+                KeyValue::new(names::RPC_SYSTEM_NAME, "grpc"),
+                KeyValue::new(names::RPC_METHOD, path.trim_start_matches('/').to_owned()),
+            ];
+            attributes.extend_from_slice(&self.target);
+            attributes
+        };
         self.calls.start(&parent, metrics, method, attributes)
     }
 }

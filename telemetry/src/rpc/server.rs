@@ -46,44 +46,56 @@ impl ServerTraceLayer {
     }
 
     fn start<B>(&self, request: &Request<B>) -> Call {
-        let incoming = request.extensions().get::<Incoming>();
-        let mut attributes = Vec::with_capacity(6);
-        attributes.push(KeyValue::new(names::RPC_SYSTEM_NAME, "grpc"));
         let path = request.uri().path();
         let method = path.strip_prefix('/').unwrap_or(path);
         let known = self.methods.get(method);
-        let name = if known.is_some() {
-            attributes.push(KeyValue::new(names::RPC_METHOD, method.to_owned()));
-            method.to_owned()
-        } else {
-            attributes.push(KeyValue::new(names::RPC_METHOD, names::UNKNOWN_METHOD));
-            attributes.push(KeyValue::new(names::RPC_METHOD_ORIGINAL, harmless(method)));
-            "grpc".to_owned()
+        let name = match known {
+            Some(_) => method,
+            None => "grpc",
         };
-        let metrics = known.unwrap_or_else(|| self.methods.unknown());
-        if let Some(PeerAddress(peer)) = request.extensions().get() {
-            attributes.push(KeyValue::new(
-                names::NETWORK_PEER_ADDRESS,
-                peer.ip().to_string(),
-            ));
-            attributes.push(KeyValue::new(
-                names::NETWORK_PEER_PORT,
-                i64::from(peer.port()),
-            ));
-        }
-        let Some(incoming) = incoming else {
-            return self.calls.start(&Context::new(), metrics, name, attributes);
+        let incoming = request.extensions().get::<Incoming>();
+        let attributes = || attributes(request, method, known.is_some(), incoming);
+        let metrics = match &known {
+            Some(metrics) => Arc::clone(metrics),
+            None => self.methods.unknown(),
         };
-        attributes.extend_from_slice(&incoming.attributes);
+        let root = Context::new();
+        let parent = incoming.map_or(&root, |incoming| &incoming.parent);
         let call = self
             .calls
-            .start(&incoming.parent, metrics, name, attributes);
-        if let Some(caller) = &incoming.link {
+            .start(parent, metrics, name.to_owned(), attributes);
+        if let Some(caller) = incoming.and_then(|incoming| incoming.link.as_ref()) {
             let span = call.context().span();
             span.add_link(caller.clone(), Vec::new());
         }
         call
     }
+}
+
+/// What the span of a call says from its start.
+fn attributes<B>(
+    request: &Request<B>,
+    method: &str,
+    is_known: bool,
+    incoming: Option<&Incoming>,
+) -> Vec<KeyValue> {
+    let mut attributes = Vec::with_capacity(6);
+    attributes.push(KeyValue::new(names::RPC_SYSTEM_NAME, "grpc"));
+    if is_known {
+        attributes.push(KeyValue::new(names::RPC_METHOD, method.to_owned()));
+    } else {
+        attributes.push(KeyValue::new(names::RPC_METHOD, names::UNKNOWN_METHOD));
+        attributes.push(KeyValue::new(names::RPC_METHOD_ORIGINAL, harmless(method)));
+    }
+    if let Some(PeerAddress(peer)) = request.extensions().get() {
+        let (address, port) = (peer.ip().to_string(), i64::from(peer.port()));
+        attributes.push(KeyValue::new(names::NETWORK_PEER_ADDRESS, address));
+        attributes.push(KeyValue::new(names::NETWORK_PEER_PORT, port));
+    }
+    if let Some(incoming) = incoming {
+        attributes.extend_from_slice(&incoming.attributes);
+    }
+    attributes
 }
 
 /// The beginning of what an unknown caller calls a method, with `?` for all that

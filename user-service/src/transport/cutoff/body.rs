@@ -18,14 +18,17 @@ pin_project! {
         #[pin]
         inner: Option<B>,
         end: Option<End>,
+        // Of a unary call: there is one message, and then the end.
+        unary: bool,
     }
 }
 
 impl<B> CutoffBody<B> {
-    pub(super) fn new(inner: B, end: Option<End>) -> Self {
+    pub(super) fn new(inner: B, end: Option<End>, unary: bool) -> Self {
         Self {
             inner: Some(inner),
             end,
+            unary,
         }
     }
 }
@@ -36,6 +39,7 @@ impl<B> Default for CutoffBody<B> {
         Self {
             inner: None,
             end: None,
+            unary: true,
         }
     }
 }
@@ -49,16 +53,25 @@ impl<B: Body> Body for CutoffBody<B> {
         task: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let mut this = self.project();
-        let Some(inner) = this.inner.as_mut().as_pin_mut() else {
+        let Some(mut inner) = this.inner.as_mut().as_pin_mut() else {
             return Poll::Ready(None);
         };
+        // The answer of a unary call is there at once, and needs no timer.
+        if *this.unary
+            && let Poll::Ready(frame) = inner.as_mut().poll_frame(task)
+        {
+            return Poll::Ready(frame);
+        }
         // The end first: a stream that always has something would never meet it.
         if let Some(Poll::Ready(status)) = this.end.as_mut().map(|end| Pin::new(end).poll(task)) {
             // Dropping the stream cancels its work.
             this.inner.set(None);
             return Poll::Ready(Some(Ok(Frame::trailers(trailers(status)))));
         }
-        inner.poll_frame(task)
+        match *this.unary {
+            true => Poll::Pending,
+            false => inner.poll_frame(task),
+        }
     }
 
     fn is_end_stream(&self) -> bool {

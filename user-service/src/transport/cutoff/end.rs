@@ -1,13 +1,14 @@
 //! What may end a call early.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, pending};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::time::{Instant, Sleep, sleep};
-use tokio_util::sync::WaitForCancellationFutureOwned;
+use futures_util::future::BoxFuture;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use crate::status;
@@ -17,25 +18,26 @@ use crate::transport::GraceOver;
 pub(super) struct End {
     /// Whether there was no time from the start.
     late: bool,
-    deadline: Option<Pin<Box<Sleep>>>,
-    grace_over: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    deadline: Option<Instant>,
+    grace_over: Option<CancellationToken>,
+    /// Made when it is waited for, as few calls are: most are answered at once.
+    waited_for: Option<BoxFuture<'static, Status>>,
 }
 
 impl End {
     pub(super) fn new(timeout: Option<Duration>, grace_over: Option<&GraceOver>) -> Self {
         Self {
             late: timeout == Some(Duration::ZERO),
-            deadline: timeout.map(|timeout| Box::pin(sleep(timeout))),
-            grace_over: grace_over
-                .map(|GraceOver(token)| Box::pin(token.clone().cancelled_owned())),
+            // A time that is too long for the clock is none.
+            deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
+            grace_over: grace_over.map(|GraceOver(token)| token.clone()),
+            waited_for: None,
         }
     }
-}
 
-impl End {
     /// When the call is late.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        Some(self.deadline.as_ref()?.deadline())
+        self.deadline
     }
 
     /// The status of a call that came too late to be begun.
@@ -48,15 +50,34 @@ impl Future for End {
     type Output = Status;
 
     fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Status> {
-        if let Some(deadline) = &mut self.deadline
-            && deadline.as_mut().poll(task).is_ready()
-        {
-            return Poll::Ready(status::deadline_exceeded());
+        let Self {
+            deadline,
+            grace_over,
+            waited_for,
+            ..
+        } = &mut *self;
+        let end = waited_for.get_or_insert_with(|| Box::pin(end(*deadline, grace_over.take())));
+        end.as_mut().poll(task)
+    }
+}
+
+async fn end(deadline: Option<Instant>, grace_over: Option<CancellationToken>) -> Status {
+    let late = async {
+        match deadline {
+            Some(deadline) => sleep_until(deadline).await,
+            None => pending().await,
         }
-        match &mut self.grace_over {
-            Some(over) => over.as_mut().poll(task).map(|()| status::stopping()),
-            None => Poll::Pending,
+    };
+    let stopping = async {
+        match grace_over {
+            Some(token) => token.cancelled().await,
+            None => pending().await,
         }
+    };
+    tokio::select! {
+        biased;
+        () = late => status::deadline_exceeded(),
+        () = stopping => status::stopping(),
     }
 }
 

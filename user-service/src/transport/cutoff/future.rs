@@ -49,7 +49,7 @@ where
         if let Poll::Ready(result) = this.inner.poll(task) {
             let end = this.end.take();
             let deadline = end.as_ref().and_then(End::deadline);
-            let mut response = result?.map(|body| CutoffBody::new(body, end));
+            let mut response = result?.map(|body| CutoffBody::new(body, end, *this.unary));
             if let Some(deadline) = deadline.filter(|_| !*this.unary) {
                 response.extensions_mut().insert(EndsAt(deadline));
             }
