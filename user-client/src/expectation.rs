@@ -1,6 +1,6 @@
 //! What a trace has to look like, and how one differs from that.
 //!
-//! [`file`] is what a user writes, [`found`] the trace that is there,
+//! [`mod@file`] is what a user writes, [`found`] the trace that is there,
 //! [`siblings`] says which of its spans are the expected ones, and [`compare`]
 //! what is different.
 

@@ -69,7 +69,7 @@ pub fn missing(spans: &[Span], calls: &[Call]) -> Vec<Missing> {
 }
 
 /// The calls that `spans` tell of, where it isn't this run that made them. One that
-/// ended with any of [`UNANSWERED`] may never have reached its service.
+/// ended with any of `UNANSWERED` may never have reached its service.
 pub fn calls(spans: &[Span]) -> Vec<Call> {
     let made = spans
         .iter()
