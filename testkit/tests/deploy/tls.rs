@@ -14,14 +14,13 @@ fn production<'a>(manifests: &'a [Manifest], kind: &str, name: &str) -> Option<&
 /// The files that the Secrets of `pod` make in its first container.
 fn files(pod: &Value, keys: &[&str]) -> Vec<String> {
     let volumes = pod["volumes"].as_array().unwrap();
-    let secret = |name: &Value| {
+    let is_of_tls = |name: &Value| {
         let volume = volumes.iter().find(|it| it["name"] == *name).unwrap();
-        volume["secret"]["secretName"].as_str().unwrap()
+        let secret = volume["secret"]["secretName"].as_str();
+        secret.is_some_and(|secret| secret.ends_with("-tls"))
     };
     let mounts = pod["containers"][0]["volumeMounts"].as_array().unwrap();
-    let of_tls = mounts
-        .iter()
-        .filter(|it| secret(&it["name"]).ends_with("-tls"));
+    let of_tls = mounts.iter().filter(|it| is_of_tls(&it["name"]));
     of_tls
         .flat_map(|it| {
             assert_eq!(it["readOnly"], true);
