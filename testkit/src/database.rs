@@ -53,7 +53,7 @@ impl Database {
         &self.url
     }
 
-    /// How many of its connections are in a statement or in a transaction now.
+    /// How many connections of its clients are in a statement or in a transaction now.
     ///
     /// # Panics
     /// If the server doesn't tell.
@@ -62,7 +62,8 @@ impl Database {
             .await
             .expect("the server answers");
         sqlx::query_scalar(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND state <> 'idle'",
+            "SELECT count(*) FROM pg_stat_activity \
+             WHERE datname = $1 AND state <> 'idle' AND backend_type = 'client backend'",
         )
         .bind(&self.name)
         .fetch_one(&mut connection)
