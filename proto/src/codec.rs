@@ -9,8 +9,9 @@ use tonic_prost::{ProstCodec, ProstDecoder, ProstEncoder};
 /// Bytes to begin with: a user is some hundred. tonic's own buffers begin with 8 KiB
 /// each, two for every call.
 const BUFFER_BYTES: usize = 512;
-/// Bytes of a stream's messages that leave together.
-const YIELD_BYTES: usize = 32 * 1024;
+/// Bytes of a stream's messages that leave together: a frame of HTTP/2. A reader that has
+/// stopped makes the service hold as much.
+const YIELD_BYTES: usize = 16 * 1024;
 
 /// The codec of all methods.
 #[derive(Clone, Debug)]
