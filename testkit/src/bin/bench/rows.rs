@@ -13,3 +13,23 @@ pub(crate) mod tracing;
 pub(crate) const UNTRACED: (&str, &str) = ("OTEL_SDK_DISABLED", "true");
 /// Every call goes to the store.
 pub(crate) const NO_CACHE: (&str, &str) = ("CACHE_TTL", "0s");
+
+/// The arguments of a load: for three seconds GetUser of `ids` users at random,
+/// `concurrency` calls at a time over `connections`.
+pub(crate) const fn get<'a>(
+    ids: &'a str,
+    connections: &'a str,
+    concurrency: &'a str,
+) -> [&'a str; 9] {
+    [
+        "get",
+        "--ids",
+        ids,
+        "--duration",
+        "3s",
+        "--connections",
+        connections,
+        "--concurrency",
+        concurrency,
+    ]
+}

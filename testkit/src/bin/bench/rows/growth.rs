@@ -3,7 +3,7 @@
 use serde_json::Value;
 use testkit::Database;
 
-use super::{NO_CACHE, UNTRACED};
+use super::{NO_CACHE, UNTRACED, get};
 use crate::contender::{Contender, compare};
 
 pub(crate) async fn run() -> Vec<Value> {
@@ -24,17 +24,7 @@ async fn users() -> Vec<Value> {
         let variables = [UNTRACED, NO_CACHE, ("DATABASE_URL", database.url())];
         let service = Contender::service(name, &variables).await;
         service.onboard(count).await;
-        let load = [
-            "get",
-            "--ids",
-            ids,
-            "--duration",
-            "3s",
-            "--connections",
-            "4",
-            "--concurrency",
-            "100",
-        ];
+        let load = get(ids, "4", "100");
         rows.extend(compare(&mut [service], &load).await);
     }
     rows
@@ -53,17 +43,7 @@ async fn connections() -> Vec<Value> {
     let mut rows = Vec::new();
     for (connections, concurrency) in [("10", "100"), ("100", "1000"), ("1000", "10000")] {
         println!("{connections} connections");
-        let load = [
-            "get",
-            "--ids",
-            "1000",
-            "--duration",
-            "3s",
-            "--connections",
-            connections,
-            "--concurrency",
-            concurrency,
-        ];
+        let load = get("1000", connections, concurrency);
         rows.extend(compare(&mut contenders, &load).await);
     }
     rows

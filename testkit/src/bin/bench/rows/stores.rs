@@ -3,21 +3,11 @@
 use serde_json::Value;
 use testkit::{Database, redis_database};
 
-use super::{NO_CACHE, UNTRACED};
+use super::{NO_CACHE, UNTRACED, get};
 use crate::contender::{Contender, compare};
 
 const USERS: usize = 10_000;
-const GET: [&str; 9] = [
-    "get",
-    "--ids",
-    "10000",
-    "--duration",
-    "3s",
-    "--connections",
-    "4",
-    "--concurrency",
-    "100",
-];
+const GET: [&str; 9] = get("10000", "4", "100");
 const CREATE: [&str; 7] = [
     "create",
     "--duration",

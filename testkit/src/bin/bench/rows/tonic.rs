@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::UNTRACED;
+use super::{UNTRACED, get};
 use crate::contender::{Contender, compare};
 
 pub(crate) async fn run() -> Vec<Value> {
@@ -16,17 +16,7 @@ pub(crate) async fn run() -> Vec<Value> {
     let mut rows = Vec::new();
     for (connections, concurrency) in [("10", "100"), ("50", "500"), ("1", "32")] {
         println!("GetUser, {concurrency} calls at a time over {connections} connections");
-        let load = [
-            "get",
-            "--ids",
-            "1000",
-            "--duration",
-            "3s",
-            "--connections",
-            connections,
-            "--concurrency",
-            concurrency,
-        ];
+        let load = get("1000", connections, concurrency);
         rows.extend(compare(&mut contenders, &load).await);
     }
     rows

@@ -2,21 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::UNTRACED;
+use super::{UNTRACED, get};
 use crate::contender::{Contender, compare};
 use crate::spans;
 
-const CLOSED: [&str; 9] = [
-    "get",
-    "--ids",
-    "1000",
-    "--duration",
-    "3s",
-    "--connections",
-    "10",
-    "--concurrency",
-    "100",
-];
+const CLOSED: [&str; 9] = get("1000", "10", "100");
 /// A fraction of what the machine can do, so that latencies are of calls and not of queues.
 const OPEN: [&str; 11] = [
     "get",
