@@ -17,10 +17,12 @@ use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::source::Source;
 
-/// Any of these says that somebody is there to take spans.
-const EXPORT_VARIABLES: [&str; 2] = [
+/// Any of these says that somebody is there to take telemetry.
+const EXPORT_VARIABLES: [&str; 4] = [
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
 ];
 
 /// How long the run may take to notice that it was interrupted.
@@ -132,7 +134,7 @@ fn is_set(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
-/// Who has not asked for spans to be exported needs no warning that nobody takes them.
+/// Who has not asked for telemetry to be exported needs no warning that nobody takes it.
 fn log_filter(given: Option<&str>, exporting: bool) -> String {
     match given {
         Some(filter) if !filter.is_empty() => filter.to_owned(),
