@@ -33,7 +33,8 @@ FROM dependencies AS build
 COPY . .
 ARG VERSION=
 # Cargo goes by the time of change, and the hollow roots are newer than the checkout.
-RUN find . -name '*.rs' -exec touch {} + \
+# What build scripts wrote stays as it is: the dependencies would be compiled again.
+RUN find . -path ./target -prune -o -name '*.rs' -exec touch {} + \
     && BUILD_VERSION="${VERSION}" cargo auditable build --release --locked -p user-service -p user-client \
     && install -D -t /out/bin target/release/user-service target/release/user-client \
     && install -D -t /out/lib /lib/*-linux-gnu/libgcc_s.so.1 \
