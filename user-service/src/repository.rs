@@ -8,6 +8,7 @@ mod coalesced;
 mod error;
 mod failover;
 mod lease;
+mod lists;
 mod migrations;
 mod open;
 mod postgres;

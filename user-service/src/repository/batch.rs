@@ -12,10 +12,10 @@ use crate::domain::{Conflict, Created, NewUser, Phone, RepositoryError, User};
 /// A new user as the statements take it apart.
 #[derive(Serialize)]
 pub(super) struct Item<'a> {
-    name: &'a str,
-    email: &'a str,
-    phone: Option<&'a str>,
-    request_id: Option<Uuid>,
+    pub(super) name: &'a str,
+    pub(super) email: &'a str,
+    pub(super) phone: Option<&'a str>,
+    pub(super) request_id: Option<Uuid>,
 }
 
 /// All of `users`.

@@ -8,6 +8,7 @@ use sqlx::{ConnectOptions, Connection};
 use telemetry::store::Store;
 
 use super::failover::Failover;
+use super::lists;
 use super::migrations;
 use super::open::{Config, OpenError};
 use super::sql;
@@ -52,7 +53,13 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Postgres>, Ope
         })
         .connect_lazy_with(options.clone().options(LIMITS));
     let store = store(&options);
-    Ok(SqlRepository::new(pool, store, sql::POSTGRES, failover))
+    Ok(SqlRepository::new(
+        pool,
+        store,
+        sql::POSTGRES,
+        lists::POSTGRES,
+        failover,
+    ))
 }
 
 /// Applies the pending migrations and answers how many there were.

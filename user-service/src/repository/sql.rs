@@ -9,8 +9,7 @@ pub(super) struct Statement {
     pub(super) operation: Operation,
 }
 
-/// The statements of one database. Lists are bound as one JSON text, which both
-/// databases can take apart, so that the code that binds them is the same.
+/// The statements of one database. How each takes a list is in `lists`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Statements {
     /// One user by id.
@@ -32,8 +31,7 @@ pub(super) const POSTGRES: Statements = Statements {
     select_users: on_users(
         "SELECT",
         "SELECT users",
-        "SELECT id, name, email, phone, created_at, request_id FROM users \
-         WHERE id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::bigint))",
+        "SELECT id, name, email, phone, created_at, request_id FROM users WHERE id = ANY($1)",
     ),
     select_page: SELECT_PAGE,
     // A row waits for any other with its address that is not committed yet. As all
@@ -45,8 +43,8 @@ pub(super) const POSTGRES: Statements = Statements {
         "INSERT INTO users (id, name, email, phone, request_id) OVERRIDING SYSTEM VALUE \
          SELECT id, name, email, phone, request_id FROM ( \
              SELECT nextval('users_id_seq') AS id, name, email, phone, request_id \
-             FROM json_to_recordset($1::json) \
-             AS rows(name text, email text, phone text, request_id uuid)) AS numbered \
+             FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[]) \
+             AS rows(name, email, phone, request_id)) AS numbered \
          ORDER BY lower(email COLLATE \"C\"), id \
          ON CONFLICT DO NOTHING \
          RETURNING id, name, email, phone, created_at, request_id",
@@ -55,10 +53,9 @@ pub(super) const POSTGRES: Statements = Statements {
         "SELECT",
         "SELECT users",
         "SELECT id, name, email, phone, created_at, request_id FROM users \
-         WHERE request_id = ANY(ARRAY( \
-             SELECT request_id FROM json_to_recordset($1::json) AS rows(request_id uuid))) \
-         OR lower(email COLLATE \"C\") = ANY(ARRAY( \
-             SELECT lower(email COLLATE \"C\") FROM json_to_recordset($1::json) AS rows(email text)))",
+         WHERE lower(email COLLATE \"C\") = ANY(ARRAY( \
+             SELECT lower(email COLLATE \"C\") FROM unnest($1::text[]) AS rows(email))) \
+         OR request_id = ANY($2)",
     ),
 };
 

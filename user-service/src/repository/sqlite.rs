@@ -12,6 +12,7 @@ use sqlx::{ConnectOptions, Connection};
 use telemetry::store::Store;
 
 use super::failover::Failover;
+use super::lists;
 use super::migrations;
 use super::open::{Config, OpenError};
 use super::sql;
@@ -48,6 +49,7 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Sqlite>, OpenE
         pool,
         store,
         sql::SQLITE,
+        lists::SQLITE,
         Failover::default(),
     ))
 }

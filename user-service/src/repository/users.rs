@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
-use serde::Serialize;
+use sqlx::error::BoxDynError;
 use sqlx::{Database, Encode, Executor, FromRow, IntoArguments, Pool, Type};
 use telemetry::store::{Store, observe};
 
@@ -16,6 +16,7 @@ use super::coalesced::CoalescedRepository;
 use super::error::{defect, failure, translate};
 use super::failover::Failover;
 use super::lease::Lease;
+use super::lists::Lists;
 use super::row::UserRow;
 use super::sql::{Statement, Statements};
 use crate::domain::{Created, NewUser, RepositoryError, User, UserId, UserRepository};
@@ -31,6 +32,7 @@ pub(super) struct SqlRepository<D: Database> {
     waits: ConnectionWaits,
     store: Store,
     statements: Statements,
+    lists: Lists<D>,
     failover: Failover,
 }
 
@@ -39,6 +41,7 @@ impl<D: Database> SqlRepository<D> {
         pool: Pool<D>,
         store: Store,
         statements: Statements,
+        lists: Lists<D>,
         failover: Failover,
     ) -> Self {
         Self {
@@ -46,6 +49,7 @@ impl<D: Database> SqlRepository<D> {
             pool,
             store,
             statements,
+            lists,
             failover,
         }
     }
@@ -110,20 +114,19 @@ impl<D: Database> SqlRepository<D> {
 impl<D: Database> SqlRepository<D>
 where
     UserRow: for<'r> FromRow<'r, D::Row>,
-    D::Arguments: IntoArguments<D>,
+    D::Arguments: IntoArguments<D> + Clone + Sync,
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
-    String: for<'q> Encode<'q, D> + Type<D>,
 {
-    /// The rows that `statement` answers for one `list`.
+    /// The rows that `statement` answers for a `list`.
     async fn rows(
         &self,
         statement: Statement,
         repeatable: bool,
-        list: String,
+        list: Result<D::Arguments, BoxDynError>,
     ) -> Result<Vec<UserRow>, RepositoryError> {
-        let query = sqlx::query_as::<_, UserRow>;
+        let list = list.map_err(defect)?;
         self.run(statement, repeatable, |connection| {
-            let query = query(statement.text).bind(list.clone());
+            let query = sqlx::query_as_with(statement.text, list.clone());
             Box::pin(query.fetch_all(connection))
         })
         .await
@@ -134,10 +137,9 @@ where
 impl<D: Database> UserRepository for SqlRepository<D>
 where
     UserRow: for<'r> FromRow<'r, D::Row>,
-    D::Arguments: IntoArguments<D>,
+    D::Arguments: IntoArguments<D> + Clone + Sync,
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
     i64: for<'q> Encode<'q, D> + Type<D>,
-    String: for<'q> Encode<'q, D> + Type<D>,
 {
     async fn get(&self, id: UserId) -> Result<Option<User>, RepositoryError> {
         let statement = self.statements.select_user;
@@ -151,8 +153,8 @@ where
 
     async fn get_many(&self, ids: &[UserId]) -> Result<Vec<User>, RepositoryError> {
         let statement = self.statements.select_users;
-        let numbers: Vec<i64> = ids.iter().map(|id| id.get()).collect();
-        users(self.rows(statement, true, json(&numbers)?).await?)
+        let ids = (self.lists.ids)(ids);
+        users(self.rows(statement, true, ids).await?)
     }
 
     async fn page(&self, after: i64, limit: u32) -> Result<Vec<User>, RepositoryError> {
@@ -170,14 +172,14 @@ where
         // When the connection breaks, nobody knows whether they were created: those
         // with an id are found by it then, as any repeat of the request would be.
         let repeatable = users.iter().all(|user| user.request_id.is_some());
-        let items = json(&batch::items(users))?;
+        let items = (self.lists.new_users)(&batch::items(users));
         let inserted = self.rows(statement, repeatable, items).await?;
         let outcomes = batch::inserted(users, inserted)?;
         if outcomes.iter().all(Option::is_some) {
             return Ok(outcomes.into_iter().flatten().collect());
         }
         let statement = self.statements.select_conflicts;
-        let refused = json(&batch::refused(users, &outcomes))?;
+        let refused = (self.lists.unique)(&batch::refused(users, &outcomes));
         let in_the_way = self.rows(statement, true, refused).await?;
         batch::resolve(users, outcomes, in_the_way)
     }
@@ -194,9 +196,4 @@ where
 
 fn users(rows: Vec<UserRow>) -> Result<Vec<User>, RepositoryError> {
     rows.into_iter().map(User::try_from).collect()
-}
-
-/// The one form in which both databases take a list.
-fn json<T: Serialize>(list: &[T]) -> Result<String, RepositoryError> {
-    serde_json::to_string(list).map_err(defect)
 }
