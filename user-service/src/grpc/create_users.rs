@@ -1,6 +1,9 @@
 //! CreateUsers: rows are created in batches as they arrive.
 
-use futures_util::{Stream, StreamExt};
+use std::pin::{Pin, pin};
+
+use futures_util::future::{Either, select};
+use futures_util::{FutureExt, Stream, StreamExt};
 use tonic::Status;
 use user_proto::v1::{CreateUsersRequest, CreateUsersResponse, create_users_response::Failure};
 
@@ -18,7 +21,9 @@ const MAX_ROWS: usize = 100_000;
 const MAX_FAILURES: usize = 10_000;
 
 /// Creates `rows`, and reports those that can't be. A batch is whatever has
-/// arrived while the one before was created, so that a slow caller need not wait.
+/// arrived while the one before was created, so that a slow caller need not
+/// wait, nor the database for what is read meanwhile. No batch begins before the
+/// one before is done: of two rows that can't both be, the first one is created.
 ///
 /// # Errors
 /// When the rows can't be read, when they are too many, or when the database
@@ -28,17 +33,69 @@ pub(super) async fn respond(
     rows: impl Stream<Item = Result<CreateUsersRequest, Status>>,
 ) -> Result<CreateUsersResponse, Status> {
     let mut report = Report::default();
-    let mut arrived = std::pin::pin!(rows.ready_chunks(BATCH));
-    while let Some(mut batch) = arrived.next().await {
-        let unreadable = batch.iter().position(Result::is_err);
-        let error = unreadable.and_then(|index| batch.drain(index..).next()?.err());
-        let batch: Vec<_> = batch.into_iter().flatten().collect();
-        report.create(users, batch).await?;
-        if let Some(error) = error {
-            return Err(status::unreadable_row(report.rows, &error));
+    let rows = pin!(rows);
+    let mut arrivals = Arrivals::new(rows);
+    while let Some(batch) = arrivals.batch().await {
+        let creation = pin!(report.create(users, batch));
+        match select(creation, pin!(arrivals.read())).await {
+            Either::Left((created, _)) => created?,
+            Either::Right(((), creation)) => creation.await?,
         }
     }
-    Ok(report.response)
+    match arrivals.error {
+        Some(error) => Err(status::unreadable_row(report.rows, &error)),
+        None => Ok(report.response),
+    }
+}
+
+/// Rows that have arrived and are not created yet, a batch at the most.
+struct Arrivals<'a, S> {
+    rows: Pin<&'a mut S>,
+    waiting: Vec<CreateUsersRequest>,
+    over: bool,
+    error: Option<Status>,
+}
+
+impl<'a, S: Stream<Item = Result<CreateUsersRequest, Status>>> Arrivals<'a, S> {
+    fn new(rows: Pin<&'a mut S>) -> Self {
+        Self {
+            rows,
+            waiting: Vec::new(),
+            over: false,
+            error: None,
+        }
+    }
+
+    /// All that is there by now, once there is anything; nothing at the end.
+    async fn batch(&mut self) -> Option<Vec<CreateUsersRequest>> {
+        if self.waiting.is_empty() {
+            self.read_one().await;
+        }
+        let _ = self.read().now_or_never();
+        let batch = std::mem::take(&mut self.waiting);
+        (!batch.is_empty()).then_some(batch)
+    }
+
+    /// Reads rows as they come, until they are a batch or over. Dropped before
+    /// that, it has lost none.
+    async fn read(&mut self) {
+        while !self.over && self.waiting.len() < BATCH {
+            self.read_one().await;
+        }
+    }
+
+    async fn read_one(&mut self) {
+        if self.over {
+            return;
+        }
+        match self.rows.next().await {
+            Some(Ok(row)) => self.waiting.push(row),
+            end => {
+                self.over = true;
+                self.error = end.and_then(Result::err);
+            }
+        }
+    }
 }
 
 /// What came of the rows so far.
