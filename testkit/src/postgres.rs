@@ -1,5 +1,6 @@
 //! A PostgreSQL server of one's own.
 
+use std::env;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -17,16 +18,18 @@ use crate::server::{Failure, PORT_ATTEMPTS, Server, free_port};
 /// How long one attempt to connect may take.
 const PROBE_LIMIT: Duration = Duration::from_secs(2);
 
-/// Settings that keep every guarantee against the death of the server's
-/// processes; only a crash of the whole machine would lose data without fsync,
-/// and then the data folder is of no use either.
-const SETTINGS: [&str; 5] = [
+/// Settings that keep every guarantee against the death of the server's processes.
+const SETTINGS: [&str; 4] = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "max_connections=200",
-    "fsync=off",
     "synchronous_commit=on",
 ];
+
+/// Whether the server waits for the disk: `on` where the time of that is measured.
+/// Otherwise not, as only a crash of the whole machine would lose data without,
+/// and then the data folder is of no use either.
+const FSYNC: &str = "TEST_FSYNC";
 
 /// A PostgreSQL server on a free port of 127.0.0.1, with its data in a
 /// temporary folder. Dropping it stops the server and removes the folder.
@@ -134,6 +137,8 @@ async fn launch(
     for setting in SETTINGS {
         command.args(["-c", setting]);
     }
+    let fsync = env::var(FSYNC).unwrap_or_else(|_| "off".to_owned());
+    command.arg("-c").arg(format!("fsync={fsync}"));
     let mut server = Server::spawn(&mut command, &folder.join("log"));
     server.ready(async |_| answers(port, &data).await).await?;
     Ok(server)

@@ -17,6 +17,8 @@ pub(crate) fn run(options: &Options) -> Result {
     let servers = child::built_release("test-servers")?;
     let mut bench = child::in_workspace(servers);
     bench
+        // A durable row waits for the disk, which a group of them does once.
+        .env("TEST_FSYNC", "on")
         .arg(child::built_release("bench")?)
         .args(options.only.iter());
     child::run(&mut bench)
