@@ -19,6 +19,7 @@ mod connections;
 mod database;
 mod deadlines;
 mod durability;
+mod interleavings;
 mod overload;
 mod readers;
 mod shutdown;
