@@ -22,6 +22,7 @@ mod durability;
 mod interleavings;
 mod overload;
 mod readers;
+mod rolling;
 mod shutdown;
 mod staleness;
 mod world;

@@ -2,13 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use testkit::{Database, Signal, UserService, redis_database};
+use testkit::Signal;
 use tokio_stream::wrappers::ReceiverStream;
 use user_proto::v1::GetUsersRequest;
 
-use crate::stand::reason;
 use crate::stand::{client, embedded, new_user, plain};
-use testkit::load::{Tally, steady};
 use testkit::sizes::{report, size};
 use testkit::wire;
 
@@ -82,99 +80,4 @@ async fn calls_go_on_while_callers_learn_of_the_stop() {
         .await;
     client.get(user).await.unwrap();
     assert!(service.process().wait(LIMIT).await.success());
-}
-
-/// Replicas with the same stores, each on a port that it keeps.
-struct Replicas {
-    database: Database,
-    cache: testkit::RedisDatabase,
-    running: Vec<Option<UserService>>,
-    addresses: Vec<String>,
-}
-
-impl Replicas {
-    async fn start(count: usize) -> Self {
-        let mut replicas = Self {
-            database: Database::create().await,
-            cache: redis_database(),
-            running: Vec::new(),
-            addresses: Vec::new(),
-        };
-        for _ in 0..count {
-            let service = replicas.one("127.0.0.1:0").await;
-            let address = service
-                .grpc_url()
-                .strip_prefix("http://")
-                .unwrap()
-                .to_owned();
-            replicas.addresses.push(address);
-            replicas.running.push(Some(service));
-        }
-        replicas
-    }
-
-    async fn one(&self, address: &str) -> UserService {
-        UserService::start(&[
-            ("DATABASE_URL", self.database.url()),
-            ("REDIS_URL", self.cache.url()),
-            ("LISTEN_ADDR", address),
-            ("SHUTDOWN_DRAIN_DELAY", "100ms"),
-            ("OTEL_SDK_DISABLED", "true"),
-        ])
-        .await
-    }
-
-    /// Stops each, one after the other, and starts it anew.
-    async fn roll(&mut self) {
-        for index in 0..self.running.len() {
-            if let Some(service) = self.running[index].take() {
-                assert!(service.stop().await.success());
-            }
-            let address = self.addresses[index].clone();
-            self.running[index] = Some(self.one(&address).await);
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_rolling_restart_fails_no_call() {
-    let rolls = size(2, 20);
-    let mut replicas = Replicas::start(3).await;
-    let client = client(&format!("http://{}", replicas.addresses.join(",")), LIMIT);
-    let user = client.create(new_user()).await.unwrap();
-    let (stop, stopped) = tokio::sync::watch::channel(false);
-    let calling = {
-        let client = client.clone();
-        tokio::spawn(async move {
-            let mut total = Tally::default();
-            while !*stopped.borrow() {
-                let tally = steady(200, Duration::from_millis(500), |number| {
-                    let client = client.clone();
-                    async move {
-                        let outcome = match number % 4 {
-                            0 => client.create(new_user()).await.map(drop),
-                            _ => client.get(user).await.map(drop),
-                        };
-                        outcome.map_err(|it| reason(&it))
-                    }
-                })
-                .await;
-                total.absorb(tally);
-            }
-            total
-        })
-    };
-    for _ in 0..rolls {
-        replicas.roll().await;
-    }
-    stop.send_replace(true);
-    let tally = calling.await.unwrap();
-    tally.assert_none_failed();
-    report(
-        15,
-        &format!(
-            "{rolls} rolls of 3 replicas at 200/s, a quarter creates: {tally}, p99 {:.1?}",
-            tally.percentile(99)
-        ),
-    );
 }

@@ -1,0 +1,191 @@
+//! Replicas that are replaced one after the other, and callers who don't notice.
+
+mod streams;
+
+use std::time::Duration;
+
+use testkit::{Database, RedisDatabase, UserService, redis_database};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tonic::Code;
+use tonic::transport::{Channel, Endpoint};
+use user_client::client::UserClient;
+use user_proto::v1::user_service_client::UserServiceClient;
+
+use crate::stand::{client, get, new_user, reason};
+use testkit::load::{Tally, steady};
+use testkit::sizes::{report, size};
+
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Replicas with the same stores, each on a port that it keeps.
+struct Replicas {
+    database: Database,
+    cache: RedisDatabase,
+    running: Vec<Option<UserService>>,
+    addresses: Vec<String>,
+}
+
+impl Replicas {
+    async fn start(count: usize) -> Self {
+        let mut replicas = Self {
+            database: Database::create().await,
+            cache: redis_database(),
+            running: Vec::new(),
+            addresses: Vec::new(),
+        };
+        for _ in 0..count {
+            let service = replicas.one("127.0.0.1:0").await;
+            let address = service.grpc_url().strip_prefix("http://").unwrap();
+            replicas.addresses.push(address.to_owned());
+            replicas.running.push(Some(service));
+        }
+        replicas
+    }
+
+    async fn one(&self, address: &str) -> UserService {
+        UserService::start(&[
+            ("DATABASE_URL", self.database.url()),
+            ("REDIS_URL", self.cache.url()),
+            ("LISTEN_ADDR", address),
+            ("SHUTDOWN_DRAIN_DELAY", "100ms"),
+            // Streams that are open then are cut, which is what they are here for.
+            ("SHUTDOWN_GRACE", "500ms"),
+            ("OTEL_SDK_DISABLED", "true"),
+        ])
+        .await
+    }
+
+    /// Stops each, one after the other, and starts it anew.
+    async fn roll(&mut self) {
+        for index in 0..self.running.len() {
+            if let Some(service) = self.running[index].take() {
+                assert!(service.stop().await.success());
+            }
+            let address = self.addresses[index].clone();
+            self.running[index] = Some(self.one(&address).await);
+        }
+    }
+
+    fn client(&self) -> UserClient {
+        client(&format!("http://{}", self.addresses.join(",")), LIMIT)
+    }
+
+    /// One of tonic alone, with its own balancing.
+    fn plain(&self) -> UserServiceClient<Channel> {
+        let endpoint = |address: &String| Endpoint::from_shared(format!("http://{address}"));
+        let endpoints = self.addresses.iter().map(|it| endpoint(it).unwrap());
+        UserServiceClient::new(Channel::balance_list(endpoints))
+    }
+}
+
+/// Makes calls until `stopped`: three reads of `user`, then a creation.
+async fn call(client: UserClient, user: i64, stopped: watch::Receiver<bool>) -> Tally {
+    let mut total = Tally::default();
+    while !*stopped.borrow() {
+        let tally = steady(200, Duration::from_millis(500), |number| {
+            let client = client.clone();
+            async move {
+                let outcome = match number % 4 {
+                    0 => client.create(new_user()).await.map(drop),
+                    _ => client.get(user).await.map(drop),
+                };
+                outcome.map_err(|it| reason(&it))
+            }
+        });
+        total.absorb(tally.await);
+    }
+    total
+}
+
+/// Reads by a client that repeats nothing, and how many of them it might repeat.
+async fn call_plainly(
+    client: UserServiceClient<Channel>,
+    user: i64,
+    stopped: watch::Receiver<bool>,
+) -> (Tally, usize) {
+    let (mut total, mut repeatable) = (Tally::default(), 0);
+    while !*stopped.borrow() {
+        let tally = steady(20, Duration::from_millis(500), |_| {
+            let client = client.clone();
+            async move {
+                match get(client, user).await {
+                    Err(status) if is_repeatable(&status) => Err(String::new()),
+                    result => result.map_err(|status| format!("{status:?}")),
+                }
+            }
+        });
+        let mut tally = tally.await;
+        repeatable += tally.failed.remove("").unwrap_or_default();
+        total.absorb(tally);
+    }
+    (total, repeatable)
+}
+
+/// Whether the service says so, or never saw the request.
+fn is_repeatable(status: &tonic::Status) -> bool {
+    let mut next = std::error::Error::source(status);
+    while let Some(error) = next {
+        if error
+            .downcast_ref::<hyper::Error>()
+            .is_some_and(|it| it.is_canceled())
+        {
+            return true;
+        }
+        next = error.source();
+    }
+    status.code() == Code::Unavailable
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rolling_restart_fails_no_call() {
+    let (rolls, lists_open, look_ups_open) = size((1, 2, 4), (20, 10, 40));
+    // More than the windows of HTTP/2 take.
+    let mut replicas = Replicas::start(3).await;
+    let client = replicas.client();
+    let users = streams::create(&client, 12_000).await;
+    let user = users[0];
+    let (stop, stopped) = watch::channel(false);
+    let calling = tokio::spawn(call(client.clone(), user, stopped.clone()));
+    let plainly = tokio::spawn(call_plainly(replicas.plain(), user, stopped.clone()));
+    let mut lists = JoinSet::new();
+    let mut look_ups = JoinSet::new();
+    for _ in 0..lists_open {
+        lists.spawn(streams::list(
+            client.clone(),
+            users.clone(),
+            stopped.clone(),
+        ));
+    }
+    for _ in 0..look_ups_open {
+        look_ups.spawn(streams::look_up(
+            client.clone(),
+            users.clone(),
+            stopped.clone(),
+        ));
+    }
+    for _ in 0..rolls {
+        replicas.roll().await;
+    }
+    stop.send_replace(true);
+    let tally = calling.await.unwrap();
+    let (plain, repeatable) = plainly.await.unwrap();
+    let lists = streams::sum(lists.join_all().await);
+    let look_ups = streams::sum(look_ups.join_all().await);
+    tally.assert_none_failed();
+    plain.assert_none_failed();
+    assert!(look_ups.cuts > 0 && look_ups.broken == 0, "{look_ups:?}");
+    assert!(lists.cuts + lists.broken > 0, "{lists:?}");
+    report(
+        15,
+        &format!(
+            "{rolls} rolls of 3 replicas at 200/s, a quarter creates: {tally}, p99 {:.1?}; {look_ups_open} streams of look-ups ended {} times, each with UNAVAILABLE, and went on elsewhere: {} answers; {lists_open} lists that are read slowly ended {} times with UNAVAILABLE and {} times with the connection, and went on: {} answers, none missing, none twice; a plain client of tonic: {plain}, {repeatable} more were UNAVAILABLE or never sent",
+            tally.percentile(99),
+            look_ups.cuts,
+            look_ups.answers,
+            lists.cuts,
+            lists.broken,
+            lists.answers,
+        ),
+    );
+}
