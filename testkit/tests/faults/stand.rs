@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use testkit::sizes::eventually;
 use testkit::{Database, FaultProxy, RedisDatabase, UserService, redis_database};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -20,6 +21,9 @@ pub(crate) const METRICS_ONLY: [(&str, &str); 2] = [
     ("OTEL_SDK_DISABLED", "false"),
     ("OTEL_TRACES_EXPORTER", "none"),
 ];
+
+/// How long spans may be on their way, where a collector hangs.
+const SETTLE_LIMIT: Duration = Duration::from_secs(60);
 
 /// A service with proxies in front of its stores.
 pub(crate) struct Stand {
@@ -141,4 +145,38 @@ pub(crate) async fn redis_timeouts(service: &UserService) -> f64 {
     let name = "db_client_operation_duration_seconds_count";
     let labels = [r#"db_system_name="redis""#, r#"error_type="timeout""#];
     metric(service, name, &labels).await
+}
+
+/// What became of the spans of a service, by its own metrics.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spans {
+    pub(crate) ended: f64,
+    pub(crate) exported: f64,
+    pub(crate) dropped: f64,
+}
+
+/// The spans of `service` so far, once none is on its way any more.
+pub(crate) async fn settled_spans(service: &UserService) -> Spans {
+    let mut spans = spans(service).await;
+    eventually("no span is on its way", SETTLE_LIMIT, async || {
+        spans = self::spans(service).await;
+        spans.ended == spans.exported + spans.dropped
+    })
+    .await;
+    spans
+}
+
+async fn spans(service: &UserService) -> Spans {
+    let exports = "otel_sdk_exporter_span_exported_total";
+    let (lost, processed) = (r#"error_type=""#, "otel_sdk_processor_span_processed_total");
+    let not_sent = metric(service, processed, &[lost]).await;
+    let not_received = metric(service, exports, &[lost]).await;
+    let tried = metric(service, exports, &[]).await;
+    // Last: nothing has a fate before it has ended.
+    let ended = metric(service, "otel_sdk_span_ended_total", &[]).await;
+    Spans {
+        ended,
+        exported: tried - not_received,
+        dropped: not_sent + not_received,
+    }
 }
