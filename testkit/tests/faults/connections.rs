@@ -71,28 +71,6 @@ async fn silent_and_dribbling_peers_are_let_go_and_others_are_served() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_age_and_no_call_fails() {
-    let (age, time, rate) = size(("300ms", 3, 100), ("1s", 60, 200));
-    let service = embedded(&[
-        ("MAX_CONNECTION_AGE", age),
-        ("MAX_CONNECTION_AGE_GRACE", "1s"),
-    ])
-    .await;
-    let client = client(service.grpc_url(), Duration::from_secs(10));
-    let user = client.create(new_user()).await.unwrap();
-    let tally = steady(rate, Duration::from_secs(time), |_| {
-        let client = client.clone();
-        async move { client.get(user).await.map(drop).map_err(|it| reason(&it)) }
-    })
-    .await;
-    tally.assert_none_failed();
-    report(
-        16,
-        &format!("{tally} at a connection age of {age} for {time} s at {rate}/s"),
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn an_address_has_its_share_of_connections() {
     let service = embedded(&[("MAX_CONNECTIONS_PER_ADDRESS", "3")]).await;
     let url = service.grpc_url();

@@ -11,6 +11,7 @@
 mod raw;
 mod stand;
 
+mod age;
 mod attempts;
 mod cache;
 mod codes;

@@ -49,8 +49,8 @@ impl Replicas {
             ("REDIS_URL", self.cache.url()),
             ("LISTEN_ADDR", address),
             ("SHUTDOWN_DRAIN_DELAY", "100ms"),
-            // Streams that are open then are cut, which is what they are here for.
-            ("SHUTDOWN_GRACE", "500ms"),
+            // More than a call with one answer takes; streams that are open then are cut.
+            ("SHUTDOWN_GRACE", "2s"),
             ("OTEL_SDK_DISABLED", "true"),
         ])
         .await
@@ -126,9 +126,10 @@ async fn call_plainly(
 fn is_repeatable(status: &tonic::Status) -> bool {
     let mut next = std::error::Error::source(status);
     while let Some(error) = next {
-        if error
-            .downcast_ref::<hyper::Error>()
-            .is_some_and(|it| it.is_canceled())
+        let closed = error.downcast_ref::<hyper::Error>();
+        let gone = error.downcast_ref::<h2::Error>();
+        if closed.is_some_and(|it| it.is_canceled())
+            || gone.is_some_and(|it| it.is_go_away() && it.reason() == Some(h2::Reason::NO_ERROR))
         {
             return true;
         }

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use testkit::Signal;
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use testkit::{Signal, Sink, UserService};
 use tokio_stream::wrappers::ReceiverStream;
 use user_proto::v1::GetUsersRequest;
 
@@ -13,12 +14,21 @@ use testkit::wire;
 const LIMIT: Duration = Duration::from_secs(10);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stop_is_bounded_whatever_streams_do() {
-    let stops = size(3, 50);
-    let mut longest = Duration::ZERO;
+async fn a_stop_is_bounded_whatever_streams_do_and_loses_no_span() {
+    const CREATES: usize = 20;
+    let stops = size(3, 200);
+    let (mut longest, mut spans) = (Duration::ZERO, 0);
     for _ in 0..stops {
-        let mut service = embedded(&[("SHUTDOWN_GRACE", "500ms")]).await;
+        let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let mut service = UserService::start(&[
+            ("SHUTDOWN_GRACE", "500ms"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint()),
+        ])
+        .await;
         let mut client = plain(service.grpc_url()).await;
+        for _ in 0..CREATES {
+            client.create_user(new_user()).await.unwrap();
+        }
         // A stream that its caller never ends.
         let (_keep_open, requests) = tokio::sync::mpsc::channel::<GetUsersRequest>(1);
         let answers = client.get_users(ReceiverStream::new(requests)).await;
@@ -31,12 +41,22 @@ async fn a_stop_is_bounded_whatever_streams_do() {
         let ended = service.process().wait(LIMIT).await;
         assert!(ended.success(), "{ended}");
         longest = longest.max(started.elapsed());
+        // A call each, the stream's too, and what the calls did.
+        let received = sink.spans();
+        let calls = received
+            .iter()
+            .filter(|it| it.span.kind() == SpanKind::Server);
+        assert_eq!(calls.count(), CREATES + 1);
+        let inserts = received.iter().filter(|it| it.span.name == "INSERT users");
+        assert_eq!(inserts.count(), CREATES);
+        spans += received.len();
     }
     assert!(longest < Duration::from_millis(500 + 1_000), "{longest:?}");
     report(
         17,
         &format!(
-            "{stops} stops with an endless stream: exit code 0 within {longest:.2?} at a grace of 0.5 s; the stream ended with UNAVAILABLE"
+            "{stops} stops with an endless stream: exit code 0 within {longest:.2?} at a grace of 0.5 s; the stream ended with UNAVAILABLE; the spans of all {} calls arrived, {spans} in all",
+            stops * (CREATES + 1)
         ),
     );
 }
