@@ -45,7 +45,7 @@ impl Breaker {
         if self.open.swap(true, Ordering::Relaxed) {
             return false;
         }
-        self.opened.notify_one();
+        self.opened.notify_waiters();
         true
     }
 
@@ -57,8 +57,13 @@ impl Breaker {
 
     /// Returns when the breaker is open.
     pub(super) async fn until_open(&self) {
-        while !self.is_open() {
-            self.opened.notified().await;
+        loop {
+            // Before the look: an opening right after it is not missed.
+            let opened = self.opened.notified();
+            if self.is_open() {
+                return;
+            }
+            opened.await;
         }
     }
 }
@@ -82,10 +87,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_waits_for_it_is_woken_when_it_opens() {
+    async fn all_who_wait_for_it_are_woken_when_it_opens() {
         let breaker = Breaker::new();
         breaker.close();
-        tokio::join!(breaker.until_open(), async {
+        tokio::join!(breaker.until_open(), breaker.until_open(), async {
             for _ in 0..THRESHOLD {
                 breaker.failed();
             }

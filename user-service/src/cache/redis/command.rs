@@ -36,6 +36,8 @@ pub(super) fn batch(operation: Operation, size: usize) -> Operation {
 pub(super) enum CommandError {
     #[error("no answer in time")]
     Timeout,
+    #[error("no answer by the time others gave up")]
+    PassedOver,
     #[error(transparent)]
     Redis(RedisError),
 }
@@ -44,7 +46,7 @@ impl CommandError {
     /// Whether Redis answers, if only that it can't do this now.
     pub(super) fn is_an_answer(&self) -> bool {
         match self {
-            Self::Timeout => false,
+            Self::Timeout | Self::PassedOver => false,
             Self::Redis(error) => error.code().is_some(),
         }
     }
@@ -52,8 +54,10 @@ impl CommandError {
 
 /// What the span of a failed command says.
 pub(super) fn failure(error: &CommandError) -> Failure {
-    let CommandError::Redis(error) = error else {
-        return word("timeout");
+    let error = match error {
+        CommandError::Timeout => return word("timeout"),
+        CommandError::PassedOver => return word("passed_over"),
+        CommandError::Redis(error) => error,
     };
     if let Some(code) = error.code() {
         return Failure {

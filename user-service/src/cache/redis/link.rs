@@ -98,11 +98,19 @@ impl Link {
             return None;
         }
         let connection = shared.connection()?;
-        let bounded = async {
+        let answer = async {
             timeout(COMMAND_LIMIT, work(connection))
                 .await
                 .map_err(|_| CommandError::Timeout)?
                 .map_err(CommandError::Redis)
+        };
+        // Once the breaker opens, what is on its way would only wait in vain.
+        let bounded = async {
+            tokio::select! {
+                biased;
+                () = shared.breaker.until_open() => Err(CommandError::PassedOver),
+                answer = answer => answer,
+            }
         };
         match observe(&shared.store, operation, bounded, failure).await {
             Ok(value) => {
@@ -138,6 +146,7 @@ impl Shared {
         match error {
             // An error that Redis answers is no wait, and no reason to leave it alone.
             error if error.is_an_answer() => false,
+            CommandError::PassedOver => false,
             // Nothing gets through until the probe has connected again.
             CommandError::Redis(error) if error.is_unrecoverable_error() => self.breaker.open(),
             _ => self.breaker.failed(),
