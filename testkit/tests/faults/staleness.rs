@@ -9,7 +9,7 @@ use tonic::Code;
 use tonic::transport::Channel;
 use user_proto::v1::user_service_client::UserServiceClient;
 
-use crate::stand::{METRICS_ONLY, Stand, get, metric, new_user, plain, redis_timeouts};
+use crate::stand::{METRICS_ONLY, Stand, get, metric, new_user, plain, redis_given_up};
 use testkit::sizes::{report, size};
 
 /// How long an absence may be remembered, and some slack for a busy machine.
@@ -19,7 +19,7 @@ const ABSENCE: Duration = Duration::from_secs(3);
 async fn untold(service: &UserService) -> f64 {
     let name = "user_service_cache_requests_total";
     let bypassed = metric(service, name, &[r#"cache_result="bypass""#]).await;
-    bypassed + redis_timeouts(service).await
+    bypassed + redis_given_up(service).await
 }
 
 /// Whether the user is absent at first, and waits until it is there.

@@ -140,11 +140,22 @@ pub(crate) async fn metric(service: &UserService, name: &str, labels: &[&str]) -
     values.fold(0.0, |sum, (_, value)| sum + value.parse::<f64>().unwrap())
 }
 
-/// Redis commands of `service` that were given up, so far.
+/// Redis commands of `service` that waited in vain for all of their time, so far.
 pub(crate) async fn redis_timeouts(service: &UserService) -> f64 {
+    redis_errors(service, "timeout").await
+}
+
+/// Redis commands of `service` that it waited no longer for, so far: Redis may
+/// carry them out all the same.
+pub(crate) async fn redis_given_up(service: &UserService) -> f64 {
+    redis_timeouts(service).await + redis_errors(service, "passed_over").await
+}
+
+/// Redis commands of `service` that failed in this way, so far.
+pub(crate) async fn redis_errors(service: &UserService, error: &str) -> f64 {
     let name = "db_client_operation_duration_seconds_count";
-    let labels = [r#"db_system_name="redis""#, r#"error_type="timeout""#];
-    metric(service, name, &labels).await
+    let error = format!(r#"error_type="{error}""#);
+    metric(service, name, &[r#"db_system_name="redis""#, &error]).await
 }
 
 /// What became of the spans of a service, by its own metrics.
