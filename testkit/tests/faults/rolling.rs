@@ -10,13 +10,13 @@ use tokio::task::JoinSet;
 use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
 use user_client::client::UserClient;
+use user_client::client::journal::Journal;
+use user_client::client::token::Token;
 use user_proto::v1::user_service_client::UserServiceClient;
 
-use crate::stand::{client, get, new_user, reason};
+use crate::stand::{get, new_user, reason};
 use testkit::load::{Tally, steady};
 use testkit::sizes::{report, size};
-
-const LIMIT: Duration = Duration::from_secs(10);
 
 /// Replicas with the same stores, each on a port that it keeps.
 struct Replicas {
@@ -67,8 +67,11 @@ impl Replicas {
         }
     }
 
+    /// As user-client has it; streams have no deadline.
     fn client(&self) -> UserClient {
-        client(&format!("http://{}", self.addresses.join(",")), LIMIT)
+        let server = format!("http://{}", self.addresses.join(","));
+        let (token, journal) = (Token::default(), Journal::default());
+        UserClient::open(server.parse().unwrap(), None, token, None, journal).unwrap()
     }
 
     /// One of tonic alone, with its own balancing.
