@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use self::exporters::Signal;
 pub(crate) use self::limits::{LogLimits, cut, cut_values};
-pub(crate) use self::otlp::OtlpProtocol;
+pub(crate) use self::otlp::{OtlpProtocol, TracesTransport};
 pub(crate) use self::semconv::has_old_rpc_names;
 
 use self::table::{Effect, TABLE};

@@ -4,6 +4,8 @@
 mod account;
 mod console;
 mod destination;
+mod encode;
+mod grpc;
 mod logs;
 mod otlp;
 mod partial_success;
@@ -16,7 +18,7 @@ pub(crate) use self::account::{Account, Accounts, Counts};
 pub(crate) use self::console::ConsoleExporter;
 pub(crate) use self::destination::Destination;
 pub(crate) use self::logs::LogQueue;
-pub(crate) use self::otlp::{OtlpLogs, OtlpSpans};
+pub(crate) use self::otlp::OtlpLogs;
 pub(crate) use self::partial_success::PartialSuccessLayer;
 pub(crate) use self::queue::BatchLimits;
 pub(crate) use self::reporter::Reporter;

@@ -5,13 +5,11 @@ use std::sync::Arc;
 use opentelemetry_otlp::ExporterBuildError;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::{LogExporter, SdkLoggerProvider};
-use opentelemetry_sdk::trace::{SdkTracerProvider, SpanExporter, TracerProviderBuilder};
+use opentelemetry_sdk::trace::{SdkTracerProvider, TracerProviderBuilder};
 use tokio::runtime::Handle;
 
 use crate::environment::{Environment, Signal};
-use crate::export::{
-    Account, Accounts, ConsoleExporter, Destination, LogQueue, OtlpLogs, OtlpSpans, SpanQueue,
-};
+use crate::export::{Accounts, ConsoleExporter, Destination, LogQueue, OtlpLogs, SpanQueue};
 use crate::keep::{KeepProcessor, KeepSampler, Rules};
 use crate::setup::Options;
 
@@ -34,10 +32,9 @@ impl Pipeline<'_> {
     /// The provider of tracers, and why spans can't be exported by OTLP, if so.
     pub(crate) fn tracers(&self) -> (SdkTracerProvider, Option<String>) {
         let environment = self.environment;
-        let resource = self.resource;
         let builder = SdkTracerProvider::builder()
             .with_span_limits(environment.span_limits())
-            .with_resource(resource.clone());
+            .with_resource(self.resource.clone());
         let mut builder = match self.keep {
             Some(_) => builder.with_sampler(KeepSampler(environment.sampler())),
             None => builder.with_sampler(environment.sampler()),
@@ -45,15 +42,14 @@ impl Pipeline<'_> {
         let exporters = environment.exporters(Signal::Traces);
         if exporters.console {
             let exporter = ConsoleExporter::new(self.options.log_target, environment);
-            builder = self.export(builder, exporter, resource, Arc::default());
+            let limits = environment.span_batches();
+            let queue = SpanQueue::of_objects(exporter, limits, Arc::default(), self.runtime);
+            builder = self.export(builder, queue);
         }
         let mut warning = None;
         if exporters.otlp {
             match self.otlp_spans() {
-                Ok(exporter) => {
-                    let account = Arc::clone(&self.accounts.spans);
-                    builder = self.export(builder, exporter, resource, account);
-                }
+                Ok(queue) => builder = self.export(builder, queue),
                 Err(error) => {
                     warning = Some(format!(
                         "spans are not exported: {error}; correct the OTEL_EXPORTER_OTLP_* variables"
@@ -64,31 +60,27 @@ impl Pipeline<'_> {
         (builder.build(), warning)
     }
 
-    fn export(
-        &self,
-        builder: TracerProviderBuilder,
-        mut exporter: impl SpanExporter + 'static,
-        resource: &Resource,
-        account: Arc<Account>,
-    ) -> TracerProviderBuilder {
-        // The worker owns the exporter from here on: it can't be told later.
-        exporter.set_resource(resource);
-        let limits = self.environment.span_batches();
-        let queue = SpanQueue::of_spans(exporter, limits, account, self.runtime);
+    fn export(&self, builder: TracerProviderBuilder, queue: SpanQueue) -> TracerProviderBuilder {
         match self.keep {
             Some(rules) => builder.with_span_processor(KeepProcessor::new(rules, queue)),
             None => builder.with_span_processor(queue),
         }
     }
 
-    fn otlp_spans(&self) -> Result<OtlpSpans, ExporterBuildError> {
+    fn otlp_spans(&self) -> Result<SpanQueue, ExporterBuildError> {
         let retry = self.options.retry_exports;
         let destination = match self.options.endpoint.clone() {
             Some(endpoint) => Destination::own(endpoint, Signal::Traces, retry),
             None => Destination::of(self.environment, Signal::Traces, retry),
         };
-        let _entered = self.runtime.enter();
-        OtlpSpans::build(&destination, self.environment.value_length_limit())
+        SpanQueue::of_otlp(
+            &destination,
+            self.environment,
+            self.resource,
+            self.environment.span_batches(),
+            Arc::clone(&self.accounts.spans),
+            self.runtime,
+        )
     }
 
     /// The provider of loggers, if log records go by OTLP; and why they can't, if so.

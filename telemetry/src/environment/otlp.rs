@@ -1,8 +1,12 @@
 //! `OTEL_EXPORTER_OTLP_*`, as far as the exporter doesn't read them itself.
 
-use http::Uri;
+use std::time::Duration;
 
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+
+use super::value::list;
 use super::{Environment, Signal};
+use crate::propagation::percent_decode;
 
 /// The transport of OTLP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +32,51 @@ impl OtlpProtocol {
     }
 }
 
+/// How spans are sent over gRPC, but for where to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TracesTransport {
+    /// What goes with each request.
+    pub(crate) headers: HeaderMap,
+    pub(crate) gzip: bool,
+    /// How long an export may take, with all that it is tried again.
+    pub(crate) limit: Duration,
+    /// Whether an endpoint that is only a host and a port is called without TLS.
+    pub(crate) insecure: bool,
+}
+
 impl Environment {
+    /// How spans are sent over gRPC: each variable of traces goes before that of all signals.
+    pub(crate) fn traces_transport(&self) -> TracesTransport {
+        let first = |names: [&str; 2]| names.into_iter().find_map(|name| self.get(name));
+        let headers = first([
+            "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+            "OTEL_EXPORTER_OTLP_HEADERS",
+        ]);
+        let compressions = [
+            "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
+            "OTEL_EXPORTER_OTLP_COMPRESSION",
+        ];
+        let known = |name: &&str| matches!(*name, "gzip" | "none");
+        let compression = compressions.into_iter().filter_map(|name| self.get(name));
+        let limits = [
+            "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+            "OTEL_EXPORTER_OTLP_TIMEOUT",
+        ];
+        let limit = limits.into_iter().find_map(|name| self.number(name));
+        let insecure = first([
+            "OTEL_EXPORTER_OTLP_TRACES_INSECURE",
+            "OTEL_EXPORTER_OTLP_INSECURE",
+        ]);
+        TracesTransport {
+            headers: list(headers.unwrap_or_default())
+                .filter_map(header)
+                .collect(),
+            gzip: compression.into_iter().find(known) == Some("gzip"),
+            limit: Duration::from_millis(limit.unwrap_or(10_000)),
+            insecure: insecure.is_some_and(|value| value.eq_ignore_ascii_case("true")),
+        }
+    }
+
     /// How spans are sent.
     pub(crate) fn otlp_protocol(&self, signal: Signal) -> OtlpProtocol {
         let value = |name| OtlpProtocol::parse(self.get(name)?);
@@ -67,6 +115,13 @@ impl Environment {
         let first = endpoints(signal).iter().find_map(|name| self.get(name))?;
         (!is_endpoint(first)).then(|| self.endpoint(signal, protocol).to_owned())
     }
+}
+
+/// A header in the form `key=value`, percent-encoded; none if it can't be one.
+fn header(pair: &str) -> Option<(HeaderName, HeaderValue)> {
+    let (name, value) = pair.split_once('=')?;
+    let value = percent_decode(value.trim());
+    Some((name.trim().parse().ok()?, value.parse().ok()?))
 }
 
 /// The variables that say where `signal` goes, the first before the second.

@@ -17,7 +17,7 @@ pub(crate) struct Destination {
     /// What messages name, and what decides on TLS.
     pub(crate) shown: String,
     /// Whether a failed export is tried again.
-    retry: bool,
+    pub(super) retry: bool,
 }
 
 impl Destination {

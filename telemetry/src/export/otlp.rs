@@ -1,5 +1,4 @@
-//! The exporters of spans and log records: OTLP over gRPC or HTTP, which report
-//! what state they are in.
+//! The SDK's exporters of spans and log records by OTLP, which report what state they are in.
 
 use std::time::Duration;
 
@@ -13,26 +12,25 @@ use super::destination::Destination;
 use super::reporter::Reporter;
 use crate::environment::{OtlpProtocol, cut_values};
 
-/// Sends spans by OTLP.
+/// Sends spans by OTLP over HTTP.
 #[derive(Debug)]
-pub(crate) struct OtlpSpans {
+pub(super) struct HttpSpans {
     inner: SpanExporter,
     reporter: Reporter,
     value_length: Option<usize>,
 }
 
-impl OtlpSpans {
+impl HttpSpans {
     /// An exporter to `destination`, which cuts texts to `value_length`. Nothing is connected yet.
     /// It must be called inside the runtime that is to drive the connection.
-    pub(crate) fn build(
+    pub(super) fn build(
         destination: &Destination,
+        resource: &Resource,
         value_length: Option<usize>,
     ) -> Result<Self, ExporterBuildError> {
-        let builder = SpanExporter::builder();
-        let inner = match destination.protocol {
-            OtlpProtocol::Grpc => destination.grpc(builder.with_tonic()).build()?,
-            OtlpProtocol::HttpProtobuf => destination.http(builder.with_http())?.build()?,
-        };
+        let builder = SpanExporter::builder().with_http();
+        let mut inner = destination.http(builder)?.build()?;
+        inner.set_resource(resource);
         Ok(Self {
             inner,
             reporter: Reporter::new(destination),
@@ -41,7 +39,7 @@ impl OtlpSpans {
     }
 }
 
-impl ExportSpans for OtlpSpans {
+impl ExportSpans for HttpSpans {
     async fn export(&self, mut batch: Vec<SpanData>) -> OTelSdkResult {
         if let Some(limit) = self.value_length {
             cut_values(&mut batch, limit);
@@ -49,18 +47,6 @@ impl ExportSpans for OtlpSpans {
         let result = self.inner.export(batch).await;
         self.reporter.report(&result);
         result
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.inner.shutdown_with_timeout(timeout)
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        self.inner.force_flush()
-    }
-
-    fn set_resource(&mut self, resource: &Resource) {
-        self.inner.set_resource(resource);
     }
 }
 
@@ -72,7 +58,7 @@ pub(crate) struct OtlpLogs {
 }
 
 impl OtlpLogs {
-    /// An exporter to `destination`, with the same terms as [`OtlpSpans::build`].
+    /// An exporter to `destination`, with the same terms as [`HttpSpans::build`].
     pub(crate) fn build(destination: &Destination) -> Result<Self, ExporterBuildError> {
         let builder = LogExporter::builder();
         let inner = match destination.protocol {

@@ -4,19 +4,33 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::Context;
+use opentelemetry_otlp::ExporterBuildError;
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter, SpanProcessor};
 use tokio::runtime::Handle;
 
 use super::account::Account;
+use super::destination::Destination;
+use super::encode::{EncodedSpan, Encoder};
+use super::grpc::GrpcSpans;
+use super::otlp::HttpSpans;
 use super::queue::{BatchLimits, FLUSH_LIMIT, Queue};
+use crate::environment::{Environment, OtlpProtocol};
 
 /// Ended spans on their way out.
-pub(crate) type SpanQueue = Queue<SpanData>;
+#[derive(Debug)]
+pub(crate) enum SpanQueue {
+    /// To an exporter of the SDK's kind.
+    Objects(Queue<SpanData>),
+    /// By OTLP over gRPC: written as they end, where all that they hold is at hand, and freed
+    /// by the thread that made it.
+    Encoded(Queue<EncodedSpan>, Encoder),
+}
 
 impl SpanQueue {
     /// A queue that leads to `exporter`, which works on `runtime`.
-    pub(crate) fn of_spans(
+    pub(crate) fn of_objects(
         exporter: impl SpanExporter + 'static,
         limits: BatchLimits,
         account: Arc<Account>,
@@ -27,7 +41,57 @@ impl SpanQueue {
             let exporter = Arc::clone(&exporter);
             async move { exporter.export(batch).await }
         };
-        Self::start(export, limits, account, runtime)
+        Self::Objects(Queue::start(export, limits, account, runtime))
+    }
+
+    /// A queue that leads to `destination` by OTLP. Nothing is connected yet.
+    pub(crate) fn of_otlp(
+        destination: &Destination,
+        environment: &Environment,
+        resource: &Resource,
+        limits: BatchLimits,
+        account: Arc<Account>,
+        runtime: &Handle,
+    ) -> Result<Self, ExporterBuildError> {
+        // The runtime is the one that drives the connection.
+        let _entered = runtime.enter();
+        let value_length = environment.value_length_limit();
+        if destination.protocol == OtlpProtocol::HttpProtobuf {
+            let exporter = HttpSpans::build(destination, resource, value_length)?;
+            return Ok(Self::of_objects(exporter, limits, account, runtime));
+        }
+        let transport = environment.traces_transport();
+        let exporter = GrpcSpans::build(destination, transport, resource, Arc::clone(&account))?;
+        let exporter = Arc::new(exporter);
+        let export = move |batch: Vec<EncodedSpan>| {
+            let exporter = Arc::clone(&exporter);
+            async move { exporter.export(batch).await }
+        };
+        let queue = Queue::start(export, limits, account, runtime);
+        Ok(Self::Encoded(queue, Encoder { value_length }))
+    }
+
+    /// The account of what becomes of it all.
+    pub(crate) fn account(&self) -> &Account {
+        match self {
+            Self::Objects(queue) => queue.account(),
+            Self::Encoded(queue, _) => queue.account(),
+        }
+    }
+
+    /// Takes a span that is on the account already.
+    pub(crate) fn enqueue(&self, span: SpanData) {
+        match self {
+            Self::Objects(queue) => queue.enqueue(span),
+            Self::Encoded(queue, encoder) => queue.enqueue(encoder.span(span)),
+        }
+    }
+
+    fn flush(&self, limit: Duration) -> OTelSdkResult {
+        match self {
+            Self::Objects(queue) => queue.flush(limit),
+            Self::Encoded(queue, _) => queue.flush(limit),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::runtime::Handle;
 use tonic::service::Routes;
@@ -16,6 +17,7 @@ use tonic::{Request, Response, Status};
 use tracing_subscriber::layer::SubscriberExt;
 
 use super::*;
+use crate::environment::Environment;
 
 /// Ends many spans, flushes, and answers what became of them.
 pub(super) async fn export_to(endpoint: String, limits: BatchLimits) -> Counts {
@@ -24,10 +26,16 @@ pub(super) async fn export_to(endpoint: String, limits: BatchLimits) -> Counts {
     let refused = PartialSuccessLayer::new(accounts);
     let _logs = tracing::subscriber::set_default(tracing_subscriber::registry().with(refused));
     let destination = Destination::own(endpoint, Signal::Traces, false);
-    let exporter = OtlpSpans::build(&destination, None).unwrap();
-    let queue = SpanQueue::of_spans(exporter, limits, Arc::clone(&account), &Handle::current());
+    let queue = SpanQueue::of_otlp(
+        &destination,
+        &Environment::default(),
+        &Resource::builder_empty().build(),
+        limits,
+        Arc::clone(&account),
+        &Handle::current(),
+    );
     let provider = SdkTracerProvider::builder()
-        .with_span_processor(queue)
+        .with_span_processor(queue.unwrap())
         .build();
     let tracer = provider.tracer("test");
     for _ in 0..MADE {
