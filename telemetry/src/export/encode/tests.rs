@@ -96,7 +96,7 @@ fn full(number: u64) -> SpanData {
     SpanData {
         span_context: context(3, false, state),
         parent_span_id: SpanId::from(number),
-        parent_span_is_remote: number % 2 == 0,
+        parent_span_is_remote: number.is_multiple_of(2),
         name: "users.v1.UserService/GetUser".into(),
         attributes: attributes(),
         dropped_attributes_count: 128,
