@@ -15,7 +15,7 @@ const YIELD_BYTES: usize = 16 * 1024;
 
 /// The codec of all methods.
 #[derive(Clone, Debug)]
-pub(crate) struct SmallBuffers<T, U>(PhantomData<(T, U)>);
+pub struct SmallBuffers<T, U>(PhantomData<(T, U)>);
 
 impl<T, U> Default for SmallBuffers<T, U> {
     fn default() -> Self {

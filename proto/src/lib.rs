@@ -3,6 +3,8 @@
 
 mod codec;
 
+pub use self::codec::SmallBuffers;
+
 /// Package `user.v1`.
 #[allow(missing_docs, clippy::all, reason = "generated code")]
 pub mod v1 {

@@ -4,6 +4,7 @@ mod convert;
 mod create_users;
 mod dispatch;
 mod get_users;
+mod health;
 
 use std::pin::Pin;
 
@@ -16,6 +17,7 @@ use user_proto::v1::{
 };
 
 pub use self::dispatch::Dispatch;
+pub use self::health::Health;
 use crate::domain::Users;
 use crate::status;
 

@@ -9,14 +9,14 @@ use telemetry::interceptor::Extract;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tonic::service::Routes;
-use tonic_health::pb::health_server::{Health, HealthServer};
+use tonic_health::server::HealthReporter;
 
 use super::ports::{Ports, address};
 use super::{AppError, descriptors, methods, repository_config};
 use crate::cache::{MemoryCache, RedisCache, Ttl, UserCache};
 use crate::config::Config;
 use crate::domain::Users;
-use crate::grpc::{Dispatch, Grpc};
+use crate::grpc::{Dispatch, Grpc, Health};
 use crate::readiness::Readiness;
 use crate::repository::{self, CachedRepository};
 use crate::server::tls::Tls;
@@ -48,7 +48,8 @@ pub(super) async fn serve(config: &Config, scrape: Option<Scrape>) -> Result<(),
         Some(cache) => Arc::new(CachedRepository::new(Arc::clone(&stored), cache)),
         None => Arc::clone(&stored),
     });
-    let (reporter, health) = tonic_health::server::health_reporter();
+    let reporter = HealthReporter::new();
+    let health = Health::new(reporter.clone());
     let readiness = Readiness::new(reporter).await;
     let health_routes = Routes::new(health.clone()).prepare();
     let routes = routes(users, health, config.reflection)?;
@@ -218,11 +219,7 @@ async fn cache(config: &Config) -> Result<Option<Arc<dyn UserCache>>, AppError> 
     }))
 }
 
-fn routes(
-    users: Users,
-    health: HealthServer<impl Health>,
-    reflection: bool,
-) -> Result<Dispatch, AppError> {
+fn routes(users: Users, health: Health, reflection: bool) -> Result<Dispatch, AppError> {
     let mut routes = Routes::new(health);
     if reflection {
         let builder = || {
