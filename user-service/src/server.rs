@@ -110,12 +110,16 @@ async fn serve_one<S, B>(
 {
     // Small frames must not wait for one another. A socket that can't do it still works.
     let _ = stream.set_nodelay(true);
-    let Some(tls) = tls else {
-        return connection.serve(Either::Left(stream), service).await;
+    let stream = match tls {
+        None => Either::Left(stream),
+        // Boxed, to be given back when it is over.
+        Some(tls) => match Box::pin(connection.secure(&tls, stream)).await {
+            Some(stream) => Either::Right(Box::new(stream)),
+            None => return,
+        },
     };
-    if let Some(stream) = connection.secure(&tls, stream).await {
-        connection.serve(Either::Right(stream), service).await;
-    }
+    // Boxed: each function around would have a place for all of it.
+    Box::pin(connection.serve(stream, service)).await;
 }
 
 /// Whether all `connections` ended within `limit`.

@@ -25,8 +25,8 @@ use super::tls::Tls;
 use super::{FAREWELL, Limits, Shutdown};
 use crate::transport::{BoxError, GraceOver, PeerIdentity};
 
-/// What a connection runs on.
-pub(super) type Stream = Either<TcpStream, TlsStream<TcpStream>>;
+/// What a connection runs on. The state of TLS is large, and not for those without it.
+pub(super) type Stream = Either<TcpStream, Box<TlsStream<TcpStream>>>;
 
 /// What a caller may send ahead, in bytes, on one stream and on all of a connection:
 /// enough for the next batch of a stream while one is being stored.
