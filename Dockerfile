@@ -12,6 +12,8 @@ ARG CARGO_AUDITABLE_VERSION=0.7.7
 
 FROM ${BUILD_IMAGE} AS rust
 ARG CARGO_AUDITABLE_VERSION
+# The allocator is built by make, which the slim image lacks.
+RUN command -v make || { apt-get update && apt-get install -y --no-install-recommends make && rm -rf /var/lib/apt/lists/*; }
 RUN cargo install --locked --version "${CARGO_AUDITABLE_VERSION}" cargo-auditable
 WORKDIR /src
 
