@@ -6,9 +6,9 @@ use prost::Message;
 use tonic::codec::{BufferSettings, Codec};
 use tonic_prost::{ProstCodec, ProstDecoder, ProstEncoder};
 
-/// Bytes to begin with: a user is some hundred. tonic's own buffers begin with 8 KiB
+/// Bytes to begin with: a user is a hundred or two. tonic's own buffers begin with 8 KiB
 /// each, two for every call.
-const BUFFER_BYTES: usize = 512;
+const BUFFER_BYTES: usize = 256;
 /// Bytes of a stream's messages that leave together: a frame of HTTP/2. A reader that has
 /// stopped makes the service hold as much.
 const YIELD_BYTES: usize = 16 * 1024;

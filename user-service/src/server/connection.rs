@@ -95,7 +95,9 @@ impl Connection {
                 request.extensions_mut().insert(identity.clone());
             }
             let open = counted.start();
-            let answered = service.clone().oneshot(request);
+            // Boxed, to be given back while the answer is a stream: the task of a call is
+            // as large as what it ever awaits.
+            let answered = Box::pin(service.clone().oneshot(request));
             async move {
                 let response = answered.await?;
                 // The call is open for as long as its body is there.
