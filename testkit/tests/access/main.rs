@@ -19,6 +19,7 @@ mod forgeries;
 mod headers;
 mod limits;
 mod paths;
+mod probes;
 mod roles;
 mod rotation;
 mod signatures;

@@ -1,10 +1,12 @@
 //! Every method with every role, from the descriptors of what is served.
 
 use prost::Message;
+use testkit::UserService;
 use tonic::Code;
+use tonic::codegen::Bytes;
 use tonic::codegen::http::request::Builder;
 
-use crate::raw::call;
+use crate::raw::{RawClient, call, whole};
 use crate::stand::{Stand, assert_refused, assert_unauthenticated, bearer, send};
 
 const ROLES: [&str; 3] = ["reader", "writer", "operator"];
@@ -20,7 +22,7 @@ fn may(role: &str, method: &str) -> bool {
 }
 
 /// The paths of all methods that are served and need a token.
-fn guarded() -> Vec<String> {
+pub(crate) fn guarded() -> Vec<String> {
     let mut paths = Vec::new();
     for encoded in [
         user_proto::v1::FILE_DESCRIPTOR_SET,
@@ -33,7 +35,8 @@ fn guarded() -> Vec<String> {
     paths
 }
 
-fn methods(encoded: &[u8]) -> Vec<String> {
+/// The paths of all methods that this describes.
+pub(crate) fn methods(encoded: &[u8]) -> Vec<String> {
     let set = prost_types::FileDescriptorSet::decode(encoded).unwrap();
     let mut paths = Vec::new();
     for file in &set.file {
@@ -47,7 +50,8 @@ fn methods(encoded: &[u8]) -> Vec<String> {
     paths
 }
 
-fn at(path: &str, roles: Option<&[&str]>, stand: &Stand) -> Builder {
+/// A call of the method at `path`, by a caller with these roles if there are any.
+pub(crate) fn at(path: &str, roles: Option<&[&str]>, stand: &Stand) -> Builder {
     let request = call("").uri(format!("http://localhost{path}"));
     match roles {
         Some(roles) => request.header("authorization", bearer(&stand.issuer.token("ada", roles))),
@@ -137,4 +141,23 @@ async fn reflection_that_is_off_is_not_there_for_its_role_either() {
     );
     let answer = send(&stand.client, at(path, Some(&["reader"]), &stand)).await;
     assert_denied(&answer, path);
+}
+
+#[tokio::test]
+async fn reflection_can_be_switched_off_for_a_service_that_everybody_may_call() {
+    for (switch, code) in [("true", Code::Ok), ("false", Code::Unimplemented)] {
+        let service = UserService::start(&[("REFLECTION", switch)]).await;
+        let client = RawClient::connect(service.grpc_url()).await;
+        let versions = [
+            tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+            tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+        ];
+        for path in versions.into_iter().flat_map(methods) {
+            let request = call("").uri(format!("http://localhost{path}"));
+            // No question, and so no answer but that it is there.
+            let request = request.body(whole(Bytes::new())).unwrap();
+            let answer = client.send(request).await.unwrap();
+            assert_eq!(answer.code(), Some(code), "{path}, {switch}: {answer:?}");
+        }
+    }
 }

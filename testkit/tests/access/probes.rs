@@ -1,0 +1,82 @@
+//! The port for health alone, of a service that takes calls with a token only.
+
+use std::time::Duration;
+
+use testkit::UserService;
+use tonic::Code;
+use tonic::transport::Endpoint;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+
+use crate::raw::{RawClient, call, framed, whole};
+use crate::roles::{at, methods};
+use crate::stand::{Stand, assert_refused, assert_unauthenticated, send};
+
+const HEALTH_ADDR: (&str, &str) = ("HEALTH_ADDR", "127.0.0.1:0");
+const LIMIT: Duration = Duration::from_secs(10);
+
+fn url(service: &UserService) -> String {
+    service.health_url().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn probes_without_a_token_are_answered_at_the_health_port() {
+    let stand = Stand::start(&[HEALTH_ADDR]).await;
+    let endpoint = Endpoint::from_shared(url(&stand.service)).unwrap();
+    let mut health = HealthClient::new(endpoint.connect().await.unwrap());
+    for service in ["", "user.v1.UserService"] {
+        let service = service.to_owned();
+        let request = HealthCheckRequest { service };
+        let checked = health.check(request.clone()).await.unwrap().into_inner();
+        assert_eq!(checked.status(), ServingStatus::Serving);
+        let mut watched = health.watch(request).await.unwrap().into_inner();
+        let first = tokio::time::timeout(LIMIT, watched.message()).await;
+        let first = first.unwrap().unwrap().unwrap();
+        assert_eq!(first.status(), ServingStatus::Serving);
+    }
+}
+
+/// The port has one service, and no way around tokens for any other.
+#[tokio::test]
+async fn nothing_else_is_at_the_health_port_whoever_calls() {
+    const ALL: [&str; 3] = ["reader", "writer", "operator"];
+    let stand = Stand::start(&[HEALTH_ADDR]).await;
+    let client = RawClient::connect(&url(&stand.service)).await;
+    for path in crate::roles::guarded() {
+        let answer = send(&client, at(&path, None, &stand)).await;
+        assert_unauthenticated(&answer, &path);
+        let answer = send(&client, at(&path, Some(&ALL), &stand)).await;
+        let absent = "the service has no such method";
+        assert_refused(&answer, &path, Code::Unimplemented, absent);
+    }
+}
+
+#[tokio::test]
+async fn a_flood_of_checks_at_the_health_port_takes_no_place_of_a_caller() {
+    let stand = Stand::start(&[HEALTH_ADDR, ("MAX_IN_FLIGHT", "1")]).await;
+    let client = RawClient::connect(&url(&stand.service)).await;
+    let check = methods(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .into_iter()
+        .find(|path| path.ends_with("/Check"))
+        .unwrap();
+    // Half a message: the method waits for the rest.
+    let half = crate::raw::endless(framed(0, &[0; 9]).slice(..7));
+    let held = at(&check, None, &stand).body(half).unwrap();
+    let held = tokio::spawn(async move { client.send(held).await });
+    let here = RawClient::connect(&url(&stand.service)).await;
+    let refused = async {
+        loop {
+            let request = at(&check, None, &stand).body(whole(framed(0, &[])));
+            let answer = here.send(request.unwrap()).await.unwrap();
+            if answer.code() == Some(Code::ResourceExhausted) {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(LIMIT, refused).await.unwrap();
+    let token = crate::stand::bearer(&stand.issuer.token("ada", &["reader"]));
+    let answer = send(&stand.client, call("GetUser").header("authorization", token)).await;
+    assert!(crate::stand::passed(&answer), "{answer:?}");
+    held.abort();
+}
