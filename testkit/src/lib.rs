@@ -59,7 +59,7 @@ pub use crate::external::{check_postgres, check_redis};
 pub use crate::jaeger::Jaeger;
 pub use crate::lock::TableLock;
 pub use crate::postgres::Postgres;
-pub use crate::process::{Line, Process, Stream, program};
+pub use crate::process::{Cpu, Line, Process, Stream, program};
 pub use crate::proxy::{FaultProxy, Mode};
 pub use crate::redis::Redis;
 pub use crate::service::{Output, UserService, run, user_client};

@@ -1,5 +1,7 @@
 //! A built program of this workspace as a child process.
 
+mod cpu;
+
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
@@ -13,6 +15,7 @@ use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
+pub use self::cpu::Cpu;
 use crate::process_tree;
 
 /// All that a child sees of this process's environment. Everything that
@@ -144,6 +147,14 @@ impl Process {
         let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
         let kibibytes = line.and_then(|it| it.split_whitespace().next()?.parse().ok());
         kibibytes.expect("Linux knows how much that is")
+    }
+
+    /// What its threads have had of the processors so far.
+    ///
+    /// # Panics
+    /// If it has ended.
+    pub fn cpu(&self) -> Cpu {
+        Cpu::of(self.pid())
     }
 
     /// Everything written so far, in the order of its arrival.

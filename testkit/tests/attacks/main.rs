@@ -8,7 +8,9 @@
 )]
 
 mod attacker;
+mod control;
 mod raw;
+mod slices;
 mod stage;
 
 mod data;

@@ -3,28 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use testkit::UserService;
 use testkit::load::{Tally, steady};
 use testkit::sizes::{report, size};
-use tokio::sync::{Mutex, MutexGuard, watch};
+use testkit::{Cpu, UserService};
+use tokio::sync::{Mutex, MutexGuard};
 use tonic::transport::Channel;
 use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{CreateUserRequest, CreateUsersRequest, GetUserRequest};
 
-use crate::attacker::{Attack, Outcome, attack};
+use crate::attacker::{self, Attack, Outcome};
+use crate::control::Control;
 use crate::raw;
+use crate::slices::Slices;
 
 /// The row of the table that the figures belong to.
 const ROW: u32 = 24;
 /// What an attack may add to the memory of the service, in KiB.
 const MOST_GROWTH: u64 = 32 * 1024;
-/// Others may notice an attack so much, in the median and in the worst of a hundred,
-/// on a machine that runs the attacker, other tests and compilers as well: this finds
-/// a service that stands still, and the figures that are printed say the rest.
-const MOST_SLOWDOWN: f64 = 10.0;
-const SLACK: [(usize, Duration); 2] = [(50, Duration::from_secs(1)), (99, Duration::from_secs(3))];
-/// How long an attacker rests before the next connection.
-const REST: Duration = Duration::from_millis(20);
+/// How long the bystander calls before it is another's turn.
+const SLICE: Duration = Duration::from_secs(1);
 
 /// Taken by one test at a time: each measures, and they would measure each other.
 static ALONE: Mutex<()> = Mutex::const_new(());
@@ -76,43 +73,42 @@ impl Stage {
     /// Attacks again and again while the bystander's calls are measured, and answers
     /// how each connection went. What it cost is asserted and reported.
     pub(crate) async fn endure(&mut self, name: &str, how: Attack, hold: Duration) -> Vec<Outcome> {
+        let control = Control::start().await;
+        let (url, how) = (self.url(), Arc::new(how));
         // So that what grows afterwards is not the first use of anything.
         self.calls().await.assert_none_failed();
         let resident = self.service.process().resident();
-        let (mut calm, mut storm, mut outcomes) = (Tally::default(), Tally::default(), Vec::new());
-        let (mut grown, how) = (0, Arc::new(how));
-        // In turns, so that whatever else this machine does is part of both.
+        let mut slices = Slices::default();
+        let (mut grown, mut outcomes) = (0, Vec::new());
+        let (mut usual, mut cost) = (Cpu::default(), Cpu::default());
+        // In turns, so that whatever else this machine does is part of all three.
         for _ in 0..size(1, 10) {
-            calm.absorb(self.calls().await);
-            let (over, until) = watch::channel(());
-            let attacking = tokio::spawn(attack_until(self.url(), Arc::clone(&how), hold, until));
-            storm.absorb(self.calls().await);
+            let before = self.service.process().cpu();
+            slices.calm.push(self.calls().await);
+            usual = usual.plus(self.service.process().cpu().since(before));
+            let attacking = attacker::start(control.url(), &how, hold);
+            slices.control.push(self.calls().await);
+            attacking.end().await;
+            let before = self.service.process().cpu();
+            let attacking = attacker::start(&url, &how, hold);
+            slices.storm.push(self.calls().await);
+            cost = cost.plus(self.service.process().cpu().since(before));
             let now = self.service.process().resident();
             grown = now.saturating_sub(resident).max(grown);
-            drop(over);
-            outcomes.extend(attacking.await.unwrap());
+            outcomes.extend(attacking.end().await);
         }
-        calm.assert_none_failed();
-        storm.assert_none_failed();
+        slices.assert_bounded(name);
         assert!(grown < MOST_GROWTH, "{name}: {grown} KiB more");
-        for (percent, slack) in SLACK {
-            let (before, during) = (calm.percentile(percent), storm.percentile(percent));
-            assert!(
-                during < before.mul_f64(MOST_SLOWDOWN) + slack,
-                "{name}: percentile {percent} is {before:?} before, {during:?} during"
-            );
-        }
-        let (before, during) = (calm.percentile(99), storm.percentile(99));
+        let last = outcomes.last().unwrap();
         report(
             ROW,
             &format!(
-                "{name}: {} connections, the last one {}; {grown} KiB more; {} other calls, median {:.1?} before, {:.1?} during, p99 {before:.1?} before, {during:.1?} during (x{:.1})",
+                "{name}: {} connections, the last one {last}; {grown} KiB more; {slices}; the service used {:.0?} of a processor in peace and {:.0?} under attack, and waited {:.0?} and {:.0?} for one",
                 outcomes.len(),
-                outcomes.last().unwrap(),
-                storm.calls(),
-                calm.percentile(50),
-                storm.percentile(50),
-                during.as_secs_f64() / before.as_secs_f64(),
+                usual.used,
+                cost.used,
+                usual.waited,
+                cost.waited,
             ),
         );
         outcomes
@@ -127,7 +123,7 @@ impl Stage {
 
     /// Reads of the bystander at a steady rate.
     async fn calls(&self) -> Tally {
-        steady(200, Duration::from_secs(1), |_| {
+        steady(size(200, 1_000), SLICE, |_| {
             let mut bystander = self.bystander.clone();
             let request = GetUserRequest { user_id: self.user };
             async move {
@@ -136,21 +132,5 @@ impl Stage {
             }
         })
         .await
-    }
-}
-
-/// Attacks with one connection after the other, at least one, until `until` is closed.
-async fn attack_until(
-    url: String,
-    how: Arc<Attack>,
-    hold: Duration,
-    mut until: watch::Receiver<()>,
-) -> Vec<Outcome> {
-    let mut outcomes = Vec::new();
-    loop {
-        outcomes.push(attack(&url, &how, hold).await);
-        if tokio::time::timeout(REST, until.changed()).await.is_ok() {
-            return outcomes;
-        }
     }
 }

@@ -8,64 +8,82 @@ use tokio::task::JoinSet;
 
 use crate::stand::reason;
 use crate::stand::{client, embedded, get, new_user, plain};
-use testkit::load::steady;
+use testkit::load::{Tally, steady};
 use testkit::sizes::{report, size};
 use testkit::wire::{self, PING, PREFACE, SETTINGS, frame};
 
-/// What a process has used of the processor.
-fn cpu_time(pid: u32) -> Duration {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    let fields: Vec<&str> = stat
-        .rsplit_once(')')
-        .unwrap()
-        .1
-        .split_whitespace()
-        .collect();
-    let ticks: u64 = fields[11..=12]
-        .iter()
-        .map(|it| it.parse::<u64>().unwrap())
-        .sum();
-    Duration::from_millis(ticks * 10)
+/// Peers that open connections and never get on with them, and how long each was held.
+struct Silent(JoinSet<Duration>);
+
+impl Silent {
+    /// So many of each of five kinds.
+    async fn connect(url: &str, each: usize, patience: Duration) -> Self {
+        let settings = [PREFACE, &frame(SETTINGS, 0, 0, &[])].concat();
+        let half_a_frame = [wire::opening(), frame(PING, 0, 0, &[0; 8])[..12].to_vec()].concat();
+        let kinds: [&[u8]; 5] = [b"", &PREFACE[..9], PREFACE, &settings, &half_a_frame];
+        let mut peers = JoinSet::new();
+        for kind in kinds {
+            for _ in 0..each {
+                let mut peer = wire::connect(url, kind).await;
+                peers.spawn(async move { wire::until_closed(&mut peer, 2 * patience).await.0 });
+            }
+        }
+        Self(peers)
+    }
+
+    /// The longest time, when all are closed.
+    async fn closed(self) -> Duration {
+        let held = self.0.join_all().await;
+        held.into_iter().max().unwrap_or_default()
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn silent_and_dribbling_peers_are_let_go_and_others_are_served() {
     let patience = size(Duration::from_secs(1), Duration::from_secs(10));
-    let each = size(10, 200);
+    let (rounds, rate, each) = size((1, 100, 10), (8, 200, 200));
     let service = embedded(&[("CONNECTION_TIMEOUT", &format!("{}s", patience.as_secs()))]).await;
-    let url = service.grpc_url().to_owned();
-    let settings = [PREFACE, &frame(SETTINGS, 0, 0, &[])].concat();
-    let half_a_frame = [wire::opening(), frame(PING, 0, 0, &[0; 8])[..12].to_vec()].concat();
-    let kinds: [&[u8]; 5] = [b"", &PREFACE[..9], PREFACE, &settings, &half_a_frame];
-    let mut peers = JoinSet::new();
-    for kind in kinds {
-        for _ in 0..each {
-            let mut peer = wire::connect(&url, kind).await;
-            peers.spawn(async move { wire::until_closed(&mut peer, 2 * patience).await.0 });
-        }
+    let url = service.grpc_url();
+    let good = plain(url).await;
+    let user = client(url, Duration::from_secs(10))
+        .create(new_user())
+        .await
+        .unwrap();
+    let calls = || {
+        steady(rate, patience, |_| {
+            let client = good.clone();
+            async move { get(client, user).await.map_err(|it| it.to_string()) }
+        })
+    };
+    let (mut alone, mut beside) = (Tally::default(), Tally::default());
+    let (mut ratios, mut longest) = (Vec::new(), Duration::ZERO);
+    // In turns, so that whatever else this machine does is part of both.
+    for _ in 0..rounds {
+        let before = calls().await;
+        let silent = Silent::connect(url, each, patience).await;
+        let after = calls().await;
+        longest = longest.max(silent.closed().await);
+        let seconds = |tally: &Tally| tally.percentile(99).as_secs_f64();
+        ratios.push(seconds(&after) / seconds(&before));
+        alone.absorb(before);
+        beside.absorb(after);
     }
-    let good = client(&url, Duration::from_secs(10));
-    let user = good.create(new_user()).await.unwrap();
-    let tally = steady(100, patience, |_| {
-        let client = good.clone();
-        async move { client.get(user).await.map(drop).map_err(|it| reason(&it)) }
-    })
-    .await;
-    tally.assert_none_failed();
-    let mut longest = Duration::ZERO;
-    while let Some(closed) = peers.join_next().await {
-        longest = longest.max(closed.unwrap());
-    }
+    alone.assert_none_failed();
+    beside.assert_none_failed();
     assert!(
         longest < patience + Duration::from_millis(500),
         "{longest:?}"
     );
+    ratios.sort_unstable_by(f64::total_cmp);
     report(
         21,
         &format!(
-            "{} silent peers of 5 kinds closed within {longest:.1?} of {patience:?}; {tally}, p99 {:.1?}",
+            "{} silent peers of 5 kinds, {rounds} times, closed within {longest:.1?} of {patience:?}; beside them {beside}, p99 {:.2?}, {:.2?} without (x{:.2}; median of the rounds x{:.2})",
             5 * each,
-            tally.percentile(99)
+            beside.percentile(99),
+            alone.percentile(99),
+            beside.percentile(99).as_secs_f64() / alone.percentile(99).as_secs_f64(),
+            ratios[ratios.len() / 2],
         ),
     );
 }
@@ -100,13 +118,14 @@ async fn without_descriptors_the_service_neither_spins_nor_fails_open_connection
     for _ in 0..size(60, 500) {
         hogs.push(wire::connect(service.grpc_url(), b"").await);
     }
-    let (before, started) = (cpu_time(pid), Instant::now());
+    let (before, started) = (service.process().cpu(), Instant::now());
     let tally = steady(20, Duration::from_secs(size(2, 8)), |_| {
         let client = good.clone();
         async move { client.get(user).await.map(drop).map_err(|it| reason(&it)) }
     })
     .await;
-    let share = (cpu_time(pid) - before).as_secs_f64() / started.elapsed().as_secs_f64();
+    let used = service.process().cpu().since(before).used;
+    let share = used.as_secs_f64() / started.elapsed().as_secs_f64();
     tally.assert_none_failed();
     assert!(share < 0.3, "{share} of a processor");
     drop(hogs);
