@@ -76,7 +76,11 @@ async fn a_flood_of_checks_at_the_health_port_takes_no_place_of_a_caller() {
     };
     tokio::time::timeout(LIMIT, refused).await.unwrap();
     let token = crate::stand::bearer(&stand.issuer.token("ada", &["reader"]));
-    let answer = send(&stand.client, call("GetUser").header("authorization", token)).await;
+    let answer = send(
+        &stand.client,
+        call("GetUser").header("authorization", token),
+    )
+    .await;
     assert!(crate::stand::passed(&answer), "{answer:?}");
     held.abort();
 }
