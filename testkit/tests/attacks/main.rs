@@ -13,6 +13,7 @@ mod raw;
 mod slices;
 mod stage;
 
+mod bounds;
 mod data;
 mod floods;
 mod headers;

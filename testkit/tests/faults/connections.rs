@@ -70,10 +70,6 @@ async fn silent_and_dribbling_peers_are_let_go_and_others_are_served() {
     }
     alone.assert_none_failed();
     beside.assert_none_failed();
-    assert!(
-        longest < patience + Duration::from_millis(500),
-        "{longest:?}"
-    );
     ratios.sort_unstable_by(f64::total_cmp);
     report(
         21,
@@ -86,6 +82,8 @@ async fn silent_and_dribbling_peers_are_let_go_and_others_are_served() {
             ratios[ratios.len() / 2],
         ),
     );
+    // The figure is in the report; a machine that is busy otherwise may add to it.
+    assert!(longest < patience + Duration::from_secs(2), "{longest:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
