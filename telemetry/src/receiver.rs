@@ -95,6 +95,12 @@ impl Receiver {
         lock(&self.store.logs).clone()
     }
 
+    /// Forgets all spans and log records, which are kept up to a limit.
+    pub fn clear(&self) {
+        lock(&self.store.spans).clear();
+        lock(&self.store.logs).clear();
+    }
+
     /// The metrics of the last export.
     pub fn metrics(&self) -> Vec<Metric> {
         lock(&self.store.metrics).clone()

@@ -5,7 +5,7 @@ use std::fmt;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::MissedTickBehavior;
 
 /// What came of some calls.
@@ -24,6 +24,12 @@ impl Tally {
             Ok(()) => self.succeeded.push(time),
             Err(why) => *self.failed.entry(why).or_default() += 1,
         }
+    }
+
+    /// Adds one that was a task.
+    fn note(&mut self, done: Result<(Result<(), String>, Duration), JoinError>) {
+        let (result, time) = done.expect("a call does not panic");
+        self.add(result, time);
     }
 
     /// Adds the calls of another.
@@ -82,11 +88,16 @@ where
     let mut ticks = tokio::time::interval(Duration::from_secs(1) / rate);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let mut calls = JoinSet::new();
+    let mut tally = Tally::default();
     let started = Instant::now();
     for number in 0.. {
         ticks.tick().await;
         if started.elapsed() >= time {
             break;
+        }
+        // As they end: a call that nobody has taken keeps its memory.
+        while let Some(done) = calls.try_join_next() {
+            tally.note(done);
         }
         let call = call(number);
         calls.spawn(async move {
@@ -95,10 +106,8 @@ where
             (result, started.elapsed())
         });
     }
-    let mut tally = Tally::default();
     while let Some(done) = calls.join_next().await {
-        let (result, time) = done.expect("a call does not panic");
-        tally.add(result, time);
+        tally.note(done);
     }
     tally
 }

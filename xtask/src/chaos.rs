@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::process::Command;
 
 use crate::{Result, child, install};
 
 /// The table that the rows are of.
 const TABLE: &str = "docs/reliability.md";
+/// The tests that report their figures.
+const GROUPS: [&str; 3] = ["faults", "attacks", "security"];
 
 /// What to run, and how.
 #[derive(clap::Args)]
@@ -25,38 +28,48 @@ pub(crate) struct Options {
 /// Runs the tests one after the other and prints the figures, also when some failed.
 pub(crate) fn run(options: &Options) -> Result {
     install::ensure_servers()?;
-    let profile: &[&str] = if options.release { &["--release"] } else { &[] };
-    let build = ["build", "--workspace", "--bins", "--locked"];
-    child::run(child::cargo().args(build).args(profile))?;
+    build(options.release)?;
+    let mut tests = tests(&GROUPS, options.release, options.seed)?;
+    figures(tests.args(options.only.iter()))
+}
 
-    let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
-    let report = folder.path().join("report");
+/// Builds the programs that the tests start.
+pub(crate) fn build(release: bool) -> Result {
+    let build = ["build", "--workspace", "--bins", "--locked"];
+    child::run(child::cargo().args(build).args(profile(release)))
+}
+
+/// The tests of `groups` in their long sizes, on throw-away servers; a test's name may follow.
+pub(crate) fn tests(groups: &[&str], release: bool, seed: Option<u64>) -> Result<Command> {
     let cargo = child::cargo();
-    let mut tests = child::in_workspace(child::built("test-servers")?);
+    let servers = match release {
+        true => child::built_release("test-servers")?,
+        false => child::built("test-servers")?,
+    };
+    let mut tests = child::in_workspace(servers);
     tests
         .arg(cargo.get_program())
-        .args([
-            "test",
-            "--locked",
-            "--package",
-            "testkit",
-            "--test",
-            "faults",
-            "--test",
-            "attacks",
-            "--test",
-            "security",
-        ])
-        .args(profile)
+        .args(["test", "--locked", "--package", "testkit"])
+        .args(groups.iter().flat_map(|group| ["--test", group]))
+        .args(profile(release))
         // One at a time: each measures, and they would measure each other.
         .args(["--", "--nocapture", "--test-threads=1"])
-        .args(options.only.iter())
         .env("CHAOS", "long")
-        .env("CHAOS_REPORT", &report)
-        .envs(options.seed.map(|seed| ("CHAOS_SEED", seed.to_string())));
-    let outcome = child::run(&mut tests);
+        .envs(seed.map(|seed| ("CHAOS_SEED", seed.to_string())));
+    Ok(tests)
+}
+
+/// Runs `tests` and prints the figures that they report, also when some failed.
+pub(crate) fn figures(tests: &mut Command) -> Result {
+    let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    let report = folder.path().join("report");
+    let outcome = child::run(tests.env("CHAOS_REPORT", &report));
     print!("{}", rows(&fs::read_to_string(&report).unwrap_or_default()));
     outcome
+}
+
+fn profile(release: bool) -> &'static [&'static str] {
+    if release { &["--release"] } else { &[] }
 }
 
 /// The figures by the rows they belong to, as a table.

@@ -9,6 +9,7 @@ mod deployment;
 mod docker;
 mod install;
 mod interop;
+mod soak;
 mod test;
 
 use std::process::ExitCode;
@@ -38,6 +39,8 @@ enum Command {
     },
     /// Breaks everything on purpose, for as long as it takes to say what callers notice
     Chaos(chaos::Options),
+    /// Breaks it for hours under a mixed load, and says what callers and memory notice
+    Soak(soak::Options),
     /// Measures what calls cost, with optimised programs
     Bench(bench::Options),
     /// Lets Python's grpcio call the layers of user-service in gRPC's own test cases
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Command::Demo => demo::run(),
         Command::Test { arguments } => test::run(&arguments),
         Command::Chaos(options) => chaos::run(&options),
+        Command::Soak(options) => soak::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Interop(options) => interop::run(&options),
         Command::Images => docker::images().map(drop),

@@ -192,7 +192,7 @@ async fn an_exhausted_pool_says_when_to_come_back() {
 }
 
 /// Ends all connections of the service, as a failover does.
-async fn terminate(admin: &mut PgConnection) {
+pub(crate) async fn terminate(admin: &mut PgConnection) {
     admin
         .execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'user-service' AND datname = current_database()")
         .await

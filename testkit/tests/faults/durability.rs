@@ -42,7 +42,7 @@ async fn write(url: String, sent: Sent) {
 }
 
 /// How many rows there are for each request, and the id of the first.
-async fn stored(url: &str) -> HashMap<String, Vec<i64>> {
+pub(crate) async fn stored(url: &str) -> HashMap<String, Vec<i64>> {
     let mut connection = PgConnection::connect(url).await.unwrap();
     let rows: Vec<(i64, Uuid)> =
         sqlx::query_as("SELECT id, request_id FROM users WHERE request_id IS NOT NULL")

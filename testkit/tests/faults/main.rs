@@ -25,5 +25,6 @@ mod overload;
 mod readers;
 mod rolling;
 mod shutdown;
+mod soak;
 mod staleness;
 mod world;
