@@ -5,6 +5,7 @@
 //! - [`Database`] and [`redis_database`]: an empty database for one test, from
 //!   the servers that `cargo xtask test` starts (or that you name).
 //! - [`Postgres`] and [`Redis`]: a server of one's own, to pause, kill and restart.
+//! - [`SmallDisk`]: a disk of one's own, to fill.
 //! - [`TableLock`]: makes statements wait for as long as a test wants.
 //! - [`FaultProxy`]: stands in front of any of them and refuses, hangs or delays.
 //! - [`UserService`], [`user_client`] and [`run`]: the built programs as child processes.
@@ -49,6 +50,7 @@ mod proxy;
 mod redis;
 mod server;
 mod service;
+mod small_disk;
 mod trace;
 
 pub use rustix::process::Signal;
@@ -63,4 +65,5 @@ pub use crate::process::{Cpu, Line, Process, Stream, program};
 pub use crate::proxy::{FaultProxy, Mode};
 pub use crate::redis::Redis;
 pub use crate::service::{Output, UserService, run, user_client};
+pub use crate::small_disk::SmallDisk;
 pub use crate::trace::{Trace, integer, text};

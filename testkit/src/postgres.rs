@@ -177,7 +177,8 @@ fn unprivileged(program: &Path, folder: &Path) -> Command {
     command
 }
 
-fn service_account() -> (u32, u32) {
+/// The user and the group that it runs as, when root starts it.
+pub(crate) fn service_account() -> (u32, u32) {
     ["postgres", "nobody"]
         .into_iter()
         .find_map(|name| Some((id("-u", name)?, id("-g", name)?)))

@@ -9,7 +9,7 @@ use crate::{Result, child, install};
 /// The table that the rows are of.
 const TABLE: &str = "docs/reliability.md";
 /// The tests that report their figures.
-const GROUPS: [&str; 3] = ["faults", "attacks", "security"];
+const GROUPS: [&str; 4] = ["faults", "attacks", "security", "stores"];
 
 /// What to run, and how.
 #[derive(clap::Args)]
@@ -49,7 +49,14 @@ pub(crate) fn tests(groups: &[&str], release: bool, seed: Option<u64>) -> Result
     let mut tests = child::in_workspace(servers);
     tests
         .arg(cargo.get_program())
-        .args(["test", "--locked", "--package", "testkit"])
+        .args([
+            "test",
+            "--locked",
+            "--package",
+            "testkit",
+            "--package",
+            "user-service",
+        ])
         .args(groups.iter().flat_map(|group| ["--test", group]))
         .args(profile(release))
         // One at a time: each measures, and they would measure each other.

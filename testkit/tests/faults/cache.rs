@@ -22,7 +22,7 @@ fn redis(stand: &Stand) -> Connection {
     client.get_connection().unwrap()
 }
 
-fn key(user: i64) -> String {
+pub(crate) fn key(user: i64) -> String {
     format!("user:v1:{user}")
 }
 

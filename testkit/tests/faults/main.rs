@@ -19,6 +19,7 @@ mod collector;
 mod connections;
 mod database;
 mod deadlines;
+mod disk;
 mod durability;
 mod interleavings;
 mod overload;

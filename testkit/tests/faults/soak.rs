@@ -34,7 +34,7 @@ struct History {
 async fn a_soak_with_random_faults_loses_nothing_and_grows_nothing() {
     let minutes = given("SOAK_MINUTES").map(|minutes| Duration::from_secs(60 * minutes));
     let time = minutes.unwrap_or(size(Duration::from_secs(24), Duration::from_secs(150)));
-    let rate = given("SOAK_RATE").map_or(size(40, 100), |rate| u32::try_from(rate).unwrap());
+    let rate = given("SOAK_RATE").map_or(size(15, 30), |rate| u32::try_from(rate).unwrap());
     let mut pair = Pair::start().await;
     let load = Arc::new(pair.load());
     let calls = steady(rate, time, |number| {

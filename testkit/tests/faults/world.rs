@@ -1,5 +1,7 @@
 //! A clock that jumps, and a disk that takes no more.
 
+mod times;
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;

@@ -76,7 +76,7 @@ impl Load {
             _ => ("create many", self.create_many().await),
         };
         if begun.elapsed() > DEADLINE + SLACK {
-            return Err(format!("{name} took {:?}", begun.elapsed()));
+            return Err(format!("{name} went on after its deadline"));
         }
         outcome.map_err(|failure| self.judge(name, begun, &failure))
     }
@@ -85,7 +85,7 @@ impl Load {
         let excused = self.book().excused_until.is_some_and(|it| begun < it);
         match failure.code {
             Some(code) if excused && ALLOWED.contains(&code) => format!("{EXCUSE}{name} {code:?}"),
-            _ => format!("{name}: {failure}"),
+            code => format!("{name} {code:?}: {}", failure.sentence),
         }
     }
 
