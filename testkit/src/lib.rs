@@ -4,7 +4,7 @@
 //!
 //! - [`Database`] and [`redis_database`]: an empty database for one test, from
 //!   the servers that `cargo xtask test` starts (or that you name).
-//! - [`Postgres`] and [`Redis`]: a server of one's own, to pause, kill and restart.
+//! - [`Postgres`], [`Redis`] and [`Etcd`]: a server of one's own, to pause, kill and restart.
 //! - [`SmallDisk`]: a disk of one's own, to fill.
 //! - [`TableLock`]: makes statements wait for as long as a test wants.
 //! - [`FaultProxy`]: stands in front of any of them and refuses, hangs or delays.
@@ -40,6 +40,7 @@ pub mod testing;
 pub mod wire;
 
 mod database;
+mod etcd;
 mod external;
 mod jaeger;
 mod lock;
@@ -57,6 +58,7 @@ pub use rustix::process::Signal;
 pub use telemetry::receiver::{ReceivedLog, ReceivedSpan, Receiver as Sink};
 
 pub use crate::database::{Database, RedisDatabase, redis_database};
+pub use crate::etcd::Etcd;
 pub use crate::external::{check_postgres, check_redis};
 pub use crate::jaeger::Jaeger;
 pub use crate::lock::TableLock;

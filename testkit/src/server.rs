@@ -48,7 +48,7 @@ pub(crate) struct Failure {
 impl Failure {
     /// Whether another process took the port first.
     pub(crate) fn is_port_clash(&self) -> bool {
-        self.log.contains("Address already in use")
+        self.log.to_lowercase().contains("address already in use")
     }
 
     /// Ends the test.

@@ -71,7 +71,8 @@ pub struct Args {
 pub struct Global {
     /// The user-service to call: http://HOST:PORT, or https:// for TLS; several
     /// as http://HOST:PORT,HOST:PORT; all addresses of a name as dns:///HOST:PORT,
-    /// or with TLS as dns+https:///HOST:PORT.
+    /// or with TLS as dns+https:///HOST:PORT; all instances in etcd as
+    /// etcd://HOST:PORT/SERVICE, or with TLS as etcd+https://HOST:PORT/SERVICE.
     #[arg(
         long,
         global = true,

@@ -84,8 +84,8 @@ impl UserClient {
     /// # Errors
     /// When it can't be made.
     pub async fn bare_channel(&self) -> Result<BareChannel<Channel>, Failure> {
-        let connected = self.tuning.endpoint(self.server.uri())?.connect().await;
-        let connected = connected.map_err(|error| {
+        let endpoint = channel::endpoint_of_one(&self.server, &self.tuning).await?;
+        let connected = endpoint.connect().await.map_err(|error| {
             let status = Status::from_error(error.into());
             self.failure(&status, self.timeout, &Tag::default())
         })?;

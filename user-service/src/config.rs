@@ -1,6 +1,7 @@
 //! The command line and the environment; a flag goes before its variable.
 
 mod access;
+mod etcd;
 mod limits;
 mod secret;
 mod tls;
@@ -16,6 +17,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use telemetry::interceptor;
 
 pub use self::access::{Tokens, TokensError};
+pub use self::etcd::Etcd;
 pub use self::limits::Limits;
 pub use self::secret::{Secret, SecretError};
 pub use self::tls::{Incomplete, Tls};
@@ -161,6 +163,10 @@ pub struct Config {
     /// Who may connect, and how.
     #[command(flatten)]
     pub tls: Tls,
+
+    /// How others find this instance.
+    #[command(flatten)]
+    pub etcd: Etcd,
 
     /// How long calls are still taken after SIGTERM, while callers learn to go elsewhere.
     #[arg(long, env, global = true, default_value = "0s", value_name = "TIME",

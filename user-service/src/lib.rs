@@ -13,6 +13,7 @@ pub mod grpc;
 pub mod http;
 mod metrics;
 pub mod readiness;
+pub mod registration;
 pub mod repository;
 pub mod server;
 pub mod signals;

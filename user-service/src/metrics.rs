@@ -1,5 +1,5 @@
 //! The metrics that only this program has: its cache, its connections to the
-//! database, and TLS. Those of calls, statements and the process come with `telemetry`.
+//! database, TLS, and its registration. Those of calls, statements and the process come with `telemetry`.
 
 mod connections;
 mod tls;
@@ -20,6 +20,9 @@ const CACHE_REQUESTS: &str = "user_service.cache.requests";
 const CACHE_RESULT: &str = "cache.result";
 /// 1 while the cache is passed over because it doesn't answer, else 0.
 const CACHE_BREAKER_OPEN: &str = "user_service.cache.breaker.open";
+
+/// 1 while etcd confirms that this instance is registered, else 0.
+const REGISTERED: &str = "user_service.registration.active";
 
 /// Calls that were refused before anybody worked on them, by `call.refused`.
 const CALLS_REFUSED: &str = "user_service.calls.refused";
@@ -66,12 +69,29 @@ impl CacheResults {
 
 /// Shows whether the cache is passed over, as `is_open` says; nothing once that doesn't know.
 pub(crate) fn observe_breaker(is_open: impl Fn() -> Option<bool> + Send + Sync + 'static) {
+    let meaning = "1 while the cache is passed over because it doesn't answer, else 0.";
+    observe_flag(CACHE_BREAKER_OPEN, meaning, is_open);
+}
+
+/// Shows whether this instance is registered, as `is_registered` says; nothing once that doesn't know.
+pub(crate) fn observe_registration(
+    is_registered: impl Fn() -> Option<bool> + Send + Sync + 'static,
+) {
+    let meaning = "1 while etcd confirms that this instance is registered, else 0.";
+    observe_flag(REGISTERED, meaning, is_registered);
+}
+
+fn observe_flag(
+    name: &'static str,
+    meaning: &'static str,
+    is_set: impl Fn() -> Option<bool> + Send + Sync + 'static,
+) {
     global::meter(SCOPE)
-        .u64_observable_gauge(CACHE_BREAKER_OPEN)
-        .with_description("1 while the cache is passed over because it doesn't answer, else 0.")
+        .u64_observable_gauge(name)
+        .with_description(meaning)
         .with_callback(move |observer| {
-            if let Some(open) = is_open() {
-                observer.observe(open.into(), &[]);
+            if let Some(set) = is_set() {
+                observer.observe(set.into(), &[]);
             }
         })
         .build();

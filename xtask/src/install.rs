@@ -1,10 +1,10 @@
-//! Makes sure that the tests find a PostgreSQL, a Redis and a Prometheus,
+//! Makes sure that the tests find a PostgreSQL, a Redis, an etcd and a Prometheus,
 //! installing them through the system's package manager where that is missing and allowed.
 
 use std::env;
 use std::process::{Command, Stdio};
 
-use xtask::programs::{self, POSTGRES_MINIMUM, REDIS_MINIMUM};
+use xtask::programs::{self, ETCD_MINIMUM, POSTGRES_MINIMUM, REDIS_MINIMUM};
 use xtask::tools;
 
 use crate::{Result, child};
@@ -21,7 +21,8 @@ echo "create_main_cluster = false" >"$setting"
 apt-get update -q
 apt-get install -q -y --no-install-recommends "$@"
 if [ -d /run/systemd/system ]; then
-    for package in "$@"; do systemctl disable "$package" || true; done
+    # The service of etcd-server is etcd.
+    for package in "$@"; do systemctl disable "$package" "${package%-server}" || true; done
 fi"#;
 
 /// One that is installed tells which system this is. The script gets the
@@ -32,6 +33,7 @@ static MANAGERS: [Manager; 5] = [
         script: APT,
         postgres: "postgresql",
         redis: "redis-server",
+        etcd: "etcd-server",
         prometheus: "prometheus",
         root: true,
     },
@@ -40,6 +42,7 @@ static MANAGERS: [Manager; 5] = [
         script: r#"dnf install -y "$@""#,
         postgres: "postgresql-server",
         redis: "redis",
+        etcd: "etcd",
         prometheus: "golang-github-prometheus",
         root: true,
     },
@@ -48,6 +51,7 @@ static MANAGERS: [Manager; 5] = [
         script: r#"apk add "$@""#,
         postgres: "postgresql",
         redis: "redis",
+        etcd: "etcd",
         prometheus: "prometheus",
         root: true,
     },
@@ -56,6 +60,7 @@ static MANAGERS: [Manager; 5] = [
         script: r#"pacman -Sy --noconfirm --needed "$@""#,
         postgres: "postgresql",
         redis: "valkey",
+        etcd: "etcd",
         prometheus: "prometheus",
         root: true,
     },
@@ -64,6 +69,7 @@ static MANAGERS: [Manager; 5] = [
         script: r#"brew install "$@""#,
         postgres: "postgresql@17",
         redis: "redis",
+        etcd: "etcd",
         prometheus: "prometheus",
         root: false,
     },
@@ -74,12 +80,13 @@ struct Manager {
     script: &'static str,
     postgres: &'static str,
     redis: &'static str,
+    etcd: &'static str,
     prometheus: &'static str,
     /// Whether it runs as root only.
     root: bool,
 }
 
-/// Installs what is missing of the two servers.
+/// Installs what is missing of the three servers.
 pub(crate) fn ensure_servers() -> Result {
     let missing = missing();
     if missing.is_empty() {
@@ -134,7 +141,8 @@ fn installer() -> std::result::Result<(&'static Manager, Command), &'static str>
 struct Missing {
     name: &'static str,
     wanted: String,
-    variable: &'static str,
+    /// Where a server can be named instead, if it can.
+    variable: Option<&'static str>,
     package: fn(&Manager) -> &'static str,
 }
 
@@ -144,7 +152,7 @@ fn missing() -> Vec<Missing> {
         missing.push(Missing {
             name: "PostgreSQL",
             wanted: format!("PostgreSQL {POSTGRES_MINIMUM} or newer"),
-            variable: "TEST_DATABASE_URL",
+            variable: Some("TEST_DATABASE_URL"),
             package: |manager| manager.postgres,
         });
     }
@@ -152,8 +160,16 @@ fn missing() -> Vec<Missing> {
         missing.push(Missing {
             name: "Redis",
             wanted: format!("Redis {REDIS_MINIMUM} or newer"),
-            variable: "TEST_REDIS_URL",
+            variable: Some("TEST_REDIS_URL"),
             package: |manager| manager.redis,
+        });
+    }
+    if programs::etcd().is_none() {
+        missing.push(Missing {
+            name: "etcd",
+            wanted: format!("etcd {ETCD_MINIMUM} or newer"),
+            variable: None,
+            package: |manager| manager.etcd,
         });
     }
     missing
@@ -165,11 +181,14 @@ fn is_unset(variable: &str) -> bool {
 
 fn what_to_do(missing: &[Missing], why: &str) -> String {
     let wanted: Vec<&str> = missing.iter().map(|it| it.wanted.as_str()).collect();
-    let variables: Vec<&str> = missing.iter().map(|it| it.variable).collect();
+    let variables: Vec<&str> = missing.iter().filter_map(|it| it.variable).collect();
+    let instead = match variables.is_empty() {
+        true => String::new(),
+        false => format!(", or name servers for tests in {}", variables.join(" and ")),
+    };
     format!(
-        "the tests need {} and {why}: install by hand, or name servers for tests in {}",
+        "the tests need {} and {why}: install by hand{instead}",
         wanted.join(" and "),
-        variables.join(" and "),
     )
 }
 

@@ -1,4 +1,4 @@
-//! Finds the programs of PostgreSQL and Redis that are installed here.
+//! Finds the programs of PostgreSQL, Redis and etcd that are installed here.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -11,6 +11,9 @@ pub const POSTGRES_MINIMUM: Version = Version(14, 0);
 
 /// The oldest Redis that the pair supports.
 pub const REDIS_MINIMUM: Version = Version(6, 2);
+
+/// The oldest etcd that the tests use.
+pub const ETCD_MINIMUM: Version = Version(3, 4);
 
 /// Folders with one sub-folder a version, where packages put programs that are
 /// not in `PATH`: Debian, Alpine, PostgreSQL's own RPMs, Homebrew.
@@ -71,11 +74,21 @@ pub fn postgres() -> Option<Postgres> {
 
 /// The Redis (or Valkey) server to use; `None` if there is none of at least [`REDIS_MINIMUM`].
 pub fn redis() -> Option<PathBuf> {
+    one_of(&REDIS_SERVERS, REDIS_MINIMUM)
+}
+
+/// The etcd to use; `None` if there is none of at least [`ETCD_MINIMUM`].
+pub fn etcd() -> Option<PathBuf> {
+    one_of(&["etcd"], ETCD_MINIMUM)
+}
+
+/// The first program in the path that has one of `names` and at least the version `minimum`.
+fn one_of(names: &[&str], minimum: Version) -> Option<PathBuf> {
     search_path()
         .iter()
-        .flat_map(|folder| REDIS_SERVERS.map(|name| folder.join(name)))
+        .flat_map(|folder| names.iter().map(|name| folder.join(name)))
         .filter(|program| program.is_file())
-        .find(|program| version_of(program).is_some_and(|it| it >= REDIS_MINIMUM))
+        .find(|program| version_of(program).is_some_and(|it| it >= minimum))
 }
 
 /// The program of this name in `PATH`.
@@ -139,6 +152,7 @@ mod tests {
                 "Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0",
                 Version(7, 0),
             ),
+            ("etcd Version: 3.4.23\nGit SHA: Not provided", Version(3, 4)),
             ("Valkey server v=8.1.3 sha=00000000:0", Version(8, 1)),
         ];
         for (text, version) in cases {

@@ -26,7 +26,10 @@ pub(crate) fn run(arguments: &[String]) -> Result {
 /// The servers come first, as they are what a new machine lacks; then the cheap checks.
 fn steps(arguments: &[String]) -> Vec<Step<'_>> {
     vec![
-        ("PostgreSQL and Redis", Box::new(install::ensure_servers)),
+        (
+            "PostgreSQL, Redis and etcd",
+            Box::new(install::ensure_servers),
+        ),
         ("formatting", Box::new(formatting)),
         ("lints", Box::new(lints)),
         ("documentation", Box::new(documentation)),

@@ -2,6 +2,7 @@
 //! again, so that servers may come and go.
 
 mod resolve;
+mod source;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -19,6 +20,7 @@ use tonic::{ConnectError, Status};
 use tower::{Service, ServiceExt};
 
 use self::resolve::Name;
+pub(crate) use self::source::Source;
 use super::channel::Tuning;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -88,14 +90,18 @@ impl Balance {
         }
     }
 
-    /// The servers that the host of `uri` names, now and later, connected to by
+    /// The servers that the host of `uri` names by `source`, now and later, connected to by
     /// `tuning`. Runs inside tokio, where a task follows the name until the last
     /// clone is dropped.
-    pub fn of_name(uri: Uri, tuning: Tuning) -> Self {
+    pub(crate) fn of_name(uri: Uri, source: Source, tuning: Tuning) -> Self {
         let (sender, backends) = watch::channel(Backends::Unknown);
         let trouble = Arc::new(Notify::new());
         tokio::spawn(resolve::follow(
-            Name { uri, tuning },
+            Name {
+                uri,
+                source,
+                tuning,
+            },
             sender,
             Arc::clone(&trouble),
         ));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rand::seq::IteratorRandom;
 use telemetry::rpc::{ClientTraceLayer, ClientTraceService};
 use tonic::service::InterceptorLayer;
 use tonic::service::interceptor::InterceptedService;
@@ -9,7 +10,7 @@ use tonic::transport::{Endpoint, Uri};
 use tonic::{Request, Status};
 use tower::ServiceBuilder;
 
-use super::balance::Balance;
+use super::balance::{Balance, Source};
 use super::credentials::Credentials;
 use super::journal;
 use super::retry::{Retry, RetryLayer};
@@ -52,11 +53,33 @@ fn servers(server: &Server, tuning: &Tuning) -> Result<Balance, Failure> {
     if server.is_name() {
         // What is wrong with TLS is so for each address: said here, and once.
         tuning.endpoint(server.uri())?;
-        return Ok(Balance::of_name(server.uri().clone(), tuning.clone()));
+        let source = Source::of(server.registry());
+        return Ok(Balance::of_name(
+            server.uri().clone(),
+            source,
+            tuning.clone(),
+        ));
     }
     let endpoints = server.uris().map(|uri| tuning.endpoint(uri));
     let endpoints = endpoints.collect::<Result<Vec<_>, _>>()?;
     Ok(Balance::of_list(&endpoints))
+}
+
+/// An endpoint for one of the servers of `server`, for a connection of its own.
+///
+/// # Errors
+/// When TLS can't be set up, or no server is registered.
+pub async fn endpoint_of_one(server: &Server, tuning: &Tuning) -> Result<Endpoint, Failure> {
+    let Some(registry) = server.registry() else {
+        return tuning.endpoint(server.uri());
+    };
+    let addresses = Source::of(Some(registry)).addresses(server.uri()).await;
+    let address = addresses.map(|all| all.into_iter().choose(&mut rand::rng()));
+    match address {
+        Ok(Some(address)) => tuning.endpoint_of(server.uri(), &address),
+        Ok(None) => Err(Failure::new(format!("{server} has no address"))),
+        Err(why) => Err(Failure::new(format!("{server} can't be resolved: {why}"))),
+    }
 }
 
 /// How connections are made and kept.
@@ -80,14 +103,22 @@ impl Tuning {
     /// # Errors
     /// When TLS can't be set up.
     pub fn endpoint(&self, uri: &Uri) -> Result<Endpoint, Failure> {
-        self.named_endpoint(uri.clone(), uri.host().unwrap_or_default())
+        self.tuned(uri.clone(), uri.host().unwrap_or_default())
     }
 
-    /// The same, where the server goes by the name `host`.
+    /// An endpoint for the server at `address`, which goes by the name in `name`.
     ///
     /// # Errors
-    /// When TLS can't be set up.
-    pub(super) fn named_endpoint(&self, uri: Uri, host: &str) -> Result<Endpoint, Failure> {
+    /// When TLS can't be set up, or `address` is none.
+    pub(super) fn endpoint_of(&self, name: &Uri, address: &str) -> Result<Endpoint, Failure> {
+        let scheme = name.scheme_str().unwrap_or("http");
+        let uri = format!("{scheme}://{address}").parse();
+        let uri = uri.map_err(|error| Failure::new(format!("{address} is no address: {error}")))?;
+        let endpoint = self.tuned(uri, name.host().unwrap_or_default())?;
+        Ok(endpoint.origin(name.clone()))
+    }
+
+    fn tuned(&self, uri: Uri, host: &str) -> Result<Endpoint, Failure> {
         let endpoint = Endpoint::from(uri)
             .connect_timeout(self.connect_limit)
             .tcp_nodelay(true)

@@ -1,23 +1,31 @@
 //! The address of a service, as a user writes it.
 
+mod registry;
+
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
 use tonic::transport::Uri;
 
+pub use self::registry::Registry;
+
 const EXPECTED: &str = "write http://HOST:PORT or https://HOST:PORT";
 /// What a name begins with, and the URL of each of its addresses.
 const NAMES: [(&str, &str); 2] = [("dns:///", "http://"), ("dns+https:///", "https://")];
+/// What a service in etcd begins with, and the URL of each of its instances.
+const REGISTRIES: [(&str, &str); 2] = [("etcd://", "http://"), ("etcd+https://", "https://")];
 
 /// One service: `http://HOST:PORT`, several servers of it as
-/// `http://HOST:PORT,HOST:PORT`, or `dns:///HOST:PORT` for all addresses that a
-/// name has, now and later. With TLS it is `https://` and `dns+https:///`.
+/// `http://HOST:PORT,HOST:PORT`, `dns:///HOST:PORT` for all addresses that a
+/// name has, now and later, or `etcd://HOST:PORT/SERVICE` for all instances that
+/// are registered there. With TLS it is `https://`, `dns+https:///` and `etcd+https://`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Server {
     text: String,
     first: Uri,
     others: Vec<Uri>,
+    registry: Option<Registry>,
 }
 
 impl Server {
@@ -33,7 +41,12 @@ impl Server {
 
     /// Whether it is a name that may stand for several addresses.
     pub fn is_name(&self) -> bool {
-        NAMES.iter().any(|(name, _)| self.text.starts_with(name))
+        self.registry.is_some() || NAMES.iter().any(|(name, _)| self.text.starts_with(name))
+    }
+
+    /// Where it is registered, if that is how it is found.
+    pub fn registry(&self) -> Option<&Registry> {
+        self.registry.as_ref()
     }
 
     /// Whether nobody on the way can read along: there is TLS, or no way.
@@ -69,6 +82,19 @@ impl FromStr for Server {
                 text: text.to_owned(),
                 first,
                 others: Vec::new(),
+                registry: None,
+            });
+        }
+        for (prefix, scheme) in REGISTRIES {
+            let Some(place) = text.strip_prefix(prefix) else {
+                continue;
+            };
+            let registry = Registry::parse(place)?;
+            return Ok(Self {
+                text: text.to_owned(),
+                first: registry.uri(scheme)?,
+                others: Vec::new(),
+                registry: Some(registry),
             });
         }
         let mut parts = text.split(',');
@@ -81,6 +107,7 @@ impl FromStr for Server {
             text: text.trim_end_matches('/').to_owned(),
             first,
             others,
+            registry: None,
         })
     }
 }
@@ -136,6 +163,8 @@ mod tests {
             "http://10.0.0.1:8888,10.0.0.2:8888",
             "dns:///users.example:8888",
             "dns+https:///users.example:8888",
+            "etcd://10.0.0.1:2379,10.0.0.2:2379/user-service",
+            "etcd+https://etcd.example:2379/my/prefix/users",
         ] {
             let server: Server = url.parse().unwrap();
             assert_eq!(server.to_string(), url);
@@ -162,6 +191,15 @@ mod tests {
         assert_eq!(server.uri().to_string(), "http://users:8888/");
         let error = "dns:///users".parse::<Server>().unwrap_err();
         assert!(error.contains("write dns:///HOST:PORT"), "{error}");
+    }
+
+    #[test]
+    fn a_registered_service_goes_by_its_name() {
+        let server: Server = "etcd://127.0.0.1:2379/user-service".parse().unwrap();
+        assert!(server.is_name());
+        assert_eq!(server.uri().to_string(), "http://user-service/");
+        // Where it really is, is only known later.
+        assert!(!server.is_private());
     }
 
     #[test]

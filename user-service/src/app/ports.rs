@@ -40,6 +40,6 @@ async fn listen(address: SocketAddr, variable: &'static str) -> Result<TcpListen
 }
 
 /// Where `listener` really listens: port 0 asks for any.
-pub(super) fn address(listener: &TcpListener) -> Option<String> {
-    Some(listener.local_addr().ok()?.to_string())
+pub(super) fn address(listener: &TcpListener) -> Option<SocketAddr> {
+    listener.local_addr().ok()
 }

@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::domain::Users;
 use crate::grpc::{Dispatch, Grpc, Health};
 use crate::readiness::Readiness;
+use crate::registration::Registration;
 use crate::repository::{self, CachedRepository};
 use crate::server::tls::Tls;
 use crate::server::{self, Admission, Shutdown, Workers};
@@ -108,10 +109,12 @@ pub(super) async fn serve(config: &Config, scrape: Option<Scrape>) -> Result<(),
     );
     let calls = AbortOnDropHandle::new(tokio::spawn(calls));
     readiness.set(true).await;
+    let registration = grpc.and_then(|address| config.etcd.registration(address));
+    let registration = registration.map(Registration::start);
     tracing::info!(
-        grpc,
-        http,
-        health = plain_health,
+        grpc = grpc.map(tracing::field::display),
+        http = http.map(tracing::field::display),
+        health = plain_health.map(tracing::field::display),
         tls = tls.is_some(),
         "serving"
     );
@@ -124,6 +127,9 @@ pub(super) async fn serve(config: &Config, scrape: Option<Scrape>) -> Result<(),
     tracing::info!(signal, "stopping: calls in flight may finish");
     let stopped = async {
         // Whoever sends calls here learns of it first, and goes elsewhere meanwhile.
+        if let Some(registration) = registration {
+            registration.end().await;
+        }
         readiness.set(false).await;
         tokio::time::sleep(config.shutdown_drain_delay).await;
         readiness.end().await;

@@ -1,26 +1,24 @@
 //! From a name to the servers behind it.
 
 use std::collections::BTreeSet;
-use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tonic::transport::Uri;
 
-use super::{Backend, Backends};
+use super::{Backend, Backends, Source};
 use crate::client::channel::Tuning;
 
-/// How often a name is resolved while all is well, and at the most when it is not.
-const INTERVAL: Duration = Duration::from_secs(30);
+/// How often a name is resolved at the most, when all is not well.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A name, and how the servers behind it are connected to.
+/// A name, who knows it, and how the servers behind it are connected to.
 #[derive(Debug)]
 pub(super) struct Name {
-    /// With its port.
+    /// With its port, if all servers have the same.
     pub(super) uri: Uri,
+    pub(super) source: Source,
     pub(super) tuning: Tuning,
 }
 
@@ -28,13 +26,13 @@ pub(super) struct Name {
 pub(super) async fn follow(name: Name, backends: watch::Sender<Backends>, trouble: Arc<Notify>) {
     let following = async {
         loop {
-            let resolved = resolve(&name.uri).await;
+            let resolved = name.source.addresses(&name.uri).await;
             let failed = resolved.is_err();
             backends.send_modify(|known| update(known, resolved, &name));
             tokio::time::sleep(SHORTEST_INTERVAL).await;
             if !failed {
                 // A trouble from meanwhile counts.
-                let _ = tokio::time::timeout(INTERVAL, trouble.notified()).await;
+                let _ = tokio::time::timeout(name.source.interval(), trouble.notified()).await;
             }
         }
     };
@@ -44,60 +42,46 @@ pub(super) async fn follow(name: Name, backends: watch::Sender<Backends>, troubl
     }
 }
 
-/// Ordered, so that an answer in another order is no change.
-async fn resolve(uri: &Uri) -> io::Result<BTreeSet<SocketAddr>> {
-    let host = uri.host().unwrap_or_default();
-    let port = uri.port_u16().unwrap_or(80);
-    let addresses = tokio::net::lookup_host((host.trim_matches(['[', ']']), port)).await?;
-    Ok(addresses.collect())
-}
-
 /// Servers that stay keep their connections. A name that can't be resolved any
 /// more keeps those it had.
-fn update(known: &mut Backends, resolved: io::Result<BTreeSet<SocketAddr>>, name: &Name) {
+fn update(known: &mut Backends, resolved: Result<BTreeSet<String>, String>, name: &Name) {
     let old = match &*known {
         Backends::Known(backends) => Arc::clone(backends),
         _ => Arc::default(),
     };
-    let why = match resolved {
-        Ok(addresses) if !addresses.is_empty() => {
+    match resolved {
+        Ok(addresses) => {
             let backend = |address| backend(&old, address, name);
             *known = Backends::Known(addresses.into_iter().filter_map(backend).collect());
-            return;
         }
-        Ok(_) => "its name has no address".to_owned(),
-        Err(error) => format!("its name can't be resolved: {error}"),
-    };
-    if old.is_empty() {
-        *known = Backends::Unresolved(why);
+        Err(why) if old.is_empty() => {
+            *known = Backends::Unresolved(format!("its name can't be resolved: {why}"));
+        }
+        Err(_) => {}
     }
 }
 
 /// The server at `address`: the old one, or a new one by the name that was asked for.
-fn backend(old: &[Backend], address: SocketAddr, name: &Name) -> Option<Backend> {
-    let key = address.to_string();
-    if let Some(backend) = old.iter().find(|backend| backend.key == key) {
+fn backend(old: &[Backend], address: String, name: &Name) -> Option<Backend> {
+    if let Some(backend) = old.iter().find(|backend| backend.key == address) {
         return Some(backend.clone());
     }
-    let scheme = name.uri.scheme_str().unwrap_or("http");
-    let uri = Uri::try_from(format!("{scheme}://{address}")).ok()?;
-    let host = name.uri.host().unwrap_or_default();
-    let endpoint = name.tuning.named_endpoint(uri, host).ok()?;
-    let endpoint = endpoint.origin(name.uri.clone());
-    Some(Backend::new(key, &endpoint))
+    let endpoint = name.tuning.endpoint_of(&name.uri, &address).ok()?;
+    Some(Backend::new(address, &endpoint))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn addresses(texts: &[&str]) -> io::Result<BTreeSet<SocketAddr>> {
-        Ok(texts.iter().map(|text| text.parse().unwrap()).collect())
+    fn addresses(texts: &[&str]) -> Result<BTreeSet<String>, String> {
+        Ok(texts.iter().map(|&text| text.to_owned()).collect())
     }
 
     fn name() -> Name {
         Name {
             uri: Uri::from_static("http://users:1"),
+            source: Source::Dns,
             tuning: Tuning::new(Duration::from_secs(1), None),
         }
     }
@@ -129,10 +113,10 @@ mod tests {
     #[tokio::test]
     async fn the_last_known_servers_are_kept_when_the_name_is_lost() {
         let mut known = Backends::Unknown;
-        update(&mut known, Err(io::Error::other("no DNS")), &name());
+        update(&mut known, Err("no DNS".to_owned()), &name());
         assert!(matches!(known, Backends::Unresolved(_)));
         update(&mut known, addresses(&["10.0.0.1:1"]), &name());
-        update(&mut known, Err(io::Error::other("no DNS")), &name());
+        update(&mut known, Err("no DNS".to_owned()), &name());
         assert_eq!(keys(&known), ["10.0.0.1:1"]);
     }
 }

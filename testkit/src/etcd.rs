@@ -1,0 +1,137 @@
+//! An etcd of one's own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rustix::process::Signal;
+use tempfile::TempDir;
+use xtask::programs::{self, ETCD_MINIMUM};
+
+use crate::server::{Failure, PORT_ATTEMPTS, Server, free_port};
+
+/// What it writes once it answers. Nobody else writes into its log, so it is
+/// this very process that does.
+const READY: &str = "ready to serve client requests";
+
+/// An etcd of one member on free ports of 127.0.0.1. Dropping it stops it.
+#[derive(Debug)]
+pub struct Etcd {
+    // Before the folder, so that the server has stopped when its folder is removed.
+    server: Server,
+    folder: TempDir,
+    ports: Ports,
+    program: PathBuf,
+}
+
+/// Where it listens.
+#[derive(Clone, Copy, Debug)]
+struct Ports {
+    clients: u16,
+    peers: u16,
+}
+
+impl Etcd {
+    /// Starts an empty one.
+    ///
+    /// # Panics
+    /// If etcd isn't installed, or isn't ready within a minute.
+    pub async fn start() -> Self {
+        let program = programs::etcd().unwrap_or_else(|| {
+            panic!("etcd {ETCD_MINIMUM} or newer isn't installed: run `cargo xtask test`, which installs it")
+        });
+        let folder = tempfile::Builder::new()
+            .prefix("testkit-etcd-")
+            .tempdir()
+            .expect("a temporary folder can be made");
+        for _ in 0..PORT_ATTEMPTS {
+            let ports = Ports {
+                clients: free_port(),
+                peers: free_port(),
+            };
+            match launch(&program, folder.path(), ports).await {
+                Ok(server) => {
+                    return Self {
+                        server,
+                        folder,
+                        ports,
+                        program,
+                    };
+                }
+                Err(failure) if failure.is_port_clash() => {}
+                Err(failure) => failure.report("etcd"),
+            }
+        }
+        panic!("etcd found its ports taken {PORT_ATTEMPTS} times in a row");
+    }
+
+    /// Its address, such as `127.0.0.1:2379`.
+    pub fn address(&self) -> String {
+        address(self.ports.clients)
+    }
+
+    /// Freezes it: connections stay open and nothing answers.
+    pub fn pause(&self) {
+        self.server.signal_all(Signal::STOP);
+    }
+
+    /// Ends a [`pause`](Self::pause).
+    pub fn resume(&self) {
+        self.server.signal_all(Signal::CONT);
+    }
+
+    /// Kills it at once.
+    pub fn kill(&mut self) {
+        self.server.kill();
+    }
+
+    /// Forgets all keys and leases of one that was killed.
+    ///
+    /// # Panics
+    /// If its files can't be removed.
+    pub fn lose_data(&self) {
+        std::fs::remove_dir_all(data(self.folder.path())).expect("the data can be removed");
+    }
+
+    /// Stops it if it runs, and starts it again on the same ports.
+    ///
+    /// # Panics
+    /// If it isn't ready within a minute.
+    pub async fn restart(&mut self) {
+        self.server.stop();
+        match launch(&self.program, self.folder.path(), self.ports).await {
+            Ok(server) => self.server = server,
+            Err(failure) => failure.report("etcd"),
+        }
+    }
+}
+
+async fn launch(program: &Path, folder: &Path, ports: Ports) -> Result<Server, Failure> {
+    let clients = format!("http://{}", address(ports.clients));
+    let peers = format!("http://{}", address(ports.peers));
+    let mut command = Command::new(program);
+    command
+        .current_dir(folder)
+        .arg("--data-dir")
+        .arg(data(folder))
+        .args(["--listen-client-urls", &clients])
+        .args(["--advertise-client-urls", &clients])
+        .args(["--listen-peer-urls", &peers])
+        .args(["--initial-advertise-peer-urls", &peers])
+        .args(["--initial-cluster", &format!("default={peers}")])
+        // A lease can't be shorter than one and a half elections.
+        .args(["--heartbeat-interval", "50", "--election-timeout", "500"]);
+    let mut server = Server::spawn(&mut command, &folder.join("log"));
+    let log = folder.join("log");
+    server
+        .ready(async |_| std::fs::read_to_string(&log).is_ok_and(|it| it.contains(READY)))
+        .await?;
+    Ok(server)
+}
+
+fn data(folder: &Path) -> PathBuf {
+    folder.join("data")
+}
+
+fn address(port: u16) -> String {
+    format!("127.0.0.1:{port}")
+}

@@ -1,0 +1,68 @@
+//! The address that callers are told.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use tokio::net::UdpSocket;
+
+use super::Settings;
+
+/// How long it may take to find out.
+const LIMIT: Duration = Duration::from_secs(3);
+
+/// The address can't be found out.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the way to etcd is not known: {0}; KITEX_IP_TO_REGISTRY says by which address callers come"
+)]
+pub(super) struct Unknown(io::Error);
+
+/// The address that `settings` say; else the one that this host has on its way
+/// to etcd, by which others of the same network reach it.
+pub(super) async fn address(settings: &Settings) -> Result<SocketAddr, Unknown> {
+    let ip = match settings.ip {
+        Some(ip) => ip,
+        None => own_ip(settings).await?,
+    };
+    Ok(SocketAddr::new(ip, settings.port))
+}
+
+async fn own_ip(settings: &Settings) -> Result<IpAddr, Unknown> {
+    let mut failed = io::ErrorKind::NotFound.into();
+    for member in settings.endpoints.uris() {
+        let authority = member.authority().map_or("", |it| it.as_str());
+        let finding = tokio::time::timeout(LIMIT, ip_towards(authority)).await;
+        match finding.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+            Ok(ip) => return Ok(ip),
+            Err(error) => failed = error,
+        }
+    }
+    Err(Unknown(failed))
+}
+
+/// The system chooses it when a socket is connected; no packet is sent.
+async fn ip_towards(authority: &str) -> io::Result<IpAddr> {
+    let mut targets = tokio::net::lookup_host(authority).await?;
+    let target = targets.next().ok_or(io::ErrorKind::NotFound)?;
+    let any: IpAddr = match target {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let socket = UdpSocket::bind((any, 0)).await?;
+    socket.connect(target).await?;
+    Ok(socket.local_addr()?.ip())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_address_is_the_one_on_the_way_to_etcd() {
+        let ip = ip_towards("127.0.0.1:2379").await.unwrap();
+        assert_eq!(ip, Ipv4Addr::LOCALHOST);
+    }
+}
