@@ -20,6 +20,7 @@ mod connections;
 mod database;
 mod deadlines;
 mod disk;
+mod discovery;
 mod durability;
 mod interleavings;
 mod overload;

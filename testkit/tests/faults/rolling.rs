@@ -14,7 +14,7 @@ use user_client::client::journal::Journal;
 use user_client::client::token::Token;
 use user_proto::v1::user_service_client::UserServiceClient;
 
-use crate::stand::{get, new_user, reason};
+use crate::stand::{Calling, get};
 use testkit::load::{Tally, steady};
 use testkit::sizes::{report, size};
 
@@ -82,25 +82,6 @@ impl Replicas {
     }
 }
 
-/// Makes calls until `stopped`: three reads of `user`, then a creation.
-async fn call(client: UserClient, user: i64, stopped: watch::Receiver<bool>) -> Tally {
-    let mut total = Tally::default();
-    while !*stopped.borrow() {
-        let tally = steady(200, Duration::from_millis(500), |number| {
-            let client = client.clone();
-            async move {
-                let outcome = match number % 4 {
-                    0 => client.create(new_user()).await.map(drop),
-                    _ => client.get(user).await.map(drop),
-                };
-                outcome.map_err(|it| reason(&it))
-            }
-        });
-        total.absorb(tally.await);
-    }
-    total
-}
-
 /// Reads by a client that repeats nothing, and how many of them it might repeat.
 async fn call_plainly(
     client: UserServiceClient<Channel>,
@@ -150,7 +131,7 @@ async fn a_rolling_restart_fails_no_call() {
     let users = streams::create(&client, 12_000).await;
     let user = users[0];
     let (stop, stopped) = watch::channel(false);
-    let calling = tokio::spawn(call(client.clone(), user, stopped.clone()));
+    let calling = Calling::start(client.clone()).await;
     let plainly = tokio::spawn(call_plainly(replicas.plain(), user, stopped.clone()));
     let mut lists = JoinSet::new();
     let mut look_ups = JoinSet::new();
@@ -172,7 +153,7 @@ async fn a_rolling_restart_fails_no_call() {
         replicas.roll().await;
     }
     stop.send_replace(true);
-    let tally = calling.await.unwrap();
+    let tally = calling.stop().await;
     let (plain, repeatable) = plainly.await.unwrap();
     let lists = streams::sum(lists.join_all().await);
     let look_ups = streams::sum(look_ups.join_all().await);

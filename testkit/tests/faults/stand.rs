@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use testkit::load::{Tally, steady};
 use testkit::sizes::eventually;
 use testkit::{Database, FaultProxy, RedisDatabase, UserService, redis_database};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tonic::Status;
 use tonic::transport::{Channel, Endpoint};
 use user_client::client::UserClient;
@@ -113,6 +116,45 @@ pub(crate) async fn get(
     user_id: i64,
 ) -> Result<(), Status> {
     client.get_user(GetUserRequest { user_id }).await.map(drop)
+}
+
+/// Calls that are made until they are stopped: 200 a second, a quarter of them creates.
+pub(crate) struct Calling {
+    stop: watch::Sender<bool>,
+    made: JoinHandle<Tally>,
+}
+
+impl Calling {
+    /// Begins to call with `client`.
+    pub(crate) async fn start(client: UserClient) -> Self {
+        let user = client.create(new_user()).await.unwrap();
+        let (stop, stopped) = watch::channel(false);
+        let made = tokio::spawn(async move {
+            let mut total = Tally::default();
+            while !*stopped.borrow() {
+                let tally = steady(200, Duration::from_millis(500), |number| {
+                    let client = client.clone();
+                    async move {
+                        let outcome = match number % 4 {
+                            0 => client.create(new_user()).await.map(drop),
+                            _ => client.get(user).await.map(drop),
+                        };
+                        outcome.map_err(|it| reason(&it))
+                    }
+                })
+                .await;
+                total.absorb(tally);
+            }
+            total
+        });
+        Self { stop, made }
+    }
+
+    /// Ends them, and answers what became of them.
+    pub(crate) async fn stop(self) -> Tally {
+        self.stop.send_replace(true);
+        self.made.await.unwrap()
+    }
 }
 
 /// What a failure of user-client is counted as.

@@ -63,6 +63,7 @@ fn of_the_other_rooms_only_the_repository_knows_one() {
 fn crates_depend_on_one_another_in_one_direction() {
     for ours in ["user-", "telemetry"] {
         assert!(!depends("proto", ours));
+        assert!(!depends("discovery", ours));
     }
     assert!(!depends("telemetry", "user-"));
     assert!(!depends("user-client", "user-service"));
@@ -107,6 +108,7 @@ fn a_key_of_the_cache_is_made_of_an_id_in_one_place() {
 fn no_file_is_named_mod() {
     for folder in [
         "proto/src",
+        "discovery/src",
         "telemetry/src",
         "user-service/src",
         "user-client/src",
