@@ -56,7 +56,7 @@ impl Environment {
     }
 
     #[cfg(test)]
-    fn of(variables: &[(&str, &str)]) -> Self {
+    pub(crate) fn of(variables: &[(&str, &str)]) -> Self {
         let set = variables.iter().filter_map(|(name, value)| {
             let value = trimmed((*value).to_owned())?;
             Some(((*name).to_owned(), value))

@@ -1,4 +1,5 @@
 use std::collections::HashSet;
+use std::time::Duration;
 
 use opentelemetry_sdk::trace::Sampler;
 
@@ -349,4 +350,38 @@ fn the_sdk_is_silent_unless_asked() {
     assert_eq!(level("debug"), "debug");
     assert_eq!(level("none"), "off");
     assert_eq!(level("chatty"), "off");
+}
+
+#[test]
+fn what_is_said_of_traces_goes_before_what_is_said_of_all_signals() {
+    let all = [
+        (
+            "OTEL_EXPORTER_OTLP_HEADERS",
+            "tenant=a%20b, no header=1,key = c",
+        ),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "7"),
+        ("OTEL_EXPORTER_OTLP_INSECURE", "TRUE"),
+    ];
+    let of_all = Environment::of(&all).traces_transport();
+    let headers: Vec<_> = of_all.headers.iter().collect();
+    let sent = [("key", "c"), ("tenant", "a b")];
+    assert_eq!(headers.len(), sent.len());
+    for (name, value) in sent {
+        assert_eq!(of_all.headers[name], value);
+    }
+    assert!(of_all.gzip && of_all.insecure);
+    assert_eq!(of_all.limit, Duration::from_millis(7));
+
+    let own = [
+        ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "tenant=c"),
+        ("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "none"),
+        ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "8"),
+        ("OTEL_EXPORTER_OTLP_TRACES_INSECURE", "false"),
+    ];
+    let of_traces = Environment::of(&[all.as_slice(), &own].concat()).traces_transport();
+    assert_eq!(of_traces.headers["tenant"], "c");
+    assert_eq!(of_traces.headers.len(), 1);
+    assert!(!of_traces.gzip && !of_traces.insecure);
+    assert_eq!(of_traces.limit, Duration::from_millis(8));
 }

@@ -21,6 +21,10 @@ use crate::environment::Environment;
 
 /// Ends many spans, flushes, and answers what became of them.
 pub(super) async fn export_to(endpoint: String, limits: BatchLimits) -> Counts {
+    export_by(&Environment::default(), endpoint, limits).await
+}
+
+async fn export_by(environment: &Environment, endpoint: String, limits: BatchLimits) -> Counts {
     let accounts = Accounts::default();
     let account = Arc::clone(&accounts.spans);
     let refused = PartialSuccessLayer::new(accounts);
@@ -28,7 +32,7 @@ pub(super) async fn export_to(endpoint: String, limits: BatchLimits) -> Counts {
     let destination = Destination::own(endpoint, Signal::Traces, false);
     let queue = SpanQueue::of_otlp(
         &destination,
-        &Environment::default(),
+        environment,
         &Resource::builder_empty().build(),
         limits,
         Arc::clone(&account),
@@ -58,6 +62,20 @@ async fn an_endpoint_that_takes_everything_has_everything() {
     let receiver = receiver().await;
 
     let counts = export_to(receiver.endpoint(), limits()).await;
+
+    assert_eq!(counts.exported, MADE);
+    assert_eq!(receiver.spans().len() as u64, MADE);
+}
+
+#[tokio::test]
+async fn what_is_compressed_and_has_headers_arrives_as_well() {
+    let receiver = receiver().await;
+    let environment = Environment::of(&[
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "tenant=users"),
+    ]);
+
+    let counts = export_by(&environment, receiver.endpoint(), limits()).await;
 
     assert_eq!(counts.exported, MADE);
     assert_eq!(receiver.spans().len() as u64, MADE);
