@@ -43,6 +43,12 @@ fn is_passing(code: Option<&str>) -> bool {
     }
 }
 
+/// Whether another connection has a lock on SQLite's file.
+pub(super) fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|it| it.code());
+    code.is_some_and(|code| code.parse().is_ok_and(|extended: u32| extended & 0xff == 5))
+}
+
 /// What the span of a failed statement says.
 pub(super) fn failure(error: &sqlx::Error) -> Failure {
     let code = error

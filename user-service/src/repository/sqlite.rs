@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions,
@@ -11,6 +11,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection};
 use telemetry::store::Store;
 
+use super::error::is_busy;
 use super::failover::Failover;
 use super::lists;
 use super::migrations;
@@ -24,6 +25,8 @@ const ACQUIRE_LIMIT: Duration = Duration::from_secs(1);
 const BUSY_LIMIT: Duration = Duration::from_secs(2);
 /// How long one process waits for another that migrates.
 const MIGRATION_LOCK_LIMIT: Duration = Duration::from_secs(60);
+/// How long it takes to look again whether a file can be opened.
+const OPEN_PAUSE: Duration = Duration::from_millis(20);
 
 /// Opens a file with its schema up to date; makes it if there is none.
 pub(super) async fn open(config: &Config) -> Result<SqlRepository<Sqlite>, OpenError> {
@@ -83,10 +86,19 @@ fn options(config: &Config) -> Result<SqliteConnectOptions, OpenError> {
         .disable_statement_logging())
 }
 
+/// Tries for [`MIGRATION_LOCK_LIMIT`] to open a file that others are opening:
+/// SQLite does not wait for the lock that the first change to its write-ahead
+/// log needs, whatever its time-out is.
 async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, OpenError> {
-    SqliteConnection::connect_with(options)
-        .await
-        .map_err(|error| unreachable(options, &error))
+    let until = Instant::now() + MIGRATION_LOCK_LIMIT;
+    loop {
+        match SqliteConnection::connect_with(options).await {
+            Err(error) if is_busy(&error) && Instant::now() < until => {
+                tokio::time::sleep(OPEN_PAUSE).await;
+            }
+            result => return result.map_err(|error| unreachable(options, &error)),
+        }
+    }
 }
 
 fn unreachable(options: &SqliteConnectOptions, error: &sqlx::Error) -> OpenError {
