@@ -52,6 +52,7 @@ pub(crate) fn tests(groups: &[&str], release: bool, seed: Option<u64>) -> Result
         .args([
             "test",
             "--locked",
+            "--no-fail-fast",
             "--package",
             "testkit",
             "--package",

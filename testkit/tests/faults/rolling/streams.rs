@@ -87,7 +87,7 @@ pub(super) async fn list(
                 at += 1;
                 streams.answers += 1;
                 if at.is_multiple_of(200) && !*stopped.borrow() {
-                    tokio::time::sleep(Duration::from_millis(200)).await;
+                    tokio::time::sleep(Duration::from_millis(500)).await;
                 }
             }
             Ok(())
