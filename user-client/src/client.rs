@@ -98,7 +98,7 @@ impl UserClient {
     /// When the call fails, in particular if there is no such user.
     pub async fn get(&self, user_id: i64) -> Result<User, Failure> {
         let (mut request, tag) = self.request(GetUserRequest { user_id });
-        self.allow_repeat(&mut request);
+        allow_repeat(&mut request, Some(self.timeout));
         let mut grpc = self.grpc.clone();
         let response = self.finish(&tag, grpc.get_user(request)).await?;
         response.user.ok_or_else(|| {
@@ -114,7 +114,7 @@ impl UserClient {
         let has_request_id = !user.request_id.is_empty();
         let (mut request, tag) = self.request(user);
         if has_request_id {
-            self.allow_repeat(&mut request);
+            allow_repeat(&mut request, Some(self.timeout));
         }
         let mut grpc = self.grpc.clone();
         let response = self.finish(&tag, grpc.create_user(request)).await?;
@@ -127,13 +127,6 @@ impl UserClient {
         request.set_timeout(self.timeout);
         request.extensions_mut().insert(tag.clone());
         (request, tag)
-    }
-
-    /// Says that carrying `request` out twice does no harm.
-    fn allow_repeat<T>(&self, request: &mut Request<T>) {
-        let now = Instant::now();
-        let deadline = now.checked_add(self.timeout).unwrap_or(now);
-        request.extensions_mut().insert(Repeatable { deadline });
     }
 
     /// Waits for a call within its deadline and notes it.
@@ -165,4 +158,10 @@ impl UserClient {
         };
         status::failure(status, circumstances)
     }
+}
+
+/// Says that carrying `request` out twice does no harm.
+fn allow_repeat<T>(request: &mut Request<T>, timeout: Option<Duration>) {
+    let deadline = timeout.and_then(|it| Instant::now().checked_add(it));
+    request.extensions_mut().insert(Repeatable { deadline });
 }

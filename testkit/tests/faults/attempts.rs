@@ -1,9 +1,12 @@
-//! How attempts look in a trace: one CLIENT span for all of them.
+//! How attempts look in a trace, one CLIENT span for all of them, and what is repeated.
+
+use std::time::Duration;
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
-use testkit::{Mode, Sink, integer, user_client};
+use testkit::{FaultProxy, Mode, Sink, TableLock, integer, user_client};
+use user_proto::v1::CreateUsersRequest;
 
-use crate::stand::Stand;
+use crate::stand::{Stand, client, new_user};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_span_covers_all_attempts_of_a_call() {
@@ -29,4 +32,35 @@ async fn one_span_covers_all_attempts_of_a_call() {
     assert!(attempts >= 2, "{attempts}");
     let retries = span.span.events.iter().filter(|it| it.name == "Retry");
     assert_eq!(retries.count() as i64, attempts - 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_with_request_ids_is_sent_again_when_its_connection_breaks() {
+    let stand = Stand::start(&[]).await;
+    let way = FaultProxy::in_front_of(stand.service.grpc_url()).await;
+    let client = client(way.url(), Duration::from_secs(10));
+    let users = std::iter::repeat_with(|| {
+        let user = new_user();
+        CreateUsersRequest {
+            name: user.name,
+            email: user.email,
+            phone: user.phone,
+            request_id: user.request_id,
+        }
+    });
+    let users: Vec<_> = users.take(20).collect();
+    let mut lock = TableLock::on_users(&stand.database).await;
+    let calling = client.clone();
+    let created = tokio::spawn(async move { calling.create_many(users).await });
+    lock.wait_for_a_statement().await;
+
+    way.reset_all();
+    drop(lock);
+
+    assert_eq!(created.await.unwrap().unwrap().user_ids.len(), 20);
+    let mut stored = client.list(0, 0).await.unwrap();
+    for _ in 0..20 {
+        assert!(stored.next().await.unwrap().is_some());
+    }
+    assert!(stored.next().await.unwrap().is_none(), "one is there twice");
 }

@@ -34,12 +34,12 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 const PREVIOUS_ATTEMPTS: HeaderName = HeaderName::from_static("grpc-previous-rpc-attempts");
 const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
-/// In the extensions of a request with one message: it may be carried out more
-/// than once without harm. Without it, only what was never sent is sent again.
+/// In the extensions of a request whose messages are all there: it may be carried
+/// out more than once without harm. Without it, only what was never sent is sent again.
 #[derive(Clone, Copy, Debug)]
 pub struct Repeatable {
-    /// When the caller gives up; each attempt gets what is left until then.
-    pub deadline: Instant,
+    /// When the caller gives up, if ever; each attempt gets what is left until then.
+    pub deadline: Option<Instant>,
 }
 
 /// Makes the attempts of each call. All calls through one layer share a budget.
@@ -128,7 +128,7 @@ fn head(parts: &request::Parts, repeatable: Option<Repeatable>, previous: u32) -
     if previous > 0 {
         parts.headers.insert(PREVIOUS_ATTEMPTS, previous.into());
     }
-    if let Some(Repeatable { deadline }) = repeatable {
+    if let Some(deadline) = repeatable.and_then(|it| it.deadline) {
         let left = deadline.saturating_duration_since(Instant::now());
         if let Ok(value) = HeaderValue::try_from(timeout::format(left)) {
             parts.headers.insert(TIMEOUT, value);

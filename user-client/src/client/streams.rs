@@ -12,7 +12,7 @@ use user_proto::v1::{
 };
 
 use super::journal::Tag;
-use super::{GRACE, UserClient};
+use super::{GRACE, UserClient, allow_repeat};
 use crate::failure::Failure;
 use crate::failure::status;
 
@@ -90,10 +90,11 @@ impl UserClient {
         after_user_id: i64,
         limit: i32,
     ) -> Result<Answers<ListUsersResponse>, Failure> {
-        let (request, call) = self.stream_request(ListUsersRequest {
+        let (mut request, call) = self.stream_request(ListUsersRequest {
             after_user_id,
             limit,
         });
+        allow_repeat(&mut request, self.stream_timeout);
         let answers = call.opened(self.grpc.clone().list_users(request)).await?;
         Ok(Answers { answers, call })
     }
@@ -106,7 +107,11 @@ impl UserClient {
         &self,
         users: Vec<CreateUsersRequest>,
     ) -> Result<CreateUsersResponse, Failure> {
-        let (request, call) = self.stream_request(stream::iter(users));
+        let have_request_ids = users.iter().all(|user| !user.request_id.is_empty());
+        let (mut request, call) = self.stream_request(stream::iter(users));
+        if have_request_ids {
+            allow_repeat(&mut request, self.stream_timeout);
+        }
         call.opened(self.grpc.clone().create_users(request)).await
     }
 

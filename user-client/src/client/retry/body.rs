@@ -25,7 +25,7 @@ pub(super) struct Stream {
 }
 
 impl Kept {
-    /// Keeps `body`; `whole` is for one that is short.
+    /// Keeps `body`; `whole` is for one whose messages are all there.
     pub(super) async fn new(body: Body, whole: bool) -> Result<Self, Status> {
         if whole {
             return Ok(Self::Whole(body.collect().await?.to_bytes()));

@@ -63,7 +63,7 @@ impl Plan {
                 Pushback::After(wait) => self.after(*wait),
             },
         };
-        if let Some(Repeatable { deadline }) = self.repeatable
+        if let Some(deadline) = self.repeatable.and_then(|it| it.deadline)
             && Instant::now() + wait >= deadline
         {
             // The answer that is there says more than a deadline would.
@@ -97,7 +97,12 @@ mod tests {
 
     fn plan(limit: Duration) -> Plan {
         let deadline = Instant::now() + limit;
-        Plan::new(Some(Repeatable { deadline }), || 0.5)
+        Plan::new(
+            Some(Repeatable {
+                deadline: Some(deadline),
+            }),
+            || 0.5,
+        )
     }
 
     fn waits(mut plan: Plan, verdict: Verdict) -> Vec<u128> {

@@ -12,7 +12,9 @@ fn request(repeatable: bool) -> Request<Body> {
     let mut request = Request::new(Body::new(Full::new(Bytes::from_static(b"message"))));
     if repeatable {
         let deadline = Instant::now() + Duration::from_secs(10);
-        request.extensions_mut().insert(Repeatable { deadline });
+        request.extensions_mut().insert(Repeatable {
+            deadline: Some(deadline),
+        });
     }
     request
 }
