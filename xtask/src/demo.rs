@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::Result;
 use crate::child::{self, Guarded};
+use crate::{Result, install};
 
 /// How long the service may take to start, in all calmness.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -51,6 +51,7 @@ To run every check and test: cargo xtask test";
 /// Builds the pair, runs all workflows once and stops it.
 pub(crate) fn run() -> Result {
     let interrupted = child::watch_for_interruption()?;
+    install::ensure_make()?;
     child::run(child::cargo().args([
         "build",
         "--locked",

@@ -1,5 +1,5 @@
-//! Makes sure that the tests find a PostgreSQL, a Redis, an etcd and a Prometheus,
-//! installing them through the system's package manager where that is missing and allowed.
+//! Makes sure that the build finds make, and the tests a PostgreSQL, a Redis, an etcd and a
+//! Prometheus, installing them through the system's package manager where that is missing and allowed.
 
 use std::env;
 use std::process::{Command, Stdio};
@@ -86,8 +86,20 @@ struct Manager {
     root: bool,
 }
 
-/// Installs what is missing of the three servers.
+/// Installs make, by which the allocator of user-service is built.
+pub(crate) fn ensure_make() -> Result {
+    if programs::find("make").is_some() {
+        return Ok(());
+    }
+    let by_hand = |why| format!("user-service is built with make, and {why}: install it by hand");
+    let (manager, mut command) = installer().map_err(by_hand)?;
+    eprintln!("    installing make with {}", manager.program);
+    child::run(command.args(["-c", manager.script, "sh", "make"]))
+}
+
+/// Installs what is missing of make and the three servers.
 pub(crate) fn ensure_servers() -> Result {
+    ensure_make()?;
     let missing = missing();
     if missing.is_empty() {
         return Ok(());
