@@ -1,16 +1,19 @@
 //! `baseline RUNTIME`: users on tonic as its examples have it, for `bench` to
 //! compare with: no limits, no telemetry, a store without any care. With
 //! `DATABASE_URL`, users are in PostgreSQL, one statement a call; without, there
-//! is one user. `RUNTIME` is `multi` (`#[tokio::main]`) or `single` (one thread).
+//! is one user. `RUNTIME` is `multi` (`#[tokio::main]`) or `single` (one thread);
+//! `h2` is one thread with the crate h2 alone, without tonic.
 
 #![expect(
     clippy::expect_used,
     reason = "a measurement that can't be made ends the run"
 )]
 
+mod raw;
 mod users;
 
 use std::env;
+use std::net::SocketAddr;
 
 use sqlx::postgres::PgPoolOptions;
 use tokio::net::TcpListener;
@@ -25,16 +28,26 @@ use self::users::Users;
 const MAX_CONNECTIONS: u32 = 10;
 
 fn main() {
-    let single = env::args().nth(1).as_deref() == Some("single");
-    let mut builder = match single {
-        true => Builder::new_current_thread(),
-        false => Builder::new_multi_thread(),
+    let runtime = env::args().nth(1).unwrap_or_default();
+    let mut builder = match runtime.as_str() {
+        "single" | "h2" => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
     };
-    let runtime = builder.enable_all().build().expect("a runtime");
-    runtime.block_on(serve());
+    let threads = builder.enable_all().build().expect("a runtime");
+    threads.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("the port");
+        match runtime.as_str() {
+            "h2" => {
+                println!("http://{address}");
+                raw::serve(listener).await;
+            }
+            _ => serve(listener, address).await,
+        }
+    });
 }
 
-async fn serve() {
+async fn serve(listener: TcpListener, address: SocketAddr) {
     let pool = match env::var("DATABASE_URL") {
         Ok(url) => {
             let options = PgPoolOptions::new().max_connections(MAX_CONNECTIONS);
@@ -42,8 +55,6 @@ async fn serve() {
         }
         Err(_) => None,
     };
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("the port");
     println!("http://{address}");
     Server::builder()
         .add_service(UserServiceServer::new(Users { pool }))

@@ -17,12 +17,7 @@ pub(crate) struct Users {
 impl Users {
     async fn look_up(&self, id: i64) -> Result<User, sqlx::Error> {
         let Some(pool) = &self.pool else {
-            return Ok(User {
-                id,
-                name: "User 1".to_owned(),
-                email: "user1@example.com".to_owned(),
-                ..User::default()
-            });
+            return Ok(constant(id));
         };
         let row = sqlx::query("SELECT id, name, email, created_at FROM users WHERE id = $1")
             .bind(id)
@@ -45,10 +40,7 @@ impl UserService for Users {
         request: Request<GetUserRequest>,
     ) -> Result<Response<GetUserResponse>, Status> {
         let user = self.look_up(request.into_inner().user_id).await;
-        Ok(Response::new(GetUserResponse {
-            user: Some(user.map_err(internal)?),
-            message: "success".to_owned(),
-        }))
+        Ok(Response::new(answer(user.map_err(internal)?)))
     }
 
     async fn create_user(
@@ -94,6 +86,23 @@ impl UserService for Users {
         _: Request<Streaming<GetUsersRequest>>,
     ) -> Result<Response<Self::GetUsersStream>, Status> {
         Err(not_here())
+    }
+}
+
+/// The user without a store, under any id.
+pub(crate) fn constant(id: i64) -> User {
+    User {
+        id,
+        name: "User 1".to_owned(),
+        email: "user1@example.com".to_owned(),
+        ..User::default()
+    }
+}
+
+pub(crate) fn answer(user: User) -> GetUserResponse {
+    GetUserResponse {
+        user: Some(user),
+        message: "success".to_owned(),
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Contender {
 
 enum Program {
     Service(UserService),
-    Baseline { process: Process, url: String },
+    Peer { process: Process, url: String },
 }
 
 impl Contender {
@@ -45,17 +45,22 @@ impl Contender {
         Self::new(name, Program::Service(service), Some(sink))
     }
 
-    /// tonic as its examples have it, on a runtime of `multi` or of a `single` thread.
+    /// What is compared with: tonic as its examples have it, on a runtime of `multi` or
+    /// of a `single` thread, or `h2` alone.
     pub(crate) async fn baseline(
         name: &'static str,
         runtime: &str,
         variables: &[(&str, &str)],
     ) -> Self {
-        let mut process = Process::start("baseline", &[runtime], variables);
+        Self::peer(name, Process::start("baseline", &[runtime], variables)).await
+    }
+
+    /// A program that prints the URL it serves.
+    pub(crate) async fn peer(name: &'static str, mut process: Process) -> Self {
         let url = process
             .wait_for_line(|line| line.starts_with("http"), START_LIMIT)
             .await;
-        Self::new(name, Program::Baseline { process, url }, None)
+        Self::new(name, Program::Peer { process, url }, None)
     }
 
     fn new(name: &'static str, program: Program, sink: Option<Sink>) -> Self {
@@ -70,21 +75,21 @@ impl Contender {
     pub(crate) fn pid(&mut self) -> u32 {
         match &mut self.program {
             Program::Service(service) => service.process().pid(),
-            Program::Baseline { process, .. } => process.pid(),
+            Program::Peer { process, .. } => process.pid(),
         }
     }
 
     pub(crate) fn url(&self) -> &str {
         match &self.program {
             Program::Service(service) => service.grpc_url(),
-            Program::Baseline { url, .. } => url,
+            Program::Peer { url, .. } => url,
         }
     }
 
     /// The port of its metrics.
     pub(crate) fn http_port(&self) -> u16 {
         let Program::Service(service) = &self.program else {
-            panic!("a baseline has no metrics");
+            panic!("a peer has no metrics");
         };
         let port = service.http_url().rsplit(':').next();
         port.and_then(|port| port.parse().ok())

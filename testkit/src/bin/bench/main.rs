@@ -10,6 +10,7 @@
 mod callgrind;
 mod cell;
 mod contender;
+mod grpc_go;
 mod host;
 mod rows;
 mod spans;

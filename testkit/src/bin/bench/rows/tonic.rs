@@ -1,18 +1,29 @@
-//! GetUser beside tonic as its examples have it, which answers with a constant.
+//! GetUser beside others that answer with a constant: tonic and grpc-go as their examples
+//! have it, and HTTP/2 alone.
 
 use serde_json::Value;
+use testkit::Process;
 
 use super::{UNTRACED, get};
 use crate::contender::{Contender, compare};
+use crate::grpc_go;
 
 pub(crate) async fn run() -> Vec<Value> {
     let service = Contender::service("user-service, from the cache", &[UNTRACED]).await;
     service.onboard(1_000).await;
-    let mut contenders = [
+    let mut contenders = vec![
         Contender::baseline("tonic, #[tokio::main], a constant", "multi", &[]).await,
         Contender::baseline("tonic, one thread, a constant", "single", &[]).await,
+        Contender::baseline("h2 alone, one thread, a constant", "h2", &[]).await,
         service,
     ];
+    match grpc_go::build() {
+        Ok(program) => {
+            let process = Process::start(program, &[], &[]);
+            contenders.push(Contender::peer("grpc-go, a constant", process).await);
+        }
+        Err(why) => println!("without grpc-go: {why}"),
+    }
     let mut rows = Vec::new();
     for (connections, concurrency) in [("10", "100"), ("50", "500"), ("1", "32")] {
         println!("GetUser, {concurrency} calls at a time over {connections} connections");
