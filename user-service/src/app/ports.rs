@@ -2,10 +2,14 @@
 
 use std::net::SocketAddr;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use super::AppError;
 use crate::config::Config;
+
+/// How many connections may wait to be accepted: with fewer, those that come
+/// together try again after a second. The system has a limit of its own.
+const BACKLOG: u32 = 4096;
 
 /// Listeners that nobody is served on yet.
 pub(super) struct Ports {
@@ -16,27 +20,35 @@ pub(super) struct Ports {
 
 impl Ports {
     /// Takes the ports that `config` names.
-    pub(super) async fn listen(config: &Config) -> Result<Self, AppError> {
+    pub(super) fn listen(config: &Config) -> Result<Self, AppError> {
         let health = match config.tls.health_addr {
-            Some(address) => Some(listen(address, "HEALTH_ADDR").await?),
+            Some(address) => Some(listen(address, "HEALTH_ADDR")?),
             None => None,
         };
         Ok(Self {
-            grpc: listen(config.listen_addr, "LISTEN_ADDR").await?,
-            http: listen(config.http_addr, "HTTP_ADDR").await?,
+            grpc: listen(config.listen_addr, "LISTEN_ADDR")?,
+            http: listen(config.http_addr, "HTTP_ADDR")?,
             health,
         })
     }
 }
 
-async fn listen(address: SocketAddr, variable: &'static str) -> Result<TcpListener, AppError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|cause| AppError::Listen {
-            address,
-            variable,
-            cause,
-        })
+fn listen(address: SocketAddr, variable: &'static str) -> Result<TcpListener, AppError> {
+    let listen = || {
+        let socket = match address {
+            SocketAddr::V4(_) => TcpSocket::new_v4(),
+            SocketAddr::V6(_) => TcpSocket::new_v6(),
+        }?;
+        // Calls of the one before on this port may still be ending.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    listen().map_err(|cause| AppError::Listen {
+        address,
+        variable,
+        cause,
+    })
 }
 
 /// Where `listener` really listens: port 0 asks for any.

@@ -35,7 +35,7 @@ const HEALTH_CONNECTIONS: usize = 16;
 pub(super) async fn serve(config: &Config, scrape: Option<Scrape>) -> Result<(), AppError> {
     let mut signals = StopSignals::listen().map_err(AppError::Signals)?;
     // Ports first: if one is taken, nothing else has happened yet.
-    let ports = Ports::listen(config).await?;
+    let ports = Ports::listen(config)?;
     let (grpc, http) = (address(&ports.grpc), address(&ports.http));
     let plain_health = ports.health.as_ref().and_then(address);
     let tls = tls(config)?;
