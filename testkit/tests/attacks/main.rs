@@ -9,6 +9,7 @@
 
 mod attacker;
 mod control;
+mod cores;
 mod raw;
 mod slices;
 mod stage;

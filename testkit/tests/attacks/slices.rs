@@ -11,10 +11,9 @@ use testkit::sizes::size;
 const MOST_SLOWDOWN: f64 = 2.0;
 
 /// What is no matter all the same. The quick size runs beside other tests and compilers,
-/// and only finds a service that stands still; the long one may lose a turn or two of
-/// the scheduler.
+/// and only finds a service that stands still.
 fn slack() -> Duration {
-    size(Duration::from_secs(3), Duration::from_millis(5))
+    size(Duration::from_secs(3), Duration::ZERO)
 }
 
 /// The calls, by what went on meanwhile.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use testkit::load::{Tally, steady};
-use testkit::sizes::{report, size};
+use testkit::sizes::{is_long, report, size};
 use testkit::{Cpu, UserService};
 use tokio::sync::{Mutex, MutexGuard};
 use tonic::transport::Channel;
@@ -13,6 +13,7 @@ use user_proto::v1::{CreateUserRequest, CreateUsersRequest, GetUserRequest};
 
 use crate::attacker::{self, Attack, Outcome};
 use crate::control::Control;
+use crate::cores;
 use crate::raw;
 use crate::slices::Slices;
 
@@ -37,7 +38,14 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) async fn set() -> Self {
         let alone = ALONE.lock().await;
-        let service = UserService::start(&[("OTEL_SDK_DISABLED", "true")]).await;
+        // The quick size runs beside other tests, which need both processors.
+        if is_long() {
+            cores::leave_the_first();
+        }
+        let mut service = UserService::start(&[("OTEL_SDK_DISABLED", "true")]).await;
+        if is_long() {
+            cores::give_the_first_to(service.process().pid());
+        }
         let mut bystander = UserServiceClient::new(raw::channel(&service).await);
         let ada = CreateUserRequest {
             name: "Ada Lovelace".to_owned(),
