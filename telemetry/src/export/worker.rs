@@ -65,11 +65,11 @@ pub(super) async fn run<T, F>(
                 let Some(done) = flush else { return };
                 // What comes later than this flush isn't its business.
                 for _ in 0..inbox.items.len() {
-                    batch.extend(inbox.items.try_recv().ok());
-                    if batch.len() >= limits.batch_size {
+                    if batch.len() == limits.batch_size {
                         wait_for_turn(&mut exports, limits.exports).await;
                         exports.push(send(std::mem::take(&mut batch)));
                     }
+                    batch.extend(inbox.items.try_recv().ok());
                 }
                 if !batch.is_empty() {
                     wait_for_turn(&mut exports, limits.exports).await;
@@ -97,5 +97,67 @@ async fn receive<T>(
 async fn wait_for_turn<F: Future<Output = ()>>(exports: &mut FuturesUnordered<F>, most: usize) {
     while exports.len() >= most {
         exports.next().await;
+    }
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a test reports its failures by panicking"
+)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::mpsc::sync_channel;
+
+    use tokio::sync::Semaphore;
+    use tokio::sync::mpsc::channel;
+    use tokio::time::sleep;
+
+    use super::*;
+
+    /// Long enough for all that has something to do, as the clock of the test is paused.
+    const A_WHILE: Duration = Duration::from_secs(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_flush_behind_a_slow_export_makes_no_batch_too_large() {
+        let limits = BatchLimits {
+            queue_size: 300,
+            batch_size: 100,
+            delay: A_WHILE * 60,
+            export_limit: A_WHILE * 60,
+            exports: 1,
+        };
+        let (items, item_inbox) = channel(limits.queue_size);
+        let (flushes, flush_inbox) = channel(1);
+        let inbox = Inbox {
+            items: item_inbox,
+            flushes: flush_inbox,
+        };
+        let sizes = Arc::new(Mutex::new(Vec::new()));
+        let exporting = Arc::new(Semaphore::new(0));
+        let export = {
+            let (sizes, exporting) = (Arc::clone(&sizes), Arc::clone(&exporting));
+            move |batch: Vec<u32>| {
+                sizes.lock().unwrap().push(batch.len());
+                let exporting = Arc::clone(&exporting);
+                async move {
+                    let _turn = exporting.acquire().await;
+                    Ok(())
+                }
+            }
+        };
+        let _worker = tokio::spawn(run(export, inbox, limits, Arc::default()));
+        for number in 0..300 {
+            items.try_send(number).unwrap();
+        }
+        sleep(A_WHILE).await;
+        let (done, is_done) = sync_channel(1);
+        flushes.try_send(done).unwrap();
+        sleep(A_WHILE).await;
+        exporting.add_permits(1);
+        sleep(A_WHILE).await;
+
+        is_done.try_recv().unwrap();
+        assert_eq!(*sizes.lock().unwrap(), [100, 100, 100]);
     }
 }
