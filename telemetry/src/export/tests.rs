@@ -14,6 +14,8 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Dispatch;
+use tracing::dispatcher::DefaultGuard;
 
 use super::*;
 use crate::environment::Signal;
@@ -26,10 +28,26 @@ fn limits() -> BatchLimits {
     BatchLimits {
         queue_size: MADE as usize,
         batch_size: 100,
-        delay: Duration::from_secs(5),
-        export_limit: Duration::from_millis(200),
+        delay: Duration::from_secs(60),
+        export_limit: Duration::from_secs(20),
         exports: 2,
     }
+}
+
+/// For endpoints that would have them wait.
+fn short_limits() -> BatchLimits {
+    BatchLimits {
+        export_limit: Duration::from_millis(200),
+        ..limits()
+    }
+}
+
+/// Makes `subscriber` that of this thread, and never drops it: `tracing` may be the
+/// last to hold it, under a lock that whatever its end logs would wait for.
+fn subscribe(subscriber: impl Into<Dispatch>) -> DefaultGuard {
+    let dispatch = subscriber.into();
+    std::mem::forget(dispatch.clone());
+    tracing::dispatcher::set_default(&dispatch)
 }
 
 async fn receiver() -> Receiver {
@@ -76,7 +94,7 @@ async fn an_endpoint_that_is_not_there_costs_them_all_and_hides_none() {
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
 
-    for counts in fates(endpoint, limits()).await {
+    for counts in fates(endpoint, short_limits()).await {
         assert_eq!(counts.export_failed, MADE);
     }
 }
@@ -88,7 +106,7 @@ async fn an_endpoint_that_answers_garbage_costs_them_all_and_hides_none() {
     })
     .await;
 
-    for counts in fates(endpoint, limits()).await {
+    for counts in fates(endpoint, short_limits()).await {
         assert_eq!(counts.export_failed, MADE);
     }
 }
@@ -102,7 +120,7 @@ async fn behind_an_endpoint_that_hangs_the_queue_fills_and_the_rest_is_dropped()
     .await;
     let narrow = BatchLimits {
         queue_size: 200,
-        ..limits()
+        ..short_limits()
     };
 
     for counts in fates(endpoint, narrow).await {

@@ -18,7 +18,6 @@ use tokio::runtime::Handle;
 use tonic::service::Routes;
 use tonic::{Request, Response, Status};
 use tracing::Level;
-use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
@@ -53,7 +52,7 @@ impl Logs {
         Self {
             provider,
             account,
-            _subscriber: tracing::subscriber::set_default(subscriber),
+            _subscriber: subscribe(subscriber),
         }
     }
 

@@ -28,7 +28,7 @@ async fn export_by(environment: &Environment, endpoint: String, limits: BatchLim
     let accounts = Accounts::default();
     let account = Arc::clone(&accounts.spans);
     let refused = PartialSuccessLayer::new(accounts);
-    let _logs = tracing::subscriber::set_default(tracing_subscriber::registry().with(refused));
+    let _logs = subscribe(tracing_subscriber::registry().with(refused));
     let destination = Destination::own(endpoint, Signal::Traces, false);
     let queue = SpanQueue::of_otlp(
         &destination,
