@@ -16,6 +16,7 @@ pub mod balance;
 pub mod channel;
 pub mod credentials;
 pub mod journal;
+mod list;
 pub mod retry;
 pub mod server;
 mod streams;
@@ -24,6 +25,7 @@ pub mod token;
 use channel::{BareChannel, TracedChannel, Tuning};
 use credentials::Credentials;
 use journal::{Journal, Tag};
+pub use list::Listed;
 use retry::Repeatable;
 use server::Server;
 pub use streams::Answers;
@@ -98,7 +100,7 @@ impl UserClient {
     /// When the call fails, in particular if there is no such user.
     pub async fn get(&self, user_id: i64) -> Result<User, Failure> {
         let (mut request, tag) = self.request(GetUserRequest { user_id });
-        allow_repeat(&mut request, Some(self.timeout));
+        allow_repeat(&mut request, Instant::now().checked_add(self.timeout));
         let mut grpc = self.grpc.clone();
         let response = self.finish(&tag, grpc.get_user(request)).await?;
         response.user.ok_or_else(|| {
@@ -114,7 +116,7 @@ impl UserClient {
         let has_request_id = !user.request_id.is_empty();
         let (mut request, tag) = self.request(user);
         if has_request_id {
-            allow_repeat(&mut request, Some(self.timeout));
+            allow_repeat(&mut request, Instant::now().checked_add(self.timeout));
         }
         let mut grpc = self.grpc.clone();
         let response = self.finish(&tag, grpc.create_user(request)).await?;
@@ -160,8 +162,7 @@ impl UserClient {
     }
 }
 
-/// Says that carrying `request` out twice does no harm.
-fn allow_repeat<T>(request: &mut Request<T>, timeout: Option<Duration>) {
-    let deadline = timeout.and_then(|it| Instant::now().checked_add(it));
+/// Says that carrying `request` out twice does no harm, until `deadline`.
+fn allow_repeat<T>(request: &mut Request<T>, deadline: Option<Instant>) {
     request.extensions_mut().insert(Repeatable { deadline });
 }

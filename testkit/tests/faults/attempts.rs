@@ -6,6 +6,7 @@ use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use testkit::{FaultProxy, Mode, Sink, TableLock, integer, user_client};
 use user_proto::v1::CreateUsersRequest;
 
+use crate::rolling::streams::create;
 use crate::stand::{Stand, client, new_user};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -32,6 +33,26 @@ async fn one_span_covers_all_attempts_of_a_call() {
     assert!(attempts >= 2, "{attempts}");
     let retries = span.span.events.iter().filter(|it| it.name == "Retry");
     assert_eq!(retries.count() as i64, attempts - 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_whose_connection_breaks_goes_on_after_the_last_user_it_had() {
+    let stand = Stand::start(&[]).await;
+    let way = FaultProxy::in_front_of(stand.service.grpc_url()).await;
+    let client = client(way.url(), Duration::from_secs(60));
+    // More than the windows of HTTP/2 take.
+    let users = create(&client, 12_000).await;
+    let (last, wanted) = users.split_last().unwrap();
+    let limit = i32::try_from(wanted.len()).unwrap();
+    let mut listed = client.list(0, limit).await.unwrap();
+    for (index, &user) in wanted.iter().enumerate() {
+        if index == 100 || index == 200 {
+            way.reset_all();
+        }
+        assert_eq!(listed.next().await.unwrap().unwrap().id, user);
+    }
+    let next = listed.next().await.unwrap();
+    assert_eq!(next, None, "there is {last} more, but it was not asked for");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -80,21 +80,14 @@ impl Call {
 }
 
 impl UserClient {
-    /// Users in the order of their ids, from the first after `after_user_id`; at
-    /// most `limit` of them, or all if that is 0.
-    ///
-    /// # Errors
-    /// When the call fails.
-    pub async fn list(
+    /// One call for a list, which is given up at `deadline`.
+    pub(super) async fn list_once(
         &self,
-        after_user_id: i64,
-        limit: i32,
+        message: ListUsersRequest,
+        deadline: Option<Instant>,
     ) -> Result<Answers<ListUsersResponse>, Failure> {
-        let (mut request, call) = self.stream_request(ListUsersRequest {
-            after_user_id,
-            limit,
-        });
-        allow_repeat(&mut request, self.stream_timeout);
+        let (mut request, call) = self.stream_request(message, deadline);
+        allow_repeat(&mut request, deadline);
         let answers = call.opened(self.grpc.clone().list_users(request)).await?;
         Ok(Answers { answers, call })
     }
@@ -108,9 +101,10 @@ impl UserClient {
         users: Vec<CreateUsersRequest>,
     ) -> Result<CreateUsersResponse, Failure> {
         let have_request_ids = users.iter().all(|user| !user.request_id.is_empty());
-        let (mut request, call) = self.stream_request(stream::iter(users));
+        let deadline = self.stream_deadline();
+        let (mut request, call) = self.stream_request(stream::iter(users), deadline);
         if have_request_ids {
-            allow_repeat(&mut request, self.stream_timeout);
+            allow_repeat(&mut request, deadline);
         }
         call.opened(self.grpc.clone().create_users(request)).await
     }
@@ -123,23 +117,27 @@ impl UserClient {
         &self,
         requests: impl Stream<Item = GetUsersRequest> + Send + 'static,
     ) -> Result<Answers<GetUsersResponse>, Failure> {
-        let (request, call) = self.stream_request(requests);
+        let (request, call) = self.stream_request(requests, self.stream_deadline());
         let answers = call.opened(self.grpc.clone().get_users(request)).await?;
         Ok(Answers { answers, call })
     }
 
-    fn stream_request<T>(&self, message: T) -> (Request<T>, Call) {
+    /// When a stream that begins now is given up, if ever.
+    pub(super) fn stream_deadline(&self) -> Option<Instant> {
+        Instant::now().checked_add(self.stream_timeout?)
+    }
+
+    fn stream_request<T>(&self, message: T, deadline: Option<Instant>) -> (Request<T>, Call) {
         let tag = Tag::default();
         let mut request = Request::new(message);
-        if let Some(timeout) = self.stream_timeout {
-            request.set_timeout(timeout);
+        if let Some(deadline) = deadline {
+            request.set_timeout(deadline.saturating_duration_since(Instant::now()));
         }
         request.extensions_mut().insert(tag.clone());
-        let limit = self.stream_timeout.unwrap_or(FOREVER);
         let call = Call {
             client: self.clone(),
             tag,
-            deadline: Instant::now() + limit + GRACE,
+            deadline: deadline.unwrap_or_else(|| Instant::now() + FOREVER) + GRACE,
         };
         (request, call)
     }

@@ -24,16 +24,14 @@ pub async fn run(
     let mut last = None;
     let mut room = limit;
     let end = loop {
-        let answer = match rows.wait_for(users.next(), console).await? {
-            Ok(Some(answer)) => answer,
+        let user = match rows.wait_for(users.next(), console).await? {
+            Ok(Some(user)) => user,
             Ok(None) => break Ok(Outcome::Ok),
             Err(failure) => break Err(failure),
         };
-        if let Some(user) = answer.user {
-            last = Some(user.id);
-            room = room.map(|room| room - 1);
-            rows.push(Row::User(user), console)?;
-        }
+        last = Some(user.id);
+        room = room.map(|room| room - 1);
+        rows.push(Row::User(user), console)?;
     };
     rows.write(console)?;
     if console.format() == Format::Table && end.is_ok() {

@@ -74,12 +74,11 @@ async fn list(first: i64, client: &UserClient) -> Result<i32, Failure> {
     let mut users = client.list(first, USERS - 1).await?;
     let mut listed = 0;
     let mut last = first;
-    while let Some(answer) = users.next().await? {
-        let id = answer.user.map_or(0, |user| user.id);
-        if id <= last {
+    while let Some(user) = users.next().await? {
+        if user.id <= last {
             return Err(unexpected("listed users out of order"));
         }
-        last = id;
+        last = user.id;
         listed += 1;
     }
     match listed == USERS - 1 {

@@ -1,5 +1,5 @@
-//! Streams that stay open, and what their callers do when a replica goes: they
-//! are told UNAVAILABLE and go on with another one where they were.
+//! Streams that stay open while replicas go: a list goes on with another one by
+//! itself, and a caller of look-ups is told UNAVAILABLE and begins again.
 
 use std::time::Duration;
 
@@ -8,7 +8,6 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::Code;
 use user_client::client::{Answers, UserClient};
 use user_client::failure::Failure;
-use user_client::outcome::Outcome;
 use user_proto::v1::{CreateUsersRequest, GetUsersRequest, GetUsersResponse};
 
 use crate::stand::new_user;
@@ -16,40 +15,25 @@ use crate::stand::new_user;
 /// How long an answer may take while a replica is replaced.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// What became of streams.
+/// What became of streams of look-ups.
 #[derive(Debug, Default)]
-pub(super) struct Streams {
+pub(super) struct LookUps {
     pub(super) answers: usize,
-    /// How often one was ended by a replica that stopped.
+    /// How often one was ended by a replica that stopped. Nothing else may end them.
     pub(super) cuts: usize,
-    /// How often that was lost with the connection, on the way to a reader who
-    /// was behind by more than a window.
-    pub(super) broken: usize,
 }
 
-impl Streams {
-    /// Nothing else may end a stream.
-    fn add_end(&mut self, failure: &Failure) {
-        assert_eq!(failure.outcome, Outcome::Unavailable, "{failure}");
-        match failure.code {
-            Some(Code::Unavailable) => self.cuts += 1,
-            _ => self.broken += 1,
-        }
-    }
-}
-
-pub(super) fn sum(streams: Vec<Streams>) -> Streams {
-    streams
+pub(super) fn sum(look_ups: Vec<LookUps>) -> LookUps {
+    look_ups
         .into_iter()
-        .fold(Streams::default(), |sum, it| Streams {
+        .fold(LookUps::default(), |sum, it| LookUps {
             answers: sum.answers + it.answers,
             cuts: sum.cuts + it.cuts,
-            broken: sum.broken + it.broken,
         })
 }
 
 /// Creates so many users with a single call and answers their ids.
-pub(super) async fn create(client: &UserClient, count: usize) -> Vec<i64> {
+pub(crate) async fn create(client: &UserClient, count: usize) -> Vec<i64> {
     let users = std::iter::repeat_with(|| {
         let user = new_user();
         CreateUsersRequest {
@@ -69,35 +53,26 @@ pub(super) async fn create(client: &UserClient, count: usize) -> Vec<i64> {
 
 /// Lists `users` again and again, slowly, so that the list is open while
 /// replicas stop, and to its end. None may be missing, and none come twice.
+/// Answers how many came.
 pub(super) async fn list(
     client: UserClient,
     users: Vec<i64>,
     stopped: watch::Receiver<bool>,
-) -> Streams {
-    let mut streams = Streams::default();
-    let mut at = 0;
-    while at < users.len() || !*stopped.borrow() {
-        at %= users.len();
-        let after = users[at] - 1;
-        let left = i32::try_from(users.len() - at).unwrap();
-        let ended = async {
-            let mut answers = client.list(after, left).await?;
-            while let Some(answer) = answers.next().await? {
-                assert_eq!(answer.user.unwrap().id, users[at]);
-                at += 1;
-                streams.answers += 1;
-                if at.is_multiple_of(200) && !*stopped.borrow() {
-                    tokio::time::sleep(Duration::from_millis(500)).await;
-                }
+) -> usize {
+    let mut answers = 0;
+    while !*stopped.borrow() {
+        let limit = i32::try_from(users.len()).unwrap();
+        let mut listed = client.list(users[0] - 1, limit).await.unwrap();
+        for (index, &user) in users.iter().enumerate() {
+            assert_eq!(listed.next().await.unwrap().unwrap().id, user);
+            if index.is_multiple_of(200) && !*stopped.borrow() {
+                tokio::time::sleep(Duration::from_millis(500)).await;
             }
-            Ok(())
-        };
-        match ended.await {
-            Ok(()) => assert_eq!(at, users.len(), "a list is short"),
-            Err(failure) => streams.add_end(&failure),
         }
+        assert_eq!(listed.next().await.unwrap(), None);
+        answers += users.len();
     }
-    streams
+    answers
 }
 
 /// Looks one of `users` up after the other, in a stream without an end.
@@ -105,8 +80,8 @@ pub(super) async fn look_up(
     client: UserClient,
     users: Vec<i64>,
     stopped: watch::Receiver<bool>,
-) -> Streams {
-    let mut streams = Streams::default();
+) -> LookUps {
+    let mut look_ups = LookUps::default();
     let mut users = users.iter().cycle();
     let mut user = users.next().unwrap();
     while !*stopped.borrow() {
@@ -115,17 +90,18 @@ pub(super) async fn look_up(
             let mut answers = client.get_many(ReceiverStream::new(sent)).await?;
             while !*stopped.borrow() {
                 ask(&requests, &mut answers, *user).await?;
-                streams.answers += 1;
+                look_ups.answers += 1;
                 user = users.next().unwrap();
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
-            Ok(())
+            Ok::<(), Failure>(())
         };
         if let Err(failure) = ended.await {
-            streams.add_end(&failure);
+            assert_eq!(failure.code, Some(Code::Unavailable), "{failure}");
+            look_ups.cuts += 1;
         }
     }
-    streams
+    look_ups
 }
 
 async fn ask(

@@ -101,9 +101,8 @@ impl Load {
         while last != Some(listed.len()) {
             last = Some(listed.len());
             let after = listed.values().max().copied().unwrap_or_default();
-            let mut answers = self.direct.list(after, PAGE).await.unwrap();
-            while let Some(answer) = answers.next().await.unwrap() {
-                let user = answer.user.unwrap();
+            let mut users = self.direct.list(after, PAGE).await.unwrap();
+            while let Some(user) = users.next().await.unwrap() {
                 let before = listed.insert(user.email, user.id);
                 assert_eq!(before, None, "a user was made twice");
             }
@@ -138,14 +137,13 @@ impl Load {
 
     async fn list(&self, number: usize) -> Result<(), Failure> {
         let (after, _) = self.one(number).unwrap_or_default();
-        let mut answers = self.direct.list(after, LISTED).await?;
+        let mut users = self.direct.list(after, LISTED).await?;
         let mut last = after;
-        while let Some(answer) = answers.next().await? {
-            let id = answer.user.unwrap_or_default().id;
-            if id <= last {
+        while let Some(user) = users.next().await? {
+            if user.id <= last {
                 return Err(Failure::new("a list is out of order"));
             }
-            last = id;
+            last = user.id;
         }
         Ok(())
     }

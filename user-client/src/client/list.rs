@@ -1,0 +1,102 @@
+//! A list, which goes on where it was when what it comes from breaks.
+
+use tokio::time::Instant;
+use user_proto::v1::{ListUsersRequest, ListUsersResponse, User};
+
+use super::{Answers, UserClient};
+use crate::failure::Failure;
+use crate::outcome::Outcome;
+
+/// The users of a list, as they come. Dropping them gives the call up.
+///
+/// A list that breaks after some of its users have come, or is ended by a service that
+/// stops, goes on after the last of them by another call: as long as each brings more.
+#[derive(Debug)]
+pub struct Listed {
+    client: UserClient,
+    deadline: Option<Instant>,
+    answers: Answers<ListUsersResponse>,
+    /// What has not come yet.
+    rest: Rest,
+    /// Whether this call brought any.
+    came: bool,
+    broken: bool,
+}
+
+/// What of a list has not come yet.
+#[derive(Clone, Copy, Debug)]
+struct Rest {
+    after_user_id: i64,
+    /// How many at most; `None` stands for all.
+    limit: Option<i32>,
+}
+
+impl Rest {
+    fn advance(&mut self, user: &User) {
+        self.after_user_id = user.id;
+        self.limit = self.limit.map(|limit| limit - 1);
+    }
+
+    fn request(self) -> ListUsersRequest {
+        ListUsersRequest {
+            after_user_id: self.after_user_id,
+            limit: self.limit.unwrap_or(0),
+        }
+    }
+}
+
+impl UserClient {
+    /// Users in the order of their ids, from the first after `after_user_id`; at
+    /// most `limit` of them, or all if that is 0.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn list(&self, after_user_id: i64, limit: i32) -> Result<Listed, Failure> {
+        let deadline = self.stream_deadline();
+        let rest = Rest {
+            after_user_id,
+            limit: (limit != 0).then_some(limit),
+        };
+        Ok(Listed {
+            client: self.clone(),
+            deadline,
+            answers: self.list_once(rest.request(), deadline).await?,
+            rest,
+            came: false,
+            broken: false,
+        })
+    }
+}
+
+impl Listed {
+    /// The next user, or nothing at the end. A wait for it may be given up without
+    /// losing any.
+    ///
+    /// # Errors
+    /// When the call fails and can't go on; nothing comes after that.
+    pub async fn next(&mut self) -> Result<Option<User>, Failure> {
+        loop {
+            if self.broken {
+                let rest = self.rest.request();
+                self.answers = self.client.list_once(rest, self.deadline).await?;
+                (self.broken, self.came) = (false, false);
+            }
+            match self.answers.next().await {
+                Ok(Some(answer)) => {
+                    let user = answer.user.unwrap_or_default();
+                    self.rest.advance(&user);
+                    self.came = true;
+                    return Ok(Some(user));
+                }
+                Ok(None) => return Ok(None),
+                Err(failure) if self.came && failure.outcome == Outcome::Unavailable => {
+                    if self.rest.limit == Some(0) {
+                        return Ok(None);
+                    }
+                    self.broken = true;
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+}
