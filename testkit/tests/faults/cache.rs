@@ -33,7 +33,7 @@ async fn reads(service: &UserService, users: &[i64], rate: u32, time: Duration) 
         async move {
             get(client, user)
                 .await
-                .map_err(|status| status.code().to_string())
+                .map_err(|status| format!("{:?}: {}", status.code(), status.message()))
         }
     })
     .await
