@@ -9,8 +9,9 @@ use super::port::{RepositoryError, UserRepository};
 use super::user::User;
 
 /// Users that are read at a time, which a list holds in memory: few at first, as
-/// the caller may take none of them, then twice as many each time, up to the most.
-const FIRST_PAGE: u32 = 32;
+/// the caller may take none of them, then more each time, up to the most.
+const FIRST_PAGE: u32 = 8;
+const GROWTH: u32 = 4;
 const LARGEST_PAGE: u32 = 250;
 
 const NOT_NEGATIVE: &str = "must not be negative";
@@ -86,7 +87,7 @@ impl Position {
         let next = Self {
             after,
             left,
-            page: (2 * self.page).min(LARGEST_PAGE),
+            page: (GROWTH * self.page).min(LARGEST_PAGE),
         };
         Ok(Some((page, next)))
     }
