@@ -18,6 +18,9 @@ use super::users::SqlRepository;
 const OPEN_LIMIT: Duration = Duration::from_secs(5);
 /// How long a call waits for a connection of the pool.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(1);
+/// After so long without use a connection is asked whether it still works before a call
+/// gets it. To ask each time would double the wait of every statement under load.
+const TRUSTED: Duration = Duration::from_millis(100);
 /// How long the database may work on one statement, wait for a lock, and keep a
 /// transaction that nothing comes for, in milliseconds: what ends a statement
 /// whose caller has gone, as there is no way to cancel one.
@@ -47,9 +50,12 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Postgres>, Ope
     let pool = PgPoolOptions::new()
         .max_connections(config.max_connections)
         .acquire_timeout(ACQUIRE_LIMIT)
-        .before_acquire(move |_, connection| {
-            let allowed = noticed.allows(connection.age);
-            Box::pin(async move { Ok(allowed) })
+        .test_before_acquire(false)
+        .before_acquire(move |connection, about| {
+            let allowed = noticed.allows(about.age);
+            Box::pin(async move {
+                Ok(allowed && (about.idle_for < TRUSTED || connection.ping().await.is_ok()))
+            })
         })
         .connect_lazy_with(options.clone().options(LIMITS));
     let store = store(&options);

@@ -46,6 +46,8 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Sqlite>, OpenE
     let pool = SqlitePoolOptions::new()
         .max_connections(config.max_connections)
         .acquire_timeout(ACQUIRE_LIMIT)
+        // Nothing can break it while nobody uses it.
+        .test_before_acquire(false)
         .connect_lazy_with(options);
     // A file has no other server to fail over to.
     Ok(SqlRepository::new(
