@@ -12,8 +12,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use opentelemetry::trace::FutureExt;
 use telemetry::store::{Operation, Store};
+use tokio::runtime::Handle;
 use tokio_util::task::AbortOnDropHandle;
 
 use self::batcher::{Batcher, Limits};
@@ -33,7 +35,7 @@ const CREATES: Limits = Limits {
 
 /// A repository that sends the look-ups and the creations of several calls together.
 pub struct CoalescedRepository {
-    repository: Arc<dyn UserRepository>,
+    statements: Statements,
     reads: Batcher<UserId, Option<User>>,
     creates: Batcher<NewUser, Created>,
 }
@@ -46,16 +48,18 @@ impl CoalescedRepository {
         select: Operation,
         insert: Operation,
     ) -> Self {
-        let (reader, creator) = (Arc::clone(&repository), Arc::clone(&repository));
-        Self {
+        let statements = Statements {
             repository,
-            reads: Batcher::start(READS, store.clone(), select, move |ids| {
-                let repository = Arc::clone(&reader);
-                Box::pin(async move { look_up(&*repository, ids).await })
+            runtime: Handle::current(),
+        };
+        let (reader, creator) = (statements.clone(), statements.clone());
+        Self {
+            statements,
+            reads: Batcher::new(READS, store.clone(), select, move |ids| {
+                reader.run(move |repository| async move { look_up(&*repository, ids).await })
             }),
-            creates: Batcher::start(CREATES, store, insert, move |users| {
-                let repository = Arc::clone(&creator);
-                Box::pin(async move { repository.create(&users).await })
+            creates: Batcher::new(CREATES, store, insert, move |users| {
+                creator.run(move |repository| async move { repository.create(&users).await })
             }),
         }
     }
@@ -77,17 +81,36 @@ async fn look_up(
     Ok(asked.iter().map(|id| found.get(id).cloned()).collect())
 }
 
-/// Works in a task of its own, for as long as the caller is there. What a stream
-/// has begun may not be polled again until its reader reads, and must not keep a
-/// connection to the database until then.
-async fn in_a_task<T: Send + 'static>(
-    work: impl Future<Output = Result<T, RepositoryError>> + Send + 'static,
-) -> Result<T, RepositoryError> {
-    let task = tokio::spawn(work.with_current_context());
-    // Only a panic in the work loses its answer.
-    AbortOnDropHandle::new(task)
-        .await
-        .unwrap_or(Err(RepositoryError::Incomplete))
+/// Runs statements, each in a task of its own.
+#[derive(Clone)]
+struct Statements {
+    repository: Arc<dyn UserRepository>,
+    /// Where the connections to the database are at home, which would have to be woken otherwise.
+    runtime: Handle,
+}
+
+impl Statements {
+    /// Runs `statement` for as long as the caller is there. What a stream has begun
+    /// may not be polled again until its reader reads, and must not keep a connection
+    /// to the database until then.
+    fn run<T, F>(
+        &self,
+        statement: impl FnOnce(Arc<dyn UserRepository>) -> F,
+    ) -> BoxFuture<'static, Result<T, RepositoryError>>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, RepositoryError>> + Send + 'static,
+    {
+        let work = statement(Arc::clone(&self.repository));
+        let runtime = self.runtime.clone();
+        Box::pin(async move {
+            let task = runtime.spawn(work.with_current_context());
+            // Only a panic in the work loses its answer.
+            AbortOnDropHandle::new(task)
+                .await
+                .unwrap_or(Err(RepositoryError::Incomplete))
+        })
+    }
 }
 
 #[async_trait]
@@ -97,28 +120,36 @@ impl UserRepository for CoalescedRepository {
     }
 
     async fn get_many(&self, ids: &[UserId]) -> Result<Vec<User>, RepositoryError> {
-        let (repository, ids) = (Arc::clone(&self.repository), ids.to_vec());
-        in_a_task(async move { repository.get_many(&ids).await }).await
+        let ids = ids.to_vec();
+        self.statements
+            .run(|repository| async move { repository.get_many(&ids).await })
+            .await
     }
 
     async fn page(&self, after: i64, limit: u32) -> Result<Vec<User>, RepositoryError> {
-        let repository = Arc::clone(&self.repository);
-        in_a_task(async move { repository.page(after, limit).await }).await
+        self.statements
+            .run(|repository| async move { repository.page(after, limit).await })
+            .await
     }
 
     async fn create(&self, users: &[NewUser]) -> Result<Vec<Created>, RepositoryError> {
         match users {
             [user] => Ok(vec![self.creates.call(user.clone()).await?]),
             // A batch already.
-            _ => self.repository.create(users).await,
+            _ => {
+                let users = users.to_vec();
+                self.statements
+                    .run(|repository| async move { repository.create(&users).await })
+                    .await
+            }
         }
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {
-        self.repository.ping().await
+        self.statements.repository.ping().await
     }
 
     async fn close(&self) {
-        self.repository.close().await;
+        self.statements.repository.close().await;
     }
 }

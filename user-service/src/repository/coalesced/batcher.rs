@@ -5,13 +5,14 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use opentelemetry::trace::FutureExt;
 use telemetry::store::{Caller, Operation, Store};
+use thread_local::ThreadLocal;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::domain::RepositoryError;
 
-/// How much waits and travels together.
+/// How much waits and travels together, for each thread.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     /// Items that wait, at most; more are refused at once.
@@ -28,10 +29,19 @@ type Work<T, R> =
 
 /// Answers items one by one by working on them in batches. A batch leaves as
 /// soon as fewer than the limit are on their way: nothing ever waits for company.
-pub(super) struct Batcher<T, R> {
-    queue: mpsc::Sender<Waiting<T, R>>,
+///
+/// Each thread has a queue of its own: to wake another one for every item and
+/// every answer costs more than all the rest.
+pub(super) struct Batcher<T: Send, R: Send> {
+    queues: ThreadLocal<Queue<T, R>>,
+    limits: Limits,
+    work: Work<T, R>,
     store: Store,
     operation: Operation,
+}
+
+struct Queue<T, R> {
+    items: mpsc::Sender<Waiting<T, R>>,
     _worker: AbortOnDropHandle<()>,
 }
 
@@ -48,8 +58,8 @@ struct Answer<R> {
 }
 
 impl<T: Clone + Send + Sync + 'static, R: Send + 'static> Batcher<T, R> {
-    /// Starts to work. `operation` on `store` is what a call that shares a batch shows in its trace.
-    pub(super) fn start(
+    /// Does `work` on batches. `operation` on `store` is what a call that shares a batch shows in its trace.
+    pub(super) fn new(
         limits: Limits,
         store: Store,
         operation: Operation,
@@ -58,13 +68,12 @@ impl<T: Clone + Send + Sync + 'static, R: Send + 'static> Batcher<T, R> {
         + Sync
         + 'static,
     ) -> Self {
-        let (queue, waiting) = mpsc::channel(limits.queue);
-        let worker = tokio::spawn(run(waiting, limits, Arc::new(work)));
         Self {
-            queue,
+            queues: ThreadLocal::new(),
+            limits,
+            work: Arc::new(work),
             store,
             operation,
-            _worker: AbortOnDropHandle::new(worker),
         }
     }
 
@@ -77,7 +86,8 @@ impl<T: Clone + Send + Sync + 'static, R: Send + 'static> Batcher<T, R> {
             caller: caller.clone(),
             answer,
         };
-        self.queue
+        self.queue()
+            .items
             .try_send(waiting)
             .map_err(|_| RepositoryError::Exhausted)?;
         // Only a panic in the work loses an answer.
@@ -86,6 +96,18 @@ impl<T: Clone + Send + Sync + 'static, R: Send + 'static> Batcher<T, R> {
             caller.record(&self.store, self.operation, sender, answer.result.is_err());
         }
         answer.result
+    }
+
+    /// The queue of this thread, which is served by its runtime.
+    fn queue(&self) -> &Queue<T, R> {
+        self.queues.get_or(|| {
+            let (items, waiting) = mpsc::channel(self.limits.queue);
+            let worker = tokio::spawn(run(waiting, self.limits, Arc::clone(&self.work)));
+            Queue {
+                items,
+                _worker: AbortOnDropHandle::new(worker),
+            }
+        })
     }
 }
 

@@ -42,7 +42,7 @@ impl Doubler {
             port: None,
         };
         let doubler = self.clone();
-        Batcher::start(limits, store, OPERATION, move |items| {
+        Batcher::new(limits, store, OPERATION, move |items| {
             let doubler = doubler.clone();
             Box::pin(async move { doubler.double(items).await })
         })
@@ -119,7 +119,10 @@ async fn whoever_has_gone_is_not_worked_for() {
 
 /// Whether nothing waits: the worker has taken all there was.
 fn batcher_has_begun(batcher: &Batcher<u32, u32>) -> bool {
-    batcher.queue.capacity() == batcher.queue.max_capacity()
+    {
+        let items = &batcher.queue().items;
+        items.capacity() == items.max_capacity()
+    }
 }
 
 #[tokio::test]
