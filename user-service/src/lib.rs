@@ -6,6 +6,7 @@
 //! (stores). [`app`] puts them together and alone knows them all.
 
 pub mod app;
+mod batcher;
 pub mod cache;
 pub mod config;
 pub mod domain;

@@ -3,16 +3,19 @@
 mod command;
 mod link;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use redis::{Cmd, Pipeline};
+use tokio::time::timeout;
 
 use self::command::{DEL, GET, MGET, PIPELINE_SET, SET, batch};
-use self::link::Link;
+use self::link::{COMMAND_LIMIT, Link};
 use super::{Cached, Ttl, UserCache, entry};
+use crate::batcher::{Batcher, Limits};
 use crate::config::Secret;
-use crate::domain::{User, UserId};
+use crate::domain::{RepositoryError, User, UserId};
 use crate::metrics::CacheResults;
 
 /// Why the cache could not be set up. A Redis that does not answer is no reason.
@@ -20,9 +23,19 @@ use crate::metrics::CacheResults;
 #[error("REDIS_URL must be redis://host:port/index or rediss://…: {0}")]
 pub struct OpenError(String);
 
-/// Users in Redis, under `user:v1:{id}`.
+/// Commands of each thread that are on their way at a time. What comes meanwhile goes
+/// with the next one: alone when there is little to do, and never later for it.
+const LIMITS: Limits = Limits {
+    queue: 4_096,
+    batch: 256,
+    in_flight: 2,
+};
+
+/// Users in Redis, under `user:v1:{id}`. Calls that wait at the same time share a command.
 pub struct RedisCache {
-    link: Link,
+    link: Arc<Link>,
+    reads: Batcher<UserId, Option<Vec<u8>>>,
+    writes: Batcher<User, ()>,
     ttl: Ttl,
     results: CacheResults,
 }
@@ -35,8 +48,23 @@ impl RedisCache {
     /// When the URL is not one of Redis.
     pub async fn open(url: &Secret, ttl: Ttl) -> Result<Self, OpenError> {
         let link = Link::open(url).await;
+        let link = Arc::new(link.map_err(|error| OpenError(error.to_string()))?);
+        let (reader, writer) = (Arc::clone(&link), Arc::clone(&link));
+        let store = link.store();
         Ok(Self {
-            link: link.map_err(|error| OpenError(error.to_string()))?,
+            reads: Batcher::new(LIMITS, store.clone(), GET, move |ids| {
+                let link = Arc::clone(&reader);
+                Box::pin(async move { values(&link, &ids).await })
+            }),
+            writes: Batcher::new(LIMITS, store.clone(), SET, move |users: Vec<User>| {
+                let link = Arc::clone(&writer);
+                let sets = users.iter().map(|user| set_user(user, ttl)).collect();
+                Box::pin(async move {
+                    set_all(&link, sets).await;
+                    Ok(vec![(); users.len()])
+                })
+            }),
+            link,
             ttl,
             results: CacheResults::new(),
         })
@@ -44,29 +72,11 @@ impl RedisCache {
 
     /// The stored values of `ids`; `None` without an answer.
     async fn values(&self, ids: &[UserId]) -> Option<Vec<Option<Vec<u8>>>> {
-        if let [id] = ids {
-            let get = with_keys("GET", &[*id]);
-            let value = self.link.command(GET, &get).await?;
-            return Some(vec![value]);
-        }
-        let mget = with_keys("MGET", ids);
-        let values: Vec<_> = self.link.command(MGET, &mget).await?;
-        // A Redis that answers another number of values is one that does not answer.
-        (values.len() == ids.len()).then_some(values)
-    }
-
-    async fn set(&self, sets: Vec<Cmd>) {
-        if let [set] = &sets[..] {
-            // With NX the answer may be nil.
-            self.link.command::<Option<()>>(SET, set).await;
-            return;
-        }
-        let operation = batch(PIPELINE_SET, sets.len());
-        let mut pipeline = Pipeline::with_capacity(sets.len());
-        for set in sets {
-            pipeline.add_command(set).ignore();
-        }
-        self.link.pipeline(operation, &pipeline).await;
+        let [id] = ids else {
+            return values(&self.link, ids).await.ok();
+        };
+        let read = timeout(COMMAND_LIMIT, self.reads.call(*id));
+        Some(vec![read.await.ok()?.ok()?])
     }
 
     async fn remove(&self, ids: &[UserId]) {
@@ -111,8 +121,13 @@ impl UserCache for RedisCache {
     }
 
     async fn put(&self, users: &[User]) {
-        let set = |user: &User| set(user.id, entry::of_user(user), self.ttl.of_user());
-        self.set(users.iter().map(set).collect()).await;
+        if let [user] = users {
+            // Whether it was done in time makes no difference to the caller.
+            let _ = timeout(COMMAND_LIMIT, self.writes.call(user.clone())).await;
+            return;
+        }
+        let sets = users.iter().map(|user| set_user(user, self.ttl));
+        set_all(&self.link, sets.collect()).await;
     }
 
     async fn put_absent(&self, ids: &[UserId]) {
@@ -121,8 +136,43 @@ impl UserCache for RedisCache {
             set.arg("NX");
             set
         };
-        self.set(ids.iter().map(set_absent).collect()).await;
+        set_all(&self.link, ids.iter().map(set_absent).collect()).await;
     }
+}
+
+/// The stored values of `ids`.
+async fn values(link: &Link, ids: &[UserId]) -> Result<Vec<Option<Vec<u8>>>, RepositoryError> {
+    let no_answer = RepositoryError::Incomplete;
+    if let [id] = ids {
+        let get = with_keys("GET", &[*id]);
+        let value = link.command(GET, &get).await;
+        return Ok(vec![value.ok_or(no_answer)?]);
+    }
+    let mget = with_keys("MGET", ids);
+    let values: Option<Vec<_>> = link.command(MGET, &mget).await;
+    // A Redis that answers another number of values is one that does not answer.
+    values
+        .filter(|values| values.len() == ids.len())
+        .ok_or(no_answer)
+}
+
+/// Carries out commands that store something, whatever comes of it.
+async fn set_all(link: &Link, sets: Vec<Cmd>) {
+    if let [set] = &sets[..] {
+        // With NX the answer may be nil.
+        link.command::<Option<()>>(SET, set).await;
+        return;
+    }
+    let operation = batch(PIPELINE_SET, sets.len());
+    let mut pipeline = Pipeline::with_capacity(sets.len());
+    for set in sets {
+        pipeline.add_command(set).ignore();
+    }
+    link.pipeline(operation, &pipeline).await;
+}
+
+fn set_user(user: &User, ttl: Ttl) -> Cmd {
+    set(user.id, entry::of_user(user), ttl.of_user())
 }
 
 fn with_keys(name: &str, ids: &[UserId]) -> Cmd {

@@ -6,8 +6,6 @@
 //! next one: alone when there is little to do, by the hundred under load, and
 //! never later for it. A caller who leaves takes no statement down with it.
 
-mod batcher;
-
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -18,7 +16,7 @@ use telemetry::store::{Operation, Store};
 use tokio::runtime::Handle;
 use tokio_util::task::AbortOnDropHandle;
 
-use self::batcher::{Batcher, Limits};
+use crate::batcher::{Batcher, Limits};
 use crate::domain::{Created, NewUser, RepositoryError, User, UserId, UserRepository};
 
 /// Two statements on their way: while one waits for the database, the next is made.

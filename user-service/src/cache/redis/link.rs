@@ -15,7 +15,7 @@ use crate::config::Secret;
 use crate::metrics::observe_breaker;
 
 /// How long a call may wait for one command.
-const COMMAND_LIMIT: Duration = Duration::from_millis(25);
+pub(super) const COMMAND_LIMIT: Duration = Duration::from_millis(25);
 /// How often the breaker's probe tries, and how long it waits for an answer. Only
 /// it connects, so that a Redis that comes and goes is not stormed.
 const PROBE_INTERVAL: Duration = Duration::from_millis(500);
@@ -37,6 +37,11 @@ struct Shared {
 }
 
 impl Link {
+    /// What spans say of it.
+    pub(super) fn store(&self) -> &Store {
+        &self.shared.store
+    }
+
     /// Whether Redis is not asked for the time being.
     pub(super) fn is_passed_over(&self) -> bool {
         self.shared.breaker.is_open()

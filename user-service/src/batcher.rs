@@ -1,4 +1,4 @@
-//! Gathers what waits into batches.
+//! Gathers what waits for a store into batches.
 
 use std::sync::Arc;
 
@@ -14,13 +14,13 @@ use crate::domain::RepositoryError;
 
 /// How much waits and travels together, for each thread.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     /// Items that wait, at most; more are refused at once.
-    pub(super) queue: usize,
+    pub(crate) queue: usize,
     /// Items of one batch, at most.
-    pub(super) batch: usize,
+    pub(crate) batch: usize,
     /// Batches on their way, at most.
-    pub(super) in_flight: usize,
+    pub(crate) in_flight: usize,
 }
 
 /// The work on a batch: an answer for each item, in their order.
@@ -32,7 +32,7 @@ type Work<T, R> =
 ///
 /// Each thread has a queue of its own: to wake another one for every item and
 /// every answer costs more than all the rest.
-pub(super) struct Batcher<T: Send, R: Send> {
+pub(crate) struct Batcher<T: Send, R: Send> {
     queues: ThreadLocal<Queue<T, R>>,
     limits: Limits,
     work: Work<T, R>,
@@ -59,7 +59,7 @@ struct Answer<R> {
 
 impl<T: Clone + Send + Sync + 'static, R: Send + 'static> Batcher<T, R> {
     /// Does `work` on batches. `operation` on `store` is what a call that shares a batch shows in its trace.
-    pub(super) fn new(
+    pub(crate) fn new(
         limits: Limits,
         store: Store,
         operation: Operation,
@@ -78,7 +78,7 @@ impl<T: Clone + Send + Sync + 'static, R: Send + 'static> Batcher<T, R> {
     }
 
     /// The answer for `item`. Dropped before its batch has left, it is not worked on.
-    pub(super) async fn call(&self, item: T) -> Result<R, RepositoryError> {
+    pub(crate) async fn call(&self, item: T) -> Result<R, RepositoryError> {
         let caller = Caller::current();
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting {
