@@ -10,8 +10,8 @@
 mod callgrind;
 mod cell;
 mod contender;
-mod grpc_go;
 mod host;
+mod peers;
 mod rows;
 mod spans;
 mod usage;

@@ -6,7 +6,7 @@ use testkit::Process;
 
 use super::{UNTRACED, get};
 use crate::contender::{Contender, compare};
-use crate::grpc_go;
+use crate::peers;
 
 pub(crate) async fn run() -> Vec<Value> {
     let service = Contender::service("user-service, from the cache", &[UNTRACED]).await;
@@ -17,12 +17,9 @@ pub(crate) async fn run() -> Vec<Value> {
         Contender::baseline("h2 alone, one thread, a constant", "h2", &[]).await,
         service,
     ];
-    match grpc_go::build() {
-        Ok(program) => {
-            let process = Process::start(program, &[], &[]);
-            contenders.push(Contender::peer("grpc-go, a constant", process).await);
-        }
-        Err(why) => println!("without grpc-go: {why}"),
+    if peers::built("grpc-go") {
+        let process = Process::start("grpc-go", &[], &[]);
+        contenders.push(Contender::peer("grpc-go, a constant", process).await);
     }
     let mut rows = Vec::new();
     for (connections, concurrency) in [("10", "100"), ("50", "500"), ("1", "32")] {
