@@ -1,5 +1,6 @@
 // Command grpc-go answers user.v1.UserService/GetUser with a constant, as
-// grpc-go's examples serve, for `cargo xtask bench` to compare with.
+// grpc-go's examples serve, for `cargo xtask bench` to compare with. Calls are traced
+// where OTEL_EXPORTER_OTLP_ENDPOINT is set.
 package main
 
 import (
@@ -57,7 +58,11 @@ func main() {
 		log.Fatal(err)
 	}
 	fmt.Printf("http://%v\n", listener.Addr())
-	server := grpc.NewServer(grpc.ForceServerCodecV2(codec{}))
+	options, err := tracing()
+	if err != nil {
+		log.Fatal(err)
+	}
+	server := grpc.NewServer(append(options, grpc.ForceServerCodecV2(codec{}))...)
 	server.RegisterService(&grpc.ServiceDesc{
 		ServiceName: "user.v1.UserService",
 		HandlerType: (*any)(nil),
