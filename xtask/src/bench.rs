@@ -5,7 +5,7 @@ use crate::{Result, child, install};
 /// What to measure.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Only these figures: tonic, tracing, stores, streams, growth, idle, start or instructions
+    /// Only these figures: tonic, tracing, peers, stores, streams, growth, idle, start or instructions
     #[arg(long, value_name = "FIGURES")]
     only: Option<String>,
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use serde_json::{Value, json};
 use testkit::{Process, Sink, UserService, user_client};
 
@@ -14,9 +15,9 @@ const START_LIMIT: Duration = Duration::from_secs(10);
 
 /// A program, with what it keeps alive, and what was measured of it.
 pub(crate) struct Contender {
-    name: &'static str,
+    pub(crate) name: &'static str,
     program: Program,
-    _sink: Option<Sink>,
+    sink: Option<Sink>,
     cells: Vec<Cell>,
 }
 
@@ -28,21 +29,19 @@ enum Program {
 impl Contender {
     /// user-service with `variables`.
     pub(crate) async fn service(name: &'static str, variables: &[(&str, &str)]) -> Self {
-        Self::new(
-            name,
-            Program::Service(UserService::start(variables).await),
-            None,
-        )
+        let service = UserService::start(variables).await;
+        Self::new(name, Program::Service(service))
     }
 
     /// user-service with `variables`, which sends its spans to a receiver here.
     pub(crate) async fn traced(name: &'static str, variables: &[(&str, &str)]) -> Self {
-        let address = ([127, 0, 0, 1], 0).into();
-        let sink = Sink::bind(address).await.expect("a port for the receiver");
+        let sink = sink().await;
         let endpoint = sink.endpoint();
         let to_sink = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint.as_str());
-        let service = UserService::start(&[variables, &[to_sink]].concat()).await;
-        Self::new(name, Program::Service(service), Some(sink))
+        Self {
+            sink: Some(sink),
+            ..Self::service(name, &[variables, &[to_sink]].concat()).await
+        }
     }
 
     /// What is compared with: tonic as its examples have it, on a runtime of `multi` or
@@ -60,14 +59,30 @@ impl Contender {
         let url = process
             .wait_for_line(|line| line.starts_with("http"), START_LIMIT)
             .await;
-        Self::new(name, Program::Peer { process, url }, None)
+        Self::new(name, Program::Peer { process, url })
     }
 
-    fn new(name: &'static str, program: Program, sink: Option<Sink>) -> Self {
+    /// The peer `program` with `variables`, which sends its spans to a receiver here.
+    pub(crate) async fn traced_peer(
+        name: &'static str,
+        program: &str,
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let sink = sink().await;
+        let endpoint = sink.endpoint();
+        let to_sink = ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str());
+        let process = Process::start(program, &[], &[variables, &[to_sink]].concat());
+        Self {
+            sink: Some(sink),
+            ..Self::peer(name, process).await
+        }
+    }
+
+    fn new(name: &'static str, program: Program) -> Self {
         Self {
             name,
             program,
-            _sink: sink,
+            sink: None,
             cells: Vec::new(),
         }
     }
@@ -112,6 +127,10 @@ impl Contender {
 
     /// Lets user-client put load on it.
     pub(crate) async fn load(&mut self, arguments: &[&str]) -> Cell {
+        if let Some(sink) = &self.sink {
+            // It refuses what comes after a limit.
+            sink.clear();
+        }
         let pid = self.pid();
         let before = usage::cpu(pid);
         let arguments = [&["--output", "json", "bench"], arguments].concat();
@@ -123,10 +142,38 @@ impl Contender {
         self.cells.push(cell);
         cell
     }
+
+    /// How many spans of served calls the last load brought to the receiver: all of `calls`,
+    /// or as many as came within `limit`.
+    pub(crate) async fn spans(&self, calls: usize, limit: Duration) -> usize {
+        let sink = self.sink.as_ref().expect("a program that is traced");
+        let mut came = 0;
+        sink.wait_until(limit, |spans| {
+            let served = |kind: i32| kind == SpanKind::Server as i32;
+            came = spans.iter().filter(|it| served(it.span.kind)).count();
+            came >= calls
+        })
+        .await;
+        came
+    }
+}
+
+async fn sink() -> Sink {
+    let address = ([127, 0, 0, 1], 0).into();
+    Sink::bind(address).await.expect("a port for the receiver")
 }
 
 /// Puts the load of `arguments` on `contenders` in turns, and shows each beside the first.
 pub(crate) async fn compare(contenders: &mut [Contender], arguments: &[&str]) -> Vec<Value> {
+    compare_in_groups(contenders, contenders.len(), arguments).await
+}
+
+/// The same for groups of `size`: all take turns, and each is shown beside the first of its group.
+pub(crate) async fn compare_in_groups(
+    contenders: &mut [Contender],
+    size: usize,
+    arguments: &[&str],
+) -> Vec<Value> {
     for contender in contenders.iter_mut() {
         contender.cells.clear();
     }
@@ -135,9 +182,18 @@ pub(crate) async fn compare(contenders: &mut [Contender], arguments: &[&str]) ->
             contender.load(arguments).await;
         }
     }
-    let base = median(&contenders[0].cells);
     let mut rows = Vec::new();
-    for contender in contenders {
+    for group in contenders.chunks_mut(size) {
+        rows.extend(beside_the_first(group, arguments));
+    }
+    println!();
+    rows
+}
+
+fn beside_the_first(group: &mut [Contender], arguments: &[&str]) -> Vec<Value> {
+    let base = median(&group[0].cells);
+    let mut rows = Vec::new();
+    for contender in group {
         let cell = median(&contender.cells);
         let (memory, _) = usage::memory(contender.pid());
         let name = contender.name;
@@ -155,6 +211,5 @@ pub(crate) async fn compare(contenders: &mut [Contender], arguments: &[&str]) ->
             "cpu_ratio": cpu,
         }));
     }
-    println!();
     rows
 }

@@ -32,6 +32,9 @@ async fn main() -> ExitCode {
     if wanted("tracing") {
         figures.extend(rows::tracing::run().await);
     }
+    if wanted("peers") {
+        figures.extend(rows::peers::run().await);
+    }
     if wanted("stores") {
         figures.extend(rows::stores::run().await);
     }

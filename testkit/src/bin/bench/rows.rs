@@ -3,6 +3,7 @@
 pub(crate) mod growth;
 pub(crate) mod idle;
 pub(crate) mod instructions;
+pub(crate) mod peers;
 pub(crate) mod start;
 pub(crate) mod stores;
 pub(crate) mod streams;
@@ -11,6 +12,11 @@ pub(crate) mod tracing;
 
 /// user-service without telemetry.
 pub(crate) const UNTRACED: (&str, &str) = ("OTEL_SDK_DISABLED", "true");
+/// One of a hundred traces is sampled.
+pub(crate) const ONE_PERCENT: [(&str, &str); 2] = [
+    ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
+    ("OTEL_TRACES_SAMPLER_ARG", "0.01"),
+];
 /// Every call goes to the store.
 pub(crate) const NO_CACHE: (&str, &str) = ("CACHE_TTL", "0s");
 

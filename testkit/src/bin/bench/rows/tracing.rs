@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{UNTRACED, get};
+use super::{ONE_PERCENT, UNTRACED, get};
 use crate::contender::{Contender, compare};
 use crate::spans;
 
@@ -20,10 +20,6 @@ const OPEN: [&str; 11] = [
     "1000",
     "--rate",
     "5000",
-];
-const ONE_PERCENT: [(&str, &str); 2] = [
-    ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
-    ("OTEL_TRACES_SAMPLER_ARG", "0.01"),
 ];
 
 pub(crate) async fn run() -> Vec<Value> {
