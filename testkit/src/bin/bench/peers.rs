@@ -16,27 +16,29 @@ pub(crate) fn built(name: &str) -> bool {
 }
 
 /// # Errors
-/// Why it can't be built: there is no Go here, or no way to its modules.
+/// Why it can't be built: there is no compiler here, no library, or no way to its modules.
 fn build(name: &str) -> Result<(), String> {
     let this = env::current_exe().expect("a process knows its own file");
     let program = this.with_file_name(name);
     let sources = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("peers")
         .join(name);
+    if !sources.join("go.mod").exists() {
+        let program = format!("PROGRAM={}", program.display());
+        return run(&sources, "make", &[program.as_ref()]);
+    }
     // What a framework generates isn't kept with the sources.
-    go(&sources, &["generate".as_ref()])?;
-    go(
-        &sources,
-        &["build".as_ref(), "-o".as_ref(), program.as_os_str()],
-    )
+    run(&sources, "go", &["generate".as_ref()])?;
+    let build = ["build".as_ref(), "-o".as_ref(), program.as_os_str()];
+    run(&sources, "go", &build)
 }
 
-fn go(folder: &Path, arguments: &[&OsStr]) -> Result<(), String> {
-    let output = Command::new("go")
+fn run(folder: &Path, tool: &str, arguments: &[&OsStr]) -> Result<(), String> {
+    let output = Command::new(tool)
         .args(arguments)
         .current_dir(folder)
         .output()
-        .map_err(|error| format!("go can't be run: {error}"))?;
+        .map_err(|error| format!("{tool} can't be run: {error}"))?;
     match output.status.success() {
         true => Ok(()),
         false => Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()),

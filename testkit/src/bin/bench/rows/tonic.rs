@@ -1,5 +1,5 @@
-//! GetUser beside others that answer with a constant: tonic and grpc-go as their examples
-//! have it, and HTTP/2 alone.
+//! GetUser beside others that answer with a constant: tonic, grpc-go, Kitex and gRPC C++ as their
+//! examples have it, and HTTP/2 alone.
 
 use serde_json::Value;
 use testkit::Process;
@@ -7,6 +7,12 @@ use testkit::Process;
 use super::{UNTRACED, get};
 use crate::contender::{Contender, compare};
 use crate::peers;
+
+const PEERS: [(&str, &str); 3] = [
+    ("grpc-go", "grpc-go, a constant"),
+    ("kitex", "Kitex, a constant"),
+    ("grpc-cpp", "gRPC C++, callbacks, a constant"),
+];
 
 pub(crate) async fn run() -> Vec<Value> {
     let service = Contender::service("user-service, from the cache", &[UNTRACED]).await;
@@ -17,9 +23,10 @@ pub(crate) async fn run() -> Vec<Value> {
         Contender::baseline("h2 alone, one thread, a constant", "h2", &[]).await,
         service,
     ];
-    if peers::built("grpc-go") {
-        let process = Process::start("grpc-go", &[], &[]);
-        contenders.push(Contender::peer("grpc-go, a constant", process).await);
+    for (program, name) in PEERS {
+        if peers::built(program) {
+            contenders.push(Contender::peer(name, Process::start(program, &[], &[])).await);
+        }
     }
     let mut rows = Vec::new();
     for (connections, concurrency) in [("10", "100"), ("50", "500"), ("1", "32")] {
