@@ -4,14 +4,14 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use telemetry::{LogTarget, Options};
-use tikv_jemallocator::Jemalloc;
 use user_service::app;
 use user_service::config::{Cli, Config, LogFormat};
 
 /// Gives back what calls and connections held some seconds after they are gone, also
 /// when nothing is going on; the C library keeps it (docs/performance.md).
+#[cfg(feature = "jemalloc")]
 #[global_allocator]
-static ALLOCATOR: Jemalloc = Jemalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {

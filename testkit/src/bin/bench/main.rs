@@ -7,7 +7,6 @@
     reason = "a measurement that can't be made ends the run"
 )]
 
-mod callgrind;
 mod cell;
 mod contender;
 mod host;
@@ -15,6 +14,7 @@ mod peers;
 mod rows;
 mod spans;
 mod usage;
+mod valgrind;
 
 use std::process::ExitCode;
 
@@ -52,6 +52,9 @@ async fn main() -> ExitCode {
     }
     if wanted("instructions") {
         figures.extend(rows::instructions::run().await);
+    }
+    if wanted("allocations") {
+        figures.extend(rows::allocations::run().await);
     }
     let written = json!({"host": host::describe(), "figures": figures}).to_string();
     match std::fs::write("target/bench.json", written) {

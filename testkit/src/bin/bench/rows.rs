@@ -1,5 +1,6 @@
 //! The rows, by what they compare.
 
+pub(crate) mod allocations;
 pub(crate) mod growth;
 pub(crate) mod idle;
 pub(crate) mod instructions;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use testkit::{Sink, user_client};
 
 use super::UNTRACED;
-use crate::callgrind::Counted;
+use crate::valgrind::{Counted, Tool};
 
 /// Loads of two lengths: the difference is of calls alone, without start and end.
 const DURATIONS: [&str; 2] = ["2s", "8s"];
@@ -46,12 +46,20 @@ pub(crate) async fn run() -> Vec<Value> {
 async fn of_a_call(program: &[&str], variables: &[(&str, &str)]) -> f64 {
     let (mut calls, mut instructions) = (Vec::new(), Vec::new());
     for duration in DURATIONS {
-        let server = Counted::start(program, variables).await;
+        let server = Counted::start(Tool::Callgrind, program, variables).await;
         let new = ["create", "--name", "Ada", "--email", "ada@example.com"];
         // The baseline has its user already.
         user_client(&new, &[("USER_SERVICE", server.url())]).await;
         calls.push(server.load(duration).await);
-        instructions.push(server.stop().await);
+        instructions.push(total(&server.stop().await));
     }
     (instructions[1] - instructions[0]) / (calls[1] - calls[0])
+}
+
+fn total(counts: &str) -> f64 {
+    let mut lines = counts.lines();
+    let total = lines.find_map(|line| line.strip_prefix("totals: "));
+    total
+        .and_then(|total| total.trim().parse().ok())
+        .expect("a total")
 }

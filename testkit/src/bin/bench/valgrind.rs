@@ -1,7 +1,6 @@
-//! A program under valgrind's callgrind, which counts what it executes.
+//! A program under a tool of valgrind, which counts what it does.
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -16,7 +15,28 @@ use tokio::time::timeout;
 /// A program is some fifty times slower here.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A server under callgrind.
+/// What is counted.
+#[derive(Clone, Copy)]
+pub(crate) enum Tool {
+    /// Instructions.
+    Callgrind,
+    /// Allocations by the allocator of the system.
+    Memcheck,
+}
+
+impl Tool {
+    /// Its options, by which its counts get into the file [`COUNTS`].
+    fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::Callgrind => &["--tool=callgrind", "-q", "--callgrind-out-file=counts"],
+            Self::Memcheck => &["--undef-value-errors=no", "--log-file=counts"],
+        }
+    }
+}
+
+const COUNTS: &str = "counts";
+
+/// A server under such a tool.
 pub(crate) struct Counted {
     child: Child,
     url: String,
@@ -25,16 +45,9 @@ pub(crate) struct Counted {
 
 impl Counted {
     /// Starts `program`, which says on a line of its output where it serves.
-    pub(crate) async fn start(program: &[&str], variables: &[(&str, &str)]) -> Self {
+    pub(crate) async fn start(tool: Tool, program: &[&str], variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut child = Command::new("valgrind")
-            .args([
-                "--tool=callgrind",
-                "-q",
-                "--callgrind-out-file=callgrind.out",
-            ])
-            .arg(testkit::program(program[0]))
-            .args(&program[1..])
+        let mut child = valgrind(tool, program)
             .envs(variables.iter().copied())
             .envs([
                 ("LISTEN_ADDR", "127.0.0.1:0"),
@@ -88,8 +101,8 @@ impl Counted {
         &self.url
     }
 
-    /// Stops it; answers how many instructions it has executed.
-    pub(crate) async fn stop(mut self) -> f64 {
+    /// Stops it; answers what the tool has written.
+    pub(crate) async fn stop(mut self) -> String {
         let pid = self
             .child
             .id()
@@ -97,15 +110,37 @@ impl Counted {
         kill_process(pid.expect("a process that runs"), Signal::TERM).expect("a process of ours");
         let ended = timeout(LIMIT, self.child.wait()).await;
         ended.expect("an end in time").expect("an end");
-        let file: PathBuf = self.folder.path().join("callgrind.out");
-        let counts = fs::read_to_string(file).expect("the counts");
-        let total = counts
-            .lines()
-            .find_map(|line| line.strip_prefix("totals: "));
-        total
-            .and_then(|total| total.trim().parse().ok())
-            .expect("a total")
+        counts(&self.folder)
     }
+}
+
+/// Lets user-client put the load of `arguments` on the server at `url`; answers its figures
+/// and what the tool has written of user-client itself.
+pub(crate) async fn count_client(tool: Tool, url: &str, arguments: &[&str]) -> (Value, String) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let client = [&["user-client", "--output", "json", "bench"], arguments].concat();
+    let mut command = valgrind(tool, &client);
+    command
+        .env("USER_SERVICE", url)
+        .current_dir(folder.path())
+        .kill_on_drop(true);
+    let output = timeout(LIMIT, command.output()).await;
+    let output = output.expect("an end in time").expect("an end");
+    let figures = serde_json::from_slice(&output.stdout).expect("figures");
+    (figures, counts(&folder))
+}
+
+fn valgrind(tool: Tool, program: &[&str]) -> Command {
+    let mut command = Command::new("valgrind");
+    command
+        .args(tool.options())
+        .arg(testkit::program(program[0]))
+        .args(&program[1..]);
+    command
+}
+
+fn counts(folder: &TempDir) -> String {
+    fs::read_to_string(folder.path().join(COUNTS)).expect("the counts")
 }
 
 /// The URL in `line`, if it says where a server is.

@@ -1,0 +1,113 @@
+//! Allocations of a call, by valgrind, of programs on the allocator of the system.
+
+use serde_json::{Value, json};
+use testkit::{Sink, UserService, user_client};
+
+use super::UNTRACED;
+use crate::valgrind::{Counted, Tool, count_client};
+
+/// user-service without an allocator of its own, as `cargo xtask bench` builds it: how
+/// often it allocates is the same.
+const SERVICE: &[&str] = &["../system-allocator/release/user-service"];
+/// Loads of two lengths: the difference is of calls alone, without start and end.
+const DURATIONS: [&str; 2] = ["2s", "8s"];
+const RATIO: (&str, &str) = ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio");
+
+/// So many, of so many bytes in all.
+#[derive(Clone, Copy, Default)]
+struct Allocations {
+    number: f64,
+    bytes: f64,
+}
+
+pub(crate) async fn run() -> Vec<Value> {
+    println!("Allocations for a GetUser from the cache, by valgrind");
+    let sink = Sink::bind(([127, 0, 0, 1], 0).into()).await;
+    let sink = sink.expect("a port for the receiver");
+    let endpoint = sink.endpoint();
+    let to_sink = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint.as_str());
+    let a_hundredth = [RATIO, ("OTEL_TRACES_SAMPLER_ARG", "0.01"), to_sink];
+    vec![
+        show(
+            "tonic, one thread, a constant",
+            of_a_call(&["baseline", "single"], &[]).await,
+        ),
+        show("no telemetry", of_a_call(SERVICE, &[UNTRACED]).await),
+        show(
+            "1 % of traces sampled",
+            of_a_call(SERVICE, &a_hundredth).await,
+        ),
+        show(
+            "100 % sampled and exported",
+            of_a_call(SERVICE, &[to_sink]).await,
+        ),
+        show("user-client bench, its half", of_the_client().await),
+    ]
+}
+
+fn show(name: &str, allocations: Allocations) -> Value {
+    let Allocations { number, bytes } = allocations;
+    println!("{name:<34} {number:>6.1} allocations/call  {bytes:>8.0} bytes");
+    json!({"row": name, "allocations_per_call": number, "bytes_per_call": bytes})
+}
+
+async fn of_a_call(program: &[&str], variables: &[(&str, &str)]) -> Allocations {
+    let (mut calls, mut counts) = (Vec::new(), Vec::new());
+    for duration in DURATIONS {
+        let server = Counted::start(Tool::Memcheck, program, variables).await;
+        create_user(server.url()).await;
+        calls.push(server.load(duration).await);
+        counts.push(usage(&server.stop().await));
+    }
+    per_call(&calls, &counts)
+}
+
+async fn of_the_client() -> Allocations {
+    let service = UserService::start(&[UNTRACED]).await;
+    create_user(service.grpc_url()).await;
+    let (mut calls, mut counts) = (Vec::new(), Vec::new());
+    for duration in DURATIONS {
+        let load = [
+            "get",
+            "--connections",
+            "1",
+            "--concurrency",
+            "32",
+            "--duration",
+            duration,
+        ];
+        let (figures, counted) = count_client(Tool::Memcheck, service.grpc_url(), &load).await;
+        calls.push(figures["calls"].as_f64().expect("a number of calls"));
+        counts.push(usage(&counted));
+    }
+    per_call(&calls, &counts)
+}
+
+/// The baseline has its user already.
+async fn create_user(url: &str) {
+    let new = ["create", "--name", "Ada", "--email", "ada@example.com"];
+    user_client(&new, &[("USER_SERVICE", url)]).await;
+}
+
+fn per_call(calls: &[f64], counts: &[Allocations]) -> Allocations {
+    let more = calls[1] - calls[0];
+    Allocations {
+        number: (counts[1].number - counts[0].number) / more,
+        bytes: (counts[1].bytes - counts[0].bytes) / more,
+    }
+}
+
+/// What valgrind says, as in `total heap usage: 1,234 allocs, 1,200 frees, 56,789 bytes allocated`.
+fn usage(counts: &str) -> Allocations {
+    let mut lines = counts.lines();
+    let usage = lines.find_map(|line| line.split_once("total heap usage: "));
+    let (_, usage) = usage.expect("a summary of valgrind");
+    let mut numbers = usage.split(", ").map(|part| {
+        let digits: String = part.chars().filter(char::is_ascii_digit).collect();
+        digits.parse::<f64>().expect("a number")
+    });
+    Allocations {
+        number: numbers.next().expect("allocations"),
+        bytes: numbers.nth(1).expect("bytes"),
+    }
+}
