@@ -1,6 +1,7 @@
 //! What a call costs when there is more of everything.
 
 use serde_json::Value;
+use sqlx::{Connection, PgConnection};
 use testkit::Database;
 
 use super::{NO_CACHE, UNTRACED, get};
@@ -19,15 +20,35 @@ async fn users() -> Vec<Value> {
         ("1,000 users", 1_000, "1000"),
         ("100,000 users", 100_000, "100000"),
         ("1,000,000 users", 1_000_000, "1000000"),
+        ("10,000,000 users", 10_000_000, "10000000"),
     ] {
         let database = Database::create().await;
         let variables = [UNTRACED, NO_CACHE, ("DATABASE_URL", database.url())];
         let service = Contender::service(name, &variables).await;
-        service.onboard(count).await;
+        fill(&database, count).await;
         let load = get(ids, "4", "100");
         rows.extend(compare(&mut [service], &load).await);
     }
     rows
+}
+
+/// Lets the database make so many users by itself, and write them to its disk.
+async fn fill(database: &Database, count: i64) {
+    let connection = PgConnection::connect(database.url()).await;
+    let mut connection = connection.expect("the database answers");
+    sqlx::query(
+        "INSERT INTO users (name, email) \
+         SELECT 'User ' || number, 'user' || number || '@example.com' \
+         FROM generate_series(1, $1) AS numbers(number)",
+    )
+    .bind(count)
+    .execute(&mut connection)
+    .await
+    .expect("users without a conflict");
+    for statement in ["ANALYZE users", "CHECKPOINT"] {
+        let done = sqlx::query(statement).execute(&mut connection).await;
+        done.expect("a database that is ours");
+    }
 }
 
 async fn connections() -> Vec<Value> {
