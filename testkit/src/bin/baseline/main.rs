@@ -1,7 +1,8 @@
 //! `baseline RUNTIME`: users on tonic as its examples have it, for `bench` to
 //! compare with: no limits, no telemetry, a store without any care. With
-//! `DATABASE_URL`, users are in PostgreSQL, one statement a call; without, there
-//! is one user. `RUNTIME` is `multi` (`#[tokio::main]`) or `single` (one thread);
+//! `DATABASE_URL`, users are in PostgreSQL, one statement a call, through a pool of sqlx
+//! or, with `STORE_DRIVER=tokio-postgres`, through connections of tokio-postgres; without,
+//! there is one user. `RUNTIME` is `multi` (`#[tokio::main]`) or `single` (one thread);
 //! `h2` is one thread with the crate h2 alone, without tonic.
 
 #![expect(
@@ -9,23 +10,22 @@
     reason = "a measurement that can't be made ends the run"
 )]
 
+mod pipelined;
 mod raw;
+mod store;
 mod users;
 
 use std::env;
 use std::net::SocketAddr;
 
-use sqlx::postgres::PgPoolOptions;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
 use user_proto::v1::user_service_server::UserServiceServer;
 
+use self::store::Store;
 use self::users::Users;
-
-/// As many as user-service has by default.
-const MAX_CONNECTIONS: u32 = 10;
 
 fn main() {
     let runtime = env::args().nth(1).unwrap_or_default();
@@ -48,16 +48,10 @@ fn main() {
 }
 
 async fn serve(listener: TcpListener, address: SocketAddr) {
-    let pool = match env::var("DATABASE_URL") {
-        Ok(url) => {
-            let options = PgPoolOptions::new().max_connections(MAX_CONNECTIONS);
-            Some(options.connect(&url).await.expect("the database"))
-        }
-        Err(_) => None,
-    };
+    let store = Store::from_environment().await;
     println!("http://{address}");
     Server::builder()
-        .add_service(UserServiceServer::new(Users { pool }))
+        .add_service(UserServiceServer::new(Users { store }))
         .serve_with_incoming(TcpListenerStream::new(listener))
         .await
         .expect("serving");

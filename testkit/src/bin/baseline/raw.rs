@@ -8,7 +8,8 @@ use prost::bytes::{BufMut, Bytes, BytesMut};
 use tokio::net::{TcpListener, TcpStream};
 use user_proto::v1::GetUserRequest;
 
-use crate::users::{answer, constant};
+use crate::store::constant;
+use crate::users::answer;
 
 /// The bytes before a message of gRPC: whether it is compressed, and its length.
 const PREFIX: usize = 5;

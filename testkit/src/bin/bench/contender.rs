@@ -201,7 +201,7 @@ fn beside_the_first(group: &mut [Contender], arguments: &[&str]) -> Vec<Value> {
             cell.calls_per_second / base.calls_per_second,
             cell.cpu_us / base.cpu_us,
         );
-        println!("{name:<34} {cell} {memory:>6.1} MiB  calls {calls:.2}×  CPU {cpu:.2}×");
+        println!("{name:<51} {cell} {memory:>6.1} MiB  calls {calls:.2}×  CPU {cpu:.2}×");
         rows.push(json!({
             "row": name,
             "load": arguments.join(" "),

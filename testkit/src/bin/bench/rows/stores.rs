@@ -1,4 +1,5 @@
-//! Calls that reach a store, beside a statement a call through a pool of sqlx.
+//! Calls that reach a store, beside a statement a call: through a pool of sqlx, and
+//! through connections of tokio-postgres that have many on their way.
 
 use serde_json::Value;
 use testkit::{Database, redis_database};
@@ -8,6 +9,8 @@ use crate::contender::{Contender, compare};
 
 const USERS: usize = 10_000;
 const GET: [&str; 9] = get("10000", "4", "100");
+/// Instead of the pool of sqlx.
+const TOKIO_POSTGRES: (&str, &str) = ("STORE_DRIVER", "tokio-postgres");
 const CREATE: [&str; 7] = [
     "create",
     "--duration",
@@ -38,6 +41,12 @@ pub(crate) async fn run() -> Vec<Value> {
         Contender::service("Redis", &with_redis).await,
         missed,
         Contender::baseline("PostgreSQL, tonic and sqlx's pool", "multi", &[in_one]).await,
+        Contender::baseline(
+            "PostgreSQL, tonic and tokio-postgres, pipelined",
+            "single",
+            &[in_one, TOKIO_POSTGRES],
+        )
+        .await,
         sqlite,
     ];
     let mut rows = compare(&mut contenders, &GET).await;
@@ -46,7 +55,14 @@ pub(crate) async fn run() -> Vec<Value> {
     // The service first: it makes the table.
     let shared = Contender::service("PostgreSQL, shared statements", &[UNTRACED, in_two]).await;
     let pooled = Contender::baseline("PostgreSQL, tonic and sqlx's pool", "multi", &[in_two]).await;
+    let grouped = Contender::baseline(
+        "PostgreSQL, tonic and tokio-postgres, 8 connections",
+        "single",
+        &[in_two, TOKIO_POSTGRES],
+    )
+    .await;
     let sqlite = Contender::service("SQLite", &[UNTRACED]).await;
-    rows.extend(compare(&mut [pooled, shared, sqlite], &CREATE).await);
+    let mut contenders = [pooled, grouped, shared, sqlite];
+    rows.extend(compare(&mut contenders, &CREATE).await);
     rows
 }
