@@ -33,6 +33,14 @@ impl Cell {
         }
     }
 
+    /// Calls that failed, as the end of a line; nothing if none did.
+    pub(crate) fn failed(&self) -> String {
+        match self.failures {
+            0.0 => String::new(),
+            failures => format!("  {failures} FAILURES"),
+        }
+    }
+
     pub(crate) fn json(&self) -> Value {
         json!({
             "calls_per_second": self.calls_per_second,
@@ -54,10 +62,7 @@ impl fmt::Display for Cell {
             self.p99_us / 1e3,
             self.cpu_us,
         )?;
-        match self.failures {
-            0.0 => Ok(()),
-            failures => write!(formatter, "  {failures} FAILURES"),
-        }
+        formatter.write_str(&self.failed())
     }
 }
 

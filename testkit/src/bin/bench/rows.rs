@@ -5,6 +5,7 @@ pub(crate) mod growth;
 pub(crate) mod idle;
 pub(crate) mod instructions;
 pub(crate) mod peers;
+mod rates;
 pub(crate) mod start;
 pub(crate) mod stores;
 pub(crate) mod streams;
@@ -18,6 +19,8 @@ pub(crate) const ONE_PERCENT: [(&str, &str); 2] = [
     ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
     ("OTEL_TRACES_SAMPLER_ARG", "0.01"),
 ];
+/// No trace is sampled; calls are counted all the same.
+pub(crate) const UNSAMPLED: (&str, &str) = ("OTEL_TRACES_SAMPLER", "always_off");
 /// Every call goes to the store.
 pub(crate) const NO_CACHE: (&str, &str) = ("CACHE_TTL", "0s");
 

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use testkit::{Sink, user_client};
 
-use super::UNTRACED;
+use super::{UNSAMPLED, UNTRACED};
 use crate::valgrind::{Counted, Tool};
 
 /// Loads of two lengths: the difference is of calls alone, without start and end.
@@ -26,6 +26,11 @@ pub(crate) async fn run() -> Vec<Value> {
             vec![],
         ),
         ("no telemetry", service, vec![UNTRACED]),
+        (
+            "metrics, no trace sampled",
+            service,
+            vec![UNSAMPLED, to_sink],
+        ),
         (
             "1 % of traces sampled",
             service,

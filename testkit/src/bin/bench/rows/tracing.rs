@@ -2,29 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::{ONE_PERCENT, UNTRACED, get};
+use super::{ONE_PERCENT, UNSAMPLED, UNTRACED, get, rates};
 use crate::contender::{Contender, compare};
 use crate::spans;
 
 const CLOSED: [&str; 9] = get("1000", "10", "100");
-/// A fraction of what the machine can do, so that latencies are of calls and not of queues.
-const OPEN: [&str; 11] = [
-    "get",
-    "--ids",
-    "1000",
-    "--duration",
-    "3s",
-    "--connections",
-    "10",
-    "--concurrency",
-    "1000",
-    "--rate",
-    "5000",
-];
 
 pub(crate) async fn run() -> Vec<Value> {
     let mut contenders = [
         Contender::service("no telemetry", &[UNTRACED]).await,
+        Contender::traced("metrics, no trace sampled", &[UNSAMPLED]).await,
         Contender::traced("1 % of traces sampled", &ONE_PERCENT).await,
         Contender::traced("100 % sampled and exported", &[]).await,
     ];
@@ -33,8 +20,7 @@ pub(crate) async fn run() -> Vec<Value> {
     }
     println!("GetUser from the cache, 100 calls at a time over 10 connections");
     let mut rows = compare(&mut contenders, &CLOSED).await;
-    println!("The same, 5,000 calls a second, timed from when each should begin");
-    rows.extend(compare(&mut contenders, &OPEN).await);
+    rows.extend(rates::compare(&mut contenders).await);
     rows.push(losses().await);
     rows
 }
