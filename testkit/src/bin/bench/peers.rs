@@ -1,9 +1,9 @@
-//! The servers of `testkit/peers`, on frameworks of other languages.
+//! The servers of `testkit/peers`, on other frameworks.
 
-use std::env;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
+use std::{env, fs};
 
 /// Builds the peer `name` beside this program, where a process of that name is started.
 /// Says why, and answers false, where that can't be done here.
@@ -23,6 +23,9 @@ fn build(name: &str) -> Result<(), String> {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("peers")
         .join(name);
+    if sources.join("Cargo.toml").exists() {
+        return cargo(&sources, name, &program);
+    }
     if !sources.join("go.mod").exists() {
         let program = format!("PROGRAM={}", program.display());
         return run(&sources, "make", &[program.as_ref()]);
@@ -31,6 +34,19 @@ fn build(name: &str) -> Result<(), String> {
     run(&sources, "go", &["generate".as_ref()])?;
     let build = ["build".as_ref(), "-o".as_ref(), program.as_os_str()];
     run(&sources, "go", &build)
+}
+
+/// Its dependencies are built in a folder beside this program, apart from the product's.
+fn cargo(sources: &Path, name: &str, program: &Path) -> Result<(), String> {
+    let target = program.with_file_name("peers");
+    let build = ["build", "--release", "--locked", "--quiet", "--target-dir"];
+    let mut arguments = build.map(OsStr::new).to_vec();
+    arguments.push(target.as_os_str());
+    run(sources, "cargo", &arguments)?;
+    let built = target.join("release").join(format!("{name}-peer"));
+    fs::copy(&built, program)
+        .map(drop)
+        .map_err(|error| format!("{} can't be copied: {error}", built.display()))
 }
 
 fn run(folder: &Path, tool: &str, arguments: &[&OsStr]) -> Result<(), String> {

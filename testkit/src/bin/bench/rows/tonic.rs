@@ -1,5 +1,5 @@
-//! GetUser beside others that answer with a constant: tonic, grpc-go, Kitex and gRPC C++ as their
-//! examples have it, and HTTP/2 alone.
+//! GetUser beside others that answer with a constant: tonic, connectrpc, volo, grpc-go, Kitex and
+//! gRPC C++ as their examples have it, and HTTP/2 alone.
 
 use serde_json::Value;
 use testkit::Process;
@@ -8,7 +8,9 @@ use super::{UNTRACED, get};
 use crate::contender::{Contender, compare};
 use crate::peers;
 
-const PEERS: [(&str, &str); 3] = [
+const PEERS: [(&str, &str); 5] = [
+    ("connectrpc", "connectrpc, one thread, a constant"),
+    ("volo", "volo, one thread, a constant"),
     ("grpc-go", "grpc-go, a constant"),
     ("kitex", "Kitex, a constant"),
     ("grpc-cpp", "gRPC C++, callbacks, a constant"),
