@@ -278,8 +278,10 @@ fn poison(
         // A message that can be read, in a layout of another time.
         4 => entry = user.encode_to_vec(),
         _ => {
-            let () = redis.del(&key).unwrap();
-            let () = redis.lpush(&key, "a list").unwrap();
+            // In one step: what the service had given up may still come in between.
+            let mut pipeline = redis::pipe();
+            pipeline.atomic().del(&key).lpush(&key, "a list");
+            let () = pipeline.query(redis).unwrap();
             return true;
         }
     }
