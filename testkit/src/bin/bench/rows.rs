@@ -12,6 +12,9 @@ pub(crate) mod streams;
 pub(crate) mod tonic;
 pub(crate) mod tracing;
 
+use sqlx::{Connection, PgConnection};
+use testkit::Database;
+
 /// user-service without telemetry.
 pub(crate) const UNTRACED: (&str, &str) = ("OTEL_SDK_DISABLED", "true");
 /// One of a hundred traces is sampled.
@@ -42,4 +45,15 @@ pub(crate) const fn get<'a>(
         "--concurrency",
         concurrency,
     ]
+}
+
+/// Lets PostgreSQL do what it would do in the minutes after it was filled: count its rows,
+/// without which it plans for an empty table, and write them to its disk.
+pub(crate) async fn settle(database: &Database) {
+    let connection = PgConnection::connect(database.url()).await;
+    let mut connection = connection.expect("the database answers");
+    for statement in ["ANALYZE users", "CHECKPOINT"] {
+        let done = sqlx::query(statement).execute(&mut connection).await;
+        done.expect("a database that is ours");
+    }
 }

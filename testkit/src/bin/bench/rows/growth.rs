@@ -4,7 +4,7 @@ use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 use testkit::Database;
 
-use super::{NO_CACHE, UNTRACED, get};
+use super::{NO_CACHE, UNTRACED, get, settle};
 use crate::contender::{Contender, compare};
 
 pub(crate) async fn run() -> Vec<Value> {
@@ -26,13 +26,14 @@ async fn users() -> Vec<Value> {
         let variables = [UNTRACED, NO_CACHE, ("DATABASE_URL", database.url())];
         let service = Contender::service(name, &variables).await;
         fill(&database, count).await;
+        settle(&database).await;
         let load = get(ids, "4", "100");
         rows.extend(compare(&mut [service], &load).await);
     }
     rows
 }
 
-/// Lets the database make so many users by itself, and write them to its disk.
+/// Lets the database make so many users by itself.
 async fn fill(database: &Database, count: i64) {
     let connection = PgConnection::connect(database.url()).await;
     let mut connection = connection.expect("the database answers");
@@ -45,10 +46,6 @@ async fn fill(database: &Database, count: i64) {
     .execute(&mut connection)
     .await
     .expect("users without a conflict");
-    for statement in ["ANALYZE users", "CHECKPOINT"] {
-        let done = sqlx::query(statement).execute(&mut connection).await;
-        done.expect("a database that is ours");
-    }
 }
 
 async fn connections() -> Vec<Value> {

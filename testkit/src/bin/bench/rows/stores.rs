@@ -4,7 +4,7 @@
 use serde_json::Value;
 use testkit::{Database, redis_database};
 
-use super::{NO_CACHE, UNTRACED, get};
+use super::{NO_CACHE, UNTRACED, get, settle};
 use crate::contender::{Contender, compare};
 
 const USERS: usize = 10_000;
@@ -35,6 +35,7 @@ pub(crate) async fn run() -> Vec<Value> {
     for contender in [&kept, &missed, &sqlite] {
         contender.onboard(USERS).await;
     }
+    settle(&one).await;
     println!("GetUser of 10,000 users at random, 100 calls at a time");
     let mut contenders = [
         kept,
