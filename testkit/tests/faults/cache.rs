@@ -157,6 +157,44 @@ async fn a_redis_that_comes_after_the_service_is_used() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn calls_that_wait_together_share_a_command() {
+    const USERS: usize = 50;
+    let stand = Stand::start(&METRICS_ONLY).await;
+    let mut users = Vec::new();
+    for _ in 0..USERS {
+        users.push(stand.a_user().await);
+    }
+    let commands = async || {
+        let of = async |name: &str| {
+            let operation = format!(r#"db_operation_name="{name}""#);
+            let redis = [r#"db_system_name="redis""#, &operation];
+            metric(
+                &stand.service,
+                "db_client_operation_duration_seconds_count",
+                &redis,
+            )
+            .await
+        };
+        (of("GET").await, of("MGET").await)
+    };
+    let before = commands().await;
+    let client = plain(stand.service.grpc_url()).await;
+    // So that there is time to wait together.
+    stand.cache_way.set(Mode::Delay(Duration::from_millis(10)));
+    let mut reads = JoinSet::new();
+    for user in users {
+        reads.spawn(get(client.clone(), user));
+    }
+    for read in reads.join_all().await {
+        read.unwrap();
+    }
+    let after = commands().await;
+    let (alone, shared) = (after.0 - before.0, after.1 - before.1);
+    assert!(shared > 0.0, "{alone} GET, {shared} MGET");
+    assert!(alone + shared < USERS as f64, "{alone} GET, {shared} MGET");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_poisoned_entry_is_never_served() {
     const USERS: usize = 10;
     let each = size(50, 10_000);

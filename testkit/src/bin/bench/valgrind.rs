@@ -80,18 +80,7 @@ impl Counted {
     /// Lets user-client make calls for `duration`; answers how many there were.
     pub(crate) async fn load(&self, duration: &str) -> f64 {
         let variables = [("USER_SERVICE", self.url.as_str())];
-        let arguments = [
-            "--output",
-            "json",
-            "bench",
-            "get",
-            "--connections",
-            "1",
-            "--concurrency",
-            "32",
-            "--duration",
-            duration,
-        ];
+        let arguments = [&["--output", "json", "bench"], &load(duration)[..]].concat();
         let output = user_client(&arguments, &variables).await;
         let figures: Value = serde_json::from_str(&output.stdout).expect("figures");
         figures["calls"].as_f64().expect("a number of calls")
@@ -112,6 +101,19 @@ impl Counted {
         ended.expect("an end in time").expect("an end");
         counts(&self.folder)
     }
+}
+
+/// The arguments of a load for `duration`.
+pub(crate) const fn load(duration: &str) -> [&str; 7] {
+    [
+        "get",
+        "--connections",
+        "1",
+        "--concurrency",
+        "32",
+        "--duration",
+        duration,
+    ]
 }
 
 /// Lets user-client put the load of `arguments` on the server at `url`; answers its figures

@@ -3,15 +3,14 @@
 use serde_json::{Value, json};
 use testkit::{Sink, UserService, user_client};
 
-use super::UNTRACED;
-use crate::valgrind::{Counted, Tool, count_client};
+use super::{ONE_PERCENT, UNTRACED};
+use crate::valgrind::{Counted, Tool, count_client, load};
 
 /// user-service without an allocator of its own, as `cargo xtask bench` builds it: how
 /// often it allocates is the same.
 const SERVICE: &[&str] = &["../system-allocator/release/user-service"];
 /// Loads of two lengths: the difference is of calls alone, without start and end.
 const DURATIONS: [&str; 2] = ["2s", "8s"];
-const RATIO: (&str, &str) = ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio");
 
 /// So many, of so many bytes in all.
 #[derive(Clone, Copy, Default)]
@@ -26,7 +25,7 @@ pub(crate) async fn run() -> Vec<Value> {
     let sink = sink.expect("a port for the receiver");
     let endpoint = sink.endpoint();
     let to_sink = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint.as_str());
-    let a_hundredth = [RATIO, ("OTEL_TRACES_SAMPLER_ARG", "0.01"), to_sink];
+    let a_hundredth = [&ONE_PERCENT[..], &[to_sink]].concat();
     vec![
         show(
             "tonic, one thread, a constant",
@@ -67,16 +66,8 @@ async fn of_the_client() -> Allocations {
     create_user(service.grpc_url()).await;
     let (mut calls, mut counts) = (Vec::new(), Vec::new());
     for duration in DURATIONS {
-        let load = [
-            "get",
-            "--connections",
-            "1",
-            "--concurrency",
-            "32",
-            "--duration",
-            duration,
-        ];
-        let (figures, counted) = count_client(Tool::Memcheck, service.grpc_url(), &load).await;
+        let (figures, counted) =
+            count_client(Tool::Memcheck, service.grpc_url(), &load(duration)).await;
         calls.push(figures["calls"].as_f64().expect("a number of calls"));
         counts.push(usage(&counted));
     }

@@ -4,12 +4,11 @@
 use serde_json::{Value, json};
 use testkit::{Sink, user_client};
 
-use super::{UNSAMPLED, UNTRACED};
+use super::{ONE_PERCENT, UNSAMPLED, UNTRACED};
 use crate::valgrind::{Counted, Tool};
 
 /// Loads of two lengths: the difference is of calls alone, without start and end.
 const DURATIONS: [&str; 2] = ["2s", "8s"];
-const RATIO: (&str, &str) = ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio");
 
 pub(crate) async fn run() -> Vec<Value> {
     println!("Instructions for a GetUser from the cache, by callgrind");
@@ -34,7 +33,7 @@ pub(crate) async fn run() -> Vec<Value> {
         (
             "1 % of traces sampled",
             service,
-            vec![RATIO, ("OTEL_TRACES_SAMPLER_ARG", "0.01"), to_sink],
+            [&ONE_PERCENT[..], &[to_sink]].concat(),
         ),
         ("100 % sampled and exported", service, vec![to_sink]),
     ] {
