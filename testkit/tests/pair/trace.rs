@@ -132,7 +132,10 @@ async fn every_workflow_is_the_same_tree_without_an_orphan() {
     let (slow, usual): (Vec<&Trace>, Vec<&Trace>) =
         found.iter().partition(|it| cache_was_too_slow(it));
     for trace in &usual {
-        assert_eq!(trace.tree(), USER_MANAGEMENT);
+        // A command that was sent for others too has another name.
+        let tree = trace.tree();
+        let tree = tree.replace(" MGET", " GET").replace("PIPELINE SET", "SET");
+        assert_eq!(tree, USER_MANAGEMENT);
     }
     assert!(
         usual.len() > slow.len(),
