@@ -38,6 +38,7 @@ pub struct FaultProxy {
     address: SocketAddr,
     mode: watch::Sender<Mode>,
     resets: watch::Sender<u64>,
+    losses: watch::Sender<u64>,
     replies: Arc<Replies>,
     task: JoinHandle<()>,
 }
@@ -68,12 +69,14 @@ impl FaultProxy {
             .expect("this URL takes a port");
         let mode = watch::Sender::new(Mode::Pass);
         let resets = watch::Sender::new(0);
+        let losses = watch::Sender::new(0);
         let replies = Arc::new(Replies::default());
         let shared = Shared {
             upstream,
             replies: Arc::clone(&replies),
             mode: mode.subscribe(),
             resets: resets.subscribe(),
+            losses: losses.subscribe(),
         };
         let task = tokio::spawn(accept(listener, shared));
         Self {
@@ -81,6 +84,7 @@ impl FaultProxy {
             address,
             mode,
             resets,
+            losses,
             replies,
             task,
         }
@@ -104,6 +108,12 @@ impl FaultProxy {
     /// Resets every open connection, on both of its sides.
     pub fn reset_all(&self) {
         self.resets.send_modify(|count| *count += 1);
+    }
+
+    /// Forwards nothing any more on the connections that are open, and tells neither
+    /// side, as a firewall that has forgotten them does.
+    pub fn forget_all(&self) {
+        self.losses.send_modify(|count| *count += 1);
     }
 
     /// Resets the connection on which the server's reply number `number`, from 1,
@@ -156,6 +166,7 @@ struct Shared {
     upstream: (String, u16),
     mode: watch::Receiver<Mode>,
     resets: watch::Receiver<u64>,
+    losses: watch::Receiver<u64>,
 }
 
 async fn accept(listener: TcpListener, shared: Shared) {
@@ -169,6 +180,7 @@ async fn accept(listener: TcpListener, shared: Shared) {
                 shared.replies.accepted.fetch_add(1, Relaxed);
                 let mut shared = shared.clone();
                 shared.resets.mark_unchanged();
+                shared.losses.mark_unchanged();
                 connections.spawn(serve(client, shared));
             }
         }
@@ -199,6 +211,11 @@ async fn serve(mut client: TcpStream, mut shared: Shared) {
     let ended_well = tokio::select! {
         outcome = both => outcome.is_ok(),
         _ = shared.resets.changed() => false,
+        _ = shared.losses.changed() => {
+            // Only a reset, or the end of the proxy, comes after that.
+            let _ = shared.resets.changed().await;
+            false
+        }
     };
     if !ended_well {
         reset(client);

@@ -6,7 +6,6 @@ mod batch;
 mod cached;
 mod coalesced;
 mod error;
-mod failover;
 mod lease;
 mod lists;
 mod migrations;
@@ -16,6 +15,7 @@ mod row;
 mod single_flight;
 mod sql;
 mod sqlite;
+mod trust;
 mod users;
 
 pub use cached::CachedRepository;

@@ -66,7 +66,7 @@ pub(super) fn is_read_only(error: &Error) -> bool {
 }
 
 /// Whether another connection may do better: this one broke, or its server stops or is read-only.
-fn is_broken(error: &Error) -> bool {
+pub(super) fn is_broken(error: &Error) -> bool {
     match error {
         Error::Io(error) => error.kind() != std::io::ErrorKind::TimedOut,
         error => {

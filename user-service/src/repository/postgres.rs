@@ -7,20 +7,17 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, Postgres};
 use sqlx::{ConnectOptions, Connection};
 use telemetry::store::Store;
 
-use super::failover::Failover;
 use super::lists;
 use super::migrations;
 use super::open::{Config, OpenError};
 use super::sql;
+use super::trust::Trust;
 use super::users::SqlRepository;
 
 /// How long opening may take.
 const OPEN_LIMIT: Duration = Duration::from_secs(5);
 /// How long a call waits for a connection of the pool.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(1);
-/// After so long without use a connection is asked whether it still works before a call
-/// gets it. To ask each time would double the wait of every statement under load.
-const TRUSTED: Duration = Duration::from_millis(100);
 /// How long the database may work on one statement, wait for a lock, and keep a
 /// transaction that nothing comes for, in milliseconds: what ends a statement
 /// whose caller has gone, as there is no way to cancel one.
@@ -45,17 +42,15 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Postgres>, Ope
     if pending > 0 {
         return Err(OpenError::Pending(pending));
     }
-    let failover = Failover::default();
-    let noticed = failover.clone();
+    let trust = Trust::default();
+    let judge = trust.clone();
     let pool = PgPoolOptions::new()
         .max_connections(config.max_connections)
         .acquire_timeout(ACQUIRE_LIMIT)
         .test_before_acquire(false)
         .before_acquire(move |connection, about| {
-            let allowed = noticed.allows(about.age);
-            Box::pin(async move {
-                Ok(allowed && (about.idle_for < TRUSTED || connection.ping().await.is_ok()))
-            })
+            let judge = judge.clone();
+            Box::pin(async move { Ok(judge.allows(connection, about).await) })
         })
         .connect_lazy_with(options.clone().options(LIMITS));
     let store = store(&options);
@@ -64,7 +59,7 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Postgres>, Ope
         store,
         sql::POSTGRES,
         lists::POSTGRES,
-        failover,
+        trust,
     ))
 }
 

@@ -12,11 +12,11 @@ use sqlx::{ConnectOptions, Connection};
 use telemetry::store::Store;
 
 use super::error::is_busy;
-use super::failover::Failover;
 use super::lists;
 use super::migrations;
 use super::open::{Config, OpenError};
 use super::sql;
+use super::trust::Trust;
 use super::users::SqlRepository;
 
 /// How long a call waits for a connection of the pool.
@@ -49,13 +49,12 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Sqlite>, OpenE
         // Nothing can break it while nobody uses it.
         .test_before_acquire(false)
         .connect_lazy_with(options);
-    // A file has no other server to fail over to.
     Ok(SqlRepository::new(
         pool,
         store,
         sql::SQLITE,
         lists::SQLITE,
-        Failover::default(),
+        Trust::default(),
     ))
 }
 

@@ -10,15 +10,15 @@ use sqlx::error::BoxDynError;
 use sqlx::{Database, Encode, Executor, FromRow, IntoArguments, Pool, Type};
 use telemetry::store::{Store, observe};
 
-use super::attempts::{Attempts, is_read_only};
+use super::attempts::Attempts;
 use super::batch;
 use super::coalesced::CoalescedRepository;
 use super::error::{defect, failure, translate};
-use super::failover::Failover;
 use super::lease::Lease;
 use super::lists::Lists;
 use super::row::UserRow;
 use super::sql::{Statement, Statements};
+use super::trust::Trust;
 use crate::domain::{Created, NewUser, RepositoryError, User, UserId, UserRepository};
 use crate::metrics::ConnectionWaits;
 
@@ -33,7 +33,7 @@ pub(super) struct SqlRepository<D: Database> {
     store: Store,
     statements: Statements,
     lists: Lists<D>,
-    failover: Failover,
+    trust: Trust,
 }
 
 impl<D: Database> SqlRepository<D> {
@@ -42,7 +42,7 @@ impl<D: Database> SqlRepository<D> {
         store: Store,
         statements: Statements,
         lists: Lists<D>,
-        failover: Failover,
+        trust: Trust,
     ) -> Self {
         Self {
             waits: ConnectionWaits::of(&pool, &store),
@@ -50,7 +50,7 @@ impl<D: Database> SqlRepository<D> {
             store,
             statements,
             lists,
-            failover,
+            trust,
         }
     }
 
@@ -84,9 +84,7 @@ impl<D: Database> SqlRepository<D> {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
-            if is_read_only(&error) {
-                self.failover.noticed();
-            }
+            self.trust.notice(&error);
             let Some(wait) = attempts.next(&error) else {
                 return Err(translate(&self.pool, error));
             };

@@ -11,6 +11,7 @@ use user_client::failure::Failure;
 use user_proto::v1::get_users_response::Result as Found;
 use user_proto::v1::{CreateUserRequest, CreateUsersRequest, GetUsersRequest};
 
+use super::pair::Fault;
 use crate::stand::{client, new_user};
 
 /// What each call may take, and some slack for a busy machine.
@@ -49,6 +50,8 @@ struct Book {
     acknowledged: Vec<(i64, String)>,
     /// Until when calls may begin that meet a database that hangs or has just stopped to.
     excused_until: Option<Instant>,
+    /// What broke last.
+    fault: Option<Fault>,
 }
 
 impl Load {
@@ -82,11 +85,19 @@ impl Load {
     }
 
     fn judge(&self, name: &str, begun: Instant, failure: &Failure) -> String {
-        let excused = self.book().excused_until.is_some_and(|it| begun < it);
-        match failure.code {
-            Some(code) if excused && ALLOWED.contains(&code) => format!("{EXCUSE}{name} {code:?}"),
-            code => format!("{name} {code:?}: {}", failure.sentence),
+        let book = self.book();
+        let excused = book.excused_until.is_some_and(|it| begun < it);
+        match (failure.code, book.fault) {
+            (Some(code), _) if excused && ALLOWED.contains(&code) => {
+                format!("{EXCUSE}{name} {code:?}")
+            }
+            (code, fault) => format!("{name} {code:?} since {fault:?}: {}", failure.sentence),
         }
+    }
+
+    /// From now on `fault` may be what makes calls fail.
+    pub(super) fn note(&self, fault: Fault) {
+        self.book().fault = Some(fault);
     }
 
     /// Until `time`, calls may begin that a database that hangs makes fail.

@@ -90,6 +90,7 @@ impl Pair {
     /// Lets `fault` last for `time`, and ends it.
     pub(super) async fn suffer(&mut self, fault: Fault, time: Duration, load: &Load) {
         const SLOW: Mode = Mode::Delay(Duration::from_millis(200));
+        load.note(fault);
         match fault {
             Fault::RedisRefused => trouble(&self.stand.cache_way, Mode::Refuse, time).await,
             Fault::RedisSlow => trouble(&self.stand.cache_way, SLOW, time).await,
