@@ -121,7 +121,8 @@ async fn a_killed_database_fails_fast_leaves_cached_reads_and_comes_back() {
     postgres.kill();
     let (misses, took) = codes(&reader, 1_000_000, 20, None).await;
     only(&misses, &["Unavailable"]);
-    assert!(took < Duration::from_millis(1_200) + SLACK, "{took:?}");
+    // Two waits for a connection.
+    assert!(took < Duration::from_millis(2_200) + SLACK, "{took:?}");
     get(reader.clone(), cached).await.unwrap();
     postgres.restart().await;
     let restarted = Instant::now();

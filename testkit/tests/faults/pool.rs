@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use sqlx::{Connection, PgConnection};
+use testkit::Mode;
 use testkit::sizes::{report, size};
 use tokio::task::JoinSet;
 use tonic::transport::Channel;
@@ -84,6 +85,36 @@ async fn connections_that_the_network_forgot_are_replaced_by_the_first_call() {
         &format!(
             "{times} times all connections forgotten by the network: 0 of {} reads failed, the first took {first:.0?} at most, the next {second:.0?}",
             2 * times
+        ),
+    );
+}
+
+/// Longer than one wait for a connection, and shorter than two.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_away_for_a_moment_fails_no_read() {
+    const AWAY: Duration = Duration::from_millis(1_300);
+    let times = size(1, 20);
+    let stand = Stand::start(&MANY).await;
+    let user = stand.a_user().await;
+    let plain = stand.plain().await;
+    for _ in 0..times {
+        stand.database_way.set(Mode::Hang);
+        stand.database_way.reset_all();
+        let mut reads = JoinSet::new();
+        for _ in 0..20 {
+            reads.spawn(get(plain.clone(), user));
+        }
+        tokio::time::sleep(AWAY).await;
+        stand.database_way.set(Mode::Pass);
+        while let Some(read) = reads.join_next().await {
+            read.unwrap().unwrap();
+        }
+    }
+    report(
+        11,
+        &format!(
+            "{times} times away for {AWAY:?}: 0 of {} reads failed",
+            20 * times
         ),
     );
 }

@@ -22,6 +22,7 @@ pub(super) struct Attempts {
     random: fn() -> f64,
     lost: u32,
     broken: u32,
+    waited_twice: bool,
 }
 
 impl Attempts {
@@ -33,7 +34,14 @@ impl Attempts {
             random,
             lost: 0,
             broken: 0,
+            waited_twice: false,
         }
+    }
+
+    /// Whether to wait for a connection once more, as there was none in time for a
+    /// statement: nothing was sent, so that any may.
+    pub(super) fn wait_again(&mut self) -> bool {
+        !std::mem::replace(&mut self.waited_twice, true)
     }
 
     /// How long to wait before another attempt; `None` if there is none.
@@ -106,5 +114,12 @@ mod tests {
         let late = Error::Io(io::ErrorKind::TimedOut.into());
         assert_eq!(Attempts::new(true, || 0.5).next(&late), None);
         assert_eq!(Attempts::new(true, || 0.5).next(&Error::PoolTimedOut), None);
+    }
+
+    #[test]
+    fn a_connection_is_waited_for_twice() {
+        let mut attempts = Attempts::new(false, || 0.5);
+        assert!(attempts.wait_again());
+        assert!(!attempts.wait_again());
     }
 }

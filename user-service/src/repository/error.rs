@@ -13,10 +13,7 @@ use crate::domain::RepositoryError;
 /// Translates an error of a query on `pool`.
 pub(super) fn translate<D: Database>(pool: &Pool<D>, error: sqlx::Error) -> RepositoryError {
     match &error {
-        // The pool hides why it could not connect: it is at its limit only if it has all its connections.
-        sqlx::Error::PoolTimedOut if pool.size() >= pool.options().get_max_connections() => {
-            RepositoryError::Exhausted
-        }
+        sqlx::Error::PoolTimedOut if !is_unconnected(pool, &error) => RepositoryError::Exhausted,
         sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed
@@ -28,6 +25,12 @@ pub(super) fn translate<D: Database>(pool: &Pool<D>, error: sqlx::Error) -> Repo
         }
         _ => RepositoryError::Internal(Arc::new(error)),
     }
+}
+
+/// Whether there was no connection, though `pool` may have more of them. It hides why
+/// it could not connect; that it is at its limit shows when it has all.
+pub(super) fn is_unconnected<D: Database>(pool: &Pool<D>, error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::PoolTimedOut) && pool.size() < pool.options().get_max_connections()
 }
 
 /// Codes of a database that can't work now but may later: by SQLSTATE class

@@ -1,4 +1,4 @@
-//! Which idle connections a call gets as they are.
+//! What to expect of the database and of idle connections to it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,12 +16,18 @@ const TRUSTED: Duration = Duration::from_millis(100);
 /// connection has to be enough for a new one.
 const ANSWER_LIMIT: Duration = Duration::from_millis(500);
 
+/// For so long after its last answer a database that lets nobody connect is thought to
+/// be busy, or back soon.
+const THERE: Duration = Duration::from_secs(5);
+
 /// What the statements of a pool met lately. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Trust(Arc<Mutex<Incidents>>);
 
 #[derive(Debug, Default)]
 struct Incidents {
+    /// When a statement last succeeded.
+    answered: Option<Instant>,
     /// When connections last turned out to lead to the wrong server, or to none: one
     /// was read-only, as after a failover, or silent. All that are older are the same.
     misled: Option<Instant>,
@@ -47,6 +53,17 @@ impl Trust {
         if matches!(error, Error::Io(_)) || is_broken(error) {
             self.incidents().broken = Some(Instant::now());
         }
+    }
+
+    /// Takes note of a statement that succeeded.
+    pub(super) fn notice_answer(&self) {
+        self.incidents().answered = Some(Instant::now());
+    }
+
+    /// Whether the database answered not long ago.
+    pub(super) fn is_there(&self) -> bool {
+        let answered = self.incidents().answered;
+        answered.is_some_and(|time| time.elapsed() < THERE)
     }
 
     /// Whether a call gets the idle `connection`, which is closed otherwise.
@@ -111,6 +128,14 @@ mod tests {
         assert_eq!(trust.verdict(LONG, TRUSTED / 2), Verdict::Ask);
         std::thread::sleep(Duration::from_millis(2));
         assert_eq!(trust.verdict(LONG, Duration::from_millis(1)), Verdict::Use);
+    }
+
+    #[test]
+    fn a_database_that_answered_is_there() {
+        let trust = Trust::default();
+        assert!(!trust.is_there());
+        trust.notice_answer();
+        assert!(trust.is_there());
     }
 
     #[test]

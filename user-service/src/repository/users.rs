@@ -13,7 +13,7 @@ use telemetry::store::{Store, observe};
 use super::attempts::Attempts;
 use super::batch;
 use super::coalesced::CoalescedRepository;
-use super::error::{defect, failure, translate};
+use super::error::{defect, failure, is_unconnected, translate};
 use super::lease::Lease;
 use super::lists::Lists;
 use super::row::UserRow;
@@ -81,10 +81,17 @@ impl<D: Database> SqlRepository<D> {
             let attempt = self.attempt(&query);
             let result = observe(&self.store, statement.operation, attempt, failure).await;
             let error = match result {
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    self.trust.notice_answer();
+                    return Ok(value);
+                }
                 Err(error) => error,
             };
             self.trust.notice(&error);
+            if is_unconnected(&self.pool, &error) && self.trust.is_there() && attempts.wait_again()
+            {
+                continue;
+            }
             let Some(wait) = attempts.next(&error) else {
                 return Err(translate(&self.pool, error));
             };
