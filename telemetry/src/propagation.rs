@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags};
-use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
+use tonic::metadata::{Ascii, AsciiMetadataKey, MetadataMap, MetadataValue};
 
 pub use self::baggage::Baggage;
 pub(crate) use self::formats::Formats;
@@ -55,12 +55,12 @@ impl Formats {
     /// The caller's span: W3C goes before B3, and in each the plain header before Kitex's.
     fn received(self, metadata: &MetadataMap) -> Option<Received> {
         let w3c = || {
-            let carrier = first(metadata, |carrier| carrier.traceparent)?;
+            let carrier = first(metadata, |carrier| &carrier.traceparent)?;
             Received::from_w3c(metadata, carrier)
         };
         let b3 = || {
-            let carrier = first(metadata, |carrier| carrier.b3)?;
-            b3::parse(metadata.get(carrier.b3)?.as_encoded_bytes())
+            let carrier = first(metadata, |carrier| &carrier.b3)?;
+            b3::parse(metadata.get(&carrier.b3)?.as_encoded_bytes())
         };
         let w3c = self.trace_context.then(w3c).flatten();
         w3c.or_else(|| self.b3.then(b3).flatten())
@@ -70,8 +70,8 @@ impl Formats {
         if !self.baggage {
             return None;
         }
-        let carrier = first(metadata, |carrier| carrier.baggage)?;
-        let baggage = Baggage::parse(carrier::values(metadata, carrier.baggage));
+        let carrier = first(metadata, |carrier| &carrier.baggage)?;
+        let baggage = Baggage::parse(carrier::values(metadata, &carrier.baggage));
         (!baggage.is_empty()).then_some(baggage)
     }
 
@@ -82,13 +82,13 @@ impl Formats {
         }
         let baggage = Baggage::of(context);
         if self.baggage && !baggage.is_empty() {
-            self.put(metadata, |carrier| carrier.baggage, baggage.as_str());
+            self.put(metadata, |carrier| &carrier.baggage, baggage.as_str());
         }
     }
 
     fn inject_span(self, context: &Context, span: &SpanContext, metadata: &mut MetadataMap) {
         if self.b3 {
-            self.put(metadata, |carrier| carrier.b3, &b3::write(span));
+            self.put(metadata, |carrier| &carrier.b3, &b3::write(span));
         }
         if !self.trace_context {
             return;
@@ -96,18 +96,18 @@ impl Formats {
         let remote = Remote::of(context, span.trace_id());
         let flags = flags(span, remote);
         let value = traceparent::write(span.trace_id(), span.span_id(), flags);
-        self.put(metadata, |carrier| carrier.traceparent, &value);
+        self.put(metadata, |carrier| &carrier.traceparent, &value);
         let kept = remote.and_then(|remote| remote.tracestate.as_deref());
         let tracestate = tracestate::write(span.trace_state(), kept);
         if !tracestate.is_empty() {
-            self.put(metadata, |carrier| carrier.tracestate, tracestate);
+            self.put(metadata, |carrier| &carrier.tracestate, tracestate);
         }
     }
 
     fn put(
         self,
         metadata: &mut MetadataMap,
-        name: fn(&Carrier) -> &'static str,
+        name: fn(&Carrier) -> &AsciiMetadataKey,
         value: impl TryInto<MetadataValue<Ascii>>,
     ) {
         // What is written here is ASCII, so it always is a value.
@@ -123,8 +123,11 @@ impl Formats {
 
 /// The carrier to read: the plain one when it is there at all, even if it is malformed, so
 /// that nothing between a caller and us can slip a second context past it.
-fn first(metadata: &MetadataMap, name: fn(&Carrier) -> &'static str) -> Option<&'static Carrier> {
-    [&PLAIN, &KITEX]
+fn first(
+    metadata: &MetadataMap,
+    name: fn(&Carrier) -> &AsciiMetadataKey,
+) -> Option<&'static Carrier> {
+    [&*PLAIN, &*KITEX]
         .into_iter()
         .find(|carrier| metadata.contains_key(name(carrier)))
 }

@@ -18,8 +18,8 @@ mod server;
 
 pub use body::TracedBody;
 pub use client::{ClientTraceLayer, ClientTraceService};
-pub use code::code_name;
 pub(crate) use code::{Side, is_error};
+pub use code::{code_name, code_of};
 pub use framing::Messages;
 pub use future::ResponseFuture;
 pub use request::MeteredBody;

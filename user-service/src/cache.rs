@@ -22,9 +22,24 @@ pub enum Cached {
     Absent,
 }
 
+impl Cached {
+    /// The user, if somebody has the id.
+    pub fn into_user(self) -> Option<User> {
+        match self {
+            Self::User(user) => Some(user),
+            Self::Absent => None,
+        }
+    }
+}
+
 /// A cache of users. It never fails and never makes a caller wait: trouble is a miss.
 #[async_trait]
 pub trait UserCache: Send + Sync {
+    /// What is known of `id` right here; `None` where [`get`](Self::get) has to be asked.
+    fn peek(&self, _id: UserId) -> Option<Cached> {
+        None
+    }
+
     /// What is known of each of `ids`, in their order; `None` is a miss.
     async fn get(&self, ids: &[UserId]) -> Vec<Option<Cached>>;
 

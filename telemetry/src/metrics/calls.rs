@@ -7,11 +7,11 @@ use std::time::{Duration, SystemTime};
 
 use opentelemetry::metrics::{BoundCounter, BoundHistogram, BoundUpDownCounter, Histogram, Meter};
 use opentelemetry::trace::SpanContext;
-use opentelemetry::{KeyValue, StringValue, global};
+use opentelemetry::{KeyValue, global};
 use tonic::Code;
 
 use super::SCOPE;
-use super::exemplars::{self, Exemplar};
+use super::exemplars::{Exemplar, Exemplars};
 use super::rate;
 use crate::rpc::{Side, code_name, is_error};
 use crate::{environment, names};
@@ -43,11 +43,11 @@ impl Methods {
     /// For a side that has these methods.
     pub(crate) fn new(side: Side, methods: impl IntoIterator<Item = String>) -> Self {
         let instruments = Arc::new(Instruments::new(&global::meter(SCOPE), side));
-        let of = |name: &str| Arc::new(Method::new(&instruments, name));
+        let of = |name: &str| Arc::new(Method::new(&instruments, lasting(name)));
         let methods = methods.into_iter();
         Self {
             known: RwLock::new(methods.map(|name| (name.clone(), of(&name))).collect()),
-            unknown: of(names::UNKNOWN_METHOD),
+            unknown: Arc::new(Method::new(&instruments, names::UNKNOWN_METHOD)),
             instruments,
         }
     }
@@ -72,9 +72,14 @@ impl Methods {
         if known.len() >= MAX_LEARNT {
             return self.unknown();
         }
-        let method = || Arc::new(Method::new(&self.instruments, name));
+        let method = || Arc::new(Method::new(&self.instruments, lasting(name)));
         Arc::clone(known.entry(name.to_owned()).or_insert_with(method))
     }
+}
+
+/// A copy for as long as the process lives, which spans and metrics need not copy again.
+fn lasting(name: &str) -> &'static str {
+    Box::leak(name.into())
 }
 
 #[derive(Debug)]
@@ -119,7 +124,7 @@ impl Instruments {
 #[derive(Debug)]
 pub(crate) struct Method {
     instruments: Arc<Instruments>,
-    name: StringValue,
+    name: &'static str,
     started: BoundCounter<u64>,
     active: BoundUpDownCounter<i64>,
     messages_sent: BoundCounter<u64>,
@@ -137,6 +142,7 @@ struct Durations {
     seconds: BoundHistogram<f64>,
     /// By the old name.
     millis: Option<BoundHistogram<f64>>,
+    exemplars: Exemplars,
 }
 
 impl Durations {
@@ -158,11 +164,10 @@ pub(crate) struct Volume {
 }
 
 impl Method {
-    fn new(instruments: &Arc<Instruments>, name: &str) -> Self {
-        let name = StringValue::from(Arc::<str>::from(name));
+    fn new(instruments: &Arc<Instruments>, name: &'static str) -> Self {
         let labels = [
             KeyValue::new(names::RPC_SYSTEM_NAME, "grpc"),
-            KeyValue::new(names::RPC_METHOD, name.clone()),
+            KeyValue::new(names::RPC_METHOD, name),
         ];
         let counter = |of| instruments.counter(of, &labels);
         let active = instruments
@@ -170,7 +175,7 @@ impl Method {
             .i64_up_down_counter(names::calls_active(instruments.side))
             .with_unit("{call}")
             .with_description("Calls in flight, open streams among them.");
-        let ours = !name.as_str().starts_with("grpc.");
+        let ours = !name.starts_with("grpc.");
         Self {
             started: counter(names::CallCounter::Started),
             active: active.build().bind(&labels),
@@ -183,6 +188,11 @@ impl Method {
             instruments: Arc::clone(instruments),
             name,
         }
+    }
+
+    /// `package.Service/Method`, or [`names::UNKNOWN_METHOD`].
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
     }
 
     /// A call begins.
@@ -202,7 +212,8 @@ impl Method {
         self.bytes_sent.add(volume.bytes_sent);
         self.bytes_received.add(volume.bytes_received);
         let seconds = took.as_secs_f64();
-        self.durations(code).record(seconds);
+        let durations = self.durations(code);
+        durations.record(seconds);
         if span.is_sampled() {
             let bucket = BOUNDS.partition_point(|bound| *bound < seconds);
             let exemplar = Exemplar {
@@ -211,8 +222,7 @@ impl Method {
                 value: seconds,
                 time: SystemTime::now(),
             };
-            let metric = names::call_duration(self.instruments.side);
-            exemplars::put(metric, &self.name, code_name(code), bucket, exemplar);
+            durations.exemplars.put(bucket, exemplar);
         }
     }
 
@@ -221,16 +231,18 @@ impl Method {
             let code_name = code_name(code);
             let mut labels = vec![
                 KeyValue::new(names::RPC_SYSTEM_NAME, "grpc"),
-                KeyValue::new(names::RPC_METHOD, self.name.clone()),
+                KeyValue::new(names::RPC_METHOD, self.name),
                 KeyValue::new(names::RPC_RESPONSE_STATUS_CODE, code_name),
             ];
             if is_error(code, self.instruments.side) {
                 labels.push(KeyValue::new(names::ERROR_TYPE, code_name));
             }
             let old = self.instruments.old_duration.as_ref();
+            let metric = names::call_duration(self.instruments.side);
             Durations {
                 seconds: self.instruments.duration.bind(&labels),
-                millis: old.map(|old| old.bind(&names::old::of_metric(self.name.as_str(), code))),
+                millis: old.map(|old| old.bind(&names::old::of_metric(self.name, code))),
+                exemplars: Exemplars::of(metric, self.name, code_name),
             }
         })
     }

@@ -2,10 +2,9 @@
 //! fell into it. The SDK has none.
 
 use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use opentelemetry::StringValue;
 use opentelemetry::trace::{SpanId, TraceId};
 
 use super::calls::BUCKETS;
@@ -20,35 +19,44 @@ pub(super) struct Exemplar {
 }
 
 /// A metric, a method and a code: each from a bounded set.
-type Series = (&'static str, StringValue, &'static str);
+type Series = (&'static str, &'static str, &'static str);
 
 type Buckets = [Option<Exemplar>; BUCKETS];
 
 /// Of the whole process, as the instruments are.
-static EXEMPLARS: LazyLock<Mutex<HashMap<Series, Buckets>>> = LazyLock::new(Mutex::default);
+static ALL: LazyLock<Mutex<HashMap<Series, Exemplars>>> = LazyLock::new(Mutex::default);
 
-/// Keeps `exemplar`, unless somebody is at it: another one comes soon.
-pub(super) fn put(
-    metric: &'static str,
-    method: &StringValue,
-    code: &'static str,
-    bucket: usize,
-    exemplar: Exemplar,
-) {
-    let Ok(mut exemplars) = EXEMPLARS.try_lock() else {
-        return;
-    };
-    let buckets = exemplars.entry((metric, method.clone(), code)).or_default();
-    if let Some(place) = buckets.get_mut(bucket) {
-        *place = Some(exemplar);
+/// The exemplars of one series. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Exemplars(Arc<Mutex<Buckets>>);
+
+impl Exemplars {
+    /// Those of the calls of `method` that end with `code`, in `metric`.
+    pub(super) fn of(metric: &'static str, method: &'static str, code: &'static str) -> Self {
+        let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry((metric, method, code)).or_default().clone()
+    }
+
+    /// Keeps `exemplar`, unless somebody is at it: another one comes soon.
+    pub(super) fn put(&self, bucket: usize, exemplar: Exemplar) {
+        let Ok(mut buckets) = self.0.try_lock() else {
+            return;
+        };
+        if let Some(place) = buckets.get_mut(bucket) {
+            *place = Some(exemplar);
+        }
     }
 }
 
 /// Those of one series, by bucket.
 pub(super) fn of(metric: &str, method: &str, code: &str) -> Buckets {
-    let exemplars = EXEMPLARS.lock().unwrap_or_else(PoisonError::into_inner);
-    let found = exemplars.iter().find(|((of, its_method, its_code), _)| {
-        (*of, its_method.as_str(), *its_code) == (metric, method, code)
-    });
-    found.map(|(_, buckets)| *buckets).unwrap_or_default()
+    let all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+    let of_series = |exemplars: &Exemplars| {
+        let buckets = exemplars.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *buckets
+    };
+    let found = all
+        .iter()
+        .find(|(series, _)| **series == (metric, method, code));
+    found.map(|(_, it)| of_series(it)).unwrap_or_default()
 }

@@ -1,36 +1,39 @@
 //! Where the formats are found in the metadata.
 
-use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
+use std::sync::LazyLock;
 
-/// The names of the formats in one kind of metadata.
+use tonic::metadata::{Ascii, AsciiMetadataKey, MetadataMap, MetadataValue};
+
+/// The names of the formats in one kind of metadata. They are keys already, as to make one
+/// of a text takes longer than to look it up.
 #[derive(Debug)]
 pub(super) struct Carrier {
-    pub(super) traceparent: &'static str,
-    pub(super) tracestate: &'static str,
-    pub(super) baggage: &'static str,
-    pub(super) b3: &'static str,
+    pub(super) traceparent: AsciiMetadataKey,
+    pub(super) tracestate: AsciiMetadataKey,
+    pub(super) baggage: AsciiMetadataKey,
+    pub(super) b3: AsciiMetadataKey,
 }
 
 /// The headers of the specifications.
-pub(super) const PLAIN: Carrier = Carrier {
-    traceparent: "traceparent",
-    tracestate: "tracestate",
-    baggage: "baggage",
-    b3: "b3",
-};
+pub(super) static PLAIN: LazyLock<Carrier> = LazyLock::new(|| Carrier {
+    traceparent: AsciiMetadataKey::from_static("traceparent"),
+    tracestate: AsciiMetadataKey::from_static("tracestate"),
+    baggage: AsciiMetadataKey::from_static("baggage"),
+    b3: AsciiMetadataKey::from_static("b3"),
+});
 
 /// The same values as Kitex and Volo send them: as transient values of their `metainfo`.
-pub(super) const KITEX: Carrier = Carrier {
-    traceparent: "rpc-transit-traceparent",
-    tracestate: "rpc-transit-tracestate",
-    baggage: "rpc-transit-baggage",
-    b3: "rpc-transit-b3",
-};
+pub(super) static KITEX: LazyLock<Carrier> = LazyLock::new(|| Carrier {
+    traceparent: AsciiMetadataKey::from_static("rpc-transit-traceparent"),
+    tracestate: AsciiMetadataKey::from_static("rpc-transit-tracestate"),
+    baggage: AsciiMetadataKey::from_static("rpc-transit-baggage"),
+    b3: AsciiMetadataKey::from_static("rpc-transit-b3"),
+});
 
 /// All values of `name`, in the order in which they were sent.
 pub(super) fn values<'a>(
     metadata: &'a MetadataMap,
-    name: &'static str,
+    name: &AsciiMetadataKey,
 ) -> impl Iterator<Item = &'a [u8]> {
     let values = metadata.get_all(name).into_iter();
     values.map(MetadataValue::<Ascii>::as_encoded_bytes)

@@ -19,8 +19,8 @@ pub(super) struct Received {
 impl Received {
     /// Reads W3C Trace Context. An invalid tracestate is none; it doesn't spoil the traceparent.
     pub(super) fn from_w3c(metadata: &MetadataMap, carrier: &Carrier) -> Option<Self> {
-        let parent = traceparent::parse_only(values(metadata, carrier.traceparent))?;
-        let Some(list) = List::parse(values(metadata, carrier.tracestate)) else {
+        let parent = traceparent::parse_only(values(metadata, &carrier.traceparent))?;
+        let Some(list) = List::parse(values(metadata, &carrier.tracestate)) else {
             return Some(Self::new(parent, TraceState::NONE));
         };
         let (state, incomplete) = list.to_sdk();

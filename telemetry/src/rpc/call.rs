@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use http::{HeaderMap, StatusCode};
-use opentelemetry::trace::{SpanKind, SpanRef, Status as SpanStatus, TraceContextExt, Tracer};
+use opentelemetry::trace::{
+    Span, SpanKind, SpanRef, Status as SpanStatus, TraceContextExt, Tracer,
+};
 use opentelemetry::{Context, InstrumentationScope, KeyValue, global};
-use tonic::{Code, Status};
+use tonic::Code;
 
 use super::budget::SpanBudget;
-use super::code::{Side, code_name, is_error, of_http};
-use super::meter::{Counts, Events, Meter};
+use super::code::{Side, code_name, code_of, is_error, of_http};
+use super::meter::{Counts, Direction, Events, Meter, Traffic};
 use crate::began::Began;
 use crate::metrics::{Method, Volume};
 use crate::{environment, names};
@@ -41,7 +43,7 @@ impl Calls {
         &self,
         parent: &Context,
         method: Arc<Method>,
-        name: String,
+        name: &'static str,
         attributes: impl FnOnce() -> Vec<KeyValue>,
     ) -> Call {
         method.start();
@@ -56,10 +58,15 @@ impl Calls {
             .with_kind(kind)
             .with_start_time(started.time())
             .start_with_context(&self.tracer, parent);
-        let mut context = parent.with_span(span);
-        let mut records = None;
         // Most spans are not recorded, and none of the samplers asks for attributes.
-        if context.span().is_recording() {
+        let recorded = span.is_recording();
+        let mut context = match recorded {
+            true => parent.with_span(span),
+            // All there is to such a span.
+            false => parent.with_remote_span_context(span.span_context().clone()),
+        };
+        let mut records = None;
+        if recorded {
             self.describe(&context.span(), attributes());
             let record = Box::new(Record {
                 message_events: self.message_events,
@@ -74,8 +81,7 @@ impl Calls {
             side: self.side,
             method,
             started,
-            request: Arc::default(),
-            response: Arc::default(),
+            traffic: Arc::default(),
             record: records,
             ended: false,
         }
@@ -99,8 +105,7 @@ pub(super) struct Call {
     side: Side,
     method: Arc<Method>,
     started: Began,
-    request: Arc<Counts>,
-    response: Arc<Counts>,
+    traffic: Arc<Traffic>,
     /// None for a span that is not recorded.
     record: Option<Box<Record>>,
     ended: bool,
@@ -122,20 +127,19 @@ impl Call {
 
     /// A meter for the body of the request.
     pub(super) fn request_meter(&self) -> Meter {
-        let inbound = self.side == Side::Server;
-        self.meter(&self.request, inbound)
+        self.meter(Direction::Request, self.side == Side::Server)
     }
 
     /// A meter for the body of the response.
     pub(super) fn response_meter(&self) -> Meter {
-        let inbound = self.side == Side::Client;
-        self.meter(&self.response, inbound)
+        self.meter(Direction::Response, self.side == Side::Client)
     }
 
-    fn meter(&self, counts: &Arc<Counts>, inbound: bool) -> Meter {
+    fn meter(&self, direction: Direction, inbound: bool) -> Meter {
         let record = self.record.as_deref();
         let events = record.and_then(|record| self.events(record, inbound));
-        Meter::new(Arc::clone(counts), record.is_some(), events)
+        let traffic = Arc::clone(&self.traffic);
+        Meter::new(traffic, direction, record.is_some(), events)
     }
 
     fn events(&self, record: &Record, inbound: bool) -> Option<Events> {
@@ -150,8 +154,8 @@ impl Call {
 
     /// Ends the span if these trailers carry a status.
     pub(super) fn end_by(&mut self, trailers: &HeaderMap) {
-        if let Some(status) = Status::from_header_map(trailers) {
-            self.end(status.code());
+        if let Some(code) = code_of(trailers) {
+            self.end(code);
         }
     }
 
@@ -187,9 +191,10 @@ impl Call {
 impl Call {
     /// What this side sent, and what it received.
     fn directions(&self) -> (&Counts, &Counts) {
+        let Traffic { request, response } = &*self.traffic;
         match self.side {
-            Side::Client => (&self.request, &self.response),
-            Side::Server => (&self.response, &self.request),
+            Side::Client => (request, response),
+            Side::Server => (response, request),
         }
     }
 
@@ -230,11 +235,10 @@ impl Record {
         span.set_attribute(number(names::BYTES_RECEIVED, &received.bytes));
         let seconds =
             |name, micros: &AtomicU64| KeyValue::new(name, micros.load(Relaxed) as f64 / 1e6);
-        if call.response.messages.load(Relaxed) > 0 {
-            span.set_attribute(seconds(
-                names::TIME_TO_FIRST_MESSAGE,
-                &call.response.first_message,
-            ));
+        let response = &call.traffic.response;
+        if response.messages.load(Relaxed) > 0 {
+            let first = seconds(names::TIME_TO_FIRST_MESSAGE, &response.first_message);
+            span.set_attribute(first);
         }
         span.set_attribute(seconds(names::TIME_HELD_BACK, &sent.held_back));
         if self.budget.omitted() > 0 {

@@ -95,13 +95,13 @@ where
 
 impl ClientTraceLayer {
     fn start(&self, path: &str) -> Call {
-        let method = path.trim_start_matches('/').to_owned();
-        let metrics = self.methods.learn(&method);
+        let metrics = self.methods.learn(path.trim_start_matches('/'));
+        let method = metrics.name();
         let parent = Context::current();
         let attributes = || {
             let mut attributes = vec![
                 KeyValue::new(names::RPC_SYSTEM_NAME, "grpc"),
-                KeyValue::new(names::RPC_METHOD, path.trim_start_matches('/').to_owned()),
+                KeyValue::new(names::RPC_METHOD, method),
             ];
             attributes.extend_from_slice(&self.target);
             attributes

@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use tonic::{Code, Status, TimeoutExpired};
 
 /// The name of a code in the specification of gRPC, such as "NOT_FOUND".
@@ -26,6 +26,12 @@ pub fn code_name(code: Code) -> &'static str {
         Code::DataLoss => "DATA_LOSS",
         Code::Unauthenticated => "UNAUTHENTICATED",
     }
+}
+
+/// The code that these headers or trailers carry, if any. To read the whole status copies all of them.
+pub fn code_of(headers: &HeaderMap) -> Option<Code> {
+    let code = headers.get(Status::GRPC_STATUS)?;
+    Some(Code::from_bytes(code.as_bytes()))
 }
 
 /// The status of a call that failed without one: what the transport says, but

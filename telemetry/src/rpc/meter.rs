@@ -25,6 +25,29 @@ pub(super) struct Counts {
     pub(super) held_back: AtomicU64,
 }
 
+/// Both directions of a call.
+#[derive(Debug, Default)]
+pub(super) struct Traffic {
+    pub(super) request: Counts,
+    pub(super) response: Counts,
+}
+
+/// One of them.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Direction {
+    Request,
+    Response,
+}
+
+impl Traffic {
+    fn of(&self, direction: Direction) -> &Counts {
+        match direction {
+            Direction::Request => &self.request,
+            Direction::Response => &self.response,
+        }
+    }
+}
+
 /// Adds span events for messages; off unless `TRACE_MESSAGE_EVENTS=true`.
 #[derive(Debug)]
 pub(super) struct Events {
@@ -36,7 +59,8 @@ pub(super) struct Events {
 /// Watches the data of one direction.
 #[derive(Debug)]
 pub(super) struct Meter {
-    counts: Arc<Counts>,
+    traffic: Arc<Traffic>,
+    direction: Direction,
     /// When the call began, if its times are of interest.
     started: Option<Instant>,
     events: Option<Events>,
@@ -46,9 +70,15 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    pub(super) fn new(counts: Arc<Counts>, timed: bool, events: Option<Events>) -> Self {
+    pub(super) fn new(
+        traffic: Arc<Traffic>,
+        direction: Direction,
+        timed: bool,
+        events: Option<Events>,
+    ) -> Self {
         Self {
-            counts,
+            traffic,
+            direction,
             started: timed.then(Instant::now),
             events,
             messages: Messages::default(),
@@ -59,7 +89,8 @@ impl Meter {
     /// More data is asked for: until now the other side, or the way to it, held it back.
     pub(super) fn resume(&mut self) {
         if let Some(handed_on) = self.handed_on.take() {
-            self.counts.held_back.fetch_add(micros(handed_on), Relaxed);
+            let counts = self.traffic.of(self.direction);
+            counts.held_back.fetch_add(micros(handed_on), Relaxed);
         }
     }
 
@@ -67,12 +98,14 @@ impl Meter {
     pub(super) fn data(&mut self, piece: &[u8]) {
         self.handed_on = self.started.map(|_| Instant::now());
         let Self {
-            counts,
+            traffic,
+            direction,
             events,
             messages,
             started,
             ..
         } = self;
+        let counts = traffic.of(*direction);
         counts.bytes.fetch_add(piece.len() as u64, Relaxed);
         messages.feed(piece, |size| {
             let number = counts.messages.fetch_add(1, Relaxed) + 1;
@@ -112,13 +145,14 @@ mod tests {
 
     #[test]
     fn counts_are_of_what_went_through() {
-        let counts = Arc::new(Counts::default());
-        let mut meter = Meter::new(Arc::clone(&counts), true, None);
+        let traffic = Arc::new(Traffic::default());
+        let mut meter = Meter::new(Arc::clone(&traffic), Direction::Request, true, None);
 
         meter.data(&message(10));
         meter.resume();
         meter.data(&message(20));
 
+        let counts = &traffic.request;
         assert_eq!(counts.messages.load(Relaxed), 2);
         assert_eq!(counts.bytes.load(Relaxed), 40);
         assert!(counts.first_message.load(Relaxed) > 0);

@@ -49,21 +49,15 @@ impl ServerTraceLayer {
         let path = request.uri().path();
         let method = path.strip_prefix('/').unwrap_or(path);
         let known = self.methods.get(method);
-        let name = match known {
-            Some(_) => method,
-            None => "grpc",
-        };
         let incoming = request.extensions().get::<Incoming>();
-        let attributes = || attributes(request, method, known.is_some(), incoming);
-        let metrics = match &known {
-            Some(metrics) => Arc::clone(metrics),
-            None => self.methods.unknown(),
-        };
+        let known_name = known.as_ref().map(|known| known.name());
+        let attributes = || attributes(request, method, known_name, incoming);
+        let metrics = known.unwrap_or_else(|| self.methods.unknown());
         let root = Context::new();
         let parent = incoming.map_or(&root, |incoming| &incoming.parent);
         let call = self
             .calls
-            .start(parent, metrics, name.to_owned(), attributes);
+            .start(parent, metrics, known_name.unwrap_or("grpc"), attributes);
         if let Some(caller) = incoming.and_then(|incoming| incoming.link.as_ref()) {
             let span = call.context().span();
             span.add_link(caller.clone(), Vec::new());
@@ -76,13 +70,13 @@ impl ServerTraceLayer {
 fn attributes<B>(
     request: &Request<B>,
     method: &str,
-    is_known: bool,
+    known: Option<&'static str>,
     incoming: Option<&Incoming>,
 ) -> Vec<KeyValue> {
     let mut attributes = Vec::with_capacity(6);
     attributes.push(KeyValue::new(names::RPC_SYSTEM_NAME, "grpc"));
-    if is_known {
-        attributes.push(KeyValue::new(names::RPC_METHOD, method.to_owned()));
+    if let Some(known) = known {
+        attributes.push(KeyValue::new(names::RPC_METHOD, known));
     } else {
         attributes.push(KeyValue::new(names::RPC_METHOD, names::UNKNOWN_METHOD));
         attributes.push(KeyValue::new(names::RPC_METHOD_ORIGINAL, harmless(method)));

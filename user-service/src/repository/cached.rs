@@ -28,10 +28,8 @@ impl CachedRepository {
     }
 
     async fn look_up(&self, id: UserId) -> Result<Option<User>, RepositoryError> {
-        match self.cache.get(&[id]).await.pop().flatten() {
-            Some(Cached::User(user)) => return Ok(Some(user)),
-            Some(Cached::Absent) => return Ok(None),
-            None => {}
+        if let Some(cached) = self.cache.get(&[id]).await.pop().flatten() {
+            return Ok(cached.into_user());
         }
         let found = self.repository.get(id).await?;
         match &found {
@@ -56,7 +54,11 @@ impl CachedRepository {
 #[async_trait]
 impl UserRepository for CachedRepository {
     async fn get(&self, id: UserId) -> Result<Option<User>, RepositoryError> {
-        self.flights.get(id, self.look_up(id)).await
+        if let Some(cached) = self.cache.peek(id) {
+            return Ok(cached.into_user());
+        }
+        // Boxed, as what is found at once needs no room for the rest.
+        Box::pin(self.flights.get(id, self.look_up(id))).await
     }
 
     async fn get_many(&self, ids: &[UserId]) -> Result<Vec<User>, RepositoryError> {

@@ -7,6 +7,7 @@ use std::any::Any;
 use http::{HeaderMap, Response};
 use http_body::Body as HttpBody;
 use prost::bytes::Bytes;
+use telemetry::rpc::code_of;
 use tonic::body::Body;
 use tonic::{Code, Status};
 use tower::load_shed::error::Overloaded;
@@ -15,14 +16,13 @@ use self::body::CompleteBody;
 use super::BoxError;
 use crate::status;
 
-/// What carries the `google.rpc` details of a status.
-const DETAILS: &str = "grpc-status-details-bin";
-
 /// Makes every failure of the layers inside a response, and every response that
 /// is an error one with our details. Never an `Err`; the type is what tower asks for.
-pub(super) fn complete<B>(result: Result<Response<B>, BoxError>) -> Result<Response<Body>, BoxError>
+pub(super) fn complete<B>(
+    result: Result<Response<B>, BoxError>,
+) -> Result<Response<CompleteBody<B>>, BoxError>
 where
-    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>>,
 {
     let response = match result {
         Ok(response) => response,
@@ -30,16 +30,17 @@ where
     };
     match made_by_library(response.headers()) {
         Some(status) => Ok(status::completed(&status).into_http()),
-        None => Ok(response.map(|body| Body::new(CompleteBody::new(body)))),
+        None => Ok(response.map(CompleteBody::new)),
     }
 }
 
 /// The error that these headers or trailers carry, if it lacks our details.
 fn made_by_library(headers: &HeaderMap) -> Option<Status> {
-    if headers.contains_key(DETAILS) {
+    let failed = code_of(headers).is_some_and(|code| code != Code::Ok);
+    if !failed || headers.contains_key(Status::GRPC_STATUS_DETAILS) {
         return None;
     }
-    Status::from_header_map(headers).filter(|status| status.code() != Code::Ok)
+    Status::from_header_map(headers)
 }
 
 fn of_error(error: &(dyn std::error::Error + 'static)) -> Status {

@@ -4,7 +4,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use http::{HeaderMap, Response, StatusCode};
-use tonic::{Code, ConnectError, Status, TimeoutExpired};
+use telemetry::rpc::code_of;
+use tonic::{Code, ConnectError, TimeoutExpired};
 
 use super::BoxError;
 
@@ -60,8 +61,7 @@ pub(super) fn of<B>(result: &Result<Response<B>, BoxError>) -> Verdict {
 
 fn of_head(status: StatusCode, headers: &HeaderMap) -> Verdict {
     let pushback = pushback(headers);
-    let code = Status::from_header_map(headers).map(|status| status.code());
-    match (code, status.as_u16()) {
+    match (code_of(headers), status.as_u16()) {
         (Some(Code::Unavailable), _) | (None, 429 | 502 | 503 | 504) => {
             Verdict::Failed { pushback }
         }
@@ -118,6 +118,8 @@ fn is_of_unsent(error: &(dyn Error + 'static)) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use tonic::Status;
+
     use super::*;
 
     fn head(status: Status) -> Verdict {

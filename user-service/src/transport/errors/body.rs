@@ -2,21 +2,22 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use tonic::Status;
 
+use super::super::BoxError;
 use super::{made_by_library, panicked};
 use crate::status;
 
 pin_project! {
     /// A body that always ends with a complete status: also after a panic, and
     /// where a library made it.
-    pub(super) struct CompleteBody<B> {
-        // None after a panic.
+    pub struct CompleteBody<B> {
+        // None after a panic, and where there is none.
         #[pin]
         inner: Option<B>,
     }
@@ -28,28 +29,38 @@ impl<B> CompleteBody<B> {
     }
 }
 
-impl<B: Body> Body for CompleteBody<B> {
+impl<B> Default for CompleteBody<B> {
+    /// A body of nothing.
+    fn default() -> Self {
+        Self { inner: None }
+    }
+}
+
+impl<B: Body<Error: Into<BoxError>>> Body for CompleteBody<B> {
     type Data = B::Data;
-    type Error = B::Error;
+    type Error = Status;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         task: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+    ) -> Poll<Option<Result<Frame<B::Data>, Status>>> {
         let mut this = self.project();
         let Some(inner) = this.inner.as_mut().as_pin_mut() else {
             return Poll::Ready(None);
         };
         // Safe to go on with: what panicked is not used again.
         let polled = catch_unwind(AssertUnwindSafe(|| inner.poll_frame(task)));
-        match polled {
-            Ok(Poll::Ready(Some(Ok(frame)))) => Poll::Ready(Some(Ok(completed(frame)))),
-            Ok(other) => other,
+        let frame = match polled {
+            Ok(polled) => ready!(polled),
             Err(panic) => {
                 this.inner.set(None);
-                Poll::Ready(Some(Ok(Frame::trailers(trailers(&panicked(panic))))))
+                Some(Ok(Frame::trailers(trailers(&panicked(panic)))))
             }
-        }
+        };
+        Poll::Ready(frame.map(|frame| match frame {
+            Ok(frame) => Ok(completed(frame)),
+            Err(error) => Err(Status::from_error(error.into())),
+        }))
     }
 
     fn is_end_stream(&self) -> bool {
