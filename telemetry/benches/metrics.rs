@@ -72,7 +72,7 @@ fn calls(criterion: &mut Criterion) {
 fn statements(criterion: &mut Criterion) {
     let store = Store {
         system: "postgresql",
-        namespace: "users|public".to_owned(),
+        namespace: "users|public".into(),
         address: None,
         port: None,
     };

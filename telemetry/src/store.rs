@@ -4,7 +4,7 @@ mod shared;
 
 use std::borrow::Cow;
 use std::future::Future;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use opentelemetry::global::BoxedTracer;
@@ -24,9 +24,9 @@ pub struct Store {
     /// `db.system.name`: "postgresql", "sqlite" or "redis".
     pub system: &'static str,
     /// `db.namespace`: the database and schema, the file or the index.
-    pub namespace: String,
+    pub namespace: Arc<str>,
     /// `server.address`; none for a store inside the process.
-    pub address: Option<String>,
+    pub address: Option<Arc<str>>,
     /// `server.port`, where it is not the usual one of the system.
     pub port: Option<u16>,
 }

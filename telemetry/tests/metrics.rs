@@ -19,7 +19,7 @@ const INSERT: Operation = Operation {
 fn store() -> Store {
     Store {
         system: "sqlite",
-        namespace: "test.db".to_owned(),
+        namespace: "test.db".into(),
         address: None,
         port: None,
     }

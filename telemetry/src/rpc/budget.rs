@@ -1,6 +1,5 @@
 //! A bound on the spans that one call makes: a stream may run as long as it likes.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use opentelemetry::Context;
@@ -9,8 +8,8 @@ use opentelemetry::Context;
 const MAX_STORE_SPANS: u64 = 128;
 
 /// The spans that a call has asked for, in the context of the call.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct SpanBudget(Arc<AtomicU64>);
+#[derive(Debug, Default)]
+pub(crate) struct SpanBudget(AtomicU64);
 
 impl SpanBudget {
     /// Whether the current call may make one more span. Outside of a call it may.
@@ -21,8 +20,9 @@ impl SpanBudget {
         })
     }
 
-    /// How many spans were not made.
-    pub(super) fn omitted(&self) -> u64 {
-        self.0.load(Relaxed).saturating_sub(MAX_STORE_SPANS)
+    /// How many spans were not made for the call of `context`.
+    pub(super) fn omitted(context: &Context) -> u64 {
+        let asked = context.get::<Self>().map_or(0, |it| it.0.load(Relaxed));
+        asked.saturating_sub(MAX_STORE_SPANS)
     }
 }

@@ -65,16 +65,14 @@ impl Calls {
             // All there is to such a span.
             false => parent.with_remote_span_context(span.span_context().clone()),
         };
-        let mut records = None;
+        let mut record = None;
         if recorded {
             self.describe(&context.span(), attributes());
-            let record = Box::new(Record {
+            context = context.with_value(SpanBudget::default());
+            record = Some(Record {
                 message_events: self.message_events,
                 old_names: self.old_names,
-                ..Record::default()
             });
-            context = context.with_value(record.budget.clone());
-            records = Some(record);
         }
         Call {
             context,
@@ -82,7 +80,7 @@ impl Calls {
             method,
             started,
             traffic: Arc::default(),
-            record: records,
+            record,
             ended: false,
         }
     }
@@ -107,14 +105,13 @@ pub(super) struct Call {
     started: Began,
     traffic: Arc<Traffic>,
     /// None for a span that is not recorded.
-    record: Option<Box<Record>>,
+    record: Option<Record>,
     ended: bool,
 }
 
 /// What a recorded span says at its end.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Record {
-    budget: SpanBudget,
     message_events: bool,
     old_names: bool,
 }
@@ -136,13 +133,13 @@ impl Call {
     }
 
     fn meter(&self, direction: Direction, inbound: bool) -> Meter {
-        let record = self.record.as_deref();
+        let record = self.record;
         let events = record.and_then(|record| self.events(record, inbound));
         let traffic = Arc::clone(&self.traffic);
         Meter::new(traffic, direction, record.is_some(), events)
     }
 
-    fn events(&self, record: &Record, inbound: bool) -> Option<Events> {
+    fn events(&self, record: Record, inbound: bool) -> Option<Events> {
         record.message_events.then(|| Events {
             context: self.context.clone(),
             name: match inbound {
@@ -173,12 +170,11 @@ impl Call {
             return;
         }
         let span = self.context.span();
-        if let Some(record) = &self.record {
-            record.write(self, &span);
-            write_code(&span, code, self.side);
-            if record.old_names {
-                let number = KeyValue::new(names::old::RPC_GRPC_STATUS_CODE, code as i64);
-                span.set_attribute(number);
+        if let Some(record) = self.record {
+            span.set_attributes(self.result(record, code));
+            if is_error(code, self.side) {
+                // No description: the code says it, and a message may hold personal data.
+                span.set_status(SpanStatus::error(""));
             }
         }
         let took = self.started.elapsed();
@@ -198,6 +194,42 @@ impl Call {
         }
     }
 
+    /// What the span says at its end, told at once, as each telling locks it.
+    fn result(&self, record: Record, code: Code) -> Vec<KeyValue> {
+        let (sent, received) = self.directions();
+        let number = |name, value: &AtomicU64| KeyValue::new(name, value.load(Relaxed) as i64);
+        let seconds =
+            |name, micros: &AtomicU64| KeyValue::new(name, micros.load(Relaxed) as f64 / 1e6);
+        let name = code_name(code);
+        let mut attributes = Vec::with_capacity(10);
+        attributes.extend([
+            number(names::MESSAGES_SENT, &sent.messages),
+            number(names::MESSAGES_RECEIVED, &received.messages),
+            number(names::BYTES_SENT, &sent.bytes),
+            number(names::BYTES_RECEIVED, &received.bytes),
+        ]);
+        let response = &self.traffic.response;
+        if response.messages.load(Relaxed) > 0 {
+            let first = seconds(names::TIME_TO_FIRST_MESSAGE, &response.first_message);
+            attributes.push(first);
+        }
+        attributes.push(seconds(names::TIME_HELD_BACK, &sent.held_back));
+        let omitted = SpanBudget::omitted(&self.context);
+        if omitted > 0 {
+            let omitted = i64::try_from(omitted).unwrap_or(i64::MAX);
+            attributes.push(KeyValue::new(names::STORE_SPANS_OMITTED, omitted));
+        }
+        attributes.push(KeyValue::new(names::RPC_RESPONSE_STATUS_CODE, name));
+        if is_error(code, self.side) {
+            attributes.push(KeyValue::new(names::ERROR_TYPE, name));
+        }
+        if record.old_names {
+            let number = KeyValue::new(names::old::RPC_GRPC_STATUS_CODE, code as i64);
+            attributes.push(number);
+        }
+        attributes
+    }
+
     fn volume(&self) -> Volume {
         let (sent, received) = self.directions();
         Volume {
@@ -212,38 +244,5 @@ impl Call {
 impl Drop for Call {
     fn drop(&mut self) {
         self.end(Code::Cancelled);
-    }
-}
-
-fn write_code(span: &SpanRef<'_>, code: Code, side: Side) {
-    let name = code_name(code);
-    span.set_attribute(KeyValue::new(names::RPC_RESPONSE_STATUS_CODE, name));
-    if is_error(code, side) {
-        span.set_attribute(KeyValue::new(names::ERROR_TYPE, name));
-        // No description: the code says it, and a message may hold personal data.
-        span.set_status(SpanStatus::error(""));
-    }
-}
-
-impl Record {
-    fn write(&self, call: &Call, span: &SpanRef<'_>) {
-        let (sent, received) = call.directions();
-        let number = |name, value: &AtomicU64| KeyValue::new(name, value.load(Relaxed) as i64);
-        span.set_attribute(number(names::MESSAGES_SENT, &sent.messages));
-        span.set_attribute(number(names::MESSAGES_RECEIVED, &received.messages));
-        span.set_attribute(number(names::BYTES_SENT, &sent.bytes));
-        span.set_attribute(number(names::BYTES_RECEIVED, &received.bytes));
-        let seconds =
-            |name, micros: &AtomicU64| KeyValue::new(name, micros.load(Relaxed) as f64 / 1e6);
-        let response = &call.traffic.response;
-        if response.messages.load(Relaxed) > 0 {
-            let first = seconds(names::TIME_TO_FIRST_MESSAGE, &response.first_message);
-            span.set_attribute(first);
-        }
-        span.set_attribute(seconds(names::TIME_HELD_BACK, &sent.held_back));
-        if self.budget.omitted() > 0 {
-            let omitted = i64::try_from(self.budget.omitted()).unwrap_or(i64::MAX);
-            span.set_attribute(KeyValue::new(names::STORE_SPANS_OMITTED, omitted));
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! The server's half: one SERVER span per call.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 
@@ -23,8 +23,25 @@ use crate::names;
 const MAX_METHOD_LENGTH: usize = 128;
 
 /// The address of the caller, which the connection layer puts into the extensions of a request.
-#[derive(Clone, Copy, Debug)]
-pub struct PeerAddress(pub SocketAddr);
+#[derive(Clone, Debug)]
+pub struct PeerAddress {
+    address: SocketAddr,
+    /// That of its host, written once for all spans of a connection.
+    text: Arc<str>,
+}
+
+impl PeerAddress {
+    /// That of a caller at `address`.
+    pub fn new(address: SocketAddr) -> Self {
+        let text = address.ip().to_string().into();
+        Self { address, text }
+    }
+
+    /// The address of the host.
+    pub fn ip(&self) -> IpAddr {
+        self.address.ip()
+    }
+}
 
 /// Makes a SERVER span of each call and makes it the current one for what is
 /// inside. Its parent is what the interceptor
@@ -81,9 +98,9 @@ fn attributes<B>(
         attributes.push(KeyValue::new(names::RPC_METHOD, names::UNKNOWN_METHOD));
         attributes.push(KeyValue::new(names::RPC_METHOD_ORIGINAL, harmless(method)));
     }
-    if let Some(PeerAddress(peer)) = request.extensions().get() {
-        let (address, port) = (peer.ip().to_string(), i64::from(peer.port()));
-        attributes.push(KeyValue::new(names::NETWORK_PEER_ADDRESS, address));
+    if let Some(PeerAddress { address, text }) = request.extensions().get() {
+        let (host, port) = (Arc::clone(text), i64::from(address.port()));
+        attributes.push(KeyValue::new(names::NETWORK_PEER_ADDRESS, host));
         attributes.push(KeyValue::new(names::NETWORK_PEER_PORT, port));
     }
     if let Some(incoming) = incoming {

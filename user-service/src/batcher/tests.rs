@@ -37,7 +37,7 @@ impl Doubler {
     fn batcher(&self, limits: Limits) -> Batcher<u32, u32> {
         let store = Store {
             system: "test",
-            namespace: String::new(),
+            namespace: "".into(),
             address: None,
             port: None,
         };

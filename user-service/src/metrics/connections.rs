@@ -134,7 +134,7 @@ fn observe_pool<D: Database>(meter: &Meter, pool: &Pool<D>, name: &KeyValue) {
 /// `address:port/namespace`, as the conventions have it, without what there is none of.
 fn pool_name(store: &Store) -> String {
     let Some(address) = &store.address else {
-        return store.namespace.clone();
+        return store.namespace.to_string();
     };
     let port = store.port.map(|port| format!(":{port}"));
     format!("{address}{}/{}", port.unwrap_or_default(), store.namespace)
@@ -148,8 +148,8 @@ mod tests {
     fn a_pool_is_named_by_where_it_leads_to() {
         let mut store = Store {
             system: "postgresql",
-            namespace: "users|public".to_owned(),
-            address: Some("db.example".to_owned()),
+            namespace: "users|public".into(),
+            address: Some("db.example".into()),
             port: Some(5433),
         };
         assert_eq!(pool_name(&store), "db.example:5433/users|public");

@@ -109,8 +109,8 @@ fn store(options: &PgConnectOptions) -> Store {
     Store {
         system: "postgresql",
         // The conventions want database and schema; the tables are in the default one.
-        namespace: format!("{database}|public"),
-        address: Some(options.get_host().to_owned()),
+        namespace: format!("{database}|public").into(),
+        address: Some(options.get_host().into()),
         port: Some(options.get_port()).filter(|port| *port != DEFAULT_PORT),
     }
 }

@@ -113,7 +113,7 @@ fn store(options: &SqliteConnectOptions) -> Store {
     let file = options.get_filename();
     Store {
         system: "sqlite",
-        namespace: base_name(file),
+        namespace: base_name(file).into(),
         address: None,
         port: None,
     }

@@ -86,10 +86,11 @@ impl Connection {
         B: Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
     {
         let calls = Calls::default();
-        let (peer, over, counted) = (self.peer, self.over.clone(), calls.clone());
+        let (over, counted) = (self.over.clone(), calls.clone());
+        let peer = PeerAddress::new(self.peer);
         let identity = self.identity.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(PeerAddress(peer));
+            request.extensions_mut().insert(peer.clone());
             request.extensions_mut().insert(GraceOver(over.clone()));
             if let Some(identity) = &identity {
                 request.extensions_mut().insert(identity.clone());

@@ -38,7 +38,7 @@ impl Caller {
             return Self::Peer(peer.clone());
         }
         match extensions.get::<PeerAddress>() {
-            Some(PeerAddress(peer)) => Self::Address(holder(peer.ip())),
+            Some(peer) => Self::Address(holder(peer.ip())),
             None => Self::Unknown,
         }
     }

@@ -195,18 +195,21 @@ fn beside_the_first(group: &mut [Contender], arguments: &[&str]) -> Vec<Value> {
     let mut rows = Vec::new();
     for contender in group {
         let cell = median(&contender.cells);
-        let (memory, _) = usage::memory(contender.pid());
+        let (memory, most) = usage::memory(contender.pid());
         let name = contender.name;
         let (calls, cpu) = (
             cell.calls_per_second / base.calls_per_second,
             cell.cpu_us / base.cpu_us,
         );
-        println!("{name:<51} {cell} {memory:>6.1} MiB  calls {calls:.2}×  CPU {cpu:.2}×");
+        println!(
+            "{name:<51} {cell} {memory:>6.1} MiB ({most:.1})  calls {calls:.2}×  CPU {cpu:.2}×"
+        );
         rows.push(json!({
             "row": name,
             "load": arguments.join(" "),
             "cell": cell.json(),
             "memory_mib": memory,
+            "most_memory_mib": most,
             "calls_ratio": calls,
             "cpu_ratio": cpu,
         }));

@@ -91,8 +91,8 @@ pub(super) fn store(info: &ConnectionInfo) -> Store {
     };
     Store {
         system: "redis",
-        namespace: info.redis_settings().db().to_string(),
-        address: Some(address),
+        namespace: info.redis_settings().db().to_string().into(),
+        address: Some(address.into()),
         port: port.filter(|port| *port != DEFAULT_PORT),
     }
 }

@@ -193,7 +193,7 @@ impl Shared {
 
     fn report_trouble(&self) {
         tracing::warn!(
-            address = self.store.address,
+            address = self.store.address.as_deref(),
             "Redis does not answer: users come from the database until it does"
         );
     }
@@ -221,6 +221,9 @@ async fn keep_probing(shared: Arc<Shared>) {
             shared.connect().await;
             answers = shared.probe().await;
         }
-        tracing::info!(address = shared.store.address, "Redis answers again");
+        tracing::info!(
+            address = shared.store.address.as_deref(),
+            "Redis answers again"
+        );
     }
 }

@@ -6,10 +6,13 @@ use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection};
 use testkit::{Database, Process, Signal, user_client};
 
+use super::{NO_CACHE, get};
 use crate::contender::Contender;
 use crate::usage;
 
 const USERS: usize = 1_000_000;
+/// As many as a command line can name.
+const LOOKED_UP: usize = 100_000;
 
 /// How long a reader that takes nothing is watched.
 const STALL: Duration = Duration::from_secs(60);
@@ -31,7 +34,8 @@ pub(crate) async fn run() -> Vec<Value> {
 
     // What creating them left behind is not the list's.
     drop(service);
-    let mut service = Contender::service("user-service", &variables).await;
+    let from_the_database = [&variables[..], &[NO_CACHE]].concat();
+    let mut service = Contender::service("user-service", &from_the_database).await;
     warm_up(&service).await;
     let (before, _) = usage::memory(service.pid());
     let started = Instant::now();
@@ -45,8 +49,19 @@ pub(crate) async fn run() -> Vec<Value> {
     let listed_rows = listed.stdout.lines().count();
     let rate = listed_rows as f64 / took.as_secs_f64();
     let grown = most - before;
+    let answers = look_up(&service).await;
+    let unary = service
+        .load(&get("100000", "10", "100"))
+        .await
+        .calls_per_second;
+    println!("GetUser, 100 at a time             {unary:>9.0} calls/s");
     println!(
-        "list                               {rate:>9.0} rows/s  {listed_rows} rows, the service grew by {grown:.1} MiB"
+        "lookup, one stream                 {answers:>9.0} answers/s, {:.2}× GetUser",
+        answers / unary
+    );
+    println!(
+        "list                               {rate:>9.0} rows/s, {:.2}× GetUser  {listed_rows} rows, the service grew by {grown:.1} MiB",
+        rate / unary
     );
 
     let (looks, busy) = stalled(&service, &database).await;
@@ -55,6 +70,8 @@ pub(crate) async fn run() -> Vec<Value> {
         "a reader that stops for {seconds} s        a connection was busy in {busy} of {looks} looks\n"
     );
     rows.extend([
+        json!({"row": "GetUser", "calls_per_second": unary}),
+        json!({"row": "lookup", "answers_per_second": answers, "calls_ratio": answers / unary}),
         json!({"row": "list", "rows_per_second": rate, "rows": listed_rows, "grown_mib": grown}),
         json!({"row": "stalled reader", "looks": looks, "busy": busy}),
     ]);
@@ -103,6 +120,18 @@ async fn copy(database: &Database, rows: &[String], batch: usize) -> f64 {
 async fn connect(database: &Database) -> PgConnection {
     let connection = PgConnection::connect(database.url()).await;
     connection.expect("the database answers")
+}
+
+/// Answers per second of one stream of look-ups.
+async fn look_up(service: &Contender) -> f64 {
+    let ids: Vec<String> = (1..=LOOKED_UP).map(|id| id.to_string()).collect();
+    let command = ["lookup", "--output", "json"].into_iter();
+    let arguments: Vec<&str> = command.chain(ids.iter().map(String::as_str)).collect();
+    let started = Instant::now();
+    let found = user_client(&arguments, &[("USER_SERVICE", service.url())]).await;
+    let took = started.elapsed();
+    assert_eq!(found.stdout.lines().count(), LOOKED_UP, "{}", found.stderr);
+    LOOKED_UP as f64 / took.as_secs_f64()
 }
 
 async fn warm_up(service: &Contender) {
