@@ -14,7 +14,7 @@ use http::{Request, Response};
 use opentelemetry::global;
 use opentelemetry::metrics::noop::NoopMeterProvider;
 use opentelemetry_sdk::metrics::{ManualReader, SdkMeterProvider};
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use telemetry::rpc::ServerTraceLayer;
 use telemetry::store::{Failure, Operation, Store, observe};
 use tonic::body::Body;
@@ -22,12 +22,21 @@ use tower::{Layer, Service, service_fn};
 
 const METHOD: &str = "user.v1.UserService/GetUser";
 
-/// One call, from its request to the end of its answer, which is empty.
+/// The answer to any call, which is empty.
+fn answer<B>(_: Request<B>) -> Ready<Result<Response<Body>, Infallible>> {
+    let answer = Response::builder().header("grpc-status", "0");
+    ready(Ok(answer.body(Body::empty()).unwrap()))
+}
+
+/// One call, from its request to the end of its answer.
 fn call(layer: &ServerTraceLayer) {
-    let mut service = layer.layer(service_fn(|_| -> Ready<Result<_, Infallible>> {
-        let answer = Response::builder().header("grpc-status", "0");
-        ready(Ok(answer.body(Body::empty()).unwrap()))
-    }));
+    call_of(layer.layer(service_fn(answer)));
+}
+
+fn call_of<S>(mut service: S)
+where
+    S: Service<Request<Body>>,
+{
     let mut task = Context::from_waker(std::task::Waker::noop());
     assert!(service.poll_ready(&mut task).is_ready());
     let request = Request::post(format!("/{METHOD}")).body(Body::empty());
@@ -43,6 +52,9 @@ fn layer() -> ServerTraceLayer {
 /// calls, and the exemplars of sampled ones, need none and are part of all figures.
 fn calls(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("call");
+    group.bench_function("without the layer", |bencher| {
+        bencher.iter(|| call_of(service_fn(answer)));
+    });
     let bare = layer();
     group.bench_function("not sampled, not counted", |bencher| {
         bencher.iter(|| call(&bare));
@@ -65,6 +77,14 @@ fn calls(criterion: &mut Criterion) {
     let both = layer();
     group.bench_function("sampled, counted", |bencher| {
         bencher.iter(|| call(&both));
+    });
+
+    global::set_meter_provider(NoopMeterProvider::new());
+    let never = SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOff);
+    global::set_tracer_provider(never.build());
+    let unsampled = layer();
+    group.bench_function("refused by the sampler, not counted", |bencher| {
+        bencher.iter(|| call(&unsampled));
     });
 }
 

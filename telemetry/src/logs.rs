@@ -68,6 +68,8 @@ pub(crate) fn install(
     bridge: Option<Bridge>,
     refused: PartialSuccessLayer,
 ) -> Result<(), InitError> {
+    // A filter without a level would switch on every record and span that a library has.
+    let makes_a_span = filter_fn(makes_a_span).with_max_level_hint(LevelFilter::INFO);
     let spans = tracer.map(|tracer| {
         tracing_opentelemetry::layer()
             .with_tracer(tracer)
@@ -80,14 +82,13 @@ pub(crate) fn install(
             .with_error_events_to_exceptions(false)
             .with_error_fields_to_exceptions(false)
             .with_error_records_to_exceptions(false)
-            .with_filter(filter_fn(makes_a_span))
+            .with_filter(makes_a_span)
     });
     // The exporter reports its own state, once per change; what its parts say goes before the user's filter.
     let filter = EnvFilter::try_new(format!(
         "opentelemetry={sdk_level},opentelemetry_sdk={sdk_level},opentelemetry_otlp={sdk_level},{}",
         options.log_filter
     ))?;
-    // A filter without a level would switch on every record there is.
     let says_what_was_refused =
         filter_fn(PartialSuccessLayer::is_interested).with_max_level_hint(LevelFilter::WARN);
     tracing_subscriber::registry()

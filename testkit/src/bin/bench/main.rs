@@ -47,6 +47,9 @@ async fn main() -> ExitCode {
     if wanted("idle") {
         figures.extend(rows::idle::run().await);
     }
+    if wanted("overload") {
+        figures.extend(rows::overload::run().await);
+    }
     if wanted("start") {
         figures.extend(rows::start::run().await);
     }

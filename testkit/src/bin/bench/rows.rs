@@ -4,6 +4,7 @@ pub(crate) mod allocations;
 pub(crate) mod growth;
 pub(crate) mod idle;
 pub(crate) mod instructions;
+pub(crate) mod overload;
 pub(crate) mod peers;
 mod rates;
 pub(crate) mod start;
