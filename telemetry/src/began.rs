@@ -23,6 +23,11 @@ impl Began {
         self.time
     }
 
+    /// When it was, by the clock that nobody sets.
+    pub(crate) fn instant(&self) -> Instant {
+        self.instant
+    }
+
     /// How long ago it was.
     pub(crate) fn elapsed(&self) -> Duration {
         self.instant.elapsed()
@@ -30,6 +35,11 @@ impl Began {
 
     /// What the wall's clock would say now had nobody set it.
     pub(crate) fn end(&self) -> SystemTime {
-        self.time + self.elapsed()
+        self.after(self.elapsed())
+    }
+
+    /// What it would say `took` after the beginning.
+    pub(crate) fn after(&self, took: Duration) -> SystemTime {
+        self.time + took
     }
 }

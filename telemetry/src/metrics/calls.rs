@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use opentelemetry::metrics::{BoundCounter, BoundHistogram, BoundUpDownCounter, Histogram, Meter};
 use opentelemetry::trace::SpanContext;
@@ -35,7 +35,9 @@ const MAX_LEARNT: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Methods {
     instruments: Arc<Instruments>,
-    known: RwLock<HashMap<String, Arc<Method>>>,
+    /// Those of the start, which need no lock.
+    known: HashMap<&'static str, Arc<Method>>,
+    learnt: RwLock<HashMap<&'static str, Arc<Method>>>,
     unknown: Arc<Method>,
 }
 
@@ -43,10 +45,11 @@ impl Methods {
     /// For a side that has these methods.
     pub(crate) fn new(side: Side, methods: impl IntoIterator<Item = String>) -> Self {
         let instruments = Arc::new(Instruments::new(&global::meter(SCOPE), side));
-        let of = |name: &str| Arc::new(Method::new(&instruments, lasting(name)));
-        let methods = methods.into_iter();
+        let of = |name: &'static str| (name, Arc::new(Method::new(&instruments, name)));
+        let methods = methods.into_iter().map(|name| of(lasting(&name)));
         Self {
-            known: RwLock::new(methods.map(|name| (name.clone(), of(&name))).collect()),
+            known: methods.collect(),
+            learnt: RwLock::default(),
             unknown: Arc::new(Method::new(&instruments, names::UNKNOWN_METHOD)),
             instruments,
         }
@@ -54,8 +57,7 @@ impl Methods {
 
     /// The method of this name, if it is one that this side has.
     pub(crate) fn get(&self, name: &str) -> Option<Arc<Method>> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.get(name).cloned()
+        self.known.get(name).cloned()
     }
 
     /// All methods that this side doesn't have.
@@ -65,15 +67,22 @@ impl Methods {
 
     /// The method of this name, which is one of ours from now on.
     pub(crate) fn learn(&self, name: &str) -> Arc<Method> {
-        if let Some(method) = self.get(name) {
-            return method;
+        let learnt = self.learnt.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(method) = learnt.get(name) {
+            return Arc::clone(method);
         }
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MAX_LEARNT {
+        drop(learnt);
+        let mut learnt = self.learnt.write().unwrap_or_else(PoisonError::into_inner);
+        if learnt.len() >= MAX_LEARNT {
             return self.unknown();
         }
-        let method = || Arc::new(Method::new(&self.instruments, lasting(name)));
-        Arc::clone(known.entry(name.to_owned()).or_insert_with(method))
+        // Another call may have learnt it meanwhile.
+        if let Some(method) = learnt.get(name) {
+            return Arc::clone(method);
+        }
+        let name = lasting(name);
+        let method = Arc::new(Method::new(&self.instruments, name));
+        Arc::clone(learnt.entry(name).or_insert(method))
     }
 }
 
@@ -196,16 +205,23 @@ impl Method {
     }
 
     /// A call begins.
-    pub(crate) fn start(&self) {
+    pub(crate) fn start(&self, now: Instant) {
         self.started.add(1);
         self.active.add(1);
         if self.counts_as_load {
-            rate::count();
+            rate::count(now);
         }
     }
 
     /// A call has ended.
-    pub(crate) fn end(&self, code: Code, took: Duration, volume: Volume, span: &SpanContext) {
+    pub(crate) fn end(
+        &self,
+        code: Code,
+        took: Duration,
+        ended: SystemTime,
+        volume: Volume,
+        span: &SpanContext,
+    ) {
         self.active.add(-1);
         self.messages_sent.add(volume.messages_sent);
         self.messages_received.add(volume.messages_received);
@@ -220,7 +236,7 @@ impl Method {
                 trace_id: span.trace_id(),
                 span_id: span.span_id(),
                 value: seconds,
-                time: SystemTime::now(),
+                time: ended,
             };
             durations.exemplars.put(bucket, exemplar);
         }

@@ -29,8 +29,8 @@ static RATE: LazyLock<Rate> = LazyLock::new(|| Rate {
 });
 
 /// A call starts.
-pub(super) fn count() {
-    RATE.count(RATE.origin.elapsed().as_secs());
+pub(super) fn count(now: Instant) {
+    RATE.count(now.saturating_duration_since(RATE.origin).as_secs());
 }
 
 /// Calls per second.
@@ -41,8 +41,9 @@ pub(super) fn per_second() -> f64 {
 impl Rate {
     fn count(&self, second: u64) {
         let slot = &self.slots[second as usize % SLOTS];
-        // Two calls may start a second at once and one of them be lost: it is a gauge.
-        if slot.second.swap(second, Relaxed) != second {
+        // Some calls may start a second at once and be lost: it is a gauge.
+        if slot.second.load(Relaxed) != second {
+            slot.second.store(second, Relaxed);
             slot.calls.store(0, Relaxed);
         }
         slot.calls.fetch_add(1, Relaxed);

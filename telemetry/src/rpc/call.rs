@@ -46,8 +46,8 @@ impl Calls {
         name: &'static str,
         attributes: impl FnOnce() -> Vec<KeyValue>,
     ) -> Call {
-        method.start();
         let started = Began::now();
+        method.start(started.instant());
         let kind = match self.side {
             Side::Client => SpanKind::Client,
             Side::Server => SpanKind::Server,
@@ -178,9 +178,10 @@ impl Call {
             }
         }
         let took = self.started.elapsed();
+        let ended = self.started.after(took);
         let method = &self.method;
-        method.end(code, took, self.volume(), span.span_context());
-        span.end_with_timestamp(self.started.end());
+        method.end(code, took, ended, self.volume(), span.span_context());
+        span.end_with_timestamp(ended);
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection};
 use testkit::{Database, Process, Signal, user_client};
 
-use super::{NO_CACHE, get};
+use super::{NO_CACHE, get, settle};
 use crate::contender::Contender;
 use crate::usage;
 
@@ -34,6 +34,7 @@ pub(crate) async fn run() -> Vec<Value> {
 
     // What creating them left behind is not the list's.
     drop(service);
+    settle(&database).await;
     let from_the_database = [&variables[..], &[NO_CACHE]].concat();
     let mut service = Contender::service("user-service", &from_the_database).await;
     warm_up(&service).await;
