@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use opentelemetry::global;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
+use opentelemetry_sdk::metrics::{Instrument, PeriodicReader, SdkMeterProvider, Stream};
 use tokio::runtime::Handle;
 
 use super::exporter::Exporter;
@@ -12,6 +12,11 @@ use super::scrape::Scrape;
 use super::{SCOPE, exports, process, runtimes};
 use crate::environment::{Environment, Signal};
 use crate::export::Accounts;
+
+/// Series that a metric may have. All labels are from bounded sets, and methods with their
+/// codes are the most, some 200; the SDK takes memory for all that there may be at once,
+/// and has 2,000 by itself.
+const MAX_SERIES: usize = 512;
 
 /// Running metrics.
 #[derive(Clone, Debug)]
@@ -32,6 +37,7 @@ impl Meters {
         let scrape = Scrape::new();
         let mut builder = SdkMeterProvider::builder()
             .with_resource(resource)
+            .with_view(few_series)
             .with_reader(scrape.clone());
         let mut warning = None;
         if environment.exports_by_otlp(Signal::Metrics) {
@@ -67,4 +73,12 @@ impl Meters {
         // The exporter reports an endpoint that doesn't answer.
         let _ = self.provider.shutdown_with_timeout(limit);
     }
+}
+
+/// Any instrument as it is, but for the series that it may have.
+fn few_series(_: &Instrument) -> Option<Stream> {
+    Stream::builder()
+        .with_cardinality_limit(MAX_SERIES)
+        .build()
+        .ok()
 }
