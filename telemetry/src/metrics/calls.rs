@@ -73,12 +73,12 @@ impl Methods {
         }
         drop(learnt);
         let mut learnt = self.learnt.write().unwrap_or_else(PoisonError::into_inner);
-        if learnt.len() >= MAX_LEARNT {
-            return self.unknown();
-        }
         // Another call may have learnt it meanwhile.
         if let Some(method) = learnt.get(name) {
             return Arc::clone(method);
+        }
+        if learnt.len() >= MAX_LEARNT {
+            return self.unknown();
         }
         let name = lasting(name);
         let method = Arc::new(Method::new(&self.instruments, name));
@@ -86,7 +86,8 @@ impl Methods {
     }
 }
 
-/// A copy for as long as the process lives, which spans and metrics need not copy again.
+/// A copy for as long as the process lives, which spans and metrics need not copy again:
+/// of the methods of a server, and of [`MAX_LEARNT`] of a client.
 fn lasting(name: &str) -> &'static str {
     Box::leak(name.into())
 }
@@ -202,6 +203,14 @@ impl Method {
     /// `package.Service/Method`, or [`names::UNKNOWN_METHOD`].
     pub(crate) fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// The name of a span of it.
+    pub(crate) fn span_name(&self) -> &'static str {
+        match self.name {
+            names::UNKNOWN_METHOD => "grpc",
+            name => name,
+        }
     }
 
     /// A call begins.

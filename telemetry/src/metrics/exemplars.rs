@@ -49,7 +49,7 @@ impl Exemplars {
 }
 
 /// Those of one series, by bucket.
-pub(super) fn of(metric: &str, method: &str, code: &str) -> Buckets {
+pub(super) fn by_bucket(metric: &str, method: &str, code: &str) -> Buckets {
     let all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
     let of_series = |exemplars: &Exemplars| {
         let buckets = exemplars.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -102,7 +102,7 @@ fn write_buckets<T: Copy>(
     };
     let method = value(names::RPC_METHOD).unwrap_or_default();
     let code = value(names::RPC_RESPONSE_STATUS_CODE).unwrap_or_default();
-    let exemplars = exemplars::of(metric, &method, &code);
+    let exemplars = exemplars::by_bucket(metric, &method, &code);
     let bounds = point.bounds().chain([f64::INFINITY]);
     let mut count = 0;
     for (bucket, (bound, in_bucket)) in bounds.zip(point.bucket_counts()).enumerate() {

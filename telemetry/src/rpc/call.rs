@@ -43,7 +43,6 @@ impl Calls {
         &self,
         parent: &Context,
         method: Arc<Method>,
-        name: &'static str,
         attributes: impl FnOnce() -> Vec<KeyValue>,
     ) -> Call {
         let started = Began::now();
@@ -54,7 +53,7 @@ impl Calls {
         };
         let span = self
             .tracer
-            .span_builder(name)
+            .span_builder(method.span_name())
             .with_kind(kind)
             .with_start_time(started.time())
             .start_with_context(&self.tracer, parent);

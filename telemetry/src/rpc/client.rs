@@ -106,6 +106,6 @@ impl ClientTraceLayer {
             attributes.extend_from_slice(&self.target);
             attributes
         };
-        self.calls.start(&parent, metrics, method, attributes)
+        self.calls.start(&parent, metrics, attributes)
     }
 }

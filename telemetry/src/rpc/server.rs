@@ -72,9 +72,7 @@ impl ServerTraceLayer {
         let metrics = known.unwrap_or_else(|| self.methods.unknown());
         let root = Context::new();
         let parent = incoming.map_or(&root, |incoming| &incoming.parent);
-        let call = self
-            .calls
-            .start(parent, metrics, known_name.unwrap_or("grpc"), attributes);
+        let call = self.calls.start(parent, metrics, attributes);
         if let Some(caller) = incoming.and_then(|incoming| incoming.link.as_ref()) {
             let span = call.context().span();
             span.add_link(caller.clone(), Vec::new());

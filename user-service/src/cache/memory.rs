@@ -136,6 +136,18 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn what_is_kept_is_known_without_a_wait() {
+        let cache = cache();
+        assert_eq!(cache.peek(user().id), None);
+
+        cache.put(&[user()]).await;
+        assert_eq!(cache.peek(user().id), Some(Cached::User(user())));
+
+        tokio::time::advance(TTL).await;
+        assert_eq!(cache.peek(user().id), None);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn absence_ends_sooner_and_never_hides_a_user() {
         let cache = cache();
         cache.put_absent(&[user().id]).await;

@@ -22,10 +22,10 @@ const THERE: Duration = Duration::from_secs(2);
 
 /// What the statements of a pool met lately. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Trust(Arc<Mutex<Incidents>>);
+pub(super) struct Trust(Arc<Mutex<Notes>>);
 
 #[derive(Debug, Default)]
-struct Incidents {
+struct Notes {
     /// When a statement last succeeded.
     answered: Option<Instant>,
     /// When connections last turned out to lead to the wrong server, or to none: one
@@ -48,21 +48,21 @@ impl Trust {
     /// Takes note of how a statement failed.
     pub(super) fn notice(&self, error: &Error) {
         if is_read_only(error) {
-            self.incidents().misled = Some(Instant::now());
+            self.notes().misled = Some(Instant::now());
         }
         if matches!(error, Error::Io(_)) || is_broken(error) {
-            self.incidents().broken = Some(Instant::now());
+            self.notes().broken = Some(Instant::now());
         }
     }
 
     /// Takes note of a statement that succeeded.
     pub(super) fn notice_answer(&self) {
-        self.incidents().answered = Some(Instant::now());
+        self.notes().answered = Some(Instant::now());
     }
 
     /// Whether the database answered not long ago.
     pub(super) fn is_there(&self) -> bool {
-        let answered = self.incidents().answered;
+        let answered = self.notes().answered;
         answered.is_some_and(|time| time.elapsed() < THERE)
     }
 
@@ -72,7 +72,7 @@ impl Trust {
         connection: &mut C,
         about: PoolConnectionMetadata,
     ) -> bool {
-        match self.verdict(about.age, about.idle_for) {
+        match self.verdict(about.age, about.idle_for, Instant::now()) {
             Verdict::Use => true,
             Verdict::Close => false,
             Verdict::Ask => self.ask(connection).await,
@@ -83,65 +83,80 @@ impl Trust {
         match tokio::time::timeout(ANSWER_LIMIT, connection.ping()).await {
             Ok(Ok(())) => return true,
             Ok(Err(error)) => self.notice(&error),
-            Err(_) => self.incidents().misled = Some(Instant::now()),
+            Err(_) => self.notes().misled = Some(Instant::now()),
         }
         false
     }
 
-    fn verdict(&self, age: Duration, idle: Duration) -> Verdict {
-        let incidents = self.incidents();
-        let since = |time: Option<Instant>, span| time.is_none_or(|time| span < time.elapsed());
-        if !since(incidents.misled, age) {
+    fn verdict(&self, age: Duration, idle: Duration, now: Instant) -> Verdict {
+        let notes = self.notes();
+        let since = |time: Option<Instant>, span| time.is_none_or(|time| span < now - time);
+        if !since(notes.misled, age) {
             return Verdict::Close;
         }
-        match idle < TRUSTED && since(incidents.broken, idle) {
+        match idle < TRUSTED && since(notes.broken, idle) {
             true => Verdict::Use,
             false => Verdict::Ask,
         }
     }
 
-    fn incidents(&self) -> MutexGuard<'_, Incidents> {
+    fn notes(&self) -> MutexGuard<'_, Notes> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
     use std::io;
 
     use super::*;
 
     const LONG: Duration = Duration::from_secs(60);
-    const NOW: Duration = Duration::ZERO;
+    const MOMENT: Duration = Duration::from_millis(10);
 
     #[test]
     fn only_a_connection_that_was_used_a_moment_ago_is_not_asked() {
-        let trust = Trust::default();
-        assert_eq!(trust.verdict(LONG, NOW), Verdict::Use);
-        assert_eq!(trust.verdict(LONG, TRUSTED), Verdict::Ask);
+        let (trust, now) = (Trust::default(), Instant::now());
+        assert_eq!(trust.verdict(LONG, MOMENT, now), Verdict::Use);
+        assert_eq!(trust.verdict(LONG, TRUSTED, now), Verdict::Ask);
     }
 
     #[test]
     fn after_one_broke_the_others_are_asked_until_they_worked() {
         let trust = Trust::default();
         trust.notice(&Error::Io(io::ErrorKind::TimedOut.into()));
-        assert_eq!(trust.verdict(LONG, TRUSTED / 2), Verdict::Ask);
-        std::thread::sleep(Duration::from_millis(2));
-        assert_eq!(trust.verdict(LONG, Duration::from_millis(1)), Verdict::Use);
+        let broken = trust.notes().broken.unwrap();
+        let later = broken + 2 * MOMENT;
+        assert_eq!(trust.verdict(LONG, 3 * MOMENT, later), Verdict::Ask);
+        assert_eq!(trust.verdict(LONG, MOMENT, later), Verdict::Use);
     }
 
     #[test]
-    fn a_database_that_answered_is_there() {
+    fn after_one_led_nowhere_all_that_are_older_are_closed() {
+        let (trust, now) = (Trust::default(), Instant::now());
+        trust.notes().misled = Some(now);
+        let later = now + 2 * MOMENT;
+        assert_eq!(trust.verdict(3 * MOMENT, MOMENT, later), Verdict::Close);
+        assert_eq!(trust.verdict(MOMENT, MOMENT, later), Verdict::Use);
+    }
+
+    #[test]
+    fn a_database_is_there_for_a_while_after_an_answer() {
         let trust = Trust::default();
         assert!(!trust.is_there());
         trust.notice_answer();
         assert!(trust.is_there());
+        trust.notes().answered = Instant::now().checked_sub(THERE);
+        assert!(!trust.is_there());
     }
 
     #[test]
     fn a_pool_that_has_no_connection_left_breaks_no_trust() {
         let trust = Trust::default();
         trust.notice(&Error::PoolTimedOut);
-        assert_eq!(trust.verdict(LONG, TRUSTED / 2), Verdict::Use);
+        let verdict = trust.verdict(LONG, MOMENT, Instant::now());
+        assert_eq!(verdict, Verdict::Use);
     }
 }

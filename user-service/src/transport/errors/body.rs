@@ -9,15 +9,15 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use tonic::Status;
 
-use super::super::BoxError;
 use super::{made_by_library, panicked};
 use crate::status;
+use crate::transport::BoxError;
 
 pin_project! {
     /// A body that always ends with a complete status: also after a panic, and
     /// where a library made it.
     pub struct CompleteBody<B> {
-        // None after a panic, and where there is none.
+        // None after a panic, and for a response that has no body.
         #[pin]
         inner: Option<B>,
     }
