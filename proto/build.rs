@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo:rerun-if-changed=proto");
-    let descriptors = protox::compile(["user/v1/user.proto"], ["proto"])?;
+    println!("cargo:rerun-if-changed=user");
+    println!("cargo:rerun-if-changed=google");
+    let descriptors = protox::compile(["user/v1/user.proto"], ["."])?;
     let out_dir = PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(
         out_dir.join("user_descriptor.bin"),

@@ -1,12 +1,12 @@
 //! A checker of what was received: the rules of the semantic conventions 1.44, as
 //! docs/telemetry.md has them.
 
+use grpc_telemetry::receiver::{ReceivedLog, ReceivedSpan};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::logs::v1::SeverityNumber;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
-use telemetry::receiver::{ReceivedLog, ReceivedSpan};
 
 use crate::trace::{integer, text};
 

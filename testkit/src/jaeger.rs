@@ -9,10 +9,10 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::get;
+use grpc_telemetry::receiver::{ReceivedSpan, Receiver};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, TracesData};
 use serde_json::json;
-use telemetry::receiver::{ReceivedSpan, Receiver};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 

@@ -54,8 +54,8 @@ mod service;
 mod small_disk;
 mod trace;
 
+pub use grpc_telemetry::receiver::{ReceivedLog, ReceivedSpan, Receiver as Sink};
 pub use rustix::process::Signal;
-pub use telemetry::receiver::{ReceivedLog, ReceivedSpan, Receiver as Sink};
 
 pub use crate::database::{Database, RedisDatabase, redis_database};
 pub use crate::etcd::Etcd;

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use grpc_telemetry::receiver::ReceivedSpan;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
-use telemetry::receiver::ReceivedSpan;
 
 /// All spans that share one trace id.
 #[derive(Clone, Debug)]
@@ -113,7 +113,7 @@ fn kind(received: &ReceivedSpan) -> &'static str {
 
 /// The text attribute `key` of a span.
 pub fn text<'a>(received: &'a ReceivedSpan, key: &str) -> Option<&'a str> {
-    telemetry::receiver::text(&received.span.attributes, key)
+    grpc_telemetry::receiver::text(&received.span.attributes, key)
 }
 
 /// The whole-number attribute `key` of a span.

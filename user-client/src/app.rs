@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use telemetry::{LogTarget, Options, Telemetry};
+use grpc_telemetry::{LogTarget, Options, Telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{self, Args, Command, Global};
@@ -58,7 +58,7 @@ async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Fai
         false => None,
     };
     let endpoint = source.as_ref().and_then(Source::endpoint);
-    let telemetry = telemetry::init(options(&args.global, endpoint))
+    let telemetry = grpc_telemetry::init(options(&args.global, endpoint))
         .map_err(|error| Failure::new(error.to_string()))?;
     let telemetry = Arc::new(telemetry);
     let insist = tokio::spawn(end_for_sure(Arc::downgrade(&telemetry)));
@@ -114,10 +114,10 @@ fn options(global: &Global, endpoint: Option<String>) -> Options {
     let exporting = global.waterfall || EXPORT_VARIABLES.iter().any(|name| is_set(name));
     let pretty = std::io::stderr().is_terminal();
     let log_format = match global.log_format {
-        Some(args::LogFormat::Pretty) => telemetry::LogFormat::Pretty,
-        Some(args::LogFormat::Json) => telemetry::LogFormat::Json,
-        None if pretty => telemetry::LogFormat::Pretty,
-        None => telemetry::LogFormat::Json,
+        Some(args::LogFormat::Pretty) => grpc_telemetry::LogFormat::Pretty,
+        Some(args::LogFormat::Json) => grpc_telemetry::LogFormat::Json,
+        None if pretty => grpc_telemetry::LogFormat::Pretty,
+        None => grpc_telemetry::LogFormat::Json,
     };
     Options {
         service_name: env!("CARGO_PKG_NAME"),
@@ -139,7 +139,7 @@ fn log_filter(given: Option<&str>, exporting: bool) -> String {
     match given {
         Some(filter) if !filter.is_empty() => filter.to_owned(),
         _ if exporting => "warn".to_owned(),
-        _ => "warn,telemetry::export=off".to_owned(),
+        _ => "warn,grpc_telemetry::export=off".to_owned(),
     }
 }
 
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn an_exporter_that_nobody_asked_for_is_quiet() {
-        assert_eq!(log_filter(None, false), "warn,telemetry::export=off");
+        assert_eq!(log_filter(None, false), "warn,grpc_telemetry::export=off");
         assert_eq!(log_filter(None, true), "warn");
         assert_eq!(log_filter(Some(""), true), "warn");
         assert_eq!(log_filter(Some("info"), false), "info");

@@ -4,9 +4,9 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use grpc_telemetry::rpc::code_name;
 use opentelemetry::TraceId;
 use serde_json::{Value, json};
-use telemetry::rpc::code_name;
 use tonic::Code;
 
 use crate::outcome::Outcome;

@@ -5,12 +5,12 @@ use std::error::Error;
 use std::fmt::Display;
 use std::time::Duration;
 
+use grpc_telemetry::receiver::ReceivedSpan;
 use opentelemetry::TraceId;
 use opentelemetry_proto::tonic::trace::v1::TracesData;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use serde::Deserialize;
-use telemetry::receiver::ReceivedSpan;
 
 use crate::failure::Failure;
 use crate::outcome::Outcome;
@@ -55,7 +55,7 @@ impl Jaeger {
     /// # Errors
     /// When TLS can't be set up.
     pub fn open(address: Address) -> Result<Self, Failure> {
-        telemetry::use_ring();
+        grpc_telemetry::use_ring();
         let http = http(&address).map_err(|error| {
             let cause = innermost(&error);
             Failure::new(format!("cannot set up TLS to ask Jaeger: {cause}"))

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use telemetry::receiver::{ReceivedSpan, Receiver};
+use grpc_telemetry::receiver::{ReceivedSpan, Receiver};
 
 use crate::client::journal::Call;
 use crate::console::Console;

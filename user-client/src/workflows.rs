@@ -1,9 +1,9 @@
 //! Workflows: several calls under one root span, so that they are one trace.
 
+use grpc_telemetry::Baggage;
 use opentelemetry::Context;
 use opentelemetry::trace::Status;
 use serde_json::json;
-use telemetry::Baggage;
 use tracing::{Instrument, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
@@ -72,7 +72,7 @@ pub async fn run(
         if let Err(failure) = &result {
             mark_failed(failure);
         }
-        (result, telemetry::current_trace_id())
+        (result, grpc_telemetry::current_trace_id())
     };
     let (result, trace_id) = calls.instrument(root).await;
     let outcome = match result {
@@ -116,7 +116,7 @@ async fn steps(
 
 /// The root span fails with its workflow; an expected error of a call is none.
 pub(crate) fn mark_failed(failure: &Failure) {
-    let code = failure.code.map(telemetry::rpc::code_name);
+    let code = failure.code.map(grpc_telemetry::rpc::code_name);
     let error_type = code.unwrap_or("unexpected_answer");
     Span::current().set_attribute("error.type", error_type);
     Span::current().set_status(Status::error(""));

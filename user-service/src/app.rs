@@ -8,7 +8,7 @@ mod methods;
 mod ports;
 mod serve;
 
-use telemetry::Scrape;
+use grpc_telemetry::Scrape;
 
 use crate::config::{Cli, Command, Config};
 use crate::repository;

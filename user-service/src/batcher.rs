@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use grpc_telemetry::store::{Caller, Operation, Store};
 use opentelemetry::trace::FutureExt;
-use telemetry::store::{Caller, Operation, Store};
 use thread_local::ThreadLocal;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;

@@ -14,7 +14,7 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use telemetry::interceptor;
+use grpc_telemetry::interceptor;
 
 pub use self::access::{Tokens, TokensError};
 pub use self::etcd::Etcd;

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use telemetry::Scrape;
+use grpc_telemetry::Scrape;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -55,5 +55,5 @@ async fn metrics(State(scrape): State<Option<Scrape>>) -> impl IntoResponse {
         // OpenTelemetry is switched off.
         None => "# EOF\n".to_owned(),
     };
-    ([(CONTENT_TYPE, telemetry::CONTENT_TYPE)], text)
+    ([(CONTENT_TYPE, grpc_telemetry::CONTENT_TYPE)], text)
 }

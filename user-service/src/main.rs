@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use telemetry::{LogTarget, Options};
+use grpc_telemetry::{LogTarget, Options};
 use user_service::app;
 use user_service::config::{Cli, Config, LogFormat};
 
@@ -16,7 +16,7 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
-    let telemetry = match telemetry::init(options(&cli.config)) {
+    let telemetry = match grpc_telemetry::init(options(&cli.config)) {
         Ok(telemetry) => telemetry,
         Err(error) => return failed(&error),
     };
@@ -40,12 +40,12 @@ fn options(config: &Config) -> Options {
     }
 }
 
-fn log_format(config: &Config) -> telemetry::LogFormat {
+fn log_format(config: &Config) -> grpc_telemetry::LogFormat {
     match config.log_format {
-        Some(LogFormat::Pretty) => telemetry::LogFormat::Pretty,
-        Some(LogFormat::Json) => telemetry::LogFormat::Json,
-        None if std::io::stdout().is_terminal() => telemetry::LogFormat::Pretty,
-        None => telemetry::LogFormat::Json,
+        Some(LogFormat::Pretty) => grpc_telemetry::LogFormat::Pretty,
+        Some(LogFormat::Json) => grpc_telemetry::LogFormat::Json,
+        None if std::io::stdout().is_terminal() => grpc_telemetry::LogFormat::Pretty,
+        None => grpc_telemetry::LogFormat::Json,
     }
 }
 

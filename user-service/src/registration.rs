@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
-use discovery::{Endpoints, Etcd, EtcdError, Instance, Lease, Service};
+use grpc_discovery::{Endpoints, Etcd, EtcdError, Instance, Lease, Service};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 

@@ -183,7 +183,7 @@ pub fn completed(status: &Status) -> Status {
     };
     let reason = match status.code() {
         Code::OutOfRange => "MESSAGE_TOO_LARGE",
-        code => telemetry::rpc::code_name(code),
+        code => grpc_telemetry::rpc::code_name(code),
     };
     build(code, message, reason, ErrorDetails::new())
 }
@@ -264,7 +264,7 @@ fn retry() -> ErrorDetails {
 
 fn build(code: Code, message: &str, reason: &str, mut details: ErrorDetails) -> Status {
     details.set_error_info(reason, DOMAIN, HashMap::new());
-    if let Some(trace_id) = telemetry::current_trace_id() {
+    if let Some(trace_id) = grpc_telemetry::current_trace_id() {
         details.set_request_info(trace_id.to_string(), "");
     }
     let metadata = pushback(&details);

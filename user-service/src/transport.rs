@@ -16,11 +16,11 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use grpc_telemetry::interceptor::Extract;
+use grpc_telemetry::rpc::ServerTraceLayer;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
 use hyper::body::Incoming;
-use telemetry::interceptor::Extract;
-use telemetry::rpc::ServerTraceLayer;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;

@@ -54,7 +54,7 @@ pub(crate) fn tests(groups: &[&str], release: bool, seed: Option<u64>) -> Result
             "--locked",
             "--no-fail-fast",
             "--package",
-            "testkit",
+            "pair-testkit",
             "--package",
             "user-service",
         ])

@@ -120,7 +120,11 @@ pub(crate) fn assert_refused(answer: &Answer, what: &str, code: Code, message: &
         .as_ref()
         .unwrap_or_else(|| panic!("{what}: no status"));
     assert_eq!((status.code(), status.message()), (code, message), "{what}");
-    assert_eq!(reason(status), telemetry::rpc::code_name(code), "{what}");
+    assert_eq!(
+        reason(status),
+        grpc_telemetry::rpc::code_name(code),
+        "{what}"
+    );
     let details = status.get_error_details();
     assert!(details.request_info().is_some(), "{what}: no trace id");
 }

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::stream;
+use grpc_telemetry::{LogFormat, LogTarget, Options};
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
-use telemetry::{LogFormat, LogTarget, Options};
 use testkit::conventions::violations;
 use testkit::{Sink, Trace, text};
 use tonic::{Code, Request, Status, Streaming};
@@ -76,7 +76,7 @@ async fn read<T>(mut answers: Streaming<T>) -> Result<(), Status> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_method_and_every_code_keeps_the_rules_on_both_sides() {
     let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let telemetry = telemetry::init(Options {
+    let telemetry = grpc_telemetry::init(Options {
         service_name: "codes",
         service_version: "1",
         endpoint: Some(sink.endpoint()),
@@ -123,7 +123,7 @@ async fn every_method_and_every_code_keeps_the_rules_on_both_sides() {
             .or_insert(0) += 1;
     }
     for (method, _) in METHODS {
-        for code in codes().map(telemetry::rpc::code_name) {
+        for code in codes().map(grpc_telemetry::rpc::code_name) {
             let calls = if STREAMS.contains(&method) { 2 } else { 1 };
             for (kind, side) in [(SpanKind::Client, "client"), (SpanKind::Server, "server")] {
                 let halves = seen.get(&(kind, method, code));

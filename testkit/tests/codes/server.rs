@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::SeqCst};
 use std::time::Duration;
 
 use futures_util::{Stream, stream};
-use telemetry::interceptor::{Extract, Trust};
+use grpc_telemetry::interceptor::{Extract, Trust};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use discovery::{KITEX_PREFIX, Service};
+use grpc_discovery::{KITEX_PREFIX, Service};
 use testkit::{Database, Etcd, RedisDatabase, Signal, UserService, redis_database};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
@@ -22,7 +22,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// Some replicas that register in one etcd.
 struct Registered {
     running: Vec<UserService>,
-    asked: discovery::Etcd,
+    asked: grpc_discovery::Etcd,
     etcd: Etcd,
     database: Database,
     cache: RedisDatabase,
@@ -33,7 +33,7 @@ impl Registered {
         let etcd = Etcd::start().await;
         let mut world = Self {
             running: Vec::new(),
-            asked: discovery::Etcd::new(&etcd.address().parse().unwrap()),
+            asked: grpc_discovery::Etcd::new(&etcd.address().parse().unwrap()),
             etcd,
             database: Database::create().await,
             cache: redis_database(),
@@ -219,7 +219,7 @@ async fn values_that_are_no_instance_are_passed_over() {
     let lease = world.asked.grant(60).await.unwrap();
     for address in ["nonsense", "/run/users.sock", ""] {
         let key = service().key(address);
-        let instance = discovery::Instance::new(address);
+        let instance = grpc_discovery::Instance::new(address);
         world.asked.put(&key, &instance, lease).await.unwrap();
     }
     let client = world.client();

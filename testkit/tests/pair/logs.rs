@@ -47,7 +47,7 @@ fn written(lines: &str) -> Vec<String> {
     let records = lines
         .lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    let of_program = records.filter(|it| it["target"] != "telemetry::export");
+    let of_program = records.filter(|it| it["target"] != "grpc_telemetry::export");
     of_program
         .map(|record| record["message"].as_str().unwrap().to_owned())
         .collect()

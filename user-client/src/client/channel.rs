@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use grpc_telemetry::rpc::{ClientTraceLayer, ClientTraceService};
 use rand::seq::IteratorRandom;
-use telemetry::rpc::{ClientTraceLayer, ClientTraceService};
 use tonic::service::InterceptorLayer;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Endpoint, Uri};

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use grpc_telemetry::interceptor;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry::{Context, SpanId, TraceId};
-use telemetry::interceptor;
 use tonic::{Request, Status};
 
 /// One traced call.

@@ -15,10 +15,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 
+use grpc_telemetry::names;
 use http::{HeaderName, HeaderValue, Request, Response, request};
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, KeyValue};
-use telemetry::names;
 use tokio::time::Instant;
 use tonic::body::Body;
 use tower::{Layer, Service, ServiceExt};

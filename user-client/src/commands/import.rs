@@ -41,7 +41,7 @@ pub async fn run(
         }
         if tally.has_begun() || result.is_ok() {
             tally.tell(result.is_ok(), console)?;
-            if let Some(trace_id) = telemetry::current_trace_id() {
+            if let Some(trace_id) = grpc_telemetry::current_trace_id() {
                 console.trace(trace_id);
             }
         }

@@ -1,6 +1,6 @@
 //! `trace`: traces that Jaeger has, whoever made them.
 
-use telemetry::receiver::ReceivedSpan;
+use grpc_telemetry::receiver::ReceivedSpan;
 
 use crate::args::trace::{Action, Trace};
 use crate::console::Console;

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
+use grpc_telemetry::receiver::ReceivedSpan;
 use opentelemetry::SpanId;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Otlp;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use serde_json::{Value, json};
-use telemetry::receiver::ReceivedSpan;
 
 use super::file::Status;
 use crate::waterfall::Span;

@@ -3,9 +3,9 @@
 use std::error::Error;
 use std::time::Duration;
 
+use grpc_telemetry::rpc::code_name;
 use opentelemetry::TraceId;
 use prost::Message;
-use telemetry::rpc::code_name;
 use tonic::{Code, ConnectError, Status, TimeoutExpired};
 use tonic_types::{ErrorDetails, StatusExt};
 

@@ -3,8 +3,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use grpc_telemetry::receiver::ReceivedSpan;
 use opentelemetry::TraceId;
-use telemetry::receiver::ReceivedSpan;
 use tokio::time::{Instant, sleep};
 
 use super::Jaeger;

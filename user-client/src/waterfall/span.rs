@@ -1,10 +1,10 @@
 //! A span as the waterfall needs it.
 
+use grpc_telemetry::receiver::{ReceivedSpan, text};
 use opentelemetry::{SpanId, TraceId};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::trace::v1 as otlp;
 use serde::Deserialize;
-use telemetry::receiver::{ReceivedSpan, text};
 
 /// The attributes that name how a call ended, the most telling first.
 const CODE_ATTRIBUTES: [&str; 3] = [

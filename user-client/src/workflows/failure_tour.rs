@@ -1,7 +1,7 @@
 //! `failure-tour`: how errors look to a caller, and in a trace. The errors
 //! are expected, so the workflow succeeds by meeting them.
 
-use telemetry::rpc::code_name;
+use grpc_telemetry::rpc::code_name;
 use tonic::Code;
 use user_proto::v1::CreateUserRequest;
 

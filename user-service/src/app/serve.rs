@@ -4,8 +4,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use telemetry::Scrape;
-use telemetry::interceptor::Extract;
+use grpc_telemetry::Scrape;
+use grpc_telemetry::interceptor::Extract;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tonic::service::Routes;
@@ -157,7 +157,7 @@ pub(super) async fn serve(config: &Config, scrape: Option<Scrape>) -> Result<(),
 fn workers() -> Result<Workers, AppError> {
     let workers = Workers::start().map_err(AppError::Threads)?;
     for runtime in workers.runtimes() {
-        telemetry::observe_runtime(runtime.clone());
+        grpc_telemetry::observe_runtime(runtime.clone());
     }
     Ok(workers)
 }

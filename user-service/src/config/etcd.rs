@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use clap::Args;
-use discovery::{Endpoints, KITEX_PREFIX, Service, ServiceName};
+use grpc_discovery::{Endpoints, KITEX_PREFIX, Service, ServiceName};
 
 use crate::registration::Settings;
 

@@ -4,10 +4,10 @@
 use std::future::Future;
 use std::time::Instant;
 
+use grpc_telemetry::store::Store;
 use opentelemetry::metrics::{BoundCounter, BoundHistogram, BoundUpDownCounter, Meter};
 use opentelemetry::{KeyValue, global};
 use sqlx::{Database, Error, Pool};
-use telemetry::store::Store;
 
 use super::SCOPE;
 

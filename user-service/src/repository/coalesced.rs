@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
+use grpc_telemetry::store::{Operation, Store};
 use opentelemetry::trace::FutureExt;
-use telemetry::store::{Operation, Store};
 use tokio::runtime::Handle;
 use tokio_util::task::AbortOnDropHandle;
 

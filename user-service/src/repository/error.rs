@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::sync::Arc;
 
+use grpc_telemetry::store::Failure;
 use sqlx::{Database, Pool};
-use telemetry::store::Failure;
 
 use super::attempts::is_lost;
 use crate::domain::RepositoryError;

@@ -3,9 +3,9 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use grpc_telemetry::store::Store;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, Postgres};
 use sqlx::{ConnectOptions, Connection};
-use telemetry::store::Store;
 
 use super::lists;
 use super::migrations;

@@ -1,6 +1,6 @@
 //! All SQL text, each statement with what its span says of it.
 
-use telemetry::store::Operation;
+use grpc_telemetry::store::Operation;
 
 /// A statement: fixed text with placeholders, and its operation for the span.
 #[derive(Clone, Copy, Debug)]

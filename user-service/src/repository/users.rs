@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
+use grpc_telemetry::store::{Store, observe};
 use sqlx::error::BoxDynError;
 use sqlx::{Database, Encode, Executor, FromRow, IntoArguments, Pool, Type};
-use telemetry::store::{Store, observe};
 
 use super::attempts::Attempts;
 use super::batch;

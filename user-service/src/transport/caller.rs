@@ -4,8 +4,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
+use grpc_telemetry::rpc::PeerAddress;
 use http::Extensions;
-use telemetry::rpc::PeerAddress;
 
 use super::peer::PeerIdentity;
 

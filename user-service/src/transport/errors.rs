@@ -4,10 +4,10 @@ mod body;
 
 use std::any::Any;
 
+use grpc_telemetry::rpc::code_of;
 use http::{HeaderMap, Response};
 use http_body::Body as HttpBody;
 use prost::bytes::Bytes;
-use telemetry::rpc::code_of;
 use tonic::body::Body;
 use tonic::{Code, Status};
 use tower::load_shed::error::Overloaded;

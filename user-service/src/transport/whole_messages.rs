@@ -3,10 +3,10 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use grpc_telemetry::rpc::Messages;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use prost::bytes::Bytes;
-use telemetry::rpc::Messages;
 use tonic::Status;
 
 use super::BoxError;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::middleware::from_fn;
-use telemetry::interceptor::{Extract, Trust};
+use grpc_telemetry::interceptor::{Extract, Trust};
 use testkit::testing::FILE_DESCRIPTOR_SET;
 use testkit::testing::test_service_server::TestServiceServer;
 use tokio::net::TcpListener;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use discovery::{Etcd, Service};
+use grpc_discovery::{Etcd, Service};
 use tonic::transport::Uri;
 
 use crate::client::server::Registry;

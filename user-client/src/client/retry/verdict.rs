@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::time::Duration;
 
+use grpc_telemetry::rpc::code_of;
 use http::{HeaderMap, Response, StatusCode};
-use telemetry::rpc::code_of;
 use tonic::{Code, ConnectError, TimeoutExpired};
 
 use super::BoxError;

@@ -1,6 +1,6 @@
 //! The address of a service that is registered in etcd.
 
-use discovery::{Endpoints, KITEX_PREFIX, Service};
+use grpc_discovery::{Endpoints, KITEX_PREFIX, Service};
 use tonic::transport::Uri;
 
 const EXPECTED: &str = "write etcd://HOST:PORT/SERVICE";

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use grpc_telemetry::rpc::code_name;
 use hdrhistogram::{CreationError, Histogram};
-use telemetry::rpc::code_name;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use tonic::Status;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use telemetry::rpc::code_name;
+use grpc_telemetry::rpc::code_name;
 use user_proto::v1::{CreateUsersRequest, CreateUsersResponse};
 
 use crate::client::UserClient;

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
+use grpc_telemetry::receiver::ReceivedSpan;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Otlp;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
 use opentelemetry_proto::tonic::trace::v1 as otlp;
-use telemetry::receiver::ReceivedSpan;
 
 use super::*;
 

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use grpc_telemetry::store::{Failure, Operation, Store};
 use redis::{ConnectionAddr, ConnectionInfo, RedisError};
-use telemetry::store::{Failure, Operation, Store};
 
 pub(super) const GET: Operation = operation("GET");
 pub(super) const SET: Operation = operation("SET");

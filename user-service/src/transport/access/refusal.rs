@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use grpc_telemetry::names;
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, KeyValue};
-use telemetry::names;
 use tonic::Status;
 
 use crate::{metrics, status};

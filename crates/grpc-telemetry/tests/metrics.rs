@@ -5,8 +5,8 @@
 use std::future::{pending, ready};
 use std::time::Duration;
 
-use telemetry::store::{Failure, Operation, Store, observe};
-use telemetry::{LogFormat, LogTarget, Options};
+use grpc_telemetry::store::{Failure, Operation, Store, observe};
+use grpc_telemetry::{LogFormat, LogTarget, Options};
 
 const INSERT: Operation = Operation {
     summary: "INSERT users",
@@ -34,7 +34,7 @@ fn failure(error: &&'static str) -> Failure {
 
 #[tokio::test]
 async fn a_statement_counts_whether_it_works_fails_or_is_given_up() {
-    let telemetry = telemetry::init(Options {
+    let telemetry = grpc_telemetry::init(Options {
         service_name: "test",
         service_version: "0",
         endpoint: None,

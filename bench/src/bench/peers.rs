@@ -1,4 +1,4 @@
-//! The servers of `testkit/peers`, on other frameworks.
+//! The servers of `bench/peers`, on other frameworks.
 
 use std::ffi::OsStr;
 use std::path::Path;

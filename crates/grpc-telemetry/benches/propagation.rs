@@ -1,20 +1,20 @@
 //! What reading and writing the context costs a call, beside the propagators of the SDK.
 //!
-//! `cargo bench -p telemetry --bench propagation`
+//! `cargo bench -p grpc-telemetry --bench propagation`
 
 #![expect(clippy::unwrap_used, reason = "a benchmark")]
 
 use std::hint::black_box;
 use std::time::Instant;
 
+use grpc_telemetry::Baggage;
+use grpc_telemetry::interceptor::{self, Extract, Trust};
 use opentelemetry::Context;
 use opentelemetry::propagation::{
     Extractor, Injector, TextMapCompositePropagator, TextMapPropagator,
 };
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
-use telemetry::Baggage;
-use telemetry::interceptor::{self, Extract, Trust};
 use tonic::Request;
 use tonic::metadata::{MetadataKey, MetadataMap, MetadataValue};
 use tonic::service::Interceptor;

@@ -35,14 +35,14 @@ impl Reporter {
         match result {
             Ok(()) if self.failing.swap(false, Ordering::Relaxed) => {
                 tracing::info!(
-                    target: "telemetry::export",
+                    target: "grpc_telemetry::export",
                     endpoint = self.endpoint,
                     "{what} are exported again"
                 );
             }
             Err(error) if !self.failing.swap(true, Ordering::Relaxed) => {
                 tracing::warn!(
-                    target: "telemetry::export",
+                    target: "grpc_telemetry::export",
                     endpoint = self.endpoint,
                     %error,
                     "cannot export {what}: {meanwhile} until the endpoint answers, calls go on"

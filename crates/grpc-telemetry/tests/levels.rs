@@ -2,13 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use telemetry::{LogFormat, LogTarget, Options};
+use grpc_telemetry::{LogFormat, LogTarget, Options};
 use tracing::level_filters::LevelFilter;
 
 /// A library that traces itself looks at this level first, many times in each call.
 #[tokio::test]
 async fn spans_switch_on_no_level_that_nobody_asked_for() {
-    let telemetry = telemetry::init(Options {
+    let telemetry = grpc_telemetry::init(Options {
         service_name: "test",
         service_version: "0",
         endpoint: None,

@@ -6,7 +6,7 @@ use std::{env, fs};
 
 use prost::Message;
 
-const FOLDER: &str = "../../../proto/proto";
+const FOLDER: &str = "../../../proto";
 const FILE: &str = "user/v1/user.proto";
 /// What GetUser needs.
 const MESSAGES: [&str; 3] = ["User", "GetUserRequest", "GetUserResponse"];

@@ -61,7 +61,7 @@ fn every_variable_works_or_is_said_not_to() {
 
 #[test]
 fn the_documentation_lists_every_variable() {
-    let documentation = include_str!("../../../docs/environment.md");
+    let documentation = include_str!("../../../../docs/environment.md");
     for variable in TABLE {
         let line = documentation
             .lines()

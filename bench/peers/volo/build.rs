@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-const FOLDER: &str = "../../../proto/proto";
+const FOLDER: &str = "../../../proto";
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={FOLDER}");

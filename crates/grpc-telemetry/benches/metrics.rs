@@ -1,6 +1,6 @@
 //! What counting costs a call, and what it costs a statement.
 //!
-//! `cargo bench -p telemetry --bench metrics`
+//! `cargo bench -p grpc-telemetry --bench metrics`
 
 #![expect(clippy::unwrap_used, reason = "a benchmark")]
 
@@ -10,13 +10,13 @@ use std::task::Context;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use futures_util::FutureExt;
+use grpc_telemetry::rpc::ServerTraceLayer;
+use grpc_telemetry::store::{Failure, Operation, Store, observe};
 use http::{Request, Response};
 use opentelemetry::global;
 use opentelemetry::metrics::noop::NoopMeterProvider;
 use opentelemetry_sdk::metrics::{ManualReader, SdkMeterProvider};
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
-use telemetry::rpc::ServerTraceLayer;
-use telemetry::store::{Failure, Operation, Store, observe};
 use tonic::body::Body;
 use tower::{Layer, Service, service_fn};
 

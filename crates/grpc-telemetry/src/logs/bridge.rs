@@ -59,7 +59,7 @@ impl<S: Subscriber> Layer<S> for Bridge {
 }
 
 fn is_of_exporters(target: &str) -> bool {
-    target.starts_with("opentelemetry") || target.starts_with("telemetry::export")
+    target.starts_with("opentelemetry") || target.starts_with("grpc_telemetry::export")
 }
 
 fn severity(level: Level) -> Severity {

@@ -220,7 +220,7 @@ fn report_losses(what: &str, account: &Account) {
     }
     // As the exporter's own: who is not interested in the one isn't in the other.
     tracing::warn!(
-        target: "telemetry::export",
+        target: "grpc_telemetry::export",
         made = counts.begun,
         exported = counts.exported,
         lost,

@@ -2,7 +2,7 @@
 //! through the same interceptors and layers as a gRPC service.
 //!
 //! ```text
-//! OTEL_TRACES_EXPORTER=none cargo run -p telemetry --example w3c_service
+//! OTEL_TRACES_EXPORTER=none cargo run -p grpc-telemetry --example w3c_service
 //! git clone https://github.com/w3c/trace-context && cd trace-context/test && pip install aiohttp
 //! SPEC_LEVEL=2 python3 test.py http://127.0.0.1:5000/test
 //! ```
@@ -13,14 +13,14 @@ use axum::Router;
 use axum::extract::Request;
 use axum::response::IntoResponse;
 use axum::routing::post;
+use grpc_telemetry::interceptor::{self, Extract, Trust};
+use grpc_telemetry::rpc::{MeteredBody, ServerTraceLayer};
+use grpc_telemetry::{LogFormat, LogTarget, Options};
 use http::{HeaderMap, Response, StatusCode};
 use http_body_util::BodyExt;
 use opentelemetry::trace::{SpanKind, TraceContextExt, Tracer};
 use opentelemetry::{Context, global};
 use serde_json::Value;
-use telemetry::interceptor::{self, Extract, Trust};
-use telemetry::rpc::{MeteredBody, ServerTraceLayer};
-use telemetry::{LogFormat, LogTarget, Options};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::service::InterceptorLayer;
@@ -30,7 +30,7 @@ type BoxError = Box<dyn Error + Send + Sync>;
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
-    let telemetry = telemetry::init(Options {
+    let telemetry = grpc_telemetry::init(Options {
         service_name: "w3c-service",
         service_version: env!("CARGO_PKG_VERSION"),
         endpoint: None,
