@@ -4,7 +4,7 @@
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use opentelemetry::{SpanId, TraceId};
-use user_client::paint::Paint;
+use user_client::output::paint::Paint;
 use user_client::waterfall::{Kind, Span, Style, draw};
 
 const CALLS: u64 = 100;

@@ -12,10 +12,10 @@ use crate::client::UserClient;
 use crate::client::journal::Journal;
 use crate::client::token::Token;
 use crate::commands;
-use crate::console::Console;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
-use crate::source::Source;
+use crate::output::console::Console;
+use crate::trace::source::Source;
 
 /// Any of these says that somebody is there to take telemetry.
 const EXPORT_VARIABLES: [&str; 4] = [

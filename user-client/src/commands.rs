@@ -2,9 +2,9 @@
 
 use crate::args::Command;
 use crate::client::UserClient;
-use crate::console::Console;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
+use crate::output::console::Console;
 
 pub mod bench;
 pub mod completions;

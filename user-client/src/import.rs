@@ -5,6 +5,7 @@ use uuid::Uuid;
 use user_proto::v1::CreateUsersRequest;
 
 pub mod csv;
+pub mod lines;
 pub mod ndjson;
 pub mod reader;
 pub mod rejects;

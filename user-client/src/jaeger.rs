@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::failure::Failure;
 use crate::outcome::Outcome;
-use crate::text::printable;
+use crate::output::text::printable;
 
 pub mod address;
 pub mod patience;

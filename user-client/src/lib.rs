@@ -2,7 +2,8 @@
 //!
 //! In reading order: [`args`] is what a user types, [`app`] one run,
 //! [`commands`] what it does, [`workflows`] several calls under one trace,
-//! [`client`] a call, [`failure`] what is said when one fails, [`recording`]
+//! [`client`] a call, [`failure`] what is said when one fails, [`outcome`] the
+//! exit code, [`output`] what a user sees, [`import`] files of users, [`trace`]
 //! how the spans of a run come back, [`jaeger`] how they are found elsewhere,
 //! [`waterfall`] how they are drawn, and [`expectation`] how they are tested.
 
@@ -15,22 +16,13 @@ pub mod app;
 pub mod args;
 pub mod client;
 pub mod commands;
-pub mod console;
 pub mod expectation;
 pub mod failure;
 pub mod import;
 pub mod jaeger;
-pub mod lines;
 pub mod outcome;
-pub mod paint;
-pub mod picture;
-pub mod progress;
-pub mod recording;
-pub mod rows;
-pub mod source;
-pub mod table;
-pub mod terminal;
-pub mod text;
+pub mod output;
+pub mod trace;
 pub mod waterfall;
 pub mod workflows;
 

@@ -9,10 +9,10 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::args::Format;
 use crate::client::UserClient;
-use crate::console::Console;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
-use crate::paint::Hue;
+use crate::output::console::Console;
+use crate::output::paint::Hue;
 
 pub mod bulk_onboarding;
 pub mod failure_tour;

@@ -9,9 +9,9 @@ use user_proto::v1::user_service_client::UserServiceClient;
 use crate::args::Bench;
 use crate::client::UserClient;
 use crate::client::channel::BareChannel;
-use crate::console::Console;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
+use crate::output::console::Console;
 
 /// Puts the load of `bench` on the service of `client` and shows what was measured.
 ///

@@ -4,9 +4,9 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::args::Args;
-use crate::console::Console;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
+use crate::output::console::Console;
 
 /// Writes the completion script for `shell`.
 ///
@@ -26,7 +26,7 @@ mod tests {
 
     use super::*;
     use crate::args::Format;
-    use crate::console::tests::console;
+    use crate::output::console::tests::console;
 
     #[test]
     fn every_shell_gets_a_script_that_knows_the_commands() {

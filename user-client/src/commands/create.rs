@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use crate::args::{Format, NewUser};
 use crate::client::UserClient;
-use crate::console::Console;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
+use crate::output::console::Console;
 
 /// Creates `user` and shows its id. Without a request id of the user's own a
 /// fresh one goes along, so that a failure can name what makes a repeat safe.

@@ -4,10 +4,10 @@ use futures_util::{StreamExt, stream};
 
 use crate::args::Format;
 use crate::client::UserClient;
-use crate::console::Console;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
-use crate::table::{Row, Table, json};
+use crate::output::console::Console;
+use crate::output::table::{Row, Table, json};
 
 /// So many calls are under way at a time.
 const CONCURRENCY: usize = 8;

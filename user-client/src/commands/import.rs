@@ -7,12 +7,12 @@ use tracing::Instrument;
 
 use crate::args::Import;
 use crate::client::UserClient;
-use crate::console::Console;
 use crate::failure::{Failure, status};
 use crate::import::reader::{self, Batch, Input};
 use crate::import::rejects::Rejects;
 use crate::outcome::Outcome;
-use crate::progress::Progress;
+use crate::output::console::Console;
+use crate::output::progress::Progress;
 
 mod attempts;
 mod tally;

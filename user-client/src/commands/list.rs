@@ -2,11 +2,11 @@
 
 use crate::args::Format;
 use crate::client::UserClient;
-use crate::console::Console;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
-use crate::rows::Rows;
-use crate::table::Row;
+use crate::output::console::Console;
+use crate::output::rows::Rows;
+use crate::output::table::Row;
 
 /// Shows the users after the id `after`, all or at most `limit`.
 ///

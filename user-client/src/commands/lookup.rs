@@ -9,13 +9,13 @@ use user_proto::v1::get_users_response::Result as Answer;
 use user_proto::v1::{GetUsersRequest, GetUsersResponse};
 
 use crate::client::{Answers, UserClient};
-use crate::console::Console;
 use crate::failure::Failure;
-use crate::lines::{self, Line};
+use crate::import::lines::{self, Line};
 use crate::outcome::Outcome;
-use crate::rows::Rows;
-use crate::table::Row;
-use crate::text::printable;
+use crate::output::console::Console;
+use crate::output::rows::Rows;
+use crate::output::table::Row;
+use crate::output::text::printable;
 
 /// So many ids may be without an answer. More are not read until some have one.
 const IN_FLIGHT: usize = 512;

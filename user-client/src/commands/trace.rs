@@ -3,16 +3,16 @@
 use grpc_telemetry::receiver::ReceivedSpan;
 
 use crate::args::trace::{Action, Trace};
-use crate::console::Console;
 use crate::failure::Failure;
 use crate::jaeger::Jaeger;
 use crate::outcome::Outcome;
+use crate::output::console::Console;
 use crate::waterfall::complete::{calls, missing};
 use crate::waterfall::span::spans;
 
 pub mod assert;
 pub mod show;
-pub mod told;
+pub mod trace_id_from_stdin;
 
 /// Shows or tests a trace.
 ///
@@ -27,12 +27,12 @@ pub async fn run(what: Trace, console: &mut Console) -> Result<Outcome, Failure>
     let jaeger = Jaeger::open(address.clone())?;
     match what.action {
         Action::Show { id } => {
-            let id = told::resolve(id).await?;
+            let id = trace_id_from_stdin::resolve(id).await?;
             show::run(id, what.wait, &jaeger, console).await
         }
         Action::Assert { file, id } => {
             let expected = assert::read(&file).await?;
-            let id = told::resolve(id).await?;
+            let id = trace_id_from_stdin::resolve(id).await?;
             assert::run(id, &file, &expected, what.wait, &jaeger, console).await
         }
     }

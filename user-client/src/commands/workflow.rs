@@ -2,9 +2,9 @@
 
 use crate::args::WorkflowChoice;
 use crate::client::UserClient;
-use crate::console::Console;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
+use crate::output::console::Console;
 use crate::workflows::{self, Workflow};
 
 /// Runs the chosen workflows one after the other, whatever becomes of each.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use serde_saphyr::{Error, Spanned, UserMessageFormatter};
 
 use super::count::Count;
-use crate::text::printable;
+use crate::output::text::printable;
 use crate::waterfall::Kind;
 
 /// Shown where a file is wrong.

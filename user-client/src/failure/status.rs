@@ -11,7 +11,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 use super::{Details, Failure, Violation, transport};
 use crate::outcome::Outcome;
-use crate::text::printable;
+use crate::output::text::printable;
 
 /// The circumstances of a call that failed.
 #[derive(Clone, Copy, Debug)]

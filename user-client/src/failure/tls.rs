@@ -7,7 +7,7 @@ use rustls::{CertificateError, Error as TlsError};
 
 use super::Failure;
 use super::transport::{chain, innermost};
-use crate::text::printable;
+use crate::output::text::printable;
 
 /// What rustls says before the name of an alert.
 const ALERT: &str = "received fatal alert: ";

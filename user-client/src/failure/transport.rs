@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use super::tls;
-use crate::text::printable;
+use crate::output::text::printable;
 
 /// A connection could not be made.
 pub fn unreachable(server: &str, error: &(dyn Error + 'static), timeout: Duration) -> String {

@@ -7,8 +7,8 @@ use user_proto::v1::CreateUsersRequest;
 
 use super::csv::REMARKS;
 use super::{LONGEST_RECORD, Record, Source, user};
-use crate::lines::{self, Line};
-use crate::text::printable;
+use crate::import::lines::{self, Line};
+use crate::output::text::printable;
 
 /// A file's records, one after the other.
 pub struct Records<R> {

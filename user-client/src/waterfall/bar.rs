@@ -1,7 +1,7 @@
 //! One bar over the grid of the axis.
 
 use super::scale::Scale;
-use crate::paint::{Hue, Paint};
+use crate::output::paint::{Hue, Paint};
 
 /// How a bar is drawn.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

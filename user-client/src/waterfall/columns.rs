@@ -3,7 +3,7 @@
 use super::duration;
 use super::rows::{Content, Row};
 use super::span::{Kind, Span};
-use crate::text;
+use crate::output::text;
 
 /// No picture is narrower than this, whatever the terminal says.
 pub const NARROWEST: usize = 60;

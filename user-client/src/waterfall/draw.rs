@@ -11,8 +11,8 @@ use super::scale::Scale;
 use super::skew;
 use super::span::Span;
 use super::tree::Tree;
-use crate::paint::{Hue, Paint};
-use crate::text::{self, Keep};
+use crate::output::paint::{Hue, Paint};
+use crate::output::text::{self, Keep};
 
 /// Services are told apart by these, in the order in which they appear.
 const SERVICE_HUES: [Hue; 5] = [Hue::Cyan, Hue::Green, Hue::Magenta, Hue::Blue, Hue::Yellow];

@@ -1,6 +1,6 @@
 //! Names of spans, shortened so that what tells them apart is kept.
 
-use crate::text::{self, Keep};
+use crate::output::text::{self, Keep};
 
 /// `name` in at most `limit` cells. Of an RPC the method is kept longest:
 /// `user.v1.UserService/GetUser`, `…UserService/GetUser`, `…/GetUser`.

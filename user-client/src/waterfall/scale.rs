@@ -1,6 +1,6 @@
 //! Time to cells: where a bar begins and ends, and the ticks of the axis.
 
-use crate::text;
+use crate::output::text;
 
 /// The time axis: `total` nanoseconds from `start` on, over `cells` cells.
 #[derive(Clone, Copy, Debug)]

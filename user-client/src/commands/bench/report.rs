@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::load::Measured;
 use crate::args::Format;
-use crate::console::Console;
 use crate::failure::Failure;
+use crate::output::console::Console;
 
 /// The shares of calls whose latency is shown, in percent.
 const PERCENTILES: [(&str, f64); 4] =

@@ -6,10 +6,10 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::args::Format;
-use crate::console::Console;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
-use crate::progress::rows_per_second;
+use crate::output::console::Console;
+use crate::output::progress::rows_per_second;
 
 /// So many rejects are told where there is no file of them.
 const TOLD: usize = 5;

@@ -10,15 +10,15 @@ use serde_json::json;
 
 use super::is_whole;
 use crate::args::Format;
-use crate::console::Console;
 use crate::expectation::{Expectation, Found, Line, Mark};
 use crate::failure::Failure;
 use crate::jaeger::Jaeger;
 use crate::outcome::Outcome;
-use crate::paint::{Hue, Paint};
-use crate::picture;
-use crate::source::advice;
-use crate::text::printable;
+use crate::output::console::Console;
+use crate::output::paint::{Hue, Paint};
+use crate::output::text::printable;
+use crate::trace::picture;
+use crate::trace::source::advice;
 use crate::waterfall::complete::{calls, missing};
 use crate::waterfall::span::spans;
 

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::is_whole;
 use crate::args::Format;
-use crate::console::Console;
 use crate::failure::Failure;
 use crate::jaeger::Jaeger;
 use crate::outcome::Outcome;
-use crate::picture;
-use crate::source::advice;
+use crate::output::console::Console;
+use crate::trace::picture;
+use crate::trace::source::advice;
 use crate::waterfall::Span;
 use crate::waterfall::complete::{calls, missing};
 use crate::waterfall::span::spans;

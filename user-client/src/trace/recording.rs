@@ -7,9 +7,9 @@ use std::time::Duration;
 use grpc_telemetry::receiver::{ReceivedSpan, Receiver};
 
 use crate::client::journal::Call;
-use crate::console::Console;
 use crate::failure::Failure;
-use crate::picture::{self, Advice};
+use crate::output::console::Console;
+use crate::trace::picture::{self, Advice};
 use crate::waterfall::complete::missing;
 use crate::waterfall::span::spans;
 

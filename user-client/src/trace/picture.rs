@@ -3,10 +3,10 @@
 use opentelemetry::SpanId;
 
 use crate::client::journal::Call;
-use crate::console::Console;
 use crate::failure::Failure;
-use crate::terminal;
-use crate::text::printable;
+use crate::output::console::Console;
+use crate::output::terminal;
+use crate::output::text::printable;
 use crate::waterfall::complete::Missing;
 use crate::waterfall::{self, Span, Style};
 

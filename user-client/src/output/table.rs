@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 use user_proto::v1::User;
 
-use crate::console::Console;
 use crate::failure::Failure;
-use crate::paint::{Hue, Paint};
-use crate::text::{pad, pad_left, printable, width};
+use crate::output::console::Console;
+use crate::output::paint::{Hue, Paint};
+use crate::output::text::{pad, pad_left, printable, width};
 
 const TITLES: [&str; 5] = ["ID", "NAME", "EMAIL", "PHONE", "CREATED"];
 

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use terminal_size::Width;
 
 use crate::args::ColorWhen;
-use crate::paint::Paint;
+use crate::output::paint::Paint;
 
 /// The width where nothing else is known.
 const DEFAULT_WIDTH: usize = 100;

@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::args::{ColorWhen, Format};
 use crate::failure::Failure;
 use crate::jaeger::Address;
-use crate::paint::{Hue, Paint};
-use crate::terminal;
+use crate::output::paint::{Hue, Paint};
+use crate::output::terminal;
 
 /// The two streams and how to write to them.
 pub struct Console {

@@ -4,12 +4,12 @@ use opentelemetry::TraceId;
 
 use crate::args::Global;
 use crate::client::journal::Call;
-use crate::console::Console;
 use crate::failure::Failure;
 use crate::jaeger::Jaeger;
 use crate::jaeger::patience::PATIENCE;
-use crate::picture::{self, Advice};
-use crate::recording::Recording;
+use crate::output::console::Console;
+use crate::trace::picture::{self, Advice};
+use crate::trace::recording::Recording;
 use crate::waterfall::complete::missing;
 use crate::waterfall::span::spans;
 

@@ -6,9 +6,9 @@ use std::pin::pin;
 use futures_util::poll;
 
 use crate::args::Format;
-use crate::console::Console;
 use crate::failure::Failure;
-use crate::table::{Row, Table, json_row};
+use crate::output::console::Console;
+use crate::output::table::{Row, Table, json_row};
 
 /// The most rows that are held back.
 const MOST: usize = 500;
