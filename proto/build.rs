@@ -3,20 +3,22 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use prost::Message;
-
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=user");
     println!("cargo:rerun-if-changed=google");
-    let descriptors = protox::compile(["user/v1/user.proto"], ["."])?;
-    let out_dir = PathBuf::from(std::env::var("OUT_DIR")?);
+    let mut compiler = protox::Compiler::new(["."])?;
+    compiler
+        .include_imports(true)
+        .include_source_info(true)
+        .open_file("user/v1/user.proto")?;
+    // Encoded by the compiler: the decoded `FileDescriptorSet` has no options of our own.
     std::fs::write(
-        out_dir.join("user_descriptor.bin"),
-        descriptors.encode_to_vec(),
+        PathBuf::from(std::env::var("OUT_DIR")?).join("user_descriptor.bin"),
+        compiler.encode_file_descriptor_set(),
     )?;
     tonic_prost_build::configure()
         .codec_path("crate::codec::SmallBuffers")
         .extern_path(".google.rpc.Status", "::tonic_types::Status")
-        .compile_fds(descriptors)?;
+        .compile_fds(compiler.file_descriptor_set())?;
     Ok(())
 }

@@ -6,6 +6,7 @@ mod error;
 mod healthcheck;
 mod methods;
 mod ports;
+mod roles;
 mod serve;
 
 use grpc_telemetry::Scrape;

@@ -33,6 +33,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::map_request_body::MapRequestBodyLayer;
 
 pub use self::access::{Access, KeyFileError, TokenRules};
+use self::authorization::Authorization;
+pub use self::authorization::Requires;
 pub(crate) use self::caller::holder;
 pub use self::callers::CallerLimits;
 use self::callers::CallersLayer;
@@ -47,6 +49,8 @@ pub struct Method {
     pub name: String,
     /// Whether it has one request and one response.
     pub unary: bool,
+    /// What its caller has to be, where calls are authenticated.
+    pub requires: Requires,
 }
 
 impl Method {
@@ -98,7 +102,8 @@ where
         + 'static,
 {
     let permits = Arc::new(Semaphore::new(limits.in_flight));
-    let callers = CallersLayer::new(&methods, limits.caller);
+    let authorization = Authorization::new(&methods);
+    let callers = CallersLayer::new(&methods, authorization.clone(), limits.caller);
     let cutoff = CutoffLayer::new(&methods, limits);
     ServiceBuilder::new()
         // Reads the caller's trace context, for the span.
@@ -116,7 +121,7 @@ where
         // Headers that HTTP/2 lets pass, but that nobody needs.
         .filter(headers::within_limit)
         // Who calls, and whether they may: cheap, and so before anything is done or reserved for them.
-        .filter(move |request| access.admit(request))
+        .filter(move |request| access.admit(&authorization, request))
         // One caller leaves room for the others; a call counts until its last message.
         .layer(callers)
         // The deadline and the server's stop, for the whole of the call.

@@ -21,7 +21,7 @@ use user_proto::v1::{
     GetUserResponse, GetUsersRequest, GetUsersResponse, ListUsersRequest, ListUsersResponse,
 };
 use user_service::server::{self, Admission, Limits, Shutdown, Workers};
-use user_service::transport::{self, Access, CallLimits, CallerLimits, Method};
+use user_service::transport::{self, Access, CallLimits, CallerLimits, Method, Requires};
 
 /// Longer than any call here.
 const LONG: Duration = Duration::from_secs(60);
@@ -121,6 +121,7 @@ pub(crate) async fn serve(
     let methods = methods.iter().map(|(name, unary)| Method {
         name: (*name).to_owned(),
         unary: *unary,
+        requires: Requires::Nothing,
     });
     let service = transport::stack(
         Routes::new(UserServiceServer::new(orders)),

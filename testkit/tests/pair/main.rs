@@ -27,6 +27,7 @@ mod otlp_http;
 mod outages;
 mod probes;
 mod propagation;
+mod reflection;
 mod shared_statements;
 mod stream_calls;
 mod support;

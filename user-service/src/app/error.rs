@@ -56,6 +56,14 @@ pub enum AppError {
     /// Reflection can't be served.
     #[error("the descriptors of the service are not valid: {0}")]
     Descriptors(String),
+    /// A method has no role.
+    #[error(
+        "{method} has no role: write `option (user.v1.role) = READER;` (or WRITER, OPERATOR) into it in proto/user/v1/user.proto"
+    )]
+    NoRole {
+        /// `package.Service/Method`.
+        method: String,
+    },
     /// A second signal came while the calls in flight were finishing.
     #[error("stopped at once by a second {0}")]
     Interrupted(&'static str),

@@ -1,9 +1,8 @@
-//! The methods this server has.
+//! The methods this server has, from the descriptors of its services.
 
-use prost::Message;
-use prost_types::{FileDescriptorProto, FileDescriptorSet};
+use prost_reflect::{DescriptorPool, MethodDescriptor};
 
-use super::AppError;
+use super::{AppError, roles};
 use crate::transport::Method;
 
 /// The encoded descriptors of all services that are served, and of the details of their errors.
@@ -16,53 +15,39 @@ pub(super) const DESCRIPTORS: [&[u8]; 5] = [
 ];
 
 /// All methods.
+///
+/// # Errors
+/// When one has no role.
 pub(super) fn all() -> Result<Vec<Method>, AppError> {
     let mut methods = Vec::new();
     for encoded in DESCRIPTORS {
-        let set = FileDescriptorSet::decode(encoded)
-            .map_err(|error| AppError::Descriptors(error.to_string()))?;
-        methods.extend(set.file.iter().flat_map(methods_in));
+        methods.extend(described(encoded)?);
     }
     Ok(methods)
 }
 
-fn methods_in(file: &FileDescriptorProto) -> Vec<Method> {
-    let package = file.package();
-    let services = file.service.iter();
+/// The methods of the services in an encoded `FileDescriptorSet`.
+fn described(encoded: &[u8]) -> Result<Vec<Method>, AppError> {
+    let pool = DescriptorPool::decode(encoded)
+        .map_err(|error| AppError::Descriptors(error.to_string()))?;
+    let services = pool.services();
     services
-        .flat_map(|service| {
-            let methods = service.method.iter();
-            methods.map(|method| Method {
-                name: format!("{package}.{}/{}", service.name(), method.name()),
-                unary: !method.client_streaming() && !method.server_streaming(),
-            })
-        })
+        .flat_map(|service| service.methods().map(|it| of(&it)).collect::<Vec<_>>())
         .collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_service_is_among_them() {
-        let methods = all().unwrap_or_default();
-        for (name, unary) in [
-            ("user.v1.UserService/GetUser", true),
-            ("user.v1.UserService/CreateUsers", false),
-            ("user.v1.UserService/ListUsers", false),
-            ("grpc.health.v1.Health/Watch", false),
-            (
-                "grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
-                false,
-            ),
-            (
-                "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
-                false,
-            ),
-        ] {
-            let found = methods.iter().find(|method| method.name == name);
-            assert_eq!(found.map(|method| method.unary), Some(unary), "{name}");
-        }
-    }
+fn of(method: &MethodDescriptor) -> Result<Method, AppError> {
+    Ok(Method {
+        name: name(method),
+        unary: !method.is_client_streaming() && !method.is_server_streaming(),
+        requires: roles::required(method)?,
+    })
 }
+
+/// `package.Service/Method`.
+pub(super) fn name(method: &MethodDescriptor) -> String {
+    format!("{}/{}", method.parent_service().full_name(), method.name())
+}
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,7 @@ use self::reload::KeyFile;
 pub use self::reload::KeyFileError;
 use self::tokens::Tokens;
 use super::BoxError;
-use super::authorization::{self, Needs};
+use super::authorization::{Authorization, Requires};
 use super::caller::Subject;
 
 /// Whose tokens are taken.
@@ -62,21 +62,25 @@ impl Access {
         Ok((access, following))
     }
 
-    /// Lets a call pass whose caller may make it, with the caller in its extensions.
+    /// Lets a call pass whose caller may make it by `authorization`, with the caller in its extensions.
     /// No other call gets as far as the router.
     ///
     /// # Errors
     /// A [`Status`](tonic::Status) that says no more than that they may not.
-    pub(super) fn admit<B>(&self, mut request: Request<B>) -> Result<Request<B>, BoxError> {
+    pub(super) fn admit<B>(
+        &self,
+        authorization: &Authorization,
+        mut request: Request<B>,
+    ) -> Result<Request<B>, BoxError> {
         let Some(tokens) = &self.tokens else {
             return Ok(request);
         };
-        let needs = authorization::of(request.uri().path());
-        if needs == Some(Needs::Nothing) {
+        let requires = authorization.of(request.uri().path());
+        if requires == Some(Requires::Nothing) {
             return Ok(request);
         }
         let claims = tokens.verify(request.headers()).map_err(Refusal::answer)?;
-        let Some(Needs::Role(role)) = needs else {
+        let Some(Requires::Role(role)) = requires else {
             return Err(Refusal::Method.answer().into());
         };
         if !claims.roles.iter().any(|it| it == role) {

@@ -1,35 +1,39 @@
-//! Who may call what: the one table. What is not in it nobody may call.
+//! Authorization: the role that each method requires. A path without an entry is denied.
 
-/// What a method takes of its caller.
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Method;
+
+/// What a method requires of its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Needs {
+pub enum Requires {
     /// Nothing, not even a name: it is for machines that look after the service.
     Nothing,
     /// A role, by its name in the claim `roles` of a token.
     Role(&'static str),
 }
 
-/// Reads users.
-const READER: Needs = Needs::Role("reader");
-/// Creates users.
-const WRITER: Needs = Needs::Role("writer");
-/// Looks at the service itself.
-const OPERATOR: Needs = Needs::Role("operator");
+/// What the methods of a service require. Clones share the table.
+#[derive(Clone, Debug)]
+pub(super) struct Authorization {
+    by_path: Arc<HashMap<String, Requires>>,
+}
 
-/// What calling the method at `path` takes. The paths are compared as the router
-/// does, byte by byte, so that there is no second spelling of any.
-pub(super) fn of(path: &str) -> Option<Needs> {
-    Some(match path {
-        "/user.v1.UserService/GetUser" => READER,
-        "/user.v1.UserService/GetUsers" => READER,
-        "/user.v1.UserService/ListUsers" => READER,
-        "/user.v1.UserService/CreateUser" => WRITER,
-        "/user.v1.UserService/CreateUsers" => WRITER,
-        "/grpc.health.v1.Health/Check" => Needs::Nothing,
-        "/grpc.health.v1.Health/List" => Needs::Nothing,
-        "/grpc.health.v1.Health/Watch" => Needs::Nothing,
-        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo" => OPERATOR,
-        "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo" => OPERATOR,
-        _ => return None,
-    })
+impl Authorization {
+    pub(super) fn new(methods: &[Method]) -> Self {
+        let entries = methods
+            .iter()
+            .map(|method| (format!("/{}", method.name), method.requires));
+        Self {
+            by_path: Arc::new(entries.collect()),
+        }
+    }
+
+    /// What calling the method at `path` requires; None if there is no such method.
+    /// Paths are compared as the router does, byte by byte, so that there is no second
+    /// spelling of any.
+    pub(super) fn of(&self, path: &str) -> Option<Requires> {
+        self.by_path.get(path).copied()
+    }
 }

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding::Gzip;
 use tonic::service::Routes;
 use user_service::server::{self, Admission, Limits, Shutdown, Workers};
-use user_service::transport::{self, Access, CallLimits, CallerLimits, Method};
+use user_service::transport::{self, Access, CallLimits, CallerLimits, Method, Requires};
 
 use self::service::Service;
 
@@ -37,6 +37,7 @@ async fn serve(listener: TcpListener, shutdown: Shutdown) {
     let methods = ["EmptyCall", "UnaryCall", "StreamingOutputCall"].map(|name| Method {
         name: format!("grpc.testing.TestService/{name}"),
         unary: name != "StreamingOutputCall",
+        requires: Requires::Nothing,
     });
     let limits = CallLimits {
         in_flight: 1024,

@@ -14,7 +14,7 @@ use tower::{Layer, Service};
 
 use super::{CallerLimits, Callers, Place, Shape};
 use crate::transport::access::Refusal;
-use crate::transport::authorization::{self, Needs};
+use crate::transport::authorization::{Authorization, Requires};
 use crate::transport::caller::Caller;
 use crate::transport::{BoxError, Method};
 
@@ -25,15 +25,21 @@ pub(in crate::transport) struct CallersLayer {
     /// None if there are no limits.
     callers: Option<Arc<Callers>>,
     unary_paths: Arc<HashSet<String>>,
+    authorization: Authorization,
 }
 
 impl CallersLayer {
-    /// Keeps callers of `methods` within `limits`.
-    pub(in crate::transport) fn new(methods: &[Method], limits: CallerLimits) -> Self {
+    /// Keeps callers of `methods` within `limits`; methods that require nothing are exempt.
+    pub(in crate::transport) fn new(
+        methods: &[Method],
+        authorization: Authorization,
+        limits: CallerLimits,
+    ) -> Self {
         let callers = (!limits.are_none()).then(|| Arc::new(Callers::new(limits)));
         Self {
             callers,
             unary_paths: Arc::new(Method::unary_paths(methods)),
+            authorization,
         }
     }
 
@@ -44,7 +50,7 @@ impl CallersLayer {
         };
         let path = request.uri().path();
         // Probes must not fail because somebody behind the same address calls too much.
-        if authorization::of(path) == Some(Needs::Nothing) {
+        if self.authorization.of(path) == Some(Requires::Nothing) {
             return Ok(None);
         }
         let shape = match self.unary_paths.contains(path) {

@@ -16,7 +16,7 @@ use tonic::{Code, Status};
 use tower::{ServiceExt, service_fn};
 
 use super::*;
-use crate::transport::CallerLimits;
+use crate::transport::{CallerLimits, Requires};
 
 const TIMEOUT: Duration = Duration::from_millis(50);
 
@@ -31,6 +31,7 @@ fn layer() -> CutoffLayer {
     let unary = Method {
         name: "a.Service/Unary".to_owned(),
         unary: true,
+        requires: Requires::Nothing,
     };
     let limits = CallLimits {
         in_flight: 1,
