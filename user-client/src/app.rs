@@ -1,10 +1,9 @@
 //! One run of the program, from the arguments to the outcome.
 
-use std::io::IsTerminal;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use grpc_telemetry::{LogTarget, Options, Telemetry};
+use grpc_telemetry::{Builder, LogFormat, LogTarget, Telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{self, Args, Command, Global};
@@ -58,7 +57,8 @@ async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Fai
         false => None,
     };
     let endpoint = source.as_ref().and_then(Source::endpoint);
-    let telemetry = grpc_telemetry::init(options(&args.global, endpoint))
+    let telemetry = telemetry(&args.global, endpoint)
+        .install()
         .map_err(|error| Failure::new(error.to_string()))?;
     let telemetry = Arc::new(telemetry);
     let insist = tokio::spawn(end_for_sure(Arc::downgrade(&telemetry)));
@@ -91,7 +91,14 @@ async fn traced(
     } = args.global;
     let token = Token::of(&access, &server)?;
     let credentials = credentials.for_server(&server)?;
-    let client = UserClient::open(server, credentials, token, timeout, journal.clone())?;
+    let client = UserClient::open(
+        server,
+        credentials,
+        token,
+        timeout,
+        journal.clone(),
+        telemetry,
+    )?;
     let result = commands::run(args.command, &client, console).await;
     let Some(source) = source else {
         return result;
@@ -110,23 +117,22 @@ async fn traced(
     Ok(outcome)
 }
 
-fn options(global: &Global, endpoint: Option<String>) -> Options {
+/// Telemetry of a program that runs shortly, and whose answers go to standard output.
+fn telemetry(global: &Global, endpoint: Option<String>) -> Builder {
     let exporting = global.waterfall || EXPORT_VARIABLES.iter().any(|name| is_set(name));
-    let pretty = std::io::stderr().is_terminal();
-    let log_format = match global.log_format {
-        Some(args::LogFormat::Pretty) => grpc_telemetry::LogFormat::Pretty,
-        Some(args::LogFormat::Json) => grpc_telemetry::LogFormat::Json,
-        None if pretty => grpc_telemetry::LogFormat::Pretty,
-        None => grpc_telemetry::LogFormat::Json,
+    let builder = grpc_telemetry::builder(env!("CARGO_PKG_NAME"), crate::VERSION)
+        .from_env()
+        .without_export_retries()
+        .with_log_filter(log_filter(global.log_filter.as_deref(), exporting))
+        .with_log_target(LogTarget::Stderr);
+    let builder = match global.log_format {
+        Some(args::LogFormat::Pretty) => builder.with_log_format(LogFormat::Pretty),
+        Some(args::LogFormat::Json) => builder.with_log_format(LogFormat::Json),
+        None => builder,
     };
-    Options {
-        service_name: env!("CARGO_PKG_NAME"),
-        service_version: crate::VERSION,
-        endpoint,
-        retry_exports: false,
-        log_filter: log_filter(global.log_filter.as_deref(), exporting),
-        log_format,
-        log_target: LogTarget::Stderr,
+    match endpoint {
+        Some(endpoint) => builder.with_endpoint(endpoint),
+        None => builder,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use grpc_telemetry::Telemetry;
 use tokio::time::Instant;
 use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
@@ -54,7 +55,7 @@ pub struct UserClient {
 impl UserClient {
     /// A client of `server`, which is called with TLS by its `credentials`, if there are
     /// any, and whose calls show `token`, take at most `timeout` each and are noted in
-    /// `journal`. Without one, calls with a single answer have a default and
+    /// `journal` and traced by `telemetry`. Without one, calls with a single answer have a default and
     /// streams take as long as they take. It connects with the first call.
     ///
     /// # Errors
@@ -65,11 +66,12 @@ impl UserClient {
         token: Token,
         timeout: Option<Duration>,
         journal: Journal,
+        telemetry: &Telemetry,
     ) -> Result<Self, Failure> {
         let stream_timeout = timeout;
         let timeout = timeout.unwrap_or(DEFAULT_TIMEOUT);
         let tuning = Tuning::new(timeout, credentials);
-        let channel = channel::open(&server, &tuning, token.clone())?;
+        let channel = channel::open(&server, &tuning, token.clone(), telemetry)?;
         Ok(Self {
             grpc: UserServiceClient::new(channel).max_decoding_message_size(MAX_RESPONSE_BYTES),
             server,

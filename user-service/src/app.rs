@@ -9,20 +9,20 @@ mod ports;
 mod roles;
 mod serve;
 
-use grpc_telemetry::Scrape;
+use grpc_telemetry::Telemetry;
 
 use crate::config::{Cli, Command, Config};
 use crate::repository;
 
 pub use self::error::AppError;
 
-/// Does what the command line asks for; `scrape` reads the metrics.
+/// Does what the command line asks for; `telemetry` traces and counts the calls.
 ///
 /// # Errors
 /// One sentence that says what is wrong and what to do.
-pub async fn run(cli: Cli, scrape: Option<Scrape>) -> Result<(), AppError> {
+pub async fn run(cli: Cli, telemetry: &Telemetry) -> Result<(), AppError> {
     match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::serve(&cli.config, scrape).await,
+        Command::Serve => serve::serve(&cli.config, telemetry).await,
         Command::Migrate => migrate(&cli.config).await,
         Command::Healthcheck => healthcheck::healthcheck(&cli.config).await,
     }

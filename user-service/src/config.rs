@@ -14,7 +14,6 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use grpc_telemetry::interceptor;
 
 pub use self::access::{Tokens, TokensError};
 pub use self::etcd::Etcd;
@@ -228,7 +227,7 @@ pub enum Trust {
     Never,
 }
 
-impl From<Trust> for interceptor::Trust {
+impl From<Trust> for grpc_telemetry::rpc::Trust {
     fn from(trust: Trust) -> Self {
         match trust {
             Trust::Always => Self::Always,

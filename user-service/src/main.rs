@@ -1,9 +1,8 @@
 //! The program: parse, telemetry, run, flush, exit code.
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use grpc_telemetry::{LogTarget, Options};
+use grpc_telemetry::{InitError, Telemetry};
 use user_service::app;
 use user_service::config::{Cli, Config, LogFormat};
 
@@ -16,11 +15,11 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
-    let telemetry = match grpc_telemetry::init(options(&cli.config)) {
+    let telemetry = match telemetry(&cli.config) {
         Ok(telemetry) => telemetry,
         Err(error) => return failed(&error),
     };
-    let outcome = app::run(cli, telemetry.scrape()).await;
+    let outcome = app::run(cli, &telemetry).await;
     telemetry.shutdown().await;
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -28,25 +27,17 @@ async fn main() -> ExitCode {
     }
 }
 
-fn options(config: &Config) -> Options {
-    Options {
-        service_name: env!("CARGO_PKG_NAME"),
-        service_version: user_service::VERSION,
-        endpoint: None,
-        retry_exports: true,
-        log_filter: config.log_filter.clone(),
-        log_format: log_format(config),
-        log_target: LogTarget::Stdout,
-    }
-}
-
-fn log_format(config: &Config) -> grpc_telemetry::LogFormat {
+/// Telemetry of the service, as `config` and the environment say.
+fn telemetry(config: &Config) -> Result<Telemetry, InitError> {
+    let builder = grpc_telemetry::builder(env!("CARGO_PKG_NAME"), user_service::VERSION)
+        .from_env()
+        .with_log_filter(&config.log_filter);
     match config.log_format {
-        Some(LogFormat::Pretty) => grpc_telemetry::LogFormat::Pretty,
-        Some(LogFormat::Json) => grpc_telemetry::LogFormat::Json,
-        None if std::io::stdout().is_terminal() => grpc_telemetry::LogFormat::Pretty,
-        None => grpc_telemetry::LogFormat::Json,
+        Some(LogFormat::Pretty) => builder.with_log_format(grpc_telemetry::LogFormat::Pretty),
+        Some(LogFormat::Json) => builder.with_log_format(grpc_telemetry::LogFormat::Json),
+        None => builder,
     }
+    .install()
 }
 
 fn failed(error: &dyn std::error::Error) -> ExitCode {

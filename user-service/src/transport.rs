@@ -16,7 +16,6 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use grpc_telemetry::interceptor::Extract;
 use grpc_telemetry::rpc::ServerTraceLayer;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
@@ -25,7 +24,6 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tonic::body::Body;
-use tonic::service::InterceptorLayer;
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower::load_shed::LoadShedLayer;
 use tower::{Service, ServiceBuilder};
@@ -79,12 +77,12 @@ pub struct CallLimits {
 #[derive(Clone, Debug)]
 pub struct GraceOver(pub CancellationToken);
 
-/// Puts the layers around `routes`, which serves `methods`; the trace context is read as
-/// `caller` says, and `access` lets calls in.
+/// Puts the layers around `routes`, which serves `methods`; calls are traced by `trace`, and
+/// `access` lets them in.
 pub fn stack<S>(
     routes: S,
     methods: Vec<Method>,
-    caller: Extract,
+    trace: ServerTraceLayer,
     access: Access,
     limits: CallLimits,
 ) -> impl Service<
@@ -106,12 +104,10 @@ where
     let callers = CallersLayer::new(&methods, authorization.clone(), limits.caller);
     let cutoff = CutoffLayer::new(&methods, limits);
     ServiceBuilder::new()
-        // Reads the caller's trace context, for the span.
-        .layer(InterceptorLayer::new(caller))
         // Streams are polled at their deadline also when their reader has stopped: the span ends then.
         .map_response(in_time::in_time)
-        // The span: around all that follows, so that a call that is late, refused or panics has one.
-        .layer(ServerTraceLayer::new(methods.into_iter().map(|it| it.name)))
+        // The span, child of the caller's: around all that follows, so that a call that is late, refused or panics has one.
+        .layer(trace)
         // Whatever went wrong inside is a complete gRPC status from here on.
         .map_result(errors::complete)
         // A panic is INTERNAL for its call and nothing for the others.

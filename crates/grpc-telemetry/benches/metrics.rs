@@ -19,8 +19,9 @@ use opentelemetry_sdk::metrics::{ManualReader, SdkMeterProvider};
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use tonic::body::Body;
 use tower::{Layer, Service, service_fn};
+use tracing_subscriber::Registry;
 
-const METHOD: &str = "user.v1.UserService/GetUser";
+const METHOD: &str = "grpc.health.v1.Health/Check";
 
 /// The answer to any call, which is empty.
 fn answer<B>(_: Request<B>) -> Ready<Result<Response<Body>, Infallible>> {
@@ -45,7 +46,13 @@ where
 }
 
 fn layer() -> ServerTraceLayer {
-    ServerTraceLayer::new([METHOD.to_owned()])
+    let telemetry = grpc_telemetry::builder("bench", "0")
+        .with_variable("OTEL_SDK_DISABLED", "true")
+        .with_variable("TRACE_HEALTH", "true");
+    let (telemetry, _) = telemetry.layer::<Registry>().unwrap();
+    telemetry
+        .server(&[tonic_health::pb::FILE_DESCRIPTOR_SET])
+        .unwrap()
 }
 
 /// Each layer keeps the providers of the moment in which it is made. The rate of

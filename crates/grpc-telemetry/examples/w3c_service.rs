@@ -1,5 +1,5 @@
 //! A service for the test suite of W3C Trace Context: it does the calls that it is asked to do,
-//! through the same interceptors and layers as a gRPC service.
+//! through the same layers as a gRPC service.
 //!
 //! ```text
 //! OTEL_TRACES_EXPORTER=none cargo run -p grpc-telemetry --example w3c_service
@@ -13,36 +13,29 @@ use axum::Router;
 use axum::extract::Request;
 use axum::response::IntoResponse;
 use axum::routing::post;
-use grpc_telemetry::interceptor::{self, Extract, Trust};
-use grpc_telemetry::rpc::{MeteredBody, ServerTraceLayer};
-use grpc_telemetry::{LogFormat, LogTarget, Options};
+use grpc_telemetry::rpc::MeteredBody;
+use grpc_telemetry::{LogTarget, Propagator};
 use http::{HeaderMap, Response, StatusCode};
 use http_body_util::BodyExt;
 use opentelemetry::trace::{SpanKind, TraceContextExt, Tracer};
 use opentelemetry::{Context, global};
 use serde_json::Value;
-use tonic::Status;
 use tonic::body::Body;
-use tonic::service::InterceptorLayer;
 use tower::{ServiceBuilder, ServiceExt};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
-    let telemetry = grpc_telemetry::init(Options {
-        service_name: "w3c-service",
-        service_version: env!("CARGO_PKG_VERSION"),
-        endpoint: None,
-        retry_exports: false,
-        log_filter: "warn".to_owned(),
-        log_format: LogFormat::Pretty,
-        log_target: LogTarget::Stderr,
-    })?;
+    let telemetry = grpc_telemetry::builder("w3c-service", env!("CARGO_PKG_VERSION"))
+        .from_env()
+        .with_log_filter("warn")
+        .with_log_target(LogTarget::Stderr)
+        .install()?;
+    let propagator = telemetry.propagator();
     let stack = ServiceBuilder::new()
-        .layer(InterceptorLayer::new(Extract::new(Trust::Always, [])))
-        .layer(ServerTraceLayer::new([]))
-        .service_fn(serve);
+        .layer(telemetry.server(&[tonic_health::pb::FILE_DESCRIPTOR_SET])?)
+        .service_fn(move |request| serve(request, propagator));
     let serve = |request: Request| async move {
         match stack.oneshot(request).await {
             Ok(response) => response.map(axum::body::Body::new),
@@ -61,6 +54,7 @@ async fn main() -> Result<(), BoxError> {
 /// The body is a list of `{"url": …, "arguments": …}`: what to call, and with which body.
 async fn serve(
     request: http::Request<MeteredBody<axum::body::Body>>,
+    propagator: Propagator,
 ) -> Result<Response<Body>, BoxError> {
     let body = request.into_body().collect().await?.to_bytes();
     let calls: Vec<Value> = serde_json::from_slice(&body)?;
@@ -69,7 +63,7 @@ async fn serve(
         let url = call["url"].as_str().unwrap_or_default();
         let request = client
             .post(url)
-            .headers(headers_of_a_call()?)
+            .headers(headers_of_a_call(propagator))
             .header("content-type", "application/json")
             .body(call["arguments"].to_string());
         request.send().await?;
@@ -77,10 +71,11 @@ async fn serve(
     Ok(Response::new(Body::empty()))
 }
 
-fn headers_of_a_call() -> Result<HeaderMap, Status> {
+fn headers_of_a_call(propagator: Propagator) -> HeaderMap {
     let tracer = global::tracer("w3c-service");
     let builder = tracer.span_builder("call").with_kind(SpanKind::Client);
-    let _current = Context::current_with_span(builder.start(&tracer)).attach();
-    let request = interceptor::inject(tonic::Request::new(()))?;
-    Ok(request.metadata().clone().into_headers())
+    let context = Context::current_with_span(builder.start(&tracer));
+    let mut headers = HeaderMap::new();
+    propagator.inject(&context, &mut headers);
+    headers
 }

@@ -11,10 +11,10 @@ mod batches;
 mod exporters;
 mod limits;
 mod otlp;
-mod propagators;
 mod resource;
 mod sampler;
 mod semconv;
+mod syntax;
 mod table;
 mod value;
 
@@ -23,19 +23,9 @@ use std::collections::BTreeMap;
 pub(crate) use self::exporters::Signal;
 pub(crate) use self::limits::{LogLimits, cut, cut_values};
 pub(crate) use self::otlp::{OtlpProtocol, TracesTransport};
-pub(crate) use self::semconv::has_old_rpc_names;
+pub(crate) use self::syntax::list;
 
 use self::table::{Effect, TABLE};
-
-/// The value of a variable; `None` when it is unset, empty or not Unicode.
-pub(crate) fn variable(name: &str) -> Option<String> {
-    trimmed(std::env::var(name).ok()?)
-}
-
-/// Whether a variable is set to true: only "true", in any case, is.
-pub(crate) fn is_true(name: &str) -> bool {
-    variable(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
-}
 
 fn trimmed(value: String) -> Option<String> {
     Some(value.trim().to_owned()).filter(|value| !value.is_empty())
@@ -55,6 +45,15 @@ impl Environment {
         Self(texts.collect())
     }
 
+    /// This one with `name` set to `value`.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        match trimmed(value.to_owned()) {
+            Some(value) => self.0.insert(name.to_owned(), value),
+            None => self.0.remove(name),
+        };
+        self
+    }
+
     #[cfg(test)]
     pub(crate) fn of(variables: &[(&str, &str)]) -> Self {
         let set = variables.iter().filter_map(|(name, value)| {
@@ -64,11 +63,13 @@ impl Environment {
         Self(set.collect())
     }
 
-    fn get(&self, name: &str) -> Option<&str> {
+    /// The value of a variable, if it has one.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    fn is_true(&self, name: &str) -> bool {
+    /// Whether a variable is set to true: only "true", in any case, is.
+    pub(crate) fn is_true(&self, name: &str) -> bool {
         let value = self.get(name);
         value.is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }

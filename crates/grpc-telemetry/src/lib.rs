@@ -1,32 +1,35 @@
 //! OpenTelemetry for a tonic program: set-up, propagation, and the spans of
 //! gRPC calls and of the stores behind them. Knows nothing of users.
 //!
-//! In reading order: [`init`] starts it, [`interceptor`] carries the context
-//! over the wire, [`rpc`] makes a span of each call, [`store`] one of each
-//! statement or command, [`names`] lists every name that is used.
+//! In reading order: [`builder`] starts it and answers the handle [`Telemetry`], from
+//! which the layers of [`rpc`] come, one for a server and one for a client; [`store`]
+//! makes a span of each statement or command, [`names`] lists every name that is used.
 
-mod began;
+mod builder;
 mod environment;
 mod export;
-pub mod interceptor;
-mod keep;
+mod handle;
 mod logs;
 mod metrics;
 pub mod names;
+mod options;
 mod pipeline;
 mod propagation;
 #[cfg(feature = "receiver")]
 pub mod receiver;
 mod resource;
 pub mod rpc;
-mod setup;
+mod start_time;
 pub mod store;
+mod tail_sampling;
 
-pub use keep::RulesError;
+pub use builder::{Builder, builder};
+pub use handle::{Telemetry, use_ring};
 pub use logs::{LogFormat, LogTarget};
 pub use metrics::{CONTENT_TYPE, Scrape, observe_runtime};
-pub use propagation::Baggage;
-pub use setup::{InitError, Options, Telemetry, init, use_ring};
+pub use options::InitError;
+pub use propagation::{Baggage, Propagator};
+pub use tail_sampling::RulesError;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt, TraceId};

@@ -19,7 +19,7 @@ use tracing_subscriber::{Layer, fmt};
 pub(crate) use self::bridge::Bridge;
 
 use crate::export::PartialSuccessLayer;
-use crate::setup::{InitError, Options};
+use crate::options::{InitError, Options};
 
 /// How log records look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub enum LogTarget {
 }
 
 impl LogTarget {
-    fn is_terminal(self) -> bool {
+    pub(crate) fn is_terminal(self) -> bool {
         match self {
             Self::Stdout => io::stdout().is_terminal(),
             Self::Stderr => io::stderr().is_terminal(),
@@ -59,51 +59,88 @@ impl<'a> MakeWriter<'a> for LogTarget {
     }
 }
 
-/// Makes the process's subscriber: log records to their target and over `bridge`, spans to `tracer`.
-/// `refused` reads the exporter's. Of the SDK's own records those of `sdk_level` are among them.
-pub(crate) fn install(
-    options: &Options,
-    sdk_level: &str,
-    tracer: Option<Tracer>,
-    bridge: Option<Bridge>,
-    refused: PartialSuccessLayer,
-) -> Result<(), InitError> {
-    // A filter without a level would switch on every record and span that a library has.
-    let makes_a_span = filter_fn(makes_a_span).with_max_level_hint(LevelFilter::INFO);
-    let spans = tracer.map(|tracer| {
-        tracing_opentelemetry::layer()
-            .with_tracer(tracer)
-            .with_location(false)
-            .with_threads(false)
-            .with_target(false)
-            .with_level(false)
-            .with_tracked_inactivity(false)
-            .with_error_events_to_status(false)
-            .with_error_events_to_exceptions(false)
-            .with_error_fields_to_exceptions(false)
-            .with_error_records_to_exceptions(false)
-            .with_filter(makes_a_span)
-    });
-    // The exporter reports its own state, once per change; what its parts say goes before the user's filter.
-    let filter = EnvFilter::try_new(format!(
-        "opentelemetry={sdk_level},opentelemetry_sdk={sdk_level},opentelemetry_otlp={sdk_level},{}",
-        options.log_filter
-    ))?;
-    let says_what_was_refused =
-        filter_fn(PartialSuccessLayer::is_interested).with_max_level_hint(LevelFilter::WARN);
+/// What the subscriber has of running telemetry.
+#[derive(Debug)]
+pub(crate) struct SubscriberParts {
+    /// Which of the SDK's own records are written.
+    pub(crate) sdk_level: String,
+    /// Takes spans of `tracing`.
+    pub(crate) tracer: Option<Tracer>,
+    /// Takes log records, if they go by OTLP.
+    pub(crate) bridge: Option<Bridge>,
+    /// Reads the records of the exporter.
+    pub(crate) refused: PartialSuccessLayer,
+}
+
+/// Makes the process's subscriber: log records to their target, and all that `parts` takes.
+pub(crate) fn install(options: &Options, parts: SubscriberParts) -> Result<(), InitError> {
+    let filter = filter(options, &parts.sdk_level)?;
+    let records = records(options).and_then(parts.bridge);
     tracing_subscriber::registry()
-        .with(spans)
-        .with(refused.with_filter(says_what_was_refused))
-        .with(records(options).and_then(bridge).with_filter(filter))
+        .with(parts.tracer.map(|tracer| spans(options, tracer)))
+        .with(refused(parts.refused))
+        .with(records.with_filter(filter))
         .try_init()?;
     Ok(())
 }
 
+/// All that `parts` takes, for a subscriber of the program's own.
+pub(crate) fn exporting_layer<S>(
+    options: &Options,
+    parts: SubscriberParts,
+) -> Result<impl Layer<S> + Send + Sync + use<S>, InitError>
+where
+    S: tracing::Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
+{
+    let filter = filter(options, &parts.sdk_level)?;
+    let spans = parts.tracer.map(|tracer| spans(options, tracer));
+    let bridge = parts.bridge.map(|bridge| bridge.with_filter(filter));
+    Ok(refused(parts.refused).and_then(spans).and_then(bridge))
+}
+
+/// Makes spans of traces of those of `tracing`.
+fn spans<S>(options: &Options, tracer: Tracer) -> impl Layer<S> + Send + Sync + use<S>
+where
+    S: tracing::Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
+{
+    let target = options.span_target.clone();
+    let makes_a_span = move |metadata: &Metadata<'_>| makes_a_span(&target, metadata);
+    // A filter without a level would switch on every record and span that a library has.
+    let makes_a_span = filter_fn(makes_a_span).with_max_level_hint(LevelFilter::INFO);
+    tracing_opentelemetry::layer()
+        .with_tracer(tracer)
+        .with_location(false)
+        .with_threads(false)
+        .with_target(false)
+        .with_level(false)
+        .with_tracked_inactivity(false)
+        .with_error_events_to_status(false)
+        .with_error_events_to_exceptions(false)
+        .with_error_fields_to_exceptions(false)
+        .with_error_records_to_exceptions(false)
+        .with_filter(makes_a_span)
+}
+
+/// Reads what a collector refused.
+fn refused<S>(layer: PartialSuccessLayer) -> impl Layer<S> + Send + Sync
+where
+    S: tracing::Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
+{
+    let filter = filter_fn(PartialSuccessLayer::is_interested);
+    layer.with_filter(filter.with_max_level_hint(LevelFilter::WARN))
+}
+
+/// The exporter reports its own state, once per change; what its parts say goes before the user's filter.
+fn filter(options: &Options, sdk_level: &str) -> Result<EnvFilter, InitError> {
+    Ok(EnvFilter::try_new(format!(
+        "opentelemetry={sdk_level},opentelemetry_sdk={sdk_level},opentelemetry_otlp={sdk_level},{}",
+        options.log_filter
+    ))?)
+}
+
 /// Spans have a filter of their own: a log filter must never break a trace.
-fn makes_a_span(metadata: &Metadata<'_>) -> bool {
-    metadata.is_span()
-        && *metadata.level() <= Level::INFO
-        && (metadata.target().starts_with("user_") || metadata.target().starts_with("telemetry"))
+fn makes_a_span(target: &str, metadata: &Metadata<'_>) -> bool {
+    metadata.is_span() && *metadata.level() <= Level::INFO && metadata.target().starts_with(target)
 }
 
 fn records<S>(options: &Options) -> Box<dyn Layer<S> + Send + Sync>

@@ -3,8 +3,8 @@
 
 mod calls;
 mod exemplars;
+mod export_metrics;
 mod exporter;
-mod exports;
 mod openmetrics;
 mod process;
 mod provider;

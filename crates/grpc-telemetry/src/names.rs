@@ -184,7 +184,7 @@ impl CallCounter {
 pub(crate) const DB_DURATION: &str = "db.client.operation.duration";
 /// The `error.type` of an operation that nobody waited for to its end.
 pub(crate) const CANCELLED: &str = "cancelled";
-/// A gauge: calls of users started per second over the last ten.
+/// A gauge: calls started per second over the last ten.
 pub(crate) const REQUESTS_PER_SECOND: &str = "rpc_requests_per_second";
 /// Recorded spans that ended.
 pub(crate) const SPANS_ENDED: &str = "otel.sdk.span.ended";

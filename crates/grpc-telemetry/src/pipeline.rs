@@ -10,8 +10,8 @@ use tokio::runtime::Handle;
 
 use crate::environment::{Environment, Signal};
 use crate::export::{Accounts, ConsoleExporter, Destination, LogQueue, OtlpLogs, SpanQueue};
-use crate::keep::{KeepProcessor, KeepSampler, Rules};
-use crate::setup::Options;
+use crate::options::Options;
+use crate::tail_sampling::{RecordAllSampler, Rules, TailSamplingProcessor};
 
 /// What the providers of tracers and loggers are made of.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Pipeline<'_> {
             .with_span_limits(environment.span_limits())
             .with_resource(self.resource.clone());
         let mut builder = match self.keep {
-            Some(_) => builder.with_sampler(KeepSampler(environment.sampler())),
+            Some(_) => builder.with_sampler(RecordAllSampler(environment.sampler())),
             None => builder.with_sampler(environment.sampler()),
         };
         let exporters = environment.exporters(Signal::Traces);
@@ -62,7 +62,7 @@ impl Pipeline<'_> {
 
     fn export(&self, builder: TracerProviderBuilder, queue: SpanQueue) -> TracerProviderBuilder {
         match self.keep {
-            Some(rules) => builder.with_span_processor(KeepProcessor::new(rules, queue)),
+            Some(rules) => builder.with_span_processor(TailSamplingProcessor::new(rules, queue)),
             None => builder.with_span_processor(queue),
         }
     }

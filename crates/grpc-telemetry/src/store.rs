@@ -11,10 +11,10 @@ use opentelemetry::global::BoxedTracer;
 use opentelemetry::trace::{FutureExt, SpanKind, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, InstrumentationScope, KeyValue, Value, global};
 
-use crate::began::Began;
 use crate::metrics::StoreDurations;
 use crate::names;
 use crate::rpc::budget::SpanBudget;
+use crate::start_time::StartTime;
 
 pub use self::shared::Caller;
 
@@ -115,7 +115,7 @@ async fn traced<T, E>(
     if !recording || !SpanBudget::allows() {
         return work.await;
     }
-    let began = Began::now();
+    let began = StartTime::now();
     let span = TRACER
         .span_builder(operation.summary)
         .with_kind(SpanKind::Client)

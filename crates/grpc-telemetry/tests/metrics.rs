@@ -6,7 +6,6 @@ use std::future::{pending, ready};
 use std::time::Duration;
 
 use grpc_telemetry::store::{Failure, Operation, Store, observe};
-use grpc_telemetry::{LogFormat, LogTarget, Options};
 
 const INSERT: Operation = Operation {
     summary: "INSERT users",
@@ -34,16 +33,11 @@ fn failure(error: &&'static str) -> Failure {
 
 #[tokio::test]
 async fn a_statement_counts_whether_it_works_fails_or_is_given_up() {
-    let telemetry = grpc_telemetry::init(Options {
-        service_name: "test",
-        service_version: "0",
-        endpoint: None,
-        retry_exports: false,
-        log_filter: "off".to_owned(),
-        log_format: LogFormat::Json,
-        log_target: LogTarget::Stderr,
-    })
-    .unwrap();
+    let telemetry = grpc_telemetry::builder("test", "0")
+        .without_export_retries()
+        .with_log_filter("off")
+        .install()
+        .unwrap();
     let store = store();
 
     for _ in 0..2 {

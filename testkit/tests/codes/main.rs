@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::stream;
-use grpc_telemetry::{LogFormat, LogTarget, Options};
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use testkit::conventions::violations;
 use testkit::{Sink, Trace, text};
@@ -76,21 +75,17 @@ async fn read<T>(mut answers: Streaming<T>) -> Result<(), Status> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_method_and_every_code_keeps_the_rules_on_both_sides() {
     let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let telemetry = grpc_telemetry::init(Options {
-        service_name: "codes",
-        service_version: "1",
-        endpoint: Some(sink.endpoint()),
-        retry_exports: false,
-        log_filter: "off".to_owned(),
-        log_format: LogFormat::Json,
-        log_target: LogTarget::Stderr,
-    })
-    .unwrap();
+    let telemetry = grpc_telemetry::builder("codes", "1")
+        .with_endpoint(sink.endpoint())
+        .without_export_retries()
+        .with_log_filter("off")
+        .install()
+        .unwrap();
     let orders = Orders::default();
-    let (address, _serving) = serve(orders.clone(), &METHODS).await;
+    let (address, _serving) = serve(orders.clone(), &METHODS, &telemetry).await;
     let server = format!("http://{address}").parse().unwrap();
     let tuning = Tuning::new(Duration::from_secs(10), None);
-    let channel = channel::open(&server, &tuning, Token::default()).unwrap();
+    let channel = channel::open(&server, &tuning, Token::default(), &telemetry).unwrap();
     let mut client = UserServiceClient::new(channel);
     let mut calls = 0;
     for (method, _) in METHODS {

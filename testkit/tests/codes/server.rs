@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::SeqCst};
 use std::time::Duration;
 
 use futures_util::{Stream, stream};
-use grpc_telemetry::interceptor::{Extract, Trust};
+use grpc_telemetry::Telemetry;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -115,6 +115,7 @@ impl UserService for Orders {
 pub(crate) async fn serve(
     orders: Orders,
     methods: &[(&str, bool)],
+    telemetry: &Telemetry,
 ) -> (SocketAddr, AbortOnDropHandle<usize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -126,7 +127,9 @@ pub(crate) async fn serve(
     let service = transport::stack(
         Routes::new(UserServiceServer::new(orders)),
         methods.collect(),
-        Extract::new(Trust::Always, []),
+        telemetry
+            .server(&[user_proto::v1::FILE_DESCRIPTOR_SET])
+            .unwrap(),
         Access::open(),
         CallLimits {
             in_flight: 10,

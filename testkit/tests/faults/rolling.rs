@@ -4,6 +4,7 @@ pub(crate) mod streams;
 
 use std::time::Duration;
 
+use grpc_telemetry::Telemetry;
 use testkit::{Database, RedisDatabase, UserService, redis_database};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -71,7 +72,16 @@ impl Replicas {
     fn client(&self) -> UserClient {
         let server = format!("http://{}", self.addresses.join(","));
         let (token, journal) = (Token::default(), Journal::default());
-        UserClient::open(server.parse().unwrap(), None, token, None, journal).unwrap()
+        let telemetry = Telemetry::off();
+        UserClient::open(
+            server.parse().unwrap(),
+            None,
+            token,
+            None,
+            journal,
+            &telemetry,
+        )
+        .unwrap()
     }
 
     /// One of tonic alone, with its own balancing.

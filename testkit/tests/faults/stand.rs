@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use grpc_telemetry::Telemetry;
 use testkit::load::{Tally, steady};
 use testkit::sizes::eventually;
 use testkit::{Database, FaultProxy, RedisDatabase, UserService, redis_database};
@@ -89,6 +90,7 @@ pub(crate) fn client(server: &str, timeout: Duration) -> UserClient {
         Token::default(),
         Some(timeout),
         Journal::default(),
+        &Telemetry::off(),
     )
     .unwrap()
 }

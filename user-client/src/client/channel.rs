@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use grpc_telemetry::rpc::{ClientTraceLayer, ClientTraceService};
+use grpc_telemetry::Telemetry;
+use grpc_telemetry::rpc::ClientTraceService;
 use rand::seq::IteratorRandom;
 use tonic::service::InterceptorLayer;
 use tonic::service::interceptor::InterceptedService;
@@ -34,19 +35,25 @@ pub type TracedChannel =
 /// A channel whose calls carry a token, if there is one.
 pub type BareChannel<C> = InterceptedService<C, Token>;
 
-/// A channel to `server`, connected with its first call, which shows `token`. Start telemetry first.
+/// A channel to `server`, connected with its first call, which shows `token`
+/// and is traced by `telemetry`.
 ///
 /// # Errors
 /// When TLS can't be set up.
-pub fn open(server: &Server, tuning: &Tuning, token: Token) -> Result<TracedChannel, Failure> {
+pub fn open(
+    server: &Server,
+    tuning: &Tuning,
+    token: Token,
+    telemetry: &Telemetry,
+) -> Result<TracedChannel, Failure> {
     let servers = servers(server, tuning)?;
-    // The span is outermost: one for all attempts, and the interceptor inside sends its context.
-    Ok(ServiceBuilder::new()
-        .layer(ClientTraceLayer::new(server.uri()))
+    let attempts = ServiceBuilder::new()
         .layer(RetryLayer::default())
         .layer(InterceptorLayer::new(journal::trace as Interceptor))
         .layer(InterceptorLayer::new(token))
-        .service(servers))
+        .service(servers);
+    // The span is outermost: one for all attempts, each of which sends its context.
+    Ok(telemetry.client(server.uri(), attempts))
 }
 
 fn servers(server: &Server, tuning: &Tuning) -> Result<Balance, Failure> {

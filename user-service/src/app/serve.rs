@@ -4,8 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use grpc_telemetry::Scrape;
-use grpc_telemetry::interceptor::Extract;
+use grpc_telemetry::Telemetry;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tonic::service::Routes;
@@ -32,7 +31,7 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 const HEALTH_CONNECTIONS: usize = 16;
 
 /// Serves until a signal, then finishes what is in flight.
-pub(super) async fn serve(config: &Config, scrape: Option<Scrape>) -> Result<(), AppError> {
+pub(super) async fn serve(config: &Config, telemetry: &Telemetry) -> Result<(), AppError> {
     let mut signals = StopSignals::listen().map_err(AppError::Signals)?;
     // Ports first: if one is taken, nothing else has happened yet.
     let ports = Ports::listen(config)?;
@@ -60,26 +59,32 @@ pub(super) async fn serve(config: &Config, scrape: Option<Scrape>) -> Result<(),
         grace_over: CancellationToken::new(),
     };
     let limits = &config.limits;
-    let caller = Extract::new(
-        config.trust_incoming_trace.into(),
-        config.baggage_span_attributes(),
-    );
+    let trace = telemetry
+        .server(&methods::DESCRIPTORS)
+        .map_err(|error| AppError::Descriptors(error.to_string()))?
+        .with_trust(config.trust_incoming_trace.into())
+        .with_baggage_attributes(config.baggage_span_attributes());
     let methods = methods::all()?;
     let health_service = transport::stack(
         health_routes,
         methods.clone(),
-        caller.clone(),
+        trace.clone(),
         access.clone(),
         call_limits(limits),
     );
-    let service = transport::stack(routes, methods, caller, access, call_limits(limits));
+    let service = transport::stack(routes, methods, trace, access, call_limits(limits));
     let admission = Arc::new(Admission::new(
         descriptors::connections(limits.max_connections),
         limits.max_connections_per_address,
     ));
 
     let stop = shutdown.stop.clone();
-    let probes = http::serve(ports.http, readiness.clone(), scrape, stop.clone());
+    let probes = http::serve(
+        ports.http,
+        readiness.clone(),
+        telemetry.scrape(),
+        stop.clone(),
+    );
     let _probes = AbortOnDropHandle::new(tokio::spawn(probes));
     // Kept until the database is closed: its connections may have been opened on them.
     let workers = Arc::new(workers()?);

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::middleware::from_fn;
-use grpc_telemetry::interceptor::{Extract, Trust};
+use grpc_telemetry::Telemetry;
 use testkit::testing::FILE_DESCRIPTOR_SET;
 use testkit::testing::test_service_server::TestServiceServer;
 use tokio::net::TcpListener;
@@ -47,9 +47,9 @@ async fn serve(listener: TcpListener, shutdown: Shutdown) {
     };
     let router = Routes::new(service).into_axum_router();
     let routes = Routes::from(router.layer(from_fn(echo::echo)));
-    let caller = Extract::new(Trust::Always, []);
+    let trace = Telemetry::off().server(&[FILE_DESCRIPTOR_SET]).unwrap();
     let access = Access::open();
-    let stack = transport::stack(routes.prepare(), methods.into(), caller, access, limits);
+    let stack = transport::stack(routes.prepare(), methods.into(), trace, access, limits);
     let limits = Limits {
         streams: 200,
         patience: Duration::from_secs(10),

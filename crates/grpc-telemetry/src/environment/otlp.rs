@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use percent_encoding::percent_decode_str;
 
-use super::value::list;
+use super::syntax::{is_endpoint, list};
 use super::{Environment, Signal};
-use crate::propagation::percent_decode;
 
 /// The transport of OTLP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,7 +120,7 @@ impl Environment {
 /// A header in the form `key=value`, percent-encoded; none if it can't be one.
 fn header(pair: &str) -> Option<(HeaderName, HeaderValue)> {
     let (name, value) = pair.split_once('=')?;
-    let value = percent_decode(value.trim());
+    let value = percent_decode_str(value.trim()).decode_utf8_lossy();
     Some((name.trim().parse().ok()?, value.parse().ok()?))
 }
 
@@ -132,13 +132,4 @@ fn endpoints(signal: Signal) -> [&'static str; 2] {
         Signal::Logs => "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
     };
     [own, "OTEL_EXPORTER_OTLP_ENDPOINT"]
-}
-
-/// A URL of HTTP, or a host and a port alone, which gRPC takes too.
-pub(super) fn is_endpoint(value: &str) -> bool {
-    let Ok(uri) = value.parse::<Uri>() else {
-        return false;
-    };
-    let scheme = matches!(uri.scheme_str(), None | Some("http" | "https"));
-    scheme && uri.host().is_some_and(|host| !host.is_empty())
 }

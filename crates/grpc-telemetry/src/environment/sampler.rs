@@ -1,10 +1,9 @@
-//! `OTEL_TRACES_SAMPLER` and its argument, and `TRACE_KEEP`.
+//! `OTEL_TRACES_SAMPLER` and its argument.
 
 use opentelemetry_sdk::trace::Sampler;
 
 use super::Environment;
-use super::value::ratio;
-use crate::keep::{Rules, RulesError};
+use super::syntax::ratio;
 
 impl Environment {
     /// Which traces are sampled where nobody has decided it yet, and whether a caller decides.
@@ -18,11 +17,6 @@ impl Environment {
             Some("parentbased_traceidratio") => parent_based(self.by_ratio()),
             _ => parent_based(Sampler::AlwaysOn),
         }
-    }
-
-    /// `TRACE_KEEP`: which traces are kept that are not sampled.
-    pub(crate) fn trace_keep(&self) -> Result<Option<Rules>, RulesError> {
-        self.get("TRACE_KEEP").map_or(Ok(None), Rules::parse)
     }
 
     fn by_ratio(&self) -> Sampler {

@@ -56,6 +56,7 @@ const METRIC_LIMIT: &str = "bounded by OTEL_EXPORTER_OTLP_METRICS_TIMEOUT";
 const NO_FILE_CONFIG: &str = "settings come from variables, one by one";
 const SYSTEM_ROOTS: &str = "the certificates of the system are trusted";
 const NO_CLIENT_CERTIFICATE: &str = "the exporter shows no certificate; put a collector in between";
+const OWN_ADDRESS: &str = "/metrics is where the program serves it";
 const NO_ZIPKIN: &str = "spans are exported by OTLP, which Zipkin's collector takes";
 
 /// All of them, in the order of the specification.
@@ -280,14 +281,8 @@ pub(super) const TABLE: &[Variable] = &[
         NO_CLIENT_CERTIFICATE,
     ),
     // Others
-    none(
-        "OTEL_EXPORTER_PROMETHEUS_HOST",
-        "user-service has HTTP_ADDR",
-    ),
-    none(
-        "OTEL_EXPORTER_PROMETHEUS_PORT",
-        "user-service has HTTP_ADDR",
-    ),
+    none("OTEL_EXPORTER_PROMETHEUS_HOST", OWN_ADDRESS),
+    none("OTEL_EXPORTER_PROMETHEUS_PORT", OWN_ADDRESS),
     none("OTEL_EXPORTER_ZIPKIN_ENDPOINT", NO_ZIPKIN),
     none("OTEL_EXPORTER_ZIPKIN_TIMEOUT", NO_ZIPKIN),
     none("OTEL_EXPORTER_ZIPKIN_PROTOCOL", NO_ZIPKIN),

@@ -7,7 +7,6 @@ use super::exporters::Exporters;
 use super::table::{Effect, TABLE};
 use super::value::Kind;
 use super::*;
-use crate::propagation::Formats;
 
 fn warnings(name: &str, value: &str) -> Vec<String> {
     Environment::of(&[(name, value)]).warnings()
@@ -196,7 +195,8 @@ fn old_names_are_asked_for_in_a_list_in_which_they_go_first() {
         ("rpc/duplicate", false),
     ];
     for (value, expected) in table {
-        assert_eq!(semconv::asks_for_old_rpc(value), expected, "{value}");
+        let environment = Environment::of(&[("OTEL_SEMCONV_STABILITY_OPT_IN", value)]);
+        assert_eq!(environment.has_old_rpc_names(), expected, "{value}");
     }
 }
 
@@ -216,36 +216,6 @@ fn log_records_have_limits_and_batches_of_their_own() {
     assert_eq!(batches.delay.as_millis(), 1_000, "0 is not understood");
     let limits = Environment::default().log_limits();
     assert_eq!((limits.attributes, limits.value_length), (128, None));
-}
-
-#[test]
-fn propagators_are_a_list() {
-    let w3c = Formats::DEFAULT;
-    let table = [
-        ("", w3c),
-        ("tracecontext,baggage", w3c),
-        ("none", Formats::NONE),
-        (
-            "b3",
-            Formats {
-                b3: true,
-                ..Formats::NONE
-            },
-        ),
-        (
-            "baggage, jaeger",
-            Formats {
-                baggage: true,
-                ..Formats::NONE
-            },
-        ),
-    ];
-    for (value, expected) in table {
-        let environment = Environment::of(&[("OTEL_PROPAGATORS", value)]);
-        assert_eq!(environment.formats(), expected, "{value}");
-    }
-    let kitex = Environment::of(&[("KITEX_COMPAT", "true")]).formats();
-    assert_eq!(kitex, Formats { kitex: true, ..w3c });
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::num::NonZeroU32;
 
-use super::{otlp, resource};
+use super::syntax::{attributes, is_endpoint, list, ratio};
 
 /// The form of a value.
 #[derive(Clone, Copy, Debug)]
@@ -38,8 +38,8 @@ impl Kind {
             Self::Ratio => ratio(value).is_some(),
             Self::OneOf(names) => names.contains(&value),
             Self::ListOf(names) => list(value).all(|name| names.contains(&name)),
-            Self::Endpoint => otlp::is_endpoint(value),
-            Self::Attributes => resource::attributes(value).is_some(),
+            Self::Endpoint => is_endpoint(value),
+            Self::Attributes => attributes(value).is_some(),
             Self::Headers => list(value).all(|header| header.contains('=')),
         };
         (!valid).then(|| self.expected())
@@ -60,14 +60,4 @@ impl Kind {
             }
         }
     }
-}
-
-/// The entries of a list.
-pub(super) fn list(value: &str) -> impl Iterator<Item = &str> {
-    value.split(',').map(str::trim).filter(|it| !it.is_empty())
-}
-
-pub(super) fn ratio(value: &str) -> Option<f64> {
-    let ratio = value.parse().ok()?;
-    (0.0..=1.0).contains(&ratio).then_some(ratio)
 }

@@ -13,8 +13,8 @@ use tonic::Code;
 use super::SCOPE;
 use super::exemplars::{Exemplar, Exemplars};
 use super::rate;
-use crate::rpc::{Side, code_name, is_error};
-use crate::{environment, names};
+use crate::names;
+use crate::rpc::{Settings, Side, code_name, is_error};
 
 /// Seconds. The conventions begin at 5 ms; most calls here are done in less than one.
 const BOUNDS: [f64; 18] = [
@@ -43,8 +43,12 @@ pub(crate) struct Methods {
 
 impl Methods {
     /// For a side that has these methods.
-    pub(crate) fn new(side: Side, methods: impl IntoIterator<Item = String>) -> Self {
-        let instruments = Arc::new(Instruments::new(&global::meter(SCOPE), side));
+    pub(crate) fn new(
+        side: Side,
+        settings: Settings,
+        methods: impl IntoIterator<Item = String>,
+    ) -> Self {
+        let instruments = Arc::new(Instruments::new(&global::meter(SCOPE), side, settings));
         let of = |name: &'static str| (name, Arc::new(Method::new(&instruments, name)));
         let methods = methods.into_iter().map(|name| of(lasting(&name)));
         Self {
@@ -95,6 +99,7 @@ fn lasting(name: &str) -> &'static str {
 #[derive(Debug)]
 struct Instruments {
     side: Side,
+    trace_health: bool,
     meter: Meter,
     duration: Histogram<f64>,
     /// By its old name, in milliseconds; only where that is asked for.
@@ -102,14 +107,14 @@ struct Instruments {
 }
 
 impl Instruments {
-    fn new(meter: &Meter, side: Side) -> Self {
+    fn new(meter: &Meter, side: Side, settings: Settings) -> Self {
         let duration = meter
             .f64_histogram(names::call_duration(side))
             .with_unit("s")
             .with_description("How long calls took, from the first byte to the last.")
             .with_boundaries(BOUNDS.to_vec())
             .build();
-        let old_duration = environment::has_old_rpc_names().then(|| {
+        let old_duration = settings.old_names.then(|| {
             let old = meter.f64_histogram(names::old::call_duration(side));
             old.with_unit("ms")
                 .with_description("How long calls took, by the name of conventions before 1.38.")
@@ -117,6 +122,7 @@ impl Instruments {
         });
         Self {
             side,
+            trace_health: settings.trace_health,
             meter: meter.clone(),
             duration,
             old_duration,
@@ -142,6 +148,8 @@ pub(crate) struct Method {
     bytes_sent: BoundCounter<u64>,
     bytes_received: BoundCounter<u64>,
     durations: [OnceLock<Durations>; CODES],
+    /// Whether its calls have spans: probes are asked too often to be worth it.
+    is_traced: bool,
     /// Whether it is part of the load by which the service is scaled.
     counts_as_load: bool,
 }
@@ -186,6 +194,7 @@ impl Method {
             .with_unit("{call}")
             .with_description("Calls in flight, open streams among them.");
         let ours = !name.starts_with("grpc.");
+        let is_probe = name.starts_with("grpc.health.v1.") || name.starts_with("grpc.reflection.");
         Self {
             started: counter(names::CallCounter::Started),
             active: active.build().bind(&labels),
@@ -194,6 +203,7 @@ impl Method {
             bytes_sent: counter(names::CallCounter::BytesSent),
             bytes_received: counter(names::CallCounter::BytesReceived),
             durations: Default::default(),
+            is_traced: instruments.trace_health || !is_probe,
             counts_as_load: ours && instruments.side == Side::Server,
             instruments: Arc::clone(instruments),
             name,
@@ -211,6 +221,11 @@ impl Method {
             names::UNKNOWN_METHOD => "grpc",
             name => name,
         }
+    }
+
+    /// Whether its calls have spans.
+    pub(crate) fn is_traced(&self) -> bool {
+        self.is_traced
     }
 
     /// A call begins.

@@ -39,7 +39,7 @@ pub(super) fn observe(meter: &Meter) {
     gauge(
         names::REQUESTS_PER_SECOND,
         "",
-        "Calls of users started per second, over the last 10 s: the load to scale by.",
+        "Calls started per second, but for health and reflection, over the last 10 s: the load to scale by.",
         || Some(rate::per_second()),
     );
     meter

@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 
 use super::exporter::Exporter;
 use super::scrape::Scrape;
-use super::{SCOPE, exports, process, runtimes};
+use super::{SCOPE, export_metrics, process, runtimes};
 use crate::environment::{Environment, Signal};
 use crate::export::Accounts;
 
@@ -59,8 +59,8 @@ impl Meters {
         let meter = global::meter(SCOPE);
         process::observe(&meter);
         runtimes::observe(&meter);
-        exports::observe_spans(&meter, &accounts.spans);
-        exports::observe_logs(&meter, &accounts.logs);
+        export_metrics::observe_spans(&meter, &accounts.spans);
+        export_metrics::observe_logs(&meter, &accounts.logs);
         (Self { provider, scrape }, warning)
     }
 

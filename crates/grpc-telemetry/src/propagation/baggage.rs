@@ -4,14 +4,23 @@ use std::borrow::Cow;
 use std::fmt;
 
 use opentelemetry::Context;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 use super::carrier::trim;
-use super::percent;
 
 /// Members that are kept and sent: the most that the grammar has; the specification asks for 64.
 const MAX_MEMBERS: usize = 180;
 /// The longest header that is kept and sent, in bytes, as the specification asks for.
 const MAX_LENGTH: usize = 8192;
+
+/// What a value has as a code: all that may not stand in it ([`is_octet`]), and the `%` of the codes.
+const ENCODED: AsciiSet = CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'%')
+    .add(b',')
+    .add(b';')
+    .add(b'\\');
 
 static EMPTY: Baggage = Baggage {
     text: String::new(),
@@ -68,7 +77,7 @@ impl Baggage {
     /// The value of `name`, decoded; the last one where there are several.
     pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         let found = self.members().rfind(|member| member.key == name)?;
-        Some(percent::decode(found.value))
+        Some(percent_decode_str(found.value).decode_utf8_lossy())
     }
 
     /// This baggage with `name` set to `value`, in place of any value it had. When the name is
@@ -79,8 +88,7 @@ impl Baggage {
         for member in self.members().filter(|member| member.key != name) {
             changed.push(member.text);
         }
-        let mut member = format!("{name}=");
-        percent::encode(value, is_plain, &mut member);
+        let member = format!("{name}={}", utf8_percent_encode(value, &ENCODED));
         match is_token(name.as_bytes()) && changed.push(&member) {
             true => changed,
             false => self.clone(),
@@ -150,9 +158,4 @@ fn is_value(text: &str) -> bool {
 /// The bytes that a value has on the wire.
 fn is_octet(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\')
-}
-
-/// The bytes that need no code in a value.
-fn is_plain(byte: u8) -> bool {
-    is_octet(byte) && byte != b'%'
 }

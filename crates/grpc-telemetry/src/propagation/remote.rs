@@ -1,8 +1,8 @@
 //! A caller's span, and what of it a span of ours can't hold, kept beside that in the context.
 
+use http::HeaderMap;
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt, TraceId, TraceState};
-use tonic::metadata::MetadataMap;
 
 use super::carrier::{Carrier, values};
 use super::traceparent::{self, Traceparent};
@@ -18,7 +18,7 @@ pub(super) struct Received {
 
 impl Received {
     /// Reads W3C Trace Context. An invalid tracestate is none; it doesn't spoil the traceparent.
-    pub(super) fn from_w3c(metadata: &MetadataMap, carrier: &Carrier) -> Option<Self> {
+    pub(super) fn from_w3c(metadata: &HeaderMap, carrier: &Carrier) -> Option<Self> {
         let parent = traceparent::parse_only(values(metadata, &carrier.traceparent))?;
         let Some(list) = List::parse(values(metadata, &carrier.tracestate)) else {
             return Some(Self::new(parent, TraceState::NONE));

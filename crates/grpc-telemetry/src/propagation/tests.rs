@@ -7,31 +7,31 @@ mod traceparent;
 mod tracestate;
 
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceFlags, TraceId};
-use tonic::metadata::MetadataKey;
 
 use super::*;
+use crate::environment::Environment;
 
 const TRACE: &str = "12345678901234567890123456789012";
 const SPAN: &str = "1234567890123456";
 /// A valid traceparent of [`TRACE`].
 const PARENT: &str = "00-12345678901234567890123456789012-1234567890123456-00";
 
-fn metadata(headers: &[(&str, &str)]) -> MetadataMap {
-    let mut metadata = MetadataMap::new();
+fn metadata(headers: &[(&str, &str)]) -> HeaderMap {
+    let mut metadata = HeaderMap::new();
     for (name, value) in headers {
-        let name = MetadataKey::from_bytes(name.to_ascii_lowercase().as_bytes()).unwrap();
-        metadata.append(name, MetadataValue::try_from(value.as_bytes()).unwrap());
+        let name = HeaderName::from_bytes(name.to_ascii_lowercase().as_bytes()).unwrap();
+        metadata.append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
     }
     metadata
 }
 
 /// What a service sends on that received `headers`, from a span of its own as the SDK makes it.
-fn sent_on(headers: &[(&str, &str)]) -> MetadataMap {
-    let received = Formats::DEFAULT.extract(&metadata(headers));
+fn sent_on(headers: &[(&str, &str)]) -> HeaderMap {
+    let received = Propagator::DEFAULT.extract(&metadata(headers));
     sent_from(&received, SpanId::from(7))
 }
 
-fn sent_from(received: &Context, span_id: SpanId) -> MetadataMap {
+fn sent_from(received: &Context, span_id: SpanId) -> HeaderMap {
     let span = received.span();
     let parent = span.span_context();
     let trace_id = match parent.is_valid() {
@@ -45,12 +45,12 @@ fn sent_from(received: &Context, span_id: SpanId) -> MetadataMap {
         false,
         parent.trace_state().clone(),
     );
-    let mut sent = MetadataMap::new();
-    Formats::DEFAULT.inject(&received.with_remote_span_context(child), &mut sent);
+    let mut sent = HeaderMap::new();
+    Propagator::DEFAULT.inject(&received.with_remote_span_context(child), &mut sent);
     sent
 }
 
-fn header(metadata: &MetadataMap, name: &'static str) -> Option<String> {
+fn header(metadata: &HeaderMap, name: &'static str) -> Option<String> {
     let mut values = metadata.get_all(name).iter();
     let value = values
         .next()
@@ -74,4 +74,34 @@ fn state_of(values: &[&str]) -> Option<String> {
     headers.extend(values.iter().map(|value| ("tracestate", *value)));
     assert_eq!(trace_of(&headers), TRACE, "{values:?}");
     header(&sent_on(&headers), "tracestate")
+}
+
+#[test]
+fn propagators_are_a_list() {
+    let w3c = Propagator::DEFAULT;
+    let table = [
+        ("", w3c),
+        ("tracecontext,baggage", w3c),
+        ("none", Propagator::NONE),
+        (
+            "b3",
+            Propagator {
+                b3: true,
+                ..Propagator::NONE
+            },
+        ),
+        (
+            "baggage, jaeger",
+            Propagator {
+                baggage: true,
+                ..Propagator::NONE
+            },
+        ),
+    ];
+    for (value, expected) in table {
+        let environment = Environment::of(&[("OTEL_PROPAGATORS", value)]);
+        assert_eq!(Propagator::of(&environment), expected, "{value}");
+    }
+    let kitex = Propagator::of(&Environment::of(&[("KITEX_COMPAT", "true")]));
+    assert_eq!(kitex, Propagator { kitex: true, ..w3c });
 }

@@ -13,29 +13,29 @@ use tonic::Code;
 use super::budget::SpanBudget;
 use super::code::{Side, code_name, code_of, is_error, of_http};
 use super::meter::{Counts, Direction, Events, Meter, Traffic};
-use crate::began::Began;
+use super::settings::Settings;
+use super::undescribed;
 use crate::metrics::{Method, Volume};
-use crate::{environment, names};
+use crate::names;
+use crate::start_time::StartTime;
 
 /// Makes the spans of calls on one side.
 #[derive(Debug)]
 pub(super) struct Calls {
     tracer: global::BoxedTracer,
     side: Side,
-    message_events: bool,
-    old_names: bool,
+    settings: Settings,
 }
 
 impl Calls {
-    pub(super) fn new(side: Side) -> Self {
+    pub(super) fn new(side: Side, settings: Settings) -> Self {
         let scope = InstrumentationScope::builder(names::RPC_SCOPE)
             .with_version(env!("CARGO_PKG_VERSION"))
             .with_schema_url(names::SCHEMA_URL);
         Self {
             tracer: global::tracer_with_scope(scope.build()),
             side,
-            message_events: environment::is_true("TRACE_MESSAGE_EVENTS"),
-            old_names: environment::has_old_rpc_names(),
+            settings,
         }
     }
 
@@ -45,8 +45,33 @@ impl Calls {
         method: Arc<Method>,
         attributes: impl FnOnce() -> Vec<KeyValue>,
     ) -> Call {
-        let started = Began::now();
+        let started = StartTime::now();
         method.start(started.instant());
+        let (context, record) = match method.is_traced() {
+            true => self.trace(parent, &method, started, attributes),
+            // What is inside belongs to whatever the caller is part of.
+            false => (parent.clone(), None),
+        };
+        Call {
+            context,
+            side: self.side,
+            method,
+            started,
+            traffic: Arc::default(),
+            record,
+            undescribed: None,
+            ended: false,
+        }
+    }
+
+    /// Starts the span; answers the context with it, and what it says at its end if it is recorded.
+    fn trace(
+        &self,
+        parent: &Context,
+        method: &Method,
+        started: StartTime,
+        attributes: impl FnOnce() -> Vec<KeyValue>,
+    ) -> (Context, Option<Record>) {
         let kind = match self.side {
             Side::Client => SpanKind::Client,
             Side::Server => SpanKind::Server,
@@ -58,36 +83,24 @@ impl Calls {
             .with_start_time(started.time())
             .start_with_context(&self.tracer, parent);
         // Most spans are not recorded, and none of the samplers asks for attributes.
-        let recorded = span.is_recording();
-        let mut context = match recorded {
-            true => parent.with_span(span),
+        if !span.is_recording() {
             // All there is to such a span.
-            false => parent.with_remote_span_context(span.span_context().clone()),
+            let span = span.span_context().clone();
+            return (parent.with_remote_span_context(span), None);
+        }
+        let context = parent.with_span(span);
+        self.describe(&context.span(), attributes());
+        let record = Record {
+            message_events: self.settings.message_events,
+            old_names: self.settings.old_names,
         };
-        let mut record = None;
-        if recorded {
-            self.describe(&context.span(), attributes());
-            context = context.with_value(SpanBudget::default());
-            record = Some(Record {
-                message_events: self.message_events,
-                old_names: self.old_names,
-            });
-        }
-        Call {
-            context,
-            side: self.side,
-            method,
-            started,
-            traffic: Arc::default(),
-            record,
-            ended: false,
-        }
+        (context.with_value(SpanBudget::default()), Some(record))
     }
 }
 
 impl Calls {
     fn describe(&self, span: &SpanRef<'_>, attributes: Vec<KeyValue>) {
-        if self.old_names {
+        if self.settings.old_names {
             span.set_attributes(names::old::of_span(&attributes));
         }
         span.set_attributes(attributes);
@@ -101,10 +114,12 @@ pub(super) struct Call {
     context: Context,
     side: Side,
     method: Arc<Method>,
-    started: Began,
+    started: StartTime,
     traffic: Arc<Traffic>,
-    /// None for a span that is not recorded.
+    /// None for a span that is not recorded, or a call that has none.
     record: Option<Record>,
+    /// The service, where it is not in the descriptors.
+    undescribed: Option<String>,
     ended: bool,
 }
 
@@ -121,6 +136,11 @@ impl Call {
         &self.context
     }
 
+    /// Notes that the call is to a `service` without descriptors.
+    pub(super) fn set_undescribed(&mut self, service: String) {
+        self.undescribed = Some(service);
+    }
+
     /// A meter for the body of the request.
     pub(super) fn request_meter(&self) -> Meter {
         self.meter(Direction::Request, self.side == Side::Server)
@@ -135,7 +155,8 @@ impl Call {
         let record = self.record;
         let events = record.and_then(|record| self.events(record, inbound));
         let traffic = Arc::clone(&self.traffic);
-        Meter::new(traffic, direction, record.is_some(), events)
+        let started = record.map(|_| self.started.instant());
+        Meter::new(traffic, direction, started, events)
     }
 
     fn events(&self, record: Record, inbound: bool) -> Option<Events> {
@@ -168,19 +189,23 @@ impl Call {
         if std::mem::replace(&mut self.ended, true) {
             return;
         }
+        let took = self.started.elapsed();
+        let ended = self.started.after(took);
         let span = self.context.span();
+        // Without a record the span of the context may be another's, which goes on.
         if let Some(record) = self.record {
             span.set_attributes(self.result(record, code));
             if is_error(code, self.side) {
                 // No description: the code says it, and a message may hold personal data.
                 span.set_status(SpanStatus::error(""));
             }
+            span.end_with_timestamp(ended);
         }
-        let took = self.started.elapsed();
-        let ended = self.started.after(took);
         let method = &self.method;
         method.end(code, took, ended, self.volume(), span.span_context());
-        span.end_with_timestamp(ended);
+        if let Some(service) = &self.undescribed {
+            undescribed::warn(service, code);
+        }
     }
 }
 

@@ -14,32 +14,36 @@ use super::call::{Call, Calls};
 use super::code::{Side, of_transport};
 use super::future::ResponseFuture;
 use super::request::MeteredBody;
+use super::settings::Settings;
 use crate::metrics::Methods;
 use crate::names;
+use crate::propagation::Propagator;
 
-/// Makes a CLIENT span of each call, child of the current context, and makes
-/// it the current one for what is inside: put the interceptor
-/// [`inject`](crate::interceptor::inject) there.
+/// Makes a CLIENT span of each call, child of the current context, makes it the
+/// current one for what is inside, and sends it along in the headers.
+/// [`Telemetry::client`](crate::Telemetry::client) puts it around a channel.
 #[derive(Clone, Debug)]
 pub struct ClientTraceLayer {
     calls: Arc<Calls>,
     methods: Arc<Methods>,
     /// `server.address` and `server.port`: the target as it was configured.
     target: Arc<[KeyValue]>,
+    propagator: Propagator,
 }
 
 impl ClientTraceLayer {
-    /// A layer for calls to `target`. Start telemetry first.
-    pub fn new(target: &Uri) -> Self {
+    /// A layer for calls to `target`, once telemetry was started.
+    pub(crate) fn new(target: &Uri, settings: Settings) -> Self {
         let port = target.port_u16().unwrap_or_else(|| default_port(target));
         let address = target.host().unwrap_or_default().to_owned();
         Self {
-            calls: Arc::new(Calls::new(Side::Client)),
-            methods: Arc::new(Methods::new(Side::Client, [])),
+            calls: Arc::new(Calls::new(Side::Client, settings)),
+            methods: Arc::new(Methods::new(Side::Client, settings, [])),
             target: Arc::new([
                 KeyValue::new(names::SERVER_ADDRESS, address),
                 KeyValue::new(names::SERVER_PORT, i64::from(port)),
             ]),
+            propagator: settings.propagator,
         }
     }
 }
@@ -87,7 +91,9 @@ where
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let call = self.layer.start(request.uri().path());
         let meter = call.request_meter();
-        let request = request.map(|body| Body::new(MeteredBody::new(body, meter)));
+        let mut request = request.map(|body| Body::new(MeteredBody::new(body, meter)));
+        let propagator = self.layer.propagator;
+        propagator.inject(call.context(), request.headers_mut());
         let _current = call.context().clone().attach();
         ResponseFuture::new(self.inner.call(request), call)
     }

@@ -70,16 +70,17 @@ pub(super) struct Meter {
 }
 
 impl Meter {
+    /// `started` is when the call began, if its times are of interest.
     pub(super) fn new(
         traffic: Arc<Traffic>,
         direction: Direction,
-        timed: bool,
+        started: Option<Instant>,
         events: Option<Events>,
     ) -> Self {
         Self {
             traffic,
             direction,
-            started: timed.then(Instant::now),
+            started,
             events,
             messages: Messages::default(),
             handed_on: None,
@@ -146,7 +147,12 @@ mod tests {
     #[test]
     fn counts_are_of_what_went_through() {
         let traffic = Arc::new(Traffic::default());
-        let mut meter = Meter::new(Arc::clone(&traffic), Direction::Request, true, None);
+        let mut meter = Meter::new(
+            Arc::clone(&traffic),
+            Direction::Request,
+            Some(Instant::now()),
+            None,
+        );
 
         meter.data(&message(10));
         meter.resume();

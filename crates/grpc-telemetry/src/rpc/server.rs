@@ -1,12 +1,11 @@
 //! The server's half: one SERVER span per call.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 
 use http::{Request, Response};
-use opentelemetry::trace::TraceContextExt;
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{SpanContext, TraceContextExt};
 use tonic::Status;
 use tower::{Layer, Service};
 
@@ -14,97 +13,127 @@ use super::body::TracedBody;
 use super::call::{Call, Calls};
 use super::code::{Side, of_transport};
 use super::future::ResponseFuture;
+use super::incoming::{Extract, Incoming, Trust};
+use super::peer;
 use super::request::MeteredBody;
-use crate::interceptor::Incoming;
+use super::settings::Settings;
 use crate::metrics::Methods;
 use crate::names;
 
 /// The longest unknown method that a span repeats, in bytes: callers choose it.
 const MAX_METHOD_LENGTH: usize = 128;
 
-/// The address of the caller, which the connection layer puts into the extensions of a request.
-#[derive(Clone, Debug)]
-pub struct PeerAddress {
-    address: SocketAddr,
-    /// That of its host, written once for all spans of a connection.
-    text: Arc<str>,
-}
+/// The services that come with tonic rather than with one's own descriptors.
+const ALWAYS_KNOWN: [&str; 4] = [
+    "grpc.health.v1.Health/Check",
+    "grpc.health.v1.Health/Watch",
+    "grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+];
 
-impl PeerAddress {
-    /// That of a caller at `address`.
-    pub fn new(address: SocketAddr) -> Self {
-        let text = address.ip().to_string().into();
-        Self { address, text }
-    }
-
-    /// The address of the host.
-    pub fn ip(&self) -> IpAddr {
-        self.address.ip()
-    }
-}
-
-/// Makes a SERVER span of each call and makes it the current one for what is
-/// inside. Its parent is what the interceptor
-/// [`Extract`](crate::interceptor::Extract), outside of it, has read.
+/// Reads the context that a caller sent, makes a SERVER span of each call, child of
+/// the caller's, and makes it the current one for what is inside.
+/// [`Telemetry::server`](crate::Telemetry::server) makes it.
 #[derive(Clone, Debug)]
 pub struct ServerTraceLayer {
     calls: Arc<Calls>,
     methods: Arc<Methods>,
+    extract: Extract,
 }
 
 impl ServerTraceLayer {
-    /// A layer for a server with these methods, as `package.Service/Method`;
-    /// calls of any other are traced as unknown. Start telemetry first.
-    pub fn new(methods: impl IntoIterator<Item = String>) -> Self {
+    /// A layer for a server with these methods, as `package.Service/Method`, once telemetry
+    /// was started; calls of any other are traced as unknown.
+    pub(crate) fn new(settings: Settings, methods: impl IntoIterator<Item = String>) -> Self {
+        let methods = methods.into_iter().chain(ALWAYS_KNOWN.map(str::to_owned));
         Self {
-            calls: Arc::new(Calls::new(Side::Server)),
-            methods: Arc::new(Methods::new(Side::Server, methods)),
+            calls: Arc::new(Calls::new(Side::Server, settings)),
+            methods: Arc::new(Methods::new(Side::Server, settings, methods)),
+            extract: Extract::new(settings.propagator),
         }
+    }
+
+    /// Callers are trusted as `trust` says; by default all are.
+    #[must_use]
+    pub fn with_trust(mut self, trust: Trust) -> Self {
+        self.extract.trust = trust;
+        self
+    }
+
+    /// The members of a caller's baggage with these names become attributes of the call's
+    /// span; by default none do.
+    #[must_use]
+    pub fn with_baggage_attributes(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        self.extract.set_span_attributes(names);
+        self
     }
 
     fn start<B>(&self, request: &Request<B>) -> Call {
         let path = request.uri().path();
         let method = path.strip_prefix('/').unwrap_or(path);
         let known = self.methods.get(method);
-        let incoming = request.extensions().get::<Incoming>();
-        let known_name = known.as_ref().map(|known| known.name());
-        let attributes = || attributes(request, method, known_name, incoming);
-        let metrics = known.unwrap_or_else(|| self.methods.unknown());
-        let root = Context::new();
-        let parent = incoming.map_or(&root, |incoming| &incoming.parent);
-        let call = self.calls.start(parent, metrics, attributes);
-        if let Some(caller) = incoming.and_then(|incoming| incoming.link.as_ref()) {
-            let span = call.context().span();
-            span.add_link(caller.clone(), Vec::new());
-        }
-        call
+        let incoming = self.extract.read(request.headers());
+        let Incoming {
+            parent,
+            link,
+            attributes: of_baggage,
+        } = incoming;
+        let Some(metrics) = known else {
+            let attributes = || unknown_attributes(request, method, of_baggage);
+            let mut call = self
+                .calls
+                .start(&parent, self.methods.unknown(), attributes);
+            call.set_undescribed(harmless(service_of(method)));
+            return linked(call, link);
+        };
+        let name = metrics.name();
+        let attributes = || {
+            let method = [KeyValue::new(names::RPC_METHOD, name)];
+            attributes(request, method, of_baggage)
+        };
+        linked(self.calls.start(&parent, metrics, attributes), link)
     }
+}
+
+/// The call, whose span links to that of a caller who is not its parent.
+fn linked(call: Call, caller: Option<SpanContext>) -> Call {
+    if let Some(caller) = caller {
+        call.context().span().add_link(caller, Vec::new());
+    }
+    call
+}
+
+fn unknown_attributes<B>(
+    request: &Request<B>,
+    method: &str,
+    of_baggage: Vec<KeyValue>,
+) -> Vec<KeyValue> {
+    let method = [
+        KeyValue::new(names::RPC_METHOD, names::UNKNOWN_METHOD),
+        KeyValue::new(names::RPC_METHOD_ORIGINAL, harmless(method)),
+    ];
+    attributes(request, method, of_baggage)
 }
 
 /// What the span of a call says from its start.
 fn attributes<B>(
     request: &Request<B>,
-    method: &str,
-    known: Option<&'static str>,
-    incoming: Option<&Incoming>,
+    method: impl IntoIterator<Item = KeyValue>,
+    of_baggage: Vec<KeyValue>,
 ) -> Vec<KeyValue> {
     let mut attributes = Vec::with_capacity(6);
     attributes.push(KeyValue::new(names::RPC_SYSTEM_NAME, "grpc"));
-    if let Some(known) = known {
-        attributes.push(KeyValue::new(names::RPC_METHOD, known));
-    } else {
-        attributes.push(KeyValue::new(names::RPC_METHOD, names::UNKNOWN_METHOD));
-        attributes.push(KeyValue::new(names::RPC_METHOD_ORIGINAL, harmless(method)));
-    }
-    if let Some(PeerAddress { address, text }) = request.extensions().get() {
-        let (host, port) = (Arc::clone(text), i64::from(address.port()));
-        attributes.push(KeyValue::new(names::NETWORK_PEER_ADDRESS, host));
-        attributes.push(KeyValue::new(names::NETWORK_PEER_PORT, port));
-    }
-    if let Some(incoming) = incoming {
-        attributes.extend_from_slice(&incoming.attributes);
-    }
+    attributes.extend(method);
+    peer::describe(request.extensions(), &mut attributes);
+    attributes.extend(of_baggage);
     attributes
+}
+
+/// The service of a method that is written as `package.Service/Method`.
+fn service_of(method: &str) -> &str {
+    method
+        .rsplit_once('/')
+        .map_or(method, |(service, _)| service)
 }
 
 /// The beginning of what an unknown caller calls a method, with `?` for all that

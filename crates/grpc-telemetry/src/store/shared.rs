@@ -4,16 +4,16 @@ use opentelemetry::trace::{Link, Span, SpanContext, SpanKind, Status, TraceConte
 use opentelemetry::{Context, KeyValue};
 
 use super::{Operation, Store, TRACER, attributes};
-use crate::began::Began;
 use crate::names;
 use crate::rpc::budget::SpanBudget;
+use crate::start_time::StartTime;
 
 /// A call that may share its statement with others.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The call's context; empty for one that is not recorded.
     context: Context,
-    since: Began,
+    since: StartTime,
 }
 
 impl Caller {
@@ -23,7 +23,7 @@ impl Caller {
         let recording = context.span().is_recording();
         Self {
             context: if recording { context } else { Context::new() },
-            since: Began::now(),
+            since: StartTime::now(),
         }
     }
 

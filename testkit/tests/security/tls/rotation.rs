@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::time::{Duration, Instant};
 
+use grpc_telemetry::Telemetry;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use testkit::certificates::{Authority, Certified, Usage, Validity};
@@ -63,6 +64,7 @@ fn client(stand: &Stand) -> UserClient {
         Token::default(),
         limit,
         Journal::default(),
+        &Telemetry::off(),
     )
     .unwrap()
 }

@@ -5,7 +5,7 @@ use super::*;
 /// The baggage that comes out of these header values.
 fn read(values: &[&str]) -> Baggage {
     let headers: Vec<_> = values.iter().map(|value| ("baggage", *value)).collect();
-    Baggage::of(&Formats::DEFAULT.extract(&metadata(&headers))).clone()
+    Baggage::of(&Propagator::DEFAULT.extract(&metadata(&headers))).clone()
 }
 
 fn sent(values: &[&str]) -> Option<String> {
@@ -136,7 +136,7 @@ fn a_member_is_set_and_replaced_with_what_needs_it_encoded() {
 
 #[test]
 fn values_are_not_shown_in_debug_output() {
-    let context = Formats::DEFAULT.extract(&metadata(&[("baggage", "email=ada@example.com")]));
+    let context = Propagator::DEFAULT.extract(&metadata(&[("baggage", "email=ada@example.com")]));
     let shown = format!("{context:?} {:?}", Baggage::of(&context));
     assert!(!shown.contains("ada"), "{shown}");
 }
@@ -144,9 +144,9 @@ fn values_are_not_shown_in_debug_output() {
 #[test]
 fn baggage_travels_without_a_trace() {
     assert_eq!(sent(&["a=1"]).as_deref(), Some("a=1"));
-    let mut sent = MetadataMap::new();
+    let mut sent = HeaderMap::new();
     let context = Context::new().with_value(Baggage::default().with("a", "1"));
-    Formats::DEFAULT.inject(&context, &mut sent);
+    Propagator::DEFAULT.inject(&context, &mut sent);
     assert_eq!(header(&sent, "baggage").as_deref(), Some("a=1"));
     assert_eq!(header(&sent, "traceparent"), None);
 }

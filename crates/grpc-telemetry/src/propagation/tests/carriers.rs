@@ -24,9 +24,9 @@ const FROM_KITEX: [(&str, &str); 13] = [
     ("rpc-persist-user", "x"),
 ];
 
-const B3: Formats = Formats {
+const B3: Propagator = Propagator {
     b3: true,
-    ..Formats::NONE
+    ..Propagator::NONE
 };
 
 fn trace_id(context: &Context) -> String {
@@ -35,7 +35,7 @@ fn trace_id(context: &Context) -> String {
 
 #[test]
 fn the_trace_and_baggage_of_a_kitex_caller_are_continued() {
-    let context = Formats::DEFAULT.extract(&metadata(&FROM_KITEX));
+    let context = Propagator::DEFAULT.extract(&metadata(&FROM_KITEX));
     let span = context.span().span_context().clone();
     assert_eq!(trace_id(&context), "4bf92f3577b34da6a3ce929d0e0e4736");
     assert_eq!(span.span_id().to_string(), "00f067aa0ba902b7");
@@ -51,7 +51,7 @@ fn the_trace_and_baggage_of_a_kitex_caller_are_continued() {
 fn plain_headers_go_before_those_of_kitex_even_if_they_are_invalid() {
     let mut headers = FROM_KITEX.to_vec();
     headers.extend([("traceparent", PARENT), ("baggage", "a=1")]);
-    let context = Formats::DEFAULT.extract(&metadata(&headers));
+    let context = Propagator::DEFAULT.extract(&metadata(&headers));
     assert_eq!(trace_id(&context), TRACE);
     // A list belongs to the traceparent that it came with.
     assert_eq!(context.span().span_context().trace_state().header(), "");
@@ -59,19 +59,19 @@ fn plain_headers_go_before_those_of_kitex_even_if_they_are_invalid() {
 
     let mut headers = FROM_KITEX.to_vec();
     headers.push(("traceparent", "00-invalid"));
-    let context = Formats::DEFAULT.extract(&metadata(&headers));
+    let context = Propagator::DEFAULT.extract(&metadata(&headers));
     assert!(!context.span().span_context().is_valid());
 }
 
 #[test]
 fn both_carriers_are_written_when_kitex_is_to_understand_us() {
-    let formats = Formats {
+    let propagator = Propagator {
         kitex: true,
-        ..Formats::DEFAULT
+        ..Propagator::DEFAULT
     };
-    let context = Formats::DEFAULT.extract(&metadata(&FROM_KITEX));
-    let mut sent = MetadataMap::new();
-    formats.inject(&context, &mut sent);
+    let context = Propagator::DEFAULT.extract(&metadata(&FROM_KITEX));
+    let mut sent = HeaderMap::new();
+    propagator.inject(&context, &mut sent);
     let expected = [
         ("traceparent", OTHER),
         ("tracestate", "rojo=1"),
@@ -83,8 +83,8 @@ fn both_carriers_are_written_when_kitex_is_to_understand_us() {
     }
     assert_eq!(sent.len(), 6);
 
-    let mut sent = MetadataMap::new();
-    Formats::DEFAULT.inject(&context, &mut sent);
+    let mut sent = HeaderMap::new();
+    Propagator::DEFAULT.inject(&context, &mut sent);
     assert_eq!(sent.len(), 3);
 }
 
@@ -92,7 +92,7 @@ fn both_carriers_are_written_when_kitex_is_to_understand_us() {
 fn b3_is_read_and_written_only_when_asked_for() {
     let context = B3.extract(&metadata(&FROM_KITEX));
     assert_eq!(trace_id(&context), "4bf92f3577b34da6a3ce929d0e0e4736");
-    let mut sent = MetadataMap::new();
+    let mut sent = HeaderMap::new();
     B3.inject(&context, &mut sent);
     let expected = "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1";
     assert_eq!(header(&sent, "b3").as_deref(), Some(expected));
@@ -100,15 +100,15 @@ fn b3_is_read_and_written_only_when_asked_for() {
 
     let only_b3 = metadata(&[("b3", expected)]);
     assert!(
-        !Formats::DEFAULT
+        !Propagator::DEFAULT
             .extract(&only_b3)
             .span()
             .span_context()
             .is_valid()
     );
-    let both = Formats {
+    let both = Propagator {
         b3: true,
-        ..Formats::DEFAULT
+        ..Propagator::DEFAULT
     };
     let context = both.extract(&metadata(&[("b3", expected), ("traceparent", PARENT)]));
     assert_eq!(trace_id(&context), TRACE, "W3C goes before B3");
@@ -154,10 +154,13 @@ fn b3_is_read_by_its_grammar() {
 
 #[test]
 fn formats_that_are_switched_off_are_neither_read_nor_written() {
-    let context = Formats::NONE.extract(&metadata(&FROM_KITEX));
+    let context = Propagator::NONE.extract(&metadata(&FROM_KITEX));
     assert!(!context.span().span_context().is_valid());
     assert!(Baggage::of(&context).is_empty());
-    let mut sent = MetadataMap::new();
-    Formats::NONE.inject(&Formats::DEFAULT.extract(&metadata(&FROM_KITEX)), &mut sent);
+    let mut sent = HeaderMap::new();
+    Propagator::NONE.inject(
+        &Propagator::DEFAULT.extract(&metadata(&FROM_KITEX)),
+        &mut sent,
+    );
     assert!(sent.is_empty());
 }

@@ -201,7 +201,7 @@ fn group_23_white_space_around_is_ignored() {
 
 #[test]
 fn group_38_all_calls_of_one_request_stay_in_its_trace() {
-    let received = Formats::DEFAULT.extract(&metadata(&[("traceparent", PARENT)]));
+    let received = Propagator::DEFAULT.extract(&metadata(&[("traceparent", PARENT)]));
     let sent: Vec<String> = (1..=3)
         .map(|span| header(&sent_from(&received, SpanId::from(span)), "traceparent").unwrap())
         .collect();
@@ -213,7 +213,7 @@ fn group_38_all_calls_of_one_request_stay_in_its_trace() {
 fn group_39_and_40_calls_without_a_valid_parent_have_spans_of_their_own() {
     let invalid = "00-00000000000000000000000000000000-1234567890123456-01";
     for headers in [&[][..], &[("traceparent", invalid)]] {
-        let received = Formats::DEFAULT.extract(&metadata(headers));
+        let received = Propagator::DEFAULT.extract(&metadata(headers));
         let send = |span| header(&sent_from(&received, SpanId::from(span)), "traceparent").unwrap();
         let sent = [send(1_u64), send(2), send(3)];
         assert!(
@@ -250,7 +250,7 @@ fn group_41_the_random_flag_is_passed_on_as_it_came_and_unknown_flags_are_not() 
 fn the_random_flag_is_passed_on_by_a_span_that_is_not_sampled() {
     // The SDK forgets all flags of a span that it doesn't sample.
     let parent = format!("00-{TRACE}-{SPAN}-02");
-    let received = Formats::DEFAULT.extract(&metadata(&[("traceparent", &parent)]));
+    let received = Propagator::DEFAULT.extract(&metadata(&[("traceparent", &parent)]));
     let span = received.span().span_context().clone();
     let dropped = SpanContext::new(
         span.trace_id(),
@@ -259,8 +259,8 @@ fn the_random_flag_is_passed_on_by_a_span_that_is_not_sampled() {
         false,
         span.trace_state().clone(),
     );
-    let mut sent = MetadataMap::new();
-    Formats::DEFAULT.inject(&received.with_remote_span_context(dropped), &mut sent);
+    let mut sent = HeaderMap::new();
+    Propagator::DEFAULT.inject(&received.with_remote_span_context(dropped), &mut sent);
     assert!(header(&sent, "traceparent").unwrap().ends_with("-02"));
 }
 
@@ -274,7 +274,7 @@ fn a_trace_of_our_own_says_that_its_id_is_random() {
     let provider = opentelemetry_sdk::trace::SdkTracerProvider::default();
     let tracer = opentelemetry::trace::TracerProvider::tracer(&provider, "test");
     let span = opentelemetry::trace::Tracer::start(&tracer, "root");
-    let mut sent = MetadataMap::new();
-    Formats::DEFAULT.inject(&Context::new().with_span(span), &mut sent);
+    let mut sent = HeaderMap::new();
+    Propagator::DEFAULT.inject(&Context::new().with_span(span), &mut sent);
     assert!(header(&sent, "traceparent").unwrap().ends_with("-03"));
 }

@@ -211,7 +211,7 @@ fn what_a_sampler_has_added_goes_to_the_front_of_what_was_received() {
         ("traceparent", PARENT),
         ("tracestate", "a@b@c=1,foo=1,bar=2"),
     ];
-    let received = Formats::DEFAULT.extract(&metadata(&headers));
+    let received = Propagator::DEFAULT.extract(&metadata(&headers));
     let span = received.span().span_context().clone();
     assert_eq!(span.trace_state().header(), "foo=1,bar=2");
     let state = span.trace_state().insert("bar", "3").unwrap();
@@ -222,8 +222,8 @@ fn what_a_sampler_has_added_goes_to_the_front_of_what_was_received() {
         false,
         state,
     );
-    let mut sent = MetadataMap::new();
-    Formats::DEFAULT.inject(&received.with_remote_span_context(changed), &mut sent);
+    let mut sent = HeaderMap::new();
+    Propagator::DEFAULT.inject(&received.with_remote_span_context(changed), &mut sent);
     assert_eq!(
         header(&sent, "tracestate").as_deref(),
         Some("bar=3,a@b@c=1,foo=1")

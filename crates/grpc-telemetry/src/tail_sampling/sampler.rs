@@ -6,9 +6,9 @@ use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SamplingResult, Should
 
 /// A sampler that never drops a span: it may turn out to be worth keeping.
 #[derive(Clone, Debug)]
-pub(crate) struct KeepSampler(pub(crate) Sampler);
+pub(crate) struct RecordAllSampler(pub(crate) Sampler);
 
-impl ShouldSample for KeepSampler {
+impl ShouldSample for RecordAllSampler {
     fn should_sample(
         &self,
         parent: Option<&Context>,

@@ -16,13 +16,13 @@ const MAX_WAITING: usize = 16_384;
 
 /// Lets sampled spans through at once, and of the others those of calls that are worth it.
 #[derive(Debug)]
-pub(crate) struct KeepProcessor {
+pub(crate) struct TailSamplingProcessor {
     rules: Rules,
     waiting: Buffer,
     next: SpanQueue,
 }
 
-impl KeepProcessor {
+impl TailSamplingProcessor {
     pub(crate) fn new(rules: Rules, next: SpanQueue) -> Self {
         Self {
             rules,
@@ -38,7 +38,7 @@ impl KeepProcessor {
     }
 }
 
-impl SpanProcessor for KeepProcessor {
+impl SpanProcessor for TailSamplingProcessor {
     fn on_start(&self, _span: &mut Span, _context: &Context) {}
 
     fn on_end(&self, span: SpanData) {

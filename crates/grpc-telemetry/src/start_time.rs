@@ -5,12 +5,12 @@ use std::time::{Duration, Instant, SystemTime};
 /// A beginning by both clocks: the wall's says when, and as it may be set
 /// meanwhile, the other says how long ago.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Began {
+pub(crate) struct StartTime {
     time: SystemTime,
     instant: Instant,
 }
 
-impl Began {
+impl StartTime {
     pub(crate) fn now() -> Self {
         Self {
             time: SystemTime::now(),

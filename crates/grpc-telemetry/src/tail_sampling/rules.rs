@@ -5,6 +5,7 @@ use std::time::Duration;
 use opentelemetry::trace::{SpanId, Status};
 use opentelemetry_sdk::trace::SpanData;
 
+use crate::environment::Environment;
 use crate::names;
 
 /// Reasons to keep a call, as `TRACE_KEEP` names them.
@@ -22,8 +23,13 @@ pub(crate) struct Rules {
 pub struct RulesError(String);
 
 impl Rules {
+    /// Those that `TRACE_KEEP` asks for; `None` for none.
+    pub(crate) fn of(environment: &Environment) -> Result<Option<Self>, RulesError> {
+        environment.get("TRACE_KEEP").map_or(Ok(None), Self::parse)
+    }
+
     /// The rules in `list`, such as `errors,slow:250ms`; `None` for none.
-    pub(crate) fn parse(list: &str) -> Result<Option<Self>, RulesError> {
+    fn parse(list: &str) -> Result<Option<Self>, RulesError> {
         let mut rules = Self::default();
         let reasons = list.split(',').map(str::trim);
         for reason in reasons.filter(|reason| !reason.is_empty()) {

@@ -1,4 +1,4 @@
-//! `TRACE_KEEP`: calls that are exported although they were not sampled, because
+//! Tail sampling, by `TRACE_KEEP`: calls that are exported although they were not sampled, because
 //! of how they ended.
 //!
 //! A sampler decides before there is an error, so it can't choose the calls that
@@ -16,7 +16,7 @@ mod processor;
 mod rules;
 mod sampler;
 
-pub(crate) use self::processor::KeepProcessor;
+pub(crate) use self::processor::TailSamplingProcessor;
 pub(crate) use self::rules::Rules;
 pub use self::rules::RulesError;
-pub(crate) use self::sampler::KeepSampler;
+pub(crate) use self::sampler::RecordAllSampler;

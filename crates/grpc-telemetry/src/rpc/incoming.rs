@@ -1,14 +1,12 @@
-//! The tonic interceptors of both sides: they carry the context over the wire,
-//! and the layers in [`rpc`](crate::rpc) use what they put into the extensions.
+//! What a server takes over of the context that a caller sent.
 
 use std::sync::Arc;
 
+use http::HeaderMap;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry::{Context, Key, KeyValue};
-use tonic::service::Interceptor;
-use tonic::{Request, Status};
 
-use crate::propagation::{self, Baggage};
+use crate::propagation::{Baggage, Propagator};
 
 /// The longest value of baggage that a span takes over, in bytes: callers choose it.
 const MAX_VALUE_LENGTH: usize = 256;
@@ -22,22 +20,33 @@ pub enum Trust {
     Never,
 }
 
-/// Server side: reads the caller's context. A malformed one is as good as none.
+/// Reads the caller's context. A malformed one is as good as none.
 #[derive(Clone, Debug)]
-pub struct Extract {
-    trust: Trust,
+pub(super) struct Extract {
+    pub(super) propagator: Propagator,
+    pub(super) trust: Trust,
     span_attributes: Arc<[Key]>,
 }
 
 impl Extract {
-    /// Callers are trusted as `trust` says. Of their baggage, the members named in
-    /// `span_attributes` become attributes of the call's span.
-    pub fn new(trust: Trust, span_attributes: impl IntoIterator<Item = String>) -> Self {
-        let shared = |name: String| Key::from(Arc::<str>::from(name));
+    /// All callers are trusted, and spans show nothing of their baggage.
+    pub(super) fn new(propagator: Propagator) -> Self {
         Self {
-            trust,
-            span_attributes: span_attributes.into_iter().map(shared).collect(),
+            propagator,
+            trust: Trust::Always,
+            span_attributes: Arc::new([]),
         }
+    }
+
+    /// The members of baggage named in `names` become attributes of the call's span.
+    pub(super) fn set_span_attributes(&mut self, names: impl IntoIterator<Item = String>) {
+        let shared = |name: String| Key::from(Arc::<str>::from(name));
+        self.span_attributes = names.into_iter().map(shared).collect();
+    }
+
+    /// What came with `headers`.
+    pub(super) fn read(&self, headers: &HeaderMap) -> Incoming {
+        self.incoming(self.propagator.extract(headers))
     }
 
     fn incoming(&self, received: Context) -> Incoming {
@@ -69,33 +78,15 @@ impl Extract {
     }
 }
 
-impl Interceptor for Extract {
-    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        let received = propagation::extract(request.metadata());
-        request.extensions_mut().insert(self.incoming(received));
-        Ok(request)
-    }
-}
-
-/// What came with a request, in its extensions.
-#[derive(Clone, Debug)]
-pub(crate) struct Incoming {
+/// What came with a request.
+#[derive(Debug)]
+pub(super) struct Incoming {
     /// The parent of the call's span, and the baggage.
-    pub(crate) parent: Context,
+    pub(super) parent: Context,
     /// The caller's span, when it is not the parent.
-    pub(crate) link: Option<SpanContext>,
+    pub(super) link: Option<SpanContext>,
     /// What the span says of the baggage.
-    pub(crate) attributes: Vec<KeyValue>,
-}
-
-/// Client side: writes the context of the CLIENT span, which is the current one
-/// when this runs inside [`ClientTraceLayer`](crate::rpc::ClientTraceLayer).
-///
-/// # Errors
-/// Never; the type is the one that tonic asks for.
-pub fn inject(mut request: Request<()>) -> Result<Request<()>, Status> {
-    Context::map_current(|context| propagation::inject(context, request.metadata_mut()));
-    Ok(request)
+    pub(super) attributes: Vec<KeyValue>,
 }
 
 #[cfg(test)]
@@ -107,13 +98,13 @@ mod tests {
     const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
     fn incoming(trust: Trust, baggage: &str) -> Incoming {
-        let mut request = Request::new(());
-        let metadata = request.metadata_mut();
-        metadata.insert("traceparent", TRACEPARENT.parse().unwrap());
-        metadata.insert("baggage", baggage.parse().unwrap());
-        let names = ["workflow.name".to_owned(), "absent".to_owned()];
-        let request = Extract::new(trust, names).call(request).unwrap();
-        request.extensions().get::<Incoming>().unwrap().clone()
+        let mut headers = HeaderMap::new();
+        headers.insert("traceparent", TRACEPARENT.parse().unwrap());
+        headers.insert("baggage", baggage.parse().unwrap());
+        let mut extract = Extract::new(Propagator::DEFAULT);
+        extract.trust = trust;
+        extract.set_span_attributes(["workflow.name".to_owned(), "absent".to_owned()]);
+        extract.read(&headers)
     }
 
     #[test]

@@ -1,0 +1,116 @@
+//! Flushing and stopping telemetry.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use opentelemetry_sdk::error::OTelSdkResult;
+use tokio::sync::oneshot;
+
+use super::{Running, Telemetry};
+use crate::export::Account;
+
+/// How long a flush may take, in all.
+const FLUSH_LIMIT: Duration = Duration::from_secs(3);
+
+impl Telemetry {
+    /// Sends what has ended so far, within 3 seconds.
+    pub async fn flush(&self) {
+        let Some(running) = &self.running else {
+            return;
+        };
+        let (provider, loggers) = (running.provider.clone(), running.loggers.clone());
+        let flush = tokio::task::spawn_blocking(move || {
+            side_by_side(
+                || provider.force_flush(),
+                || loggers.map_or(Ok(()), |loggers| loggers.force_flush()),
+            );
+        });
+        let _ = tokio::time::timeout(FLUSH_LIMIT, flush).await;
+    }
+
+    /// Sends what is left and stops, within 3 seconds.
+    pub async fn shutdown(mut self) {
+        self.warn_once();
+        let Some(running) = self.running.take() else {
+            return;
+        };
+        let (done, is_done) = oneshot::channel();
+        running.stop_aside(move || {
+            let _ = done.send(());
+        });
+        let _ = tokio::time::timeout(FLUSH_LIMIT, is_done).await;
+        self.report_losses();
+    }
+
+    fn report_losses(&self) {
+        report("spans", &self.accounts.spans);
+        report("log records", &self.accounts.logs);
+    }
+}
+
+impl Drop for Telemetry {
+    /// As [`Telemetry::shutdown`], but for whoever can't wait: the thread is blocked meanwhile.
+    fn drop(&mut self) {
+        let Some(running) = self.running.take() else {
+            return;
+        };
+        self.warn_once();
+        let (done, is_done) = mpsc::channel();
+        running.stop_aside(move || {
+            let _ = done.send(());
+        });
+        let _ = is_done.recv_timeout(FLUSH_LIMIT);
+        self.report_losses();
+    }
+}
+
+impl Running {
+    /// Sends what is left, on a thread of its own: a runtime would wait for it at its end,
+    /// however long that takes. Calls `done` then.
+    fn stop_aside(self, done: impl FnOnce() + Send + 'static) {
+        std::thread::spawn(move || {
+            let Self {
+                provider,
+                meters,
+                loggers,
+                runtime,
+            } = self;
+            side_by_side(
+                || provider.shutdown_with_timeout(FLUSH_LIMIT),
+                || loggers.map_or(Ok(()), |loggers| loggers.shutdown_with_timeout(FLUSH_LIMIT)),
+            );
+            meters.shutdown(FLUSH_LIMIT);
+            done();
+            // Not before: an export that still goes on would lose its timers.
+            drop(runtime);
+        });
+    }
+}
+
+/// Waits for spans and log records at once: one that hangs leaves no time for the other.
+fn side_by_side(
+    spans: impl FnOnce() -> OTelSdkResult,
+    logs: impl FnOnce() -> OTelSdkResult + Send,
+) {
+    // An endpoint that doesn't answer is reported by the exporters.
+    std::thread::scope(|scope| {
+        scope.spawn(logs);
+        let _ = spans();
+    });
+}
+
+fn report(what: &str, account: &Account) {
+    let counts = account.counts();
+    let lost = counts.lost() + counts.pending();
+    if lost == 0 {
+        return;
+    }
+    // As the exporter's own: who is not interested in the one isn't in the other.
+    tracing::warn!(
+        target: "grpc_telemetry::export",
+        made = counts.begun,
+        exported = counts.exported,
+        lost,
+        "not all {what} were exported"
+    );
+}

@@ -1,0 +1,44 @@
+//! What a program says of its telemetry, and why that may not start.
+
+use crate::logs::{LogFormat, LogTarget};
+use crate::tail_sampling::RulesError;
+
+/// What a program says of itself; everything else comes from the environment.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    /// `service.name`, unless `OTEL_SERVICE_NAME` names another.
+    pub(crate) service_name: &'static str,
+    /// `service.version`.
+    pub(crate) service_version: &'static str,
+    /// An OTLP endpoint that goes before the environment's.
+    pub(crate) endpoint: Option<String>,
+    /// Whether a failed export is tried again, which takes up to a second.
+    pub(crate) retry_exports: bool,
+    /// Which log records are written, in the syntax of `RUST_LOG`.
+    pub(crate) log_filter: String,
+    /// How log records look.
+    pub(crate) log_format: LogFormat,
+    /// Where log records go.
+    pub(crate) log_target: LogTarget,
+    /// The beginning of the targets whose `tracing` spans become spans of traces.
+    pub(crate) span_target: String,
+}
+
+/// Why telemetry could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum InitError {
+    /// The log filter is not one.
+    #[error("RUST_LOG is not a valid filter: {0}; try \"info\" or \"h2=warn,debug\"")]
+    LogFilter(#[from] tracing_subscriber::filter::ParseError),
+    /// The reasons to keep a trace are not understood.
+    #[error(transparent)]
+    Keep(#[from] RulesError),
+    /// The thread that exports could not be started.
+    #[error("the exporter's thread could not be started: {0}")]
+    Runtime(#[from] std::io::Error),
+    /// The process has a subscriber for `tracing` already.
+    #[error(
+        "telemetry was started twice in one process, or beside another subscriber for tracing: give that the layer of Builder::layer"
+    )]
+    Twice(#[from] tracing_subscriber::util::TryInitError),
+}

@@ -1,0 +1,60 @@
+//! Which formats are read and written.
+
+use crate::environment::{Environment, list};
+
+/// Carries a context over the wire, in the formats that `OTEL_PROPAGATORS` and
+/// `KITEX_COMPAT` ask for. The layers of calls do it by themselves; this is for what
+/// has other headers, such as a queue or another protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Propagator {
+    /// W3C Trace Context.
+    pub(crate) trace_context: bool,
+    /// W3C Baggage.
+    pub(crate) baggage: bool,
+    /// B3 in its single header.
+    pub(crate) b3: bool,
+    /// Whether all of them are also written where Kitex and Volo look for them.
+    pub(crate) kitex: bool,
+}
+
+impl Propagator {
+    /// The default of the specification.
+    pub(crate) const DEFAULT: Self = Self {
+        trace_context: true,
+        baggage: true,
+        b3: false,
+        kitex: false,
+    };
+
+    /// No format at all.
+    pub(crate) const NONE: Self = Self {
+        trace_context: false,
+        baggage: false,
+        b3: false,
+        kitex: false,
+    };
+
+    /// The formats that `environment` asks for.
+    pub(crate) fn of(environment: &Environment) -> Self {
+        let kitex = environment.is_true("KITEX_COMPAT");
+        let Some(names) = environment.get("OTEL_PROPAGATORS") else {
+            return Self {
+                kitex,
+                ..Self::DEFAULT
+            };
+        };
+        let mut formats = Self {
+            kitex,
+            ..Self::NONE
+        };
+        for name in list(names) {
+            match name {
+                "tracecontext" => formats.trace_context = true,
+                "baggage" => formats.baggage = true,
+                "b3" => formats.b3 = true,
+                _ => {}
+            }
+        }
+        formats
+    }
+}

@@ -1,0 +1,28 @@
+//! What the environment asks for of the spans and metrics of calls.
+
+use crate::environment::Environment;
+use crate::propagation::Propagator;
+
+/// Read once, when telemetry starts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    /// `TRACE_MESSAGE_EVENTS`: an event for each message.
+    pub(crate) message_events: bool,
+    /// `OTEL_SEMCONV_STABILITY_OPT_IN=rpc/dup`: the names of before as well.
+    pub(crate) old_names: bool,
+    /// `TRACE_HEALTH`: spans of health checks and of reflection too.
+    pub(crate) trace_health: bool,
+    /// How contexts are read and written.
+    pub(crate) propagator: Propagator,
+}
+
+impl Settings {
+    pub(crate) fn of(environment: &Environment) -> Self {
+        Self {
+            message_events: environment.is_true("TRACE_MESSAGE_EVENTS"),
+            old_names: environment.has_old_rpc_names(),
+            trace_health: environment.is_true("TRACE_HEALTH"),
+            propagator: Propagator::of(environment),
+        }
+    }
+}
