@@ -2,7 +2,6 @@
 //! for etcd: what can't be done is tried again for as long as the service runs.
 
 mod advertised;
-mod backoff;
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -10,18 +9,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
+use grpc_common::Backoff;
 use grpc_discovery::{Endpoints, Etcd, EtcdError, Instance, Lease, Service};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use self::advertised::Unknown;
-use self::backoff::Backoff;
 use crate::metrics;
 
 /// How often in the time of its lease this instance looks after it.
 const BEATS: u32 = 3;
 /// How long a stop waits for etcd. Without an answer the lease ends by itself.
 const WITHDRAW_LIMIT: Duration = Duration::from_secs(1);
+/// The backoff while etcd can't be told: it doubles, so that an etcd that comes back is not
+/// run over, and half of it is jitter, as all instances miss etcd at once.
+const FIRST_DELAY: Duration = Duration::from_millis(100);
+const LONGEST_DELAY: Duration = Duration::from_secs(3);
 /// What a stop says that etcd was not told of.
 const STAYS: &str = "the registration in etcd stays until its lease ends";
 
@@ -119,7 +122,7 @@ impl Keeper {
 
     async fn keep(&mut self) -> Infallible {
         let interval = Duration::from_secs(self.settings.ttl.into()) / BEATS;
-        let mut backoff = Backoff::new(rand::random::<f64>);
+        let mut backoff = Backoff::new(FIRST_DELAY, 2, LONGEST_DELAY).jitter(0.5, 1.0);
         let mut in_trouble = false;
         loop {
             let beat = self.beat().await;
@@ -138,7 +141,7 @@ impl Keeper {
                         tracing::warn!(%error, "not registered in etcd: this is tried again until it succeeds");
                     }
                     in_trouble = true;
-                    backoff.next()
+                    backoff.next(rand::random())
                 }
             };
             tokio::time::sleep(wait).await;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use grpc_common::Backoff;
 use sqlx::Error;
 
 /// How often a statement that lost against another is tried again.
@@ -15,13 +16,17 @@ const BROKEN_WAIT: Duration = Duration::from_millis(10);
 /// The shortest wait of a statement that lost, which the one that won has for
 /// itself: to come back earlier is to get in its way again. It doubles.
 const LOST_WAIT: Duration = Duration::from_millis(25);
+/// No limit of its own: the number of attempts bounds the waits.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// The attempts at one statement, which is a transaction of its own.
 pub(super) struct Attempts {
     repeatable: bool,
     random: fn() -> f64,
     lost: u32,
+    lost_waits: Backoff,
     broken: u32,
+    broken_waits: Backoff,
     waited_twice: bool,
 }
 
@@ -33,7 +38,9 @@ impl Attempts {
             repeatable,
             random,
             lost: 0,
+            lost_waits: Backoff::new(LOST_WAIT, 2, LONGEST_WAIT).jitter(1.0, 2.0),
             broken: 0,
+            broken_waits: Backoff::new(BROKEN_WAIT, 2, LONGEST_WAIT).jitter(0.0, 1.0),
             waited_twice: false,
         }
     }
@@ -47,16 +54,17 @@ impl Attempts {
     /// How long to wait before another attempt; `None` if there is none.
     pub(super) fn next(&mut self, error: &Error) -> Option<Duration> {
         if is_lost(error) && self.lost < MAX_LOST {
-            let shortest = LOST_WAIT * 2_u32.pow(self.lost);
             self.lost += 1;
-            return Some(shortest.mul_f64(1.0 + (self.random)()));
+            return Some(self.lost_waits.next((self.random)()));
         }
         // What is read-only has changed nothing.
         let repeatable = self.repeatable || is_read_only(error);
         if repeatable && self.broken < MAX_BROKEN && is_broken(error) {
-            let longest = BROKEN_WAIT * (2_u32.pow(self.broken) / 2);
             self.broken += 1;
-            return Some(longest.mul_f64((self.random)()));
+            return Some(match self.broken {
+                1 => Duration::ZERO,
+                _ => self.broken_waits.next((self.random)()),
+            });
         }
         None
     }

@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use grpc_common::Backoff;
 use tokio::net::{TcpListener, TcpStream};
 
 /// How long accepting rests after a failure, for instance without a free file
@@ -14,14 +15,14 @@ const LONGEST_REST: Duration = Duration::from_secs(1);
 /// A listener that does not spin when the system has no connection to give.
 pub(super) struct Acceptor {
     listener: TcpListener,
-    rest: Duration,
+    rest: Backoff,
 }
 
 impl Acceptor {
     pub(super) fn new(listener: TcpListener) -> Self {
         Self {
             listener,
-            rest: FIRST_REST,
+            rest: rests(),
         }
     }
 
@@ -30,7 +31,7 @@ impl Acceptor {
         loop {
             match self.listener.accept().await {
                 Ok(connection) => {
-                    self.rest = FIRST_REST;
+                    self.rest.reset();
                     return connection;
                 }
                 Err(error) if is_of_one_connection(&error) => {}
@@ -40,15 +41,15 @@ impl Acceptor {
     }
 
     async fn rest_after(&mut self, error: &io::Error) {
-        let rest = self.rest;
+        // Only this process waits for its descriptors: nothing comes back together.
+        let rest = self.rest.next(0.0);
         tracing::warn!(%error, ?rest, "no connection can be accepted");
-        self.rest = next_rest(rest);
         tokio::time::sleep(rest).await;
     }
 }
 
-fn next_rest(rest: Duration) -> Duration {
-    (2 * rest).min(LONGEST_REST)
+fn rests() -> Backoff {
+    Backoff::new(FIRST_REST, 2, LONGEST_REST)
 }
 
 /// Whether a connection broke before it was accepted: the next one may be fine.
@@ -75,8 +76,8 @@ mod tests {
 
     #[test]
     fn rests_grow_from_50_milliseconds_to_a_second() {
-        let rests = std::iter::successors(Some(FIRST_REST), |rest| Some(next_rest(*rest)));
-        let millis: Vec<_> = rests.take(7).map(|rest| rest.as_millis()).collect();
+        let mut rests = rests();
+        let millis: Vec<_> = (0..7).map(|_| rests.next(0.0).as_millis()).collect();
         assert_eq!(millis, [50, 100, 200, 400, 800, 1000, 1000]);
     }
 }
