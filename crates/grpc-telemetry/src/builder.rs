@@ -46,7 +46,6 @@ pub fn builder(service_name: &'static str, service_version: &'static str) -> Bui
 impl Builder {
     /// Follows the variables of this process: `OTEL_*`, `TRACE_*`, `KITEX_COMPAT` and `RUST_LOG`.
     /// What isn't Unicode counts as unset.
-    #[expect(clippy::wrong_self_convention, reason = "a step of a builder")]
     pub fn from_env(mut self) -> Self {
         self.environment = Environment::of_process();
         self
@@ -110,6 +109,20 @@ impl Builder {
 
     /// Starts traces and metrics, and answers a layer to put beside those of one's own
     /// `tracing` subscriber: it exports spans and log records, and writes nothing itself.
+    ///
+    /// ```
+    /// use tracing_subscriber::prelude::*;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (telemetry, layer) = grpc_telemetry::builder("orders", "1.0").from_env().layer()?;
+    /// tracing_subscriber::registry()
+    ///     .with(layer)
+    ///     .with(tracing_subscriber::fmt::layer())
+    ///     .init();
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Builder::install`], but for the subscriber.

@@ -4,6 +4,30 @@
 //! In reading order: [`builder`] starts it and answers the handle [`Telemetry`], from
 //! which the layers of [`rpc`] come, one for a server and one for a client; [`store`]
 //! makes a span of each statement or command, [`names`] lists every name that is used.
+//!
+//! A server, and a client of it, on tonic alone:
+//!
+//! ```no_run
+//! use tonic::transport::{Endpoint, Server};
+//! use tonic_health::pb::{FILE_DESCRIPTOR_SET, health_client::HealthClient};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let telemetry = grpc_telemetry::builder("orders", env!("CARGO_PKG_VERSION")).from_env().install()?;
+//!
+//! let (_reporter, health) = tonic_health::server::health_reporter();
+//! Server::builder()
+//!     .layer(telemetry.server(&[FILE_DESCRIPTOR_SET])?)
+//!     .add_service(health)
+//!     .serve("127.0.0.1:50051".parse()?)
+//!     .await?;
+//!
+//! let endpoint = Endpoint::from_static("http://127.0.0.1:50051");
+//! let orders = HealthClient::new(telemetry.client(endpoint.uri(), endpoint.connect_lazy()));
+//! # let _ = orders;
+//! telemetry.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
 
 mod builder;
 mod environment;

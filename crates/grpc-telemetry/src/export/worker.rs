@@ -63,24 +63,35 @@ pub(super) async fn run<T, F>(
             }
             flush = inbox.flushes.recv() => {
                 let Some(done) = flush else { return };
-                // What comes later than this flush isn't its business.
-                for _ in 0..inbox.items.len() {
-                    if batch.len() == limits.batch_size {
-                        wait_for_turn(&mut exports, limits.exports).await;
-                        exports.push(send(std::mem::take(&mut batch)));
-                    }
-                    batch.extend(inbox.items.try_recv().ok());
-                }
-                if !batch.is_empty() {
-                    wait_for_turn(&mut exports, limits.exports).await;
-                    exports.push(send(std::mem::take(&mut batch)));
-                }
-                while exports.next().await.is_some() {}
+                flush_all(&mut inbox.items, &mut batch, &mut exports, limits, &send).await;
                 // Whoever asked may have stopped waiting.
                 let _ = done.try_send(());
             }
         }
     }
+}
+
+/// Exports all that has come so far, and waits until that is done.
+async fn flush_all<T, F: Future<Output = ()>>(
+    items: &mut Receiver<T>,
+    batch: &mut Vec<T>,
+    exports: &mut FuturesUnordered<F>,
+    limits: BatchLimits,
+    send: impl Fn(Vec<T>) -> F,
+) {
+    // What comes later than this flush isn't its business.
+    for _ in 0..items.len() {
+        if batch.len() == limits.batch_size {
+            wait_for_turn(exports, limits.exports).await;
+            exports.push(send(std::mem::take(batch)));
+        }
+        batch.extend(items.try_recv().ok());
+    }
+    if !batch.is_empty() {
+        wait_for_turn(exports, limits.exports).await;
+        exports.push(send(std::mem::take(batch)));
+    }
+    while exports.next().await.is_some() {}
 }
 
 /// Takes up to `room` items once it is `rested`; answers how many. Cancellation safe.
