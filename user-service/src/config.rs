@@ -3,7 +3,6 @@
 mod access;
 mod etcd;
 mod limits;
-mod secret;
 mod tls;
 
 use std::ffi::OsString;
@@ -18,8 +17,8 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 pub use self::access::{Tokens, TokensError};
 pub use self::etcd::Etcd;
 pub use self::limits::Limits;
-pub use self::secret::{Secret, SecretError};
 pub use self::tls::{Incomplete, Tls};
+use crate::secret::{Secret, SecretError};
 
 /// No setting is a time that is longer.
 const LONGEST_TIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);

@@ -16,6 +16,7 @@ mod metrics;
 pub mod readiness;
 pub mod registration;
 pub mod repository;
+pub mod secret;
 pub mod server;
 pub mod signals;
 pub mod status;

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use crate::server::tls::TlsError;
-use crate::{cache, config, repository, transport};
+use crate::{cache, config, repository, secret, transport};
 
 /// One sentence that says what is wrong and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +23,7 @@ pub enum AppError {
     },
     /// A file with a secret can't be read.
     #[error(transparent)]
-    Secret(#[from] config::SecretError),
+    Secret(#[from] secret::SecretError),
     /// Access by tokens is not set up as a whole.
     #[error(transparent)]
     Tokens(#[from] config::TokensError),

@@ -14,9 +14,9 @@ use self::command::{DEL, GET, MGET, PIPELINE_SET, SET, batch};
 use self::link::{COMMAND_LIMIT, Link};
 use super::{Cached, Ttl, UserCache, entry};
 use crate::batcher::{Batcher, Limits};
-use crate::config::Secret;
 use crate::domain::{RepositoryError, User, UserId};
 use crate::metrics::CacheResults;
+use crate::secret::Secret;
 
 /// Why the cache could not be set up. A Redis that does not answer is no reason.
 #[derive(Debug, thiserror::Error)]

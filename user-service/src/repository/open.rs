@@ -5,8 +5,8 @@ use std::sync::Arc;
 use sqlx::migrate::MigrateError;
 
 use super::{postgres, sqlite};
-use crate::config::Secret;
 use crate::domain::UserRepository;
+use crate::secret::Secret;
 
 /// Which store, and how to open it.
 #[derive(Clone, Debug)]

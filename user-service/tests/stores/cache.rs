@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use testkit::{FaultProxy, Mode, redis_database};
 use user_service::cache::{Cached, RedisCache, UserCache};
-use user_service::config::Secret;
 use user_service::domain::{Created, NewUser, UncheckedUser, User, UserId, UserRepository};
 use user_service::repository::CachedRepository;
+use user_service::secret::Secret;
 
 use crate::stores::{sqlite_bare, ttl};
 

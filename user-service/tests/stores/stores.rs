@@ -6,9 +6,9 @@ use std::time::Duration;
 use tempfile::TempDir;
 use testkit::{Database, RedisDatabase, redis_database};
 use user_service::cache::{MemoryCache, RedisCache, Ttl, UserCache};
-use user_service::config::Secret;
 use user_service::domain::UserRepository;
 use user_service::repository::{self, CachedRepository};
+use user_service::secret::Secret;
 
 /// A store, and what has to live as long as it.
 pub(crate) struct Store {

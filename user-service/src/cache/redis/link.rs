@@ -11,8 +11,8 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::command::{CommandError, failure, store};
 use crate::cache::breaker::Breaker;
-use crate::config::Secret;
 use crate::metrics::observe_breaker;
+use crate::secret::Secret;
 
 /// How long a call may wait for one command.
 pub(super) const COMMAND_LIMIT: Duration = Duration::from_millis(25);

@@ -1,4 +1,4 @@
-//! Settings that hold secrets.
+//! Texts that hold passwords: settings, and what opens the stores with them.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -30,14 +30,14 @@ impl Secret {
     }
 
     /// Whether this is a URL with a password in it.
-    pub(super) fn has_password(&self) -> bool {
+    pub(crate) fn has_password(&self) -> bool {
         let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
         let user = rest.rsplit_once('@').map_or("", |(user, _)| user);
         user.contains(':') || rest.contains("password=")
     }
 
     /// The text that was given, or the one in `file`, without white space around it.
-    pub(super) fn resolve(
+    pub(crate) fn resolve(
         text: &Option<Self>,
         file: &Option<PathBuf>,
     ) -> Result<Option<Self>, SecretError> {
