@@ -1,13 +1,14 @@
 //! The composition root: it alone knows all parts, builds them in order, and
 //! takes them down in the reverse.
 
-mod descriptors;
 mod error;
 mod healthcheck;
 mod methods;
+mod open;
 mod ports;
 mod roles;
 mod serve;
+mod settings;
 
 use grpc_telemetry::Telemetry;
 
@@ -29,15 +30,7 @@ pub async fn run(cli: Cli, telemetry: &Telemetry) -> Result<(), AppError> {
 }
 
 async fn migrate(config: &Config) -> Result<(), AppError> {
-    let applied = repository::migrate(&repository_config(config)?).await?;
+    let applied = repository::migrate(&settings::repository(config)?).await?;
     tracing::info!(applied, "the database is up to date");
     Ok(())
-}
-
-fn repository_config(config: &Config) -> Result<repository::Config, AppError> {
-    Ok(repository::Config {
-        url: config.database_url()?,
-        max_connections: config.database_max_connections,
-        migrate: config.migrate,
-    })
 }

@@ -1,9 +1,9 @@
 //! user-service: a traced gRPC service for users.
 //!
-//! A request passes these rooms in this order and comes back the same way:
-//! [`server`] (connections), [`transport`] (tower layers), [`grpc`] (convert
-//! in, call, convert out), [`domain`] (rules), [`repository`] and [`cache`]
-//! (stores). [`app`] puts them together and alone knows them all.
+//! A request comes from the connections and the middleware of [`grpc_server`], passes
+//! these modules in this order and comes back the same way: [`grpc`] (convert in, call,
+//! convert out), [`domain`] (rules), [`repository`] and [`cache`] (stores). [`app`] puts
+//! them together and alone knows them all.
 
 pub mod app;
 mod batcher;
@@ -11,16 +11,10 @@ pub mod cache;
 pub mod config;
 pub mod domain;
 pub mod grpc;
-pub mod http;
 mod metrics;
-pub mod readiness;
-pub mod registration;
 pub mod repository;
 pub mod secret;
-pub mod server;
-pub mod signals;
 pub mod status;
-pub mod transport;
 
 /// What `--version` shows and telemetry carries: what the build was told
 /// (`git describe` in the Dockerfile), else the version of the package.

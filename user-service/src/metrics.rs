@@ -1,18 +1,16 @@
 //! The metrics that only this program has: its cache, its connections to the
-//! database, TLS, and its registration. Those of calls, statements and the process come with `telemetry`.
+//! database, and its registration. Those of TLS and of refused calls come with `grpc_server`, those of
+//! calls, statements and the process with `grpc_telemetry`.
 
 mod connections;
-mod tls;
 
-use std::sync::LazyLock;
-
-use opentelemetry::metrics::{BoundCounter, Counter};
+use opentelemetry::metrics::BoundCounter;
 use opentelemetry::{KeyValue, global};
 
 pub(crate) use self::connections::ConnectionWaits;
-pub(crate) use self::tls::{TlsEvents, observe_certificate};
 
-const SCOPE: &str = "user_service";
+/// The scope of the metrics, with which the names of those of this program begin.
+pub(crate) const SCOPE: &str = "user_service";
 
 /// Look-ups in the cache, by [`CACHE_RESULT`].
 const CACHE_REQUESTS: &str = "user_service.cache.requests";
@@ -23,21 +21,6 @@ const CACHE_BREAKER_OPEN: &str = "user_service.cache.breaker.open";
 
 /// 1 while etcd confirms that this instance is registered, else 0.
 const REGISTERED: &str = "user_service.registration.active";
-
-/// Calls that were refused before anybody worked on them, by `call.refused`.
-const CALLS_REFUSED: &str = "user_service.calls.refused";
-
-/// Counts calls that were refused. Start telemetry first.
-pub(crate) fn refused_calls() -> &'static Counter<u64> {
-    static COUNTER: LazyLock<Counter<u64>> = LazyLock::new(|| {
-        global::meter(SCOPE)
-            .u64_counter(CALLS_REFUSED)
-            .with_unit("{call}")
-            .with_description("Calls refused before any work was done for them, by the reason.")
-            .build()
-    });
-    &COUNTER
-}
 
 /// Counts what a cache answers.
 pub(crate) struct CacheResults {

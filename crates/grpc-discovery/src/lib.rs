@@ -2,7 +2,8 @@
 //! Kitex's registry-etcd, so that its programs and these find one another.
 //!
 //! A [`Service`] has a key for each instance, whose value is an [`Instance`]; an
-//! [`Etcd`] is asked for them, or told of one that lives as long as its lease.
+//! [`Etcd`] is asked for them, or told of one that lives as long as its lease. A
+//! [`Registration`] is the loop that keeps one there.
 
 #![cfg_attr(
     test,
@@ -12,11 +13,13 @@
 mod endpoints;
 mod etcd;
 mod instance;
+mod registration;
 mod service;
 
 pub use self::endpoints::Endpoints;
 pub use self::etcd::{Etcd, EtcdError, Lease};
 pub use self::instance::Instance;
+pub use self::registration::{Registration, Settings};
 pub use self::service::{KITEX_PREFIX, Service, ServiceName};
 
 /// Package `etcdserverpb`.

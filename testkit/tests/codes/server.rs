@@ -8,9 +8,12 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::SeqCst};
 use std::time::Duration;
 
 use futures_util::{Stream, stream};
+use grpc_server::{
+    Authentication, CallLimits, ConnectionLimits, ErrorDomain, Methods, Policy, QuotaLimits, Roles,
+    Server, Shutdown, stack,
+};
 use grpc_telemetry::Telemetry;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tonic::service::Routes;
 use tonic::{Code, Request, Response, Status, Streaming};
@@ -20,8 +23,6 @@ use user_proto::v1::{
     CreateUserRequest, CreateUserResponse, CreateUsersRequest, CreateUsersResponse, GetUserRequest,
     GetUserResponse, GetUsersRequest, GetUsersResponse, ListUsersRequest, ListUsersResponse,
 };
-use user_service::server::{self, Admission, Limits, Shutdown, Workers};
-use user_service::transport::{self, Access, CallLimits, CallerLimits, Method, Requires};
 
 /// Longer than any call here.
 const LONG: Duration = Duration::from_secs(60);
@@ -119,42 +120,35 @@ pub(crate) async fn serve(
 ) -> (SocketAddr, AbortOnDropHandle<usize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let methods = methods.iter().map(|(name, unary)| Method {
-        name: (*name).to_owned(),
-        unary: *unary,
-        requires: Requires::Nothing,
-    });
-    let service = transport::stack(
-        Routes::new(UserServiceServer::new(orders)),
-        methods.collect(),
-        telemetry
-            .server(&[user_proto::v1::FILE_DESCRIPTOR_SET])
-            .unwrap(),
-        Access::open(),
-        CallLimits {
+    let methods = methods
+        .iter()
+        .map(|(name, unary)| ((*name).to_owned(), *unary));
+    let policy = Policy {
+        methods: Methods::from_iter(methods),
+        roles: Roles::default(),
+        authentication: Authentication::open(),
+        limits: CallLimits {
             in_flight: 10,
             unary: LONG,
             silence: LONG,
-            caller: CallerLimits::default(),
+            quotas: QuotaLimits::default(),
         },
-    );
-    let limits = Limits {
+        error_domain: ErrorDomain::new("user.v1"),
+        metric_prefix: "user_service",
+    };
+    let routes = Routes::new(UserServiceServer::new(orders));
+    let trace = telemetry.server(&[user_proto::v1::FILE_DESCRIPTOR_SET]);
+    let service = stack(routes, policy, trace.unwrap());
+    let limits = ConnectionLimits {
+        total: 10,
+        per_address: 10,
         streams: 10,
-        patience: LONG,
+        handshake: LONG,
         idle: LONG,
         age: LONG,
         grace: LONG,
         random: || 0.5,
     };
-    let shutdown = Shutdown {
-        stop: CancellationToken::new(),
-        grace: LONG,
-        grace_over: CancellationToken::new(),
-    };
-    let workers = Arc::new(Workers::start().unwrap());
-    let admission = Arc::new(Admission::new(10, 10));
-    let serving = server::serve(
-        listener, None, service, workers, admission, limits, shutdown,
-    );
+    let serving = Server::new(listener, service, limits).serve(Shutdown::new(LONG));
     (address, AbortOnDropHandle::new(tokio::spawn(serving)))
 }

@@ -3,8 +3,10 @@
 use std::io;
 use std::net::SocketAddr;
 
-use crate::server::tls::TlsError;
-use crate::{cache, config, repository, secret, transport};
+use grpc_server::KeyFileError;
+use grpc_server::tls::TlsError;
+
+use crate::{cache, config, repository, secret};
 
 /// One sentence that says what is wrong and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +31,7 @@ pub enum AppError {
     Tokens(#[from] config::TokensError),
     /// The keys of tokens can't be used.
     #[error(transparent)]
-    KeyFile(#[from] transport::KeyFileError),
+    KeyFile(#[from] KeyFileError),
     /// The store can't be opened.
     #[error(transparent)]
     Repository(#[from] repository::OpenError),

@@ -1,9 +1,9 @@
 //! The methods this server has, from the descriptors of its services.
 
+use grpc_server::{Methods, Requirement, Roles};
 use prost_reflect::{DescriptorPool, MethodDescriptor};
 
 use super::{AppError, roles};
-use crate::transport::Method;
 
 /// The encoded descriptors of all services that are served, and of the details of their errors.
 pub(super) const DESCRIPTORS: [&[u8]; 5] = [
@@ -14,34 +14,38 @@ pub(super) const DESCRIPTORS: [&[u8]; 5] = [
     tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
 ];
 
-/// All methods.
+/// All methods, and which of them are unary.
+///
+/// # Errors
+/// When a descriptor can't be read.
+pub(super) fn all() -> Result<Methods, AppError> {
+    Methods::from_descriptors(&DESCRIPTORS)
+        .map_err(|error| AppError::Descriptors(error.to_string()))
+}
+
+/// What each of them requires of its caller.
 ///
 /// # Errors
 /// When one has no role.
-pub(super) fn all() -> Result<Vec<Method>, AppError> {
-    let mut methods = Vec::new();
+pub(super) fn roles() -> Result<Roles, AppError> {
+    let mut requirements = Vec::new();
     for encoded in DESCRIPTORS {
-        methods.extend(described(encoded)?);
+        requirements.extend(required(encoded)?);
     }
-    Ok(methods)
+    Ok(requirements.into_iter().collect())
 }
 
-/// The methods of the services in an encoded `FileDescriptorSet`.
-fn described(encoded: &[u8]) -> Result<Vec<Method>, AppError> {
+/// What the methods of the services in an encoded `FileDescriptorSet` require, by name.
+fn required(encoded: &[u8]) -> Result<Vec<(String, Requirement)>, AppError> {
     let pool = DescriptorPool::decode(encoded)
         .map_err(|error| AppError::Descriptors(error.to_string()))?;
-    let services = pool.services();
-    services
-        .flat_map(|service| service.methods().map(|it| of(&it)).collect::<Vec<_>>())
-        .collect()
-}
-
-fn of(method: &MethodDescriptor) -> Result<Method, AppError> {
-    Ok(Method {
-        name: name(method),
-        unary: !method.is_client_streaming() && !method.is_server_streaming(),
-        requires: roles::required(method)?,
-    })
+    let mut requirements = Vec::new();
+    for service in pool.services() {
+        for method in service.methods() {
+            requirements.push((name(&method), roles::required(&method)?));
+        }
+    }
+    Ok(requirements)
 }
 
 /// `package.Service/Method`.

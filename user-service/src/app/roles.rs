@@ -1,10 +1,10 @@
 //! The role that each method requires: its option in the proto.
 
+use grpc_server::Requirement;
 use prost_reflect::{MethodDescriptor, Value};
 use user_proto::v1::Role;
 
 use super::AppError;
-use crate::transport::Requires;
 
 /// The option of a method that holds its role.
 const OPTION: &str = "user.v1.role";
@@ -13,19 +13,19 @@ const OPTION: &str = "user.v1.role";
 ///
 /// # Errors
 /// When its proto says nothing of it: a method that was forgotten must not be open to all.
-pub(super) fn required(method: &MethodDescriptor) -> Result<Requires, AppError> {
+pub(super) fn required(method: &MethodDescriptor) -> Result<Requirement, AppError> {
     // The protos of these are not ours, and have no room for the option.
     match method.parent_service().full_name() {
-        "grpc.health.v1.Health" => return Ok(Requires::Nothing),
+        "grpc.health.v1.Health" => return Ok(Requirement::Nothing),
         "grpc.reflection.v1.ServerReflection" | "grpc.reflection.v1alpha.ServerReflection" => {
-            return Ok(Requires::Role("operator"));
+            return Ok(Requirement::Role("operator".to_owned()));
         }
         _ => {}
     }
     let role = role(method).ok_or_else(|| AppError::NoRole {
         method: super::methods::name(method),
     })?;
-    Ok(Requires::Role(role))
+    Ok(Requirement::Role(role.to_owned()))
 }
 
 /// The role of `method` as tokens name it, if its proto names one.

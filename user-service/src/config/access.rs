@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
-use crate::transport::TokenRules;
+use grpc_server::TokenRules;
 
 /// Where tokens come from. All three are given, or none.
 #[derive(Args, Clone, Debug)]

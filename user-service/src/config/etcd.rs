@@ -3,9 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use clap::Args;
-use grpc_discovery::{Endpoints, KITEX_PREFIX, Service, ServiceName};
-
-use crate::registration::Settings;
+use grpc_discovery::{Endpoints, KITEX_PREFIX, Service, ServiceName, Settings};
 
 /// The longest time that a lease may be asked for, in seconds: a year.
 const LONGEST_TTL: i64 = 365 * 24 * 60 * 60;

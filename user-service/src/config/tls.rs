@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::server::tls::{Files, Identity};
+use grpc_server::tls::{Files, Identity};
 
 /// Who may connect, and how.
 #[derive(Args, Clone, Debug)]

@@ -38,7 +38,7 @@ async fn answers(
     for request in batch {
         match request {
             Ok(request) => ids.push(request.user_id),
-            Err(error) => end = Some(Err(status::completed(&error))),
+            Err(error) => end = Some(Err(status::DOMAIN.completed(&error))),
         }
     }
     let found = match users.get_many(&ids).await {

@@ -14,16 +14,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::middleware::from_fn;
+use grpc_server::{
+    Authentication, CallLimits, ConnectionLimits, ErrorDomain, Methods, Policy, QuotaLimits, Roles,
+    Server, Shutdown, Workers, stack,
+};
 use grpc_telemetry::Telemetry;
 use testkit::testing::FILE_DESCRIPTOR_SET;
 use testkit::testing::test_service_server::TestServiceServer;
 use tokio::net::TcpListener;
 use tokio::process::Command;
-use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding::Gzip;
 use tonic::service::Routes;
-use user_service::server::{self, Admission, Limits, Shutdown, Workers};
-use user_service::transport::{self, Access, CallLimits, CallerLimits, Method, Requires};
 
 use self::service::Service;
 
@@ -34,33 +35,41 @@ async fn serve(listener: TcpListener, shutdown: Shutdown) {
     let service = TestServiceServer::new(Service)
         .accept_compressed(Gzip)
         .send_compressed(Gzip);
-    let methods = ["EmptyCall", "UnaryCall", "StreamingOutputCall"].map(|name| Method {
-        name: format!("grpc.testing.TestService/{name}"),
-        unary: name != "StreamingOutputCall",
-        requires: Requires::Nothing,
+    let methods = ["EmptyCall", "UnaryCall", "StreamingOutputCall"].map(|name| {
+        let unary = name != "StreamingOutputCall";
+        (format!("grpc.testing.TestService/{name}"), unary)
     });
-    let limits = CallLimits {
-        in_flight: 1024,
-        unary: Duration::from_secs(5),
-        silence: Duration::from_secs(60),
-        caller: CallerLimits::default(),
+    let policy = Policy {
+        methods: Methods::from_iter(methods),
+        roles: Roles::default(),
+        authentication: Authentication::open(),
+        limits: CallLimits {
+            in_flight: 1024,
+            unary: Duration::from_secs(5),
+            silence: Duration::from_secs(60),
+            quotas: QuotaLimits::default(),
+        },
+        error_domain: ErrorDomain::new("grpc.testing"),
+        metric_prefix: "interop",
     };
     let router = Routes::new(service).into_axum_router();
     let routes = Routes::from(router.layer(from_fn(echo::echo)));
     let trace = Telemetry::off().server(&[FILE_DESCRIPTOR_SET]).unwrap();
-    let access = Access::open();
-    let stack = transport::stack(routes.prepare(), methods.into(), trace, access, limits);
-    let limits = Limits {
+    let stack = stack(routes.prepare(), policy, trace);
+    let limits = ConnectionLimits {
+        total: 1024,
+        per_address: 1024,
         streams: 200,
-        patience: Duration::from_secs(10),
+        handshake: Duration::from_secs(10),
         idle: Duration::from_secs(60),
         age: Duration::from_secs(60),
         grace: Duration::from_secs(10),
         random: rand::random::<f64>,
     };
-    let admission = Arc::new(Admission::new(1024, 1024));
-    let workers = Arc::new(Workers::start().unwrap());
-    server::serve(listener, None, stack, workers, admission, limits, shutdown).await;
+    Server::new(listener, stack, limits)
+        .with_workers(Arc::new(Workers::start().unwrap()))
+        .serve(shutdown)
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -68,11 +77,7 @@ async fn serve(listener: TcpListener, shutdown: Shutdown) {
 async fn an_independent_client_agrees_in_every_case() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let shutdown = Shutdown {
-        stop: CancellationToken::new(),
-        grace: Duration::from_secs(1),
-        grace_over: CancellationToken::new(),
-    };
+    let shutdown = Shutdown::new(Duration::from_secs(1));
     let served = tokio::spawn(serve(listener, shutdown.clone()));
     let folder = tempfile::tempdir().unwrap();
     let descriptors = folder.path().join("testing.bin");

@@ -1,45 +1,36 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use std::collections::{BTreeSet, HashMap};
+
 use prost_reflect::prost::Message;
 use prost_reflect::prost_types::FileDescriptorSet;
 
 use super::*;
-use crate::transport::Requires;
 
 #[test]
-fn every_service_is_among_them() {
-    let methods = all().unwrap();
-    for (name, unary, requires) in [
-        (
-            "user.v1.UserService/GetUser",
-            true,
-            Requires::Role("reader"),
-        ),
-        (
-            "user.v1.UserService/CreateUsers",
-            false,
-            Requires::Role("writer"),
-        ),
-        (
-            "user.v1.UserService/ListUsers",
-            false,
-            Requires::Role("reader"),
-        ),
-        ("grpc.health.v1.Health/Watch", false, Requires::Nothing),
+fn every_method_has_its_requirement() {
+    let role = |role: &str| Requirement::Role(role.to_owned());
+    let required: HashMap<_, _> = DESCRIPTORS
+        .iter()
+        .flat_map(|encoded| required(encoded).unwrap())
+        .collect();
+    let served: BTreeSet<_> = all().unwrap().names().collect();
+    assert_eq!(served, required.keys().cloned().collect());
+    for (name, requirement) in [
+        ("user.v1.UserService/GetUser", role("reader")),
+        ("user.v1.UserService/CreateUsers", role("writer")),
+        ("user.v1.UserService/ListUsers", role("reader")),
+        ("grpc.health.v1.Health/Watch", Requirement::Nothing),
         (
             "grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
-            false,
-            Requires::Role("operator"),
+            role("operator"),
         ),
         (
             "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
-            false,
-            Requires::Role("operator"),
+            role("operator"),
         ),
     ] {
-        let found = methods.iter().find(|method| method.name == name);
-        let found = found.map(|method| (method.unary, method.requires));
-        assert_eq!(found, Some((unary, requires)), "{name}");
+        assert_eq!(required.get(name), Some(&requirement), "{name}");
     }
 }
 
@@ -47,7 +38,7 @@ fn every_service_is_among_them() {
 #[test]
 fn method_without_a_role_is_refused_with_what_to_write() {
     let set = FileDescriptorSet::decode(user_proto::v1::FILE_DESCRIPTOR_SET).unwrap();
-    let error = described(&set.encode_to_vec()).unwrap_err();
+    let error = required(&set.encode_to_vec()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "user.v1.UserService/GetUser has no role: write `option (user.v1.role) = READER;` \

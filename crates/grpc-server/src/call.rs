@@ -1,0 +1,55 @@
+//! What the connections and the layers share of a call.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+/// How long a connection lingers when it closes, so that its peer can read the last answers.
+pub(crate) const CLOSE_LINGER: Duration = Duration::from_millis(500);
+
+/// Any error of a layer.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// In the extensions of a request: cancelled at the end of the grace period of its
+/// connection, or of the server, when calls that are still in flight are terminated.
+#[derive(Clone, Debug)]
+pub struct ForcedShutdown(pub CancellationToken);
+
+/// In the extensions of a request that came over mutual TLS: the client, proven
+/// by its certificate. A key to count and to decide by; without mutual TLS there is none.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PeerIdentity {
+    name: Arc<str>,
+    listed: bool,
+}
+
+impl PeerIdentity {
+    /// A client by this name, that is on the list of those who may call or is not.
+    pub fn new(name: impl Into<Arc<str>>, listed: bool) -> Self {
+        Self {
+            name: name.into(),
+            listed,
+        }
+    }
+
+    /// Its name: of the names in its certificate the one that is on the list, or
+    /// without a list the first, URIs before DNS names. Empty if there is none.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it is on the list of those who may call, or there is no list.
+    pub fn is_listed(&self) -> bool {
+        self.listed
+    }
+}
+
+/// The block of addresses that one holder has: one address of IPv4, but 2^64 of IPv6.
+pub(crate) fn address_block(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+    }
+}

@@ -1,0 +1,31 @@
+//! A tonic service in production: connections, TLS, a page of middleware, deadlines,
+//! quotas, authentication, graceful shutdown, readiness, probes, and errors with details.
+//!
+//! In the order in which a call passes: [`Server`] accepts connections within
+//! [`ConnectionLimits`], over [`tls`]; [`stack`] is the page of layers, by a [`Policy`].
+//! [`ErrorDomain`] makes the errors of both. Beside the path: [`Readiness`] and [`probes`]
+//! are for machines that look after the service, [`StopSignals`] and [`Shutdown`] end it.
+
+mod call;
+mod error_domain;
+mod methods;
+mod metrics;
+mod middleware;
+pub mod probes;
+mod readiness;
+pub mod rlimit;
+mod roles;
+mod server;
+mod signals;
+pub mod tls;
+
+pub use self::call::{BoxError, ForcedShutdown, PeerIdentity};
+pub use self::error_domain::{ErrorDomain, retry};
+pub use self::methods::Methods;
+pub use self::middleware::{
+    Authentication, CallLimits, KeyFileError, Policy, QuotaLimits, TokenRules, stack,
+};
+pub use self::readiness::Readiness;
+pub use self::roles::{Requirement, Roles};
+pub use self::server::{ConnectionLimits, Server, Shutdown, Workers};
+pub use self::signals::StopSignals;

@@ -1,0 +1,94 @@
+//! Authentication by tokens and authorization by roles, before any work is done for a call.
+
+mod keys;
+mod reload;
+mod signature;
+mod tokens;
+mod verified;
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+
+use http::Request;
+
+use self::reload::KeyFile;
+pub use self::reload::KeyFileError;
+use self::tokens::Tokens;
+use super::identity::Subject;
+use super::refusal::{CallRefusal, Refusals};
+use crate::call::BoxError;
+use crate::roles::{Requirement, Roles};
+
+/// Whose tokens are taken.
+#[derive(Clone, Copy, Debug)]
+pub struct TokenRules<'a> {
+    /// The file with the keys that sign them.
+    pub key_file: &'a Path,
+    /// The claim `iss` that they have.
+    pub issuer: &'a str,
+    /// The claim `aud` that they have, or have among others.
+    pub audience: &'a str,
+}
+
+/// Whether calls need a token, and which ones are trusted. Clones share the keys.
+#[derive(Clone)]
+pub struct Authentication {
+    /// None: everybody may do everything.
+    tokens: Option<Arc<Tokens>>,
+}
+
+impl Authentication {
+    /// For a service that trusts whoever reaches it.
+    pub fn open() -> Self {
+        Self { tokens: None }
+    }
+
+    /// For callers with a token by `rules`. What is answered with it keeps up
+    /// with the file of keys, for as long as it is run.
+    ///
+    /// # Errors
+    /// When the file has no keys that can be used.
+    pub fn by_token(
+        rules: TokenRules<'_>,
+    ) -> Result<(Self, impl Future<Output = ()> + Send + 'static), KeyFileError> {
+        let (file, keys) = KeyFile::open(rules.key_file)?;
+        let tokens = Arc::new(Tokens::new(rules.issuer.to_owned(), rules.audience, keys));
+        let following = file.follow(Arc::downgrade(&tokens));
+        let authentication = Self {
+            tokens: Some(tokens),
+        };
+        Ok((authentication, following))
+    }
+
+    /// Lets a call pass whose caller may make it, with the caller in its extensions.
+    /// No other call gets as far as the router.
+    ///
+    /// # Errors
+    /// A [`Status`](tonic::Status) that says no more than that they may not.
+    pub(super) fn admit<B>(
+        &self,
+        roles: &Roles,
+        refusals: &Refusals,
+        mut request: Request<B>,
+    ) -> Result<Request<B>, BoxError> {
+        let Some(tokens) = &self.tokens else {
+            return Ok(request);
+        };
+        let required = roles.of(request.uri().path());
+        if required == Some(&Requirement::Nothing) {
+            return Ok(request);
+        }
+        let claims = tokens.verify(request.headers());
+        let claims = claims.map_err(|refusal| refusals.status(refusal))?;
+        let Some(Requirement::Role(role)) = required else {
+            return Err(refusals.status(CallRefusal::Method).into());
+        };
+        if !claims.roles.contains(role) {
+            return Err(refusals.status(CallRefusal::Role).into());
+        }
+        let subject = Subject(claims.subject.as_str().into());
+        request.extensions_mut().insert(subject);
+        Ok(request)
+    }
+}

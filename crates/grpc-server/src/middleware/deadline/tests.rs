@@ -1,0 +1,154 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::convert::Infallible;
+use std::future::pending;
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use http::{HeaderMap, Response};
+use http_body::Frame;
+use http_body_util::{BodyExt, BodyStream, StreamBody};
+use prost::bytes::Bytes;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tonic::body::Body;
+use tonic::{Code, Status};
+use tower::{ServiceExt, service_fn};
+
+use super::*;
+use crate::middleware::QuotaLimits;
+
+const DOMAIN: ErrorDomain = ErrorDomain::new("a");
+const TIMEOUT: Duration = Duration::from_millis(50);
+
+fn request() -> Request<()> {
+    Request::builder()
+        .header("grpc-timeout", "50m")
+        .body(())
+        .unwrap()
+}
+
+fn layer() -> DeadlineLayer {
+    let methods = Methods::from_iter([("a.Service/Unary".to_owned(), true)]);
+    let limits = CallLimits {
+        in_flight: 1,
+        unary: 2 * TIMEOUT,
+        silence: 3 * TIMEOUT,
+        quotas: QuotaLimits::default(),
+    };
+    DeadlineLayer::new(methods, limits, DOMAIN)
+}
+
+fn code(headers: &HeaderMap) -> Option<Code> {
+    Status::from_header_map(headers).map(|status| status.code())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_response_is_deadline_exceeded_at_the_deadline() {
+    let hangs =
+        service_fn(|_: Request<AwaitedBody<()>>| pending::<Result<Response<Body>, BoxError>>());
+    let started = Instant::now();
+
+    let response = layer().layer(hangs).oneshot(request()).await.unwrap();
+
+    assert_eq!(code(response.headers()), Some(Code::DeadlineExceeded));
+    // Timers have a resolution of a millisecond.
+    let late = started.elapsed() - TIMEOUT;
+    assert!(late <= Duration::from_millis(1), "{late:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_without_any_time_is_not_begun() {
+    let works = service_fn(|_: Request<AwaitedBody<()>>| async {
+        Ok::<_, BoxError>(Response::new(Body::empty()))
+    });
+    let mut request = request();
+    let none = http::HeaderValue::from_static("0n");
+    request.headers_mut().insert("grpc-timeout", none);
+
+    let response = layer().layer(works).oneshot(request).await.unwrap();
+
+    assert_eq!(code(response.headers()), Some(Code::DeadlineExceeded));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_stream_ends_with_deadline_exceeded_in_its_trailers() {
+    let response = layer()
+        .layer(service_fn(one_message_and_no_end))
+        .oneshot(request())
+        .await
+        .unwrap();
+
+    assert_eq!(last_code(response).await, Some(Code::DeadlineExceeded));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_ends_with_unavailable_when_the_grace_is_over() {
+    let forced_shutdown = CancellationToken::new();
+    let mut request = Request::new(());
+    request
+        .extensions_mut()
+        .insert(ForcedShutdown(forced_shutdown.clone()));
+    let response = layer()
+        .layer(service_fn(one_message_and_no_end))
+        .oneshot(request)
+        .await
+        .unwrap();
+
+    let (code, ()) = tokio::join!(last_code(response), async { forced_shutdown.cancel() });
+
+    assert_eq!(code, Some(Code::Unavailable));
+}
+
+async fn one_message_and_no_end<A>(_: Request<A>) -> Result<Response<Body>, BoxError> {
+    let first = Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"first")));
+    let frames = stream::iter([first]).chain(stream::pending());
+    Ok(Response::new(Body::new(StreamBody::new(frames))))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_unary_call_has_the_servers_time_and_no_more() {
+    let hangs =
+        service_fn(|_: Request<AwaitedBody<()>>| pending::<Result<Response<Body>, BoxError>>());
+    for asked in [None, Some("1H")] {
+        let started = Instant::now();
+        let mut request = Request::builder().uri("http://host/a.Service/Unary");
+        if let Some(asked) = asked {
+            request = request.header("grpc-timeout", asked);
+        }
+        let request = request.body(()).unwrap();
+
+        let response = layer().layer(hangs).oneshot(request).await.unwrap();
+
+        assert_eq!(code(response.headers()), Some(Code::DeadlineExceeded));
+        let late = started.elapsed() - 2 * TIMEOUT;
+        assert!(late <= Duration::from_millis(1), "{late:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_of_requests_that_falls_silent_fails() {
+    let frames = stream::iter([Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"x")))]);
+    let body = StreamBody::new(frames.chain(stream::pending()));
+    let mut body = AwaitedBody::new(body, 3 * TIMEOUT, DOMAIN);
+    let started = Instant::now();
+
+    assert!(body.frame().await.unwrap().is_ok());
+    tokio::time::advance(10 * TIMEOUT).await;
+    let waited = Instant::now();
+    let error = body.frame().await.unwrap().unwrap_err();
+
+    let status = error.downcast_ref::<Status>().unwrap();
+    assert_eq!(status.code(), Code::DeadlineExceeded);
+    // The time in which nobody asked for more is not the caller's silence.
+    assert!(waited.elapsed() >= 3 * TIMEOUT, "{:?}", started.elapsed());
+}
+
+/// The code in the trailers, which come after one message and are the last.
+async fn last_code(response: Response<DeadlineBody<Body>>) -> Option<Code> {
+    let mut frames = BodyStream::new(response.into_body());
+    assert!(frames.next().await.unwrap().unwrap().is_data());
+    let trailers = frames.next().await.unwrap().unwrap().into_trailers();
+    assert!(frames.next().await.is_none());
+    code(&trailers.unwrap())
+}

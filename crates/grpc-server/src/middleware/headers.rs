@@ -1,0 +1,29 @@
+//! A limit on the headers of a request.
+
+use http::Request;
+
+use crate::ErrorDomain;
+use crate::call::BoxError;
+
+/// The headers of one request, in bytes, counted as HTTP/2 does.
+const MAX_BYTES: usize = 16 * 1024;
+/// What each header costs beyond its text, by RFC 9113.
+const OVERHEAD_BYTES: usize = 32;
+
+/// Lets a request pass if its headers are within the limit.
+///
+/// # Errors
+/// A [`Status`](tonic::Status) if they are not.
+pub(super) fn within_limit<B>(
+    domain: ErrorDomain,
+    request: Request<B>,
+) -> Result<Request<B>, BoxError> {
+    let headers = request.headers().iter();
+    let bytes: usize = headers
+        .map(|(name, value)| name.as_str().len() + value.len() + OVERHEAD_BYTES)
+        .sum();
+    if bytes > MAX_BYTES {
+        return Err(domain.headers_too_large().into());
+    }
+    Ok(request)
+}

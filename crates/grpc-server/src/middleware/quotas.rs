@@ -1,0 +1,173 @@
+//! Quotas: rate limit and concurrency limits of each caller, so that one can't take what is the others'.
+
+mod layer;
+mod rate;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+pub(super) use self::layer::QuotaLayer;
+use self::rate::Rate;
+use super::identity::Caller;
+use super::refusal::CallRefusal;
+
+/// Callers of which account is kept at a time.
+const MAX_CALLERS: usize = 100_000;
+/// How often those are forgotten who have nothing open.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+
+/// What one caller may take; nothing is no limit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct QuotaLimits {
+    /// Calls a second, of which those of one second may come at once.
+    pub rate: Option<u32>,
+    /// Unary calls in flight.
+    pub calls: Option<u32>,
+    /// Streams that are open.
+    pub streams: Option<u32>,
+}
+
+impl QuotaLimits {
+    fn are_none(&self) -> bool {
+        self.rate.is_none() && self.calls.is_none() && self.streams.is_none()
+    }
+}
+
+/// A shape of calls that is counted by itself.
+#[derive(Clone, Copy, Debug)]
+enum Shape {
+    Unary,
+    Stream,
+}
+
+/// The accounts of all callers.
+#[derive(Debug)]
+struct Callers {
+    limits: QuotaLimits,
+    accounts: Mutex<Accounts>,
+}
+
+#[derive(Debug)]
+struct Accounts {
+    of: HashMap<Caller, Account>,
+    swept: Instant,
+}
+
+/// What a caller has taken.
+#[derive(Debug)]
+struct Account {
+    rate: Rate,
+    calls: u32,
+    streams: u32,
+}
+
+impl Callers {
+    fn new(limits: QuotaLimits) -> Self {
+        let accounts = Accounts {
+            of: HashMap::new(),
+            swept: Instant::now(),
+        };
+        Self {
+            limits,
+            accounts: Mutex::new(accounts),
+        }
+    }
+
+    /// A place for a call of `caller`, unless that has taken all it may.
+    fn admit(self: &Arc<Self>, caller: Caller, shape: Shape) -> Result<Place, CallRefusal> {
+        let now = Instant::now();
+        let mut accounts = self.lock();
+        let account = accounts.of(&caller, now).ok_or(CallRefusal::Callers)?;
+        account.take(shape, &self.limits, now)?;
+        Ok(Place {
+            callers: Arc::clone(self),
+            caller,
+            shape,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Accounts> {
+        // The counts are whole at every point where a panic could happen.
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Accounts {
+    /// The account of `caller`, a new one if there is room for it.
+    fn of(&mut self, caller: &Caller, now: Instant) -> Option<&mut Account> {
+        if !self.of.contains_key(caller) {
+            self.sweep(now);
+            if self.of.len() >= MAX_CALLERS {
+                return None;
+            }
+        }
+        let account = self.of.entry(caller.clone());
+        Some(account.or_insert_with(|| Account {
+            rate: Rate::unused(now),
+            calls: 0,
+            streams: 0,
+        }))
+    }
+
+    fn sweep(&mut self, now: Instant) {
+        if now < self.swept + SWEEP_INTERVAL {
+            return;
+        }
+        self.swept = now;
+        self.of.retain(|_, account| !account.is_unused(now));
+    }
+}
+
+impl Account {
+    /// Takes a call, or nothing at all.
+    fn take(
+        &mut self,
+        shape: Shape,
+        limits: &QuotaLimits,
+        now: Instant,
+    ) -> Result<(), CallRefusal> {
+        let (open, limit, refusal) = match shape {
+            Shape::Unary => (&mut self.calls, limits.calls, CallRefusal::Calls),
+            Shape::Stream => (&mut self.streams, limits.streams, CallRefusal::Streams),
+        };
+        if limit.is_some_and(|limit| *open >= limit) {
+            return Err(refusal);
+        }
+        if let Some(rate) = limits.rate {
+            self.rate.take(now, rate).map_err(CallRefusal::Rate)?;
+        }
+        *open += 1;
+        Ok(())
+    }
+
+    fn is_unused(&self, now: Instant) -> bool {
+        self.calls == 0 && self.streams == 0 && self.rate.is_unused(now)
+    }
+}
+
+/// A place that a call has until this is dropped.
+#[derive(Debug)]
+struct Place {
+    callers: Arc<Callers>,
+    caller: Caller,
+    shape: Shape,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut accounts = self.callers.lock();
+        // An account with an open call is not forgotten.
+        if let Some(account) = accounts.of.get_mut(&self.caller) {
+            match self.shape {
+                Shape::Unary => account.calls -= 1,
+                Shape::Stream => account.streams -= 1,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,50 @@
+//! The limit on file descriptors (RLIMIT_NOFILE), one of which each connection takes.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Descriptors that callers never get: for the database, Redis, the collector, files.
+const RESERVED: u64 = 64;
+
+/// How many connections there can be, when `wanted` are. Takes as many
+/// descriptors as the system lets the process have.
+pub fn connections(wanted: usize) -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    let current = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => limit.maximum,
+        Err(_) => limit.current,
+    };
+    let connections = within(wanted, current);
+    if connections < wanted {
+        tracing::warn!(
+            connections,
+            "the system allows fewer files than MAX_CONNECTIONS needs: raise `ulimit -n`"
+        );
+    }
+    connections
+}
+
+fn within(wanted: usize, descriptors: Option<u64>) -> usize {
+    let Some(descriptors) = descriptors else {
+        return wanted;
+    };
+    // Half of very few: a server that takes no connection is none.
+    let free = descriptors.saturating_sub(RESERVED).max(descriptors / 2);
+    wanted.min(usize::try_from(free).unwrap_or(usize::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_descriptors_are_kept_for_the_service_itself() {
+        assert_eq!(within(10_000, Some(1_000_000)), 10_000);
+        assert_eq!(within(10_000, Some(1024)), 960);
+        assert_eq!(within(10_000, Some(64)), 32);
+        assert_eq!(within(10_000, None), 10_000);
+    }
+}

@@ -1,0 +1,129 @@
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::time::Instant;
+
+use super::*;
+
+const FRAME_TIMEOUT: Duration = Duration::from_secs(10);
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+const PING: [u8; 17] = [0, 0, 8, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+fn guarded() -> (DuplexStream, Guarded<DuplexStream>) {
+    let (peer, ours) = duplex(64 * 1024);
+    (peer, Guarded::new(ours, FRAME_TIMEOUT))
+}
+
+fn frame(kind: u8, flags: u8) -> [u8; 9] {
+    [0, 0, 0, kind, flags, 0, 0, 0, 0]
+}
+
+async fn opened() -> (DuplexStream, Guarded<DuplexStream>) {
+    let (mut peer, mut guarded) = guarded();
+    let opening = [PREFACE, &frame(SETTINGS, 0), &frame(SETTINGS, ACK)].concat();
+    peer.write_all(&opening).await.unwrap();
+    guarded
+        .read_exact(&mut vec![0; opening.len()])
+        .await
+        .unwrap();
+    (peer, guarded)
+}
+
+/// Reads until the guard ends the connection.
+async fn end_of(guarded: &mut Guarded<DuplexStream>) -> io::Error {
+    let mut buffer = [0; 1024];
+    loop {
+        match guarded.read(&mut buffer).await {
+            Ok(0) => panic!("the peer left"),
+            Ok(_) => {}
+            Err(error) => return error,
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_does_not_open_the_connection_is_let_go() {
+    let settings = [PREFACE, &frame(SETTINGS, 0)].concat();
+    for sent in [&[][..], &PREFACE[..10], PREFACE, &settings] {
+        let (mut peer, mut guarded) = guarded();
+        let started = Instant::now();
+        peer.write_all(sent).await.unwrap();
+
+        let error = end_of(&mut guarded).await;
+
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(started.elapsed().as_secs(), FRAME_TIMEOUT.as_secs());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_dribbles_a_frame_is_let_go() {
+    let (mut peer, mut guarded) = opened().await;
+    let started = Instant::now();
+    let dribble = async {
+        for byte in PING {
+            let _ = peer.write_all(&[byte]).await;
+            tokio::time::sleep(FRAME_TIMEOUT / 4).await;
+        }
+    };
+
+    let (error, ()) = tokio::join!(end_of(&mut guarded), dribble);
+
+    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    assert!(started.elapsed() >= FRAME_TIMEOUT);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quiet_peer_that_opened_its_connection_may_stay() {
+    let (mut peer, mut guarded) = opened().await;
+    tokio::time::timeout(10 * FRAME_TIMEOUT, guarded.read_u8())
+        .await
+        .unwrap_err();
+    peer.write_all(&PING).await.unwrap();
+    guarded.read_exact(&mut [0; 17]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_flood_of_frames_without_a_call_ends_in_goaway() {
+    let (mut peer, mut guarded) = opened().await;
+    let flood = async {
+        for _ in 0..=MAX_STRIKES {
+            peer.write_all(&PING).await.unwrap();
+        }
+    };
+
+    let (error, ()) = tokio::join!(end_of(&mut guarded), flood);
+    drop(guarded);
+
+    assert!(error.to_string().contains("too many frames"), "{error}");
+    let mut received = Vec::new();
+    peer.read_to_end(&mut received).await.unwrap();
+    assert_eq!(received, CALM);
+}
+
+#[tokio::test]
+async fn pings_between_calls_are_no_flood() {
+    let (mut peer, mut guarded) = opened().await;
+    for _ in 0..3 {
+        for _ in 0..MAX_STRIKES / 2 {
+            peer.write_all(&PING).await.unwrap();
+            guarded.read_exact(&mut [0; 17]).await.unwrap();
+        }
+        guarded.write_all(&frame(DATA, 0)).await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_waits_for_the_peer_to_leave_but_not_for_long() {
+    let (mut peer, mut guarded) = opened().await;
+    peer.write_all(&PING).await.unwrap();
+    drop(peer);
+    let started = Instant::now();
+    guarded.shutdown().await.unwrap();
+    assert_eq!(started.elapsed(), Duration::ZERO);
+
+    let (_peer, mut guarded) = opened().await;
+    let started = Instant::now();
+    guarded.shutdown().await.unwrap();
+    assert_eq!(started.elapsed(), CLOSE_LINGER);
+}

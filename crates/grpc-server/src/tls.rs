@@ -1,0 +1,186 @@
+//! TLS on connections: a certificate from files that may change at any time, and
+//! clients that are who their certificates say.
+
+mod certificate;
+mod error;
+mod files;
+mod handshake;
+mod identity;
+
+use std::collections::HashSet;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ServerConnection;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+pub use self::error::TlsError;
+pub use self::files::Files;
+use self::files::{Contents, Material};
+use self::handshake::HandshakeFailure;
+pub use self::identity::Identity;
+use crate::call::{CLOSE_LINGER, PeerIdentity};
+use crate::metrics::{TlsEvents, observe_certificate};
+
+/// How often the files are read. A change counts when two readings in a row see
+/// the same, so that files which are written one after the other are read as one.
+const INTERVAL: Duration = Duration::from_millis(250);
+
+/// The server's side of TLS.
+pub struct Tls {
+    files: Files,
+    /// Clients that may call; all with a valid certificate if there is no list.
+    listed: Option<HashSet<Identity>>,
+    current: watch::Sender<Arc<Material>>,
+    events: TlsEvents,
+}
+
+impl Tls {
+    /// Reads `files`; of the clients with a valid certificate those in `listed` may call.
+    /// The names of its metrics begin with `metric_prefix`.
+    ///
+    /// # Errors
+    /// When the files are of no use.
+    pub fn open(
+        files: Files,
+        listed: Option<HashSet<Identity>>,
+        metric_prefix: &'static str,
+    ) -> Result<Arc<Self>, TlsError> {
+        let material = files.load(&files.read()?)?;
+        let tls = Arc::new(Self {
+            files,
+            listed,
+            current: watch::Sender::new(Arc::new(material)),
+            events: TlsEvents::new(metric_prefix),
+        });
+        let watched = Arc::downgrade(&tls);
+        observe_certificate(metric_prefix, move || Some(watched.upgrade()?.not_after()));
+        Ok(tls)
+    }
+
+    fn not_after(&self) -> u64 {
+        self.current.borrow().not_after.as_secs()
+    }
+
+    /// Follows the files for as long as it is polled. Connections are made with
+    /// what is in them; what can't be used changes nothing.
+    pub async fn follow(&self) -> Infallible {
+        let mut used = Some(self.current.borrow().fingerprint);
+        let mut last = used;
+        loop {
+            sleep(INTERVAL).await;
+            let contents = self.read().await;
+            let seen = contents.as_ref().ok().map(Contents::fingerprint);
+            let settled = seen == std::mem::replace(&mut last, seen);
+            if settled && seen != used {
+                used = seen;
+                self.replace(contents.and_then(|contents| self.files.load(&contents)));
+            }
+        }
+    }
+
+    async fn read(&self) -> Result<Contents, TlsError> {
+        let files = self.files.clone();
+        let reading = tokio::task::spawn_blocking(move || files.read());
+        match reading.await {
+            Ok(contents) => contents,
+            // Only while the runtime ends, and with it whoever asks.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    fn replace(&self, material: Result<Material, TlsError>) {
+        match material {
+            Ok(material) => {
+                self.current.send_replace(Arc::new(material));
+                self.events.reloaded("used");
+                tracing::info!(not_after = self.not_after(), "a new certificate is in use");
+            }
+            Err(error) => {
+                self.events.reloaded("ignored");
+                tracing::warn!(%error, "the new certificate is not used, the one before stays");
+            }
+        }
+    }
+
+    /// Agrees with `peer` on TLS within `limit`, and tells who it is.
+    pub(super) async fn accept(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        limit: Duration,
+    ) -> Option<(TlsStream<TcpStream>, Option<PeerIdentity>)> {
+        match self.shake_hands(stream, limit).await {
+            Ok(stream) => {
+                let identity = self.identity(stream.get_ref().1, peer);
+                self.events.shaken("completed");
+                Some((stream, identity))
+            }
+            Err(failure) => {
+                self.events.shaken(failure.reason());
+                failure.log(peer);
+                None
+            }
+        }
+    }
+
+    async fn shake_hands(
+        &self,
+        stream: TcpStream,
+        limit: Duration,
+    ) -> Result<TlsStream<TcpStream>, HandshakeFailure> {
+        let config = Arc::clone(&self.current.borrow().config);
+        let accepting = TlsAcceptor::from(config).accept(stream).into_fallible();
+        let accepted = timeout(limit, accepting).await;
+        match accepted.map_err(|_| HandshakeFailure::TooLate)? {
+            // A client that offers nothing is let through by rustls.
+            Ok(stream) if stream.get_ref().1.alpn_protocol().is_none() => {
+                close_gracefully(stream).await;
+                Err(HandshakeFailure::NoProtocol)
+            }
+            Ok(stream) => Ok(stream),
+            Err((error, stream)) => {
+                close_gracefully(stream).await;
+                Err(HandshakeFailure::Failed(error))
+            }
+        }
+    }
+
+    /// Who is at the other end of `connection`, if clients are asked for certificates.
+    fn identity(&self, connection: &ServerConnection, peer: SocketAddr) -> Option<PeerIdentity> {
+        let certificate = connection.peer_certificates()?.first()?;
+        let names = certificate::identities(certificate);
+        let Some(listed) = &self.listed else {
+            let first = names.first().map_or("", Identity::as_str);
+            return Some(PeerIdentity::new(first, true));
+        };
+        let found = names.iter().find(|name| listed.contains(name));
+        if found.is_none() {
+            self.events.refused();
+            let names: Vec<_> = names.iter().map(Identity::as_str).collect();
+            tracing::warn!(%peer, ?names, "a client's certificate is valid, but TLS_CLIENT_IDENTITIES has none of its names");
+        }
+        let name = found.or(names.first()).map_or("", Identity::as_str);
+        Some(PeerIdentity::new(name, found.is_some()))
+    }
+}
+
+/// Closes a connection so that the client gets to read the alert in it: what is
+/// unread when a socket is closed makes the system throw away what was written.
+async fn close_gracefully(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+    let parting = async {
+        stream.shutdown().await?;
+        let mut rest = [0; 1024];
+        while stream.read(&mut rest).await? > 0 {}
+        Ok::<_, std::io::Error>(())
+    };
+    // A client that goes on or is gone has had its chance.
+    let _ = timeout(CLOSE_LINGER, parting).await;
+}

@@ -1,0 +1,134 @@
+//! Opens all parts of the service, and serves nothing yet.
+
+use std::sync::Arc;
+
+use grpc_server::tls::Tls;
+use grpc_server::{Authentication, Policy, Readiness, StopSignals, Workers};
+use grpc_telemetry::Telemetry;
+use grpc_telemetry::rpc::ServerTraceLayer;
+use tokio_util::task::AbortOnDropHandle;
+use tonic::service::Routes;
+use tonic_health::server::HealthReporter;
+
+use super::ports::Ports;
+use super::{AppError, methods, settings};
+use crate::cache::{MemoryCache, RedisCache, Ttl, UserCache};
+use crate::config::Config;
+use crate::domain::{UserRepository, Users};
+use crate::grpc::{Dispatch, Grpc, Health};
+use crate::metrics;
+use crate::repository::{self, CachedRepository};
+
+/// The services that `grpc.health.v1` knows, besides the server as a whole.
+const HEALTH_SERVICES: &[&str] = &["user.v1.UserService"];
+
+/// What a service is made of.
+pub(super) struct Parts {
+    pub(super) signals: StopSignals,
+    pub(super) ports: Ports,
+    pub(super) tls: Option<Arc<Tls>>,
+    pub(super) policy: Policy,
+    pub(super) trace: ServerTraceLayer,
+    /// What keeps the keys of tokens up to date, while it is kept.
+    pub(super) _keys: Option<AbortOnDropHandle<()>>,
+    pub(super) stored: Arc<dyn UserRepository>,
+    pub(super) readiness: Readiness,
+    /// What the port for health serves.
+    pub(super) health: Routes,
+    pub(super) routes: Dispatch,
+    /// Kept until the database is closed: its connections may have been opened on them.
+    pub(super) workers: Arc<Workers>,
+}
+
+/// Opens what `config` asks for, in the order of what can be undone: ports first (if one is
+/// taken, nothing else has happened yet), then files, and the database last, as opening it
+/// may change its schema, which no wrong setting should precede.
+pub(super) async fn open(config: &Config, telemetry: &Telemetry) -> Result<Parts, AppError> {
+    let signals = StopSignals::listen().map_err(AppError::Signals)?;
+    let ports = Ports::listen(config)?;
+    let tls = tls(config)?;
+    let (authentication, keys) = authentication(config)?;
+    let policy = settings::policy(config, authentication)?;
+    let trace = settings::trace(config, telemetry)?;
+    let cache = cache(config).await?;
+    let stored = repository::open(&settings::repository(config)?).await?;
+    let users = Users::new(match cache {
+        Some(cache) => Arc::new(CachedRepository::new(Arc::clone(&stored), cache)),
+        None => Arc::clone(&stored),
+    });
+    let reporter = HealthReporter::new();
+    let health = Health::new(reporter.clone());
+    Ok(Parts {
+        signals,
+        ports,
+        tls,
+        policy,
+        trace,
+        _keys: keys,
+        stored,
+        readiness: Readiness::new(reporter, HEALTH_SERVICES).await,
+        health: Routes::new(health.clone()).prepare(),
+        routes: routes(users, health, config.reflection)?,
+        workers: Arc::new(workers()?),
+    })
+}
+
+/// TLS for the gRPC port, if `config` asks for it.
+fn tls(config: &Config) -> Result<Option<Arc<Tls>>, AppError> {
+    let Some(files) = config.tls.files()? else {
+        return Ok(None);
+    };
+    let tls = Tls::open(files, config.tls.identities(), metrics::SCOPE)?;
+    Ok(Some(tls))
+}
+
+/// The authentication that `config` asks for, and what keeps its keys up to date.
+fn authentication(
+    config: &Config,
+) -> Result<(Authentication, Option<AbortOnDropHandle<()>>), AppError> {
+    let Some(rules) = config.tokens.rules()? else {
+        return Ok((Authentication::open(), None));
+    };
+    let (authentication, following) = Authentication::by_token(rules)?;
+    let following = AbortOnDropHandle::new(tokio::spawn(following));
+    Ok((authentication, Some(following)))
+}
+
+/// The cache that `config` asks for, if it asks for one.
+async fn cache(config: &Config) -> Result<Option<Arc<dyn UserCache>>, AppError> {
+    if config.cache_ttl.is_zero() {
+        return Ok(None);
+    }
+    let ttl = Ttl::new(config.cache_ttl, rand::random::<f64>);
+    Ok(Some(match config.redis_url()? {
+        Some(url) => Arc::new(RedisCache::open(&url, ttl).await?),
+        None => Arc::new(MemoryCache::new(ttl)),
+    }))
+}
+
+fn routes(users: Users, health: Health, reflection: bool) -> Result<Dispatch, AppError> {
+    let mut routes = Routes::new(health);
+    if reflection {
+        let builder = || {
+            methods::DESCRIPTORS.iter().fold(
+                tonic_reflection::server::Builder::configure(),
+                |builder, descriptors| builder.register_encoded_file_descriptor_set(descriptors),
+            )
+        };
+        let invalid =
+            |error: tonic_reflection::server::Error| AppError::Descriptors(error.to_string());
+        routes = routes
+            .add_service(builder().build_v1().map_err(invalid)?)
+            .add_service(builder().build_v1alpha().map_err(invalid)?);
+    }
+    Ok(Dispatch::new(Grpc::server(users), routes.prepare()))
+}
+
+/// The threads for the connections.
+fn workers() -> Result<Workers, AppError> {
+    let workers = Workers::start().map_err(AppError::Threads)?;
+    for runtime in workers.runtimes() {
+        grpc_telemetry::observe_runtime(runtime.clone());
+    }
+    Ok(workers)
+}

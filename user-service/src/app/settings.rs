@@ -1,0 +1,71 @@
+//! From the settings of a user to those of the parts.
+
+use grpc_server::{Authentication, CallLimits, ConnectionLimits, Policy, QuotaLimits};
+use grpc_telemetry::Telemetry;
+use grpc_telemetry::rpc::ServerTraceLayer;
+
+use super::{AppError, methods};
+use crate::config::{self, Config};
+use crate::{metrics, repository, status};
+
+/// How the database is opened.
+pub(super) fn repository(config: &Config) -> Result<repository::Config, AppError> {
+    Ok(repository::Config {
+        url: config.database_url()?,
+        max_connections: config.database_max_connections,
+        migrate: config.migrate,
+    })
+}
+
+/// How calls are treated.
+pub(super) fn policy(config: &Config, authentication: Authentication) -> Result<Policy, AppError> {
+    Ok(Policy {
+        methods: methods::all()?,
+        roles: methods::roles()?,
+        authentication,
+        limits: call_limits(&config.limits),
+        error_domain: status::DOMAIN,
+        metric_prefix: metrics::SCOPE,
+    })
+}
+
+/// How calls are traced and counted.
+pub(super) fn trace(config: &Config, telemetry: &Telemetry) -> Result<ServerTraceLayer, AppError> {
+    let trace = telemetry
+        .server(&methods::DESCRIPTORS)
+        .map_err(|error| AppError::Descriptors(error.to_string()))?;
+    Ok(trace
+        .with_trust(config.trust_incoming_trace.into())
+        .with_baggage_attributes(config.baggage_span_attributes()))
+}
+
+fn call_limits(limits: &config::Limits) -> CallLimits {
+    CallLimits {
+        in_flight: limits.max_in_flight,
+        unary: limits.unary_timeout,
+        silence: limits.stream_idle_timeout,
+        quotas: QuotaLimits {
+            rate: limits.caller_rate_limit,
+            calls: limits.caller_max_concurrent,
+            streams: limits.caller_max_streams,
+        },
+    }
+}
+
+/// The limits of connections, of which there may be `total`, and `per_address` from one address.
+pub(super) fn connection_limits(
+    limits: &config::Limits,
+    total: usize,
+    per_address: usize,
+) -> ConnectionLimits {
+    ConnectionLimits {
+        total,
+        per_address,
+        streams: limits.max_streams_per_connection,
+        handshake: limits.connection_timeout,
+        idle: limits.max_connection_idle,
+        age: limits.max_connection_age,
+        grace: limits.max_connection_age_grace,
+        random: rand::random::<f64>,
+    }
+}
