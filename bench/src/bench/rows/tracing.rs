@@ -1,4 +1,4 @@
-//! The guide's own table: what tracing costs a call that the cache answers.
+//! What tracing costs a call that the cache answers, by how much of it is sampled.
 
 use serde_json::{Value, json};
 
