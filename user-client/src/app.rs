@@ -11,7 +11,7 @@ use crate::client::UserClient;
 use crate::client::journal::Journal;
 use crate::client::token::Token;
 use crate::commands;
-use crate::failure::Failure;
+use crate::failure::{Aftermath, Failure};
 use crate::outcome::Outcome;
 use crate::output::console::Console;
 use crate::trace::source::Source;
@@ -105,7 +105,7 @@ async fn traced(
     };
     let outcome = match result {
         Ok(outcome) => outcome,
-        Err(failure) if failure.silent => return Err(failure),
+        Err(failure) if failure.aftermath == Aftermath::OutputClosed => return Err(failure),
         Err(failure) => {
             // Before the picture, which is drawn of failures too.
             console.failure(&failure);

@@ -11,9 +11,12 @@ use tonic::Code;
 
 use crate::outcome::Outcome;
 
+mod aftermath;
 pub mod status;
 pub mod tls;
 pub mod transport;
+
+pub use self::aftermath::Aftermath;
 
 /// A field that the service refuses.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -51,12 +54,8 @@ pub struct Failure {
     pub trace_id: Option<TraceId>,
     /// What makes a repeat safe, where it is unknown whether the call was carried out.
     pub request_id: Option<String>,
-    /// Whether the call may have been carried out all the same.
-    pub uncertain: bool,
-    /// Whether it may go well a little later.
-    pub passing: bool,
-    /// Whether there is nobody left to tell.
-    pub silent: bool,
+    /// What it leaves behind.
+    pub aftermath: Aftermath,
 }
 
 impl Failure {
@@ -69,9 +68,7 @@ impl Failure {
             details: None,
             trace_id: None,
             request_id: None,
-            uncertain: false,
-            passing: false,
-            silent: false,
+            aftermath: Aftermath::Final,
         }
     }
 
@@ -92,7 +89,7 @@ impl Failure {
         }
         Self {
             outcome: Outcome::Ok,
-            silent: true,
+            aftermath: Aftermath::OutputClosed,
             ..failure
         }
     }

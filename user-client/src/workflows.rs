@@ -9,7 +9,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::args::Format;
 use crate::client::UserClient;
-use crate::failure::Failure;
+use crate::failure::{Aftermath, Failure};
 use crate::outcome::Outcome;
 use crate::output::console::Console;
 use crate::output::paint::Hue;
@@ -77,7 +77,7 @@ pub async fn run(
     let (result, trace_id) = calls.instrument(root).await;
     let outcome = match result {
         Ok(()) => Outcome::Ok,
-        Err(failure) if failure.silent => return Err(failure),
+        Err(failure) if failure.aftermath == Aftermath::OutputClosed => return Err(failure),
         Err(failure) => {
             console.failure(&failure);
             failure.outcome

@@ -9,7 +9,7 @@ use prost::Message;
 use tonic::{Code, ConnectError, Status, TimeoutExpired};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use super::{Details, Failure, Violation, transport};
+use super::{Aftermath, Details, Failure, Violation, transport};
 use crate::outcome::Outcome;
 use crate::output::text::printable;
 
@@ -38,9 +38,7 @@ pub fn failure(status: &Status, circumstances: Circumstances<'_>) -> Failure {
         details: answered(status).then(|| Box::new(details_of(&details))),
         trace_id: circumstances.trace_id.or(told),
         request_id: None,
-        uncertain: uncertain(code, status),
-        passing: passing(code, status, &details),
-        silent: false,
+        aftermath: Aftermath::of_call(uncertain(code, status), transient(code, status, &details)),
     }
 }
 
@@ -71,7 +69,7 @@ fn uncertain(code: Code, status: &Status) -> bool {
 
 /// Whether a repeat may go well: the service can't be had now, the connection
 /// to it broke, or it asks to be called again.
-fn passing(code: Code, status: &Status, details: &ErrorDetails) -> bool {
+fn transient(code: Code, status: &Status, details: &ErrorDetails) -> bool {
     let asked = retry_after(details).is_some();
     outcome(code, status) == Outcome::Unavailable || asked && code != Code::DeadlineExceeded
 }

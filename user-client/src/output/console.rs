@@ -7,7 +7,7 @@ use opentelemetry::TraceId;
 use serde_json::Value;
 
 use crate::args::{ColorWhen, Format};
-use crate::failure::Failure;
+use crate::failure::{Aftermath, Failure};
 use crate::jaeger::Address;
 use crate::output::paint::{Hue, Paint};
 use crate::output::terminal;
@@ -102,7 +102,7 @@ impl Console {
 
     /// Says what went wrong.
     pub fn failure(&mut self, failure: &Failure) {
-        if failure.silent {
+        if failure.aftermath == Aftermath::OutputClosed {
             return;
         }
         if self.format == Format::Json {

@@ -31,7 +31,10 @@ fn a_refused_connection_says_how_to_start_the_service() {
          `cargo run -p user-service`, or name another with --server"
     );
     assert_eq!(failure.outcome, Outcome::Unavailable);
-    assert!(!failure.uncertain, "what was never sent has not happened");
+    assert!(
+        !failure.aftermath.is_uncertain(),
+        "what was never sent has not happened"
+    );
 }
 
 #[test]
@@ -119,11 +122,12 @@ fn only_a_status_from_the_wire_is_an_answer() {
 
 #[test]
 fn a_call_that_was_sent_may_have_been_carried_out_unless_it_was_refused() {
-    assert!(told(&Status::unavailable("going down")).uncertain);
-    assert!(told(&Status::deadline_exceeded("")).uncertain);
-    assert!(!told(&Status::invalid_argument("name")).uncertain);
-    assert!(!told(&Status::already_exists("email")).uncertain);
-    assert!(!told(&Status::resource_exhausted("too much")).uncertain);
+    let uncertain = |status: Status| told(&status).aftermath.is_uncertain();
+    assert!(uncertain(Status::unavailable("going down")));
+    assert!(uncertain(Status::deadline_exceeded("")));
+    assert!(!uncertain(Status::invalid_argument("name")));
+    assert!(!uncertain(Status::already_exists("email")));
+    assert!(!uncertain(Status::resource_exhausted("too much")));
 }
 
 #[test]
