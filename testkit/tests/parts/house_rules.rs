@@ -100,9 +100,10 @@ fn a_key_of_the_cache_is_made_of_an_id_in_one_place() {
         .iter()
         .map(|it| keys(&it.1))
         .sum();
-    let cache = text(&workspace().join("user-service/src/cache/redis.rs"));
+    let cache = text(&workspace().join("user-service/src/cache/entry.rs"));
     assert_eq!((all, keys(&cache)), (1, 1));
-    assert!(cache.contains("fn key(id: UserId) -> String {\n    format!(\"user:v1:{id}\")"));
+    let key = "fn key(id: UserId) -> String {\n    format!(\"user:v{FORMAT}:{id}\")";
+    assert!(cache.contains(key));
 }
 
 #[test]

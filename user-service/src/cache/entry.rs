@@ -1,16 +1,20 @@
 //! An entry as bytes: it names its key and carries a checksum, so that a
 //! truncated, foreign or mixed-up value is a miss and never a wrong answer.
+//!
+//! The key names the format of the entry. During a rolling update, replicas of two
+//! formats would otherwise take each other's entries for invalid ones and remove them.
 
 use prost::Message;
 
 use super::Cached;
 use crate::domain::{User, UserId};
 
-/// The layout below; another layout gets another number, and is a miss here.
-const VERSION: u8 = 1;
+/// The version of the format below, in the key and in the entry: raise it with each
+/// change of the format.
+const FORMAT: u8 = 1;
 const CHECKSUM_BYTES: usize = 4;
 
-/// `[version] [message] [CRC-32 of all before, little-endian]`.
+/// `[format] [message] [CRC-32 of all before, little-endian]`.
 #[derive(Message)]
 struct Entry {
     #[prost(int64, tag = "1")]
@@ -29,6 +33,11 @@ struct EntryUser {
     phone: Option<String>,
     #[prost(int64, tag = "4")]
     created_at: i64,
+}
+
+/// The key of the entry of `id`.
+pub(super) fn key(id: UserId) -> String {
+    format!("user:v{FORMAT}:{id}")
 }
 
 /// The entry of a user.
@@ -58,7 +67,7 @@ pub(super) fn decode(id: UserId, bytes: &[u8]) -> Option<Cached> {
     if crc32fast::hash(content) != u32::from_le_bytes(*checksum) {
         return None;
     }
-    let message = content.strip_prefix(&[VERSION])?;
+    let message = content.strip_prefix(&[FORMAT])?;
     let entry = Entry::decode(message).ok()?;
     if entry.id != id.get() {
         return None;
@@ -77,7 +86,7 @@ pub(super) fn decode(id: UserId, bytes: &[u8]) -> Option<Cached> {
 
 fn encode(entry: &Entry) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(1 + entry.encoded_len() + CHECKSUM_BYTES);
-    bytes.push(VERSION);
+    bytes.push(FORMAT);
     bytes.extend_from_slice(&entry.encode_to_vec());
     let checksum = crc32fast::hash(&bytes);
     bytes.extend_from_slice(&checksum.to_le_bytes());
@@ -135,10 +144,10 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_of_another_layout_is_a_miss() {
+    fn an_entry_of_another_format_is_a_miss() {
         let mut entry = of_user(&user());
         entry.truncate(entry.len() - CHECKSUM_BYTES);
-        entry[0] = VERSION + 1;
+        entry[0] = FORMAT + 1;
         let checksum = crc32fast::hash(&entry);
         entry.extend_from_slice(&checksum.to_le_bytes());
         assert_eq!(decode(id(7), &entry), None);

@@ -31,7 +31,7 @@ const LIMITS: Limits = Limits {
     in_flight: 2,
 };
 
-/// Users in Redis, under `user:v1:{id}`. Calls that wait at the same time share a command.
+/// Users in Redis, under `user:v1:{id}`; `v1` is the format of the entries. Calls that wait at the same time share a command.
 pub struct RedisCache {
     link: Arc<Link>,
     reads: Batcher<UserId, Option<Vec<u8>>>,
@@ -178,7 +178,7 @@ fn set_user(user: &User, ttl: Ttl) -> Cmd {
 fn with_keys(name: &str, ids: &[UserId]) -> Cmd {
     let mut command = redis::cmd(name);
     for id in ids {
-        command.arg(key(*id));
+        command.arg(entry::key(*id));
     }
     command
 }
@@ -187,10 +187,6 @@ fn set(id: UserId, value: Vec<u8>, ttl: Duration) -> Cmd {
     let mut command = redis::cmd("SET");
     // Redis refuses a time to live of 0.
     let milliseconds = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1);
-    command.arg(key(id)).arg(value).arg("PX").arg(milliseconds);
+    command.arg(entry::key(id)).arg(value).arg("PX").arg(milliseconds);
     command
-}
-
-fn key(id: UserId) -> String {
-    format!("user:v1:{id}")
 }

@@ -98,6 +98,40 @@ async fn an_entry_that_is_not_valid_is_a_miss_and_goes_away() {
 }
 
 #[tokio::test]
+async fn two_formats_do_not_see_each_others_entries() {
+    let redis = redis_database();
+    let cache = open(redis.url()).await;
+    cache.put(&[user(7)]).await;
+    let mut connection = connect(redis.url()).await;
+    let [key]: [String; 1] = keys(&mut connection).await.try_into().unwrap();
+    let entry: Vec<u8> = redis::cmd("GET")
+        .arg(&key)
+        .query_async(&mut connection)
+        .await
+        .unwrap();
+    // The entry that a replica of the next release stores, whose format is another one.
+    let format = entry[0] + 1;
+    let theirs = format!("user:v{format}:7");
+    let _: () = redis::cmd("SET")
+        .arg(&theirs)
+        .arg([&[format], &entry[1..]].concat())
+        .query_async(&mut connection)
+        .await
+        .unwrap();
+
+    let found = cache.get(&[user(7).id]).await;
+
+    assert_eq!(key, format!("user:v{}:7", entry[0]));
+    assert_eq!(found, [Some(Cached::User(user(7)))]);
+    assert!(keys(&mut connection).await.contains(&theirs));
+}
+
+async fn keys(connection: &mut redis::aio::MultiplexedConnection) -> Vec<String> {
+    let keys = redis::cmd("KEYS").arg("*").query_async(connection).await;
+    keys.unwrap()
+}
+
+#[tokio::test]
 async fn a_value_of_another_type_is_a_miss() {
     let redis = redis_database();
     let cache = open(redis.url()).await;
