@@ -38,7 +38,7 @@ fn hits(criterion: &mut Criterion) {
         phone: None,
         created_at: 0,
     };
-    cache.put(&[user]).now_or_never().unwrap();
+    cache.put(vec![user]).now_or_never().unwrap();
     criterion.bench_function("a user from the cache", |bencher| {
         bencher.iter(|| cache.get(black_box(&[id])).now_or_never().unwrap());
     });

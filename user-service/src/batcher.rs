@@ -41,12 +41,12 @@ pub(crate) struct Batcher<T: Send, R: Send> {
 }
 
 struct Queue<T, R> {
-    items: mpsc::Sender<Waiting<T, R>>,
+    items: mpsc::Sender<(T, Waiting<R>)>,
     _worker: AbortOnDropHandle<()>,
 }
 
-struct Waiting<T, R> {
-    item: T,
+/// The one who waits for the answer for an item.
+struct Waiting<R> {
     caller: Caller,
     answer: oneshot::Sender<Answer<R>>,
 }
@@ -82,13 +82,12 @@ impl<T: Clone + Send + Sync + 'static, R: Send + 'static> Batcher<T, R> {
         let caller = Caller::current();
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting {
-            item,
             caller: caller.clone(),
             answer,
         };
         self.queue()
             .items
-            .try_send(waiting)
+            .try_send((item, waiting))
             .map_err(|_| RepositoryError::Exhausted)?;
         // Only a panic in the work loses an answer.
         let answer = answered.await.map_err(|_| RepositoryError::Incomplete)?;
@@ -111,7 +110,7 @@ impl<T: Clone + Send + Sync + 'static, R: Send + 'static> Batcher<T, R> {
     }
 }
 
-async fn run<T, R>(mut queue: mpsc::Receiver<Waiting<T, R>>, limits: Limits, work: Work<T, R>)
+async fn run<T, R>(mut queue: mpsc::Receiver<(T, Waiting<R>)>, limits: Limits, work: Work<T, R>)
 where
     T: Clone + Send + Sync + 'static,
     R: Send + 'static,
@@ -131,27 +130,31 @@ where
     }
 }
 
-async fn answer<T, R>(mut batch: Vec<Waiting<T, R>>, work: Work<T, R>)
+async fn answer<T, R>(mut batch: Vec<(T, Waiting<R>)>, work: Work<T, R>)
 where
     T: Clone + Send + Sync + 'static,
 {
-    batch.retain(|waiting| !waiting.answer.is_closed());
+    batch.retain(|(_, waiting)| !waiting.answer.is_closed());
+    let (items, batch): (Vec<T>, Vec<Waiting<R>>) = batch.into_iter().unzip();
     // The statement belongs to the trace of one of them, best to one that is recorded.
     let recorded = batch.iter().position(|it| it.caller.is_recording());
     let sender = recorded.unwrap_or(0);
     let Some(caller) = batch.get(sender).map(|it| it.caller.clone()) else {
         return;
     };
-    let items = batch.iter().map(|it| it.item.clone()).collect();
+    // Only several can be tried again one by one.
+    let spare = (items.len() > 1).then(|| items.clone());
     let result = work(items).with_context(caller.context().clone()).await;
     let results: Vec<_> = match result {
         Ok(answers) if answers.len() == batch.len() => answers.into_iter().map(Ok).collect(),
         Ok(_) => repeated(RepositoryError::Incomplete, batch.len()),
-        // Who is at fault is not known: the others must not suffer for it.
-        Err(RepositoryError::Internal(_)) if batch.len() > 1 => {
-            return one_by_one(batch, work).await;
-        }
-        Err(error) => repeated(error, batch.len()),
+        Err(error) => match (&error, spare) {
+            // Who is at fault is not known: the others must not suffer for it.
+            (RepositoryError::Internal(_), Some(items)) => {
+                return one_by_one(items, batch, work).await;
+            }
+            _ => repeated(error, batch.len()),
+        },
     };
     for (index, (waiting, result)) in batch.into_iter().zip(results).enumerate() {
         let sender = (index != sender).then(|| caller.clone());
@@ -164,13 +167,13 @@ fn repeated<R>(error: RepositoryError, times: usize) -> Vec<Result<R, Repository
     (0..times).map(|_| Err(error.clone())).collect()
 }
 
-async fn one_by_one<T, R>(batch: Vec<Waiting<T, R>>, work: Work<T, R>)
+async fn one_by_one<T, R>(items: Vec<T>, batch: Vec<Waiting<R>>, work: Work<T, R>)
 where
     T: Clone + Send + Sync + 'static,
 {
-    for waiting in batch {
+    for (item, waiting) in items.into_iter().zip(batch) {
         let context = waiting.caller.context().clone();
-        let result = work(vec![waiting.item]).with_context(context).await;
+        let result = work(vec![item]).with_context(context).await;
         let result =
             result.and_then(|mut answers| answers.pop().ok_or(RepositoryError::Incomplete));
         let sender = None;

@@ -44,7 +44,7 @@ pub trait UserCache: Send + Sync {
     async fn get(&self, ids: &[UserId]) -> Vec<Option<Cached>>;
 
     /// Keeps users, instead of whatever was known of their ids.
-    async fn put(&self, users: &[User]);
+    async fn put(&self, users: Vec<User>);
 
     /// Keeps for a short while that nobody has `ids`, where nothing is known of
     /// one: a user that was created meanwhile must not be hidden.

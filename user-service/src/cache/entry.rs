@@ -41,13 +41,13 @@ pub(super) fn key(id: UserId) -> String {
 }
 
 /// The entry of a user.
-pub(super) fn of_user(user: &User) -> Vec<u8> {
+pub(super) fn of_user(user: User) -> Vec<u8> {
     encode(&Entry {
         id: user.id.get(),
         user: Some(EntryUser {
-            name: user.name.clone(),
-            email: user.email.clone(),
-            phone: user.phone.clone(),
+            name: user.name,
+            email: user.email,
+            phone: user.phone,
             created_at: user.created_at,
         }),
     })
@@ -115,19 +115,19 @@ mod tests {
 
     #[test]
     fn an_entry_comes_back_as_it_went() {
-        assert_eq!(decode(id(7), &of_user(&user())), Some(Cached::User(user())));
+        assert_eq!(decode(id(7), &of_user(user())), Some(Cached::User(user())));
         assert_eq!(decode(id(7), &of_absence(id(7))), Some(Cached::Absent));
     }
 
     #[test]
     fn an_entry_of_another_user_is_a_miss() {
-        assert_eq!(decode(id(8), &of_user(&user())), None);
+        assert_eq!(decode(id(8), &of_user(user())), None);
         assert_eq!(decode(id(8), &of_absence(id(7))), None);
     }
 
     #[test]
     fn a_flipped_bit_anywhere_is_a_miss() {
-        let entry = of_user(&user());
+        let entry = of_user(user());
         for bit in 0..entry.len() * 8 {
             let mut flipped = entry.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_truncated_entry_is_a_miss() {
-        let entry = of_user(&user());
+        let entry = of_user(user());
         for length in 0..entry.len() {
             assert_eq!(decode(id(7), &entry[..length]), None, "{length} bytes");
         }
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn an_entry_of_another_format_is_a_miss() {
-        let mut entry = of_user(&user());
+        let mut entry = of_user(user());
         entry.truncate(entry.len() - CHECKSUM_BYTES);
         entry[0] = FORMAT + 1;
         let checksum = crc32fast::hash(&entry);

@@ -59,13 +59,14 @@ impl UserCache for MemoryCache {
         known
     }
 
-    async fn put(&self, users: &[User]) {
+    async fn put(&self, users: Vec<User>) {
         for user in users {
+            let id = user.id;
             let entry = Entry {
-                cached: Cached::User(user.clone()),
+                cached: Cached::User(user),
                 ends: Instant::now() + self.ttl.of_user(),
             };
-            self.entries.insert(user.id, Arc::new(entry));
+            self.entries.insert(id, Arc::new(entry));
         }
     }
 
@@ -126,7 +127,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_entry_lives_as_long_as_its_ttl() {
         let cache = cache();
-        cache.put(&[user()]).await;
+        cache.put(vec![user()]).await;
 
         tokio::time::advance(TTL - Duration::from_millis(1)).await;
         assert_eq!(cache.get(&[user().id]).await, [Some(Cached::User(user()))]);
@@ -140,7 +141,7 @@ mod tests {
         let cache = cache();
         assert_eq!(cache.peek(user().id), None);
 
-        cache.put(&[user()]).await;
+        cache.put(vec![user()]).await;
         assert_eq!(cache.peek(user().id), Some(Cached::User(user())));
 
         tokio::time::advance(TTL).await;
@@ -153,7 +154,7 @@ mod tests {
         cache.put_absent(&[user().id]).await;
         assert_eq!(cache.get(&[user().id]).await, [Some(Cached::Absent)]);
 
-        cache.put(&[user()]).await;
+        cache.put(vec![user()]).await;
         cache.put_absent(&[user().id]).await;
         assert_eq!(cache.get(&[user().id]).await, [Some(Cached::User(user()))]);
     }
@@ -161,7 +162,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn absence_replaces_an_entry_that_has_ended() {
         let cache = cache();
-        cache.put(&[user()]).await;
+        cache.put(vec![user()]).await;
         tokio::time::advance(TTL).await;
 
         cache.put_absent(&[user().id]).await;

@@ -58,10 +58,10 @@ impl RedisCache {
             }),
             writes: Batcher::new(LIMITS, store.clone(), SET, move |users: Vec<User>| {
                 let link = Arc::clone(&writer);
-                let sets = users.iter().map(|user| set_user(user, ttl)).collect();
                 Box::pin(async move {
-                    set_all(&link, sets).await;
-                    Ok(vec![(); users.len()])
+                    let done = vec![(); users.len()];
+                    set_users(&link, users, ttl).await;
+                    Ok(done)
                 })
             }),
             link,
@@ -120,14 +120,15 @@ impl UserCache for RedisCache {
         known
     }
 
-    async fn put(&self, users: &[User]) {
-        if let [user] = users {
+    async fn put(&self, mut users: Vec<User>) {
+        if users.len() == 1
+            && let Some(user) = users.pop()
+        {
             // Whether it was done in time makes no difference to the caller.
-            let _ = timeout(COMMAND_LIMIT, self.writes.call(user.clone())).await;
+            let _ = timeout(COMMAND_LIMIT, self.writes.call(user)).await;
             return;
         }
-        let sets = users.iter().map(|user| set_user(user, self.ttl));
-        set_all(&self.link, sets.collect()).await;
+        set_users(&self.link, users, self.ttl).await;
     }
 
     async fn put_absent(&self, ids: &[UserId]) {
@@ -156,6 +157,11 @@ async fn values(link: &Link, ids: &[UserId]) -> Result<Vec<Option<Vec<u8>>>, Rep
         .ok_or(no_answer)
 }
 
+async fn set_users(link: &Link, users: Vec<User>, ttl: Ttl) {
+    let set_user = |user: User| set(user.id, entry::of_user(user), ttl.of_user());
+    set_all(link, users.into_iter().map(set_user).collect()).await;
+}
+
 /// Carries out commands that store something, whatever comes of it.
 async fn set_all(link: &Link, sets: Vec<Cmd>) {
     if let [set] = &sets[..] {
@@ -171,9 +177,6 @@ async fn set_all(link: &Link, sets: Vec<Cmd>) {
     link.pipeline(operation, &pipeline).await;
 }
 
-fn set_user(user: &User, ttl: Ttl) -> Cmd {
-    set(user.id, entry::of_user(user), ttl.of_user())
-}
 
 fn with_keys(name: &str, ids: &[UserId]) -> Cmd {
     let mut command = redis::cmd(name);

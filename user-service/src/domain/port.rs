@@ -39,7 +39,7 @@ pub trait UserRepository: Send + Sync {
     /// # Errors
     /// When the store can't tell whether they were created: all of those that
     /// can be were, or none. A repeat with the same `request_id`s is then safe.
-    async fn create(&self, users: &[NewUser]) -> Result<Vec<Created>, RepositoryError>;
+    async fn create(&self, users: Vec<NewUser>) -> Result<Vec<Created>, RepositoryError>;
 
     /// Whether the store answers.
     ///

@@ -95,7 +95,7 @@ impl Users {
         let checked: Vec<_> = users.into_iter().map(check).collect();
         let created = match valid.is_empty() {
             true => Vec::new(),
-            false => self.repository.create(&valid).await?,
+            false => self.repository.create(valid).await?,
         };
         let mut created = created.into_iter();
         let outcome = |checked: Result<(), Error>| match checked.map(|()| created.next())? {

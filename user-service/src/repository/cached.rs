@@ -33,15 +33,15 @@ impl CachedRepository {
         }
         let found = self.repository.get(id).await?;
         match &found {
-            Some(user) => self.cache.put(std::slice::from_ref(user)).await,
+            Some(user) => self.cache.put(vec![user.clone()]).await,
             None => self.cache.put_absent(&[id]).await,
         }
         Ok(found)
     }
 
     /// Takes note of users that are durable now.
-    async fn created(&self, users: &[User]) {
-        for user in users {
+    async fn created(&self, users: Vec<User>) {
+        for user in &users {
             // A look-up that began before the commit may still answer "absent".
             self.flights.forget(user.id);
         }
@@ -78,7 +78,7 @@ impl UserRepository for CachedRepository {
         let present: HashSet<_> = stored.iter().map(|user| user.id).collect();
         missed.retain(|id| !present.contains(id));
         if !stored.is_empty() {
-            self.cache.put(&stored).await;
+            self.cache.put(stored.clone()).await;
         }
         if !missed.is_empty() {
             self.cache.put_absent(&missed).await;
@@ -92,7 +92,7 @@ impl UserRepository for CachedRepository {
         self.repository.page(after, limit).await
     }
 
-    async fn create(&self, users: &[NewUser]) -> Result<Vec<Created>, RepositoryError> {
+    async fn create(&self, users: Vec<NewUser>) -> Result<Vec<Created>, RepositoryError> {
         let created = self.repository.create(users).await?;
         let made: Vec<User> = created
             .iter()
@@ -101,7 +101,7 @@ impl UserRepository for CachedRepository {
                 Created::Conflict(_) => None,
             })
             .collect();
-        self.created(&made).await;
+        self.created(made).await;
         Ok(created)
     }
 

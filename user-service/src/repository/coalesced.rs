@@ -57,7 +57,7 @@ impl CoalescedRepository {
                 reader.run(move |repository| async move { look_up(&*repository, ids).await })
             }),
             creates: Batcher::new(CREATES, store, insert, move |users| {
-                creator.run(move |repository| async move { repository.create(&users).await })
+                creator.run(move |repository| async move { repository.create(users).await })
             }),
         }
     }
@@ -130,17 +130,16 @@ impl UserRepository for CoalescedRepository {
             .await
     }
 
-    async fn create(&self, users: &[NewUser]) -> Result<Vec<Created>, RepositoryError> {
-        match users {
-            [user] => Ok(vec![self.creates.call(user.clone()).await?]),
-            // A batch already.
-            _ => {
-                let users = users.to_vec();
-                self.statements
-                    .run(|repository| async move { repository.create(&users).await })
-                    .await
-            }
+    async fn create(&self, mut users: Vec<NewUser>) -> Result<Vec<Created>, RepositoryError> {
+        if users.len() == 1
+            && let Some(user) = users.pop()
+        {
+            return Ok(vec![self.creates.call(user).await?]);
         }
+        // A batch already.
+        self.statements
+            .run(|repository| async move { repository.create(users).await })
+            .await
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {

@@ -172,21 +172,21 @@ where
         users(rows.await?)
     }
 
-    async fn create(&self, users: &[NewUser]) -> Result<Vec<Created>, RepositoryError> {
+    async fn create(&self, users: Vec<NewUser>) -> Result<Vec<Created>, RepositoryError> {
         let statement = self.statements.insert_users;
         // When the connection breaks, nobody knows whether they were created: those
         // with an id are found by it then, as any repeat of the request would be.
         let repeatable = users.iter().all(|user| user.request_id.is_some());
-        let items = (self.lists.new_users)(&batch::items(users));
+        let items = (self.lists.new_users)(&batch::items(&users));
         let inserted = self.rows(statement, repeatable, items).await?;
-        let outcomes = batch::inserted(users, inserted)?;
+        let outcomes = batch::inserted(&users, inserted)?;
         if outcomes.iter().all(Option::is_some) {
             return Ok(outcomes.into_iter().flatten().collect());
         }
         let statement = self.statements.select_conflicts;
-        let refused = (self.lists.unique)(&batch::refused(users, &outcomes));
+        let refused = (self.lists.unique)(&batch::refused(&users, &outcomes));
         let in_the_way = self.rows(statement, true, refused).await?;
-        batch::resolve(users, outcomes, in_the_way)
+        batch::resolve(&users, outcomes, in_the_way)
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {

@@ -7,10 +7,8 @@ use crate::behaviour::{REQUEST, Users, create, new_user};
 const OTHER_REQUEST: &str = "00f067aa-0ba9-42b7-8a3c-e929d0e0e473";
 
 async fn create_some(users: &Users, count: usize) -> Vec<User> {
-    let batch: Vec<_> = (0..count)
-        .map(|index| new_user(&format!("user{index}@example.com"), ""))
-        .collect();
-    let created = users.create(&batch).await.unwrap();
+    let batch = (0..count).map(|index| new_user(&format!("user{index}@example.com"), ""));
+    let created = users.create(batch.collect()).await.unwrap();
     created.into_iter().map(made).collect()
 }
 
@@ -59,7 +57,7 @@ pub(crate) async fn a_batch_makes_all_that_can_be_made(users: Users) {
         new_user("last@example.com", REQUEST),
     ];
 
-    let created = users.create(&batch).await.unwrap();
+    let created = users.create(batch.to_vec()).await.unwrap();
 
     let [first, taken, last] = &created[..] else {
         panic!("{} outcomes for 3 users", created.len());
@@ -78,8 +76,8 @@ pub(crate) async fn a_repeated_batch_answers_what_the_first_one_did(users: Users
         new_user("second@example.com", OTHER_REQUEST),
     ];
 
-    let first = users.create(&batch).await.unwrap();
-    let repeat = users.create(&batch).await.unwrap();
+    let first = users.create(batch.to_vec()).await.unwrap();
+    let repeat = users.create(batch.to_vec()).await.unwrap();
 
     assert!(first.iter().all(|it| matches!(it, Created::User(_))));
     assert!(first == repeat);
@@ -97,7 +95,7 @@ pub(crate) async fn a_batch_holds_nobody_twice(users: Users) {
         new_user("grace@example.com", OTHER_REQUEST),
     ];
 
-    let created = users.create(&batch).await.unwrap();
+    let created = users.create(batch.to_vec()).await.unwrap();
 
     let ada = made(created[0].clone());
     assert_eq!(created[1], Created::User(ada));

@@ -21,13 +21,8 @@ pub(crate) fn new_user(email: &str, request_id: &str) -> NewUser {
 }
 
 async fn create_one(users: &Users, user: &NewUser) -> Created {
-    let user = std::slice::from_ref(user);
-    users
-        .create(user)
-        .await
-        .unwrap()
-        .pop()
-        .expect("one outcome")
+    let mut outcomes = users.create(vec![user.clone()]).await.unwrap();
+    outcomes.pop().expect("one outcome")
 }
 
 pub(crate) async fn create(users: &Users, email: &str) -> User {

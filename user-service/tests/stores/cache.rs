@@ -35,7 +35,7 @@ async fn what_one_replica_keeps_another_finds() {
     let redis = redis_database();
     let (one, other) = (open(redis.url()).await, open(redis.url()).await);
 
-    one.put(&[user(7)]).await;
+    one.put(vec![user(7)]).await;
 
     assert_eq!(
         other.get(&[user(7).id]).await,
@@ -46,7 +46,7 @@ async fn what_one_replica_keeps_another_finds() {
 #[tokio::test]
 async fn entries_have_a_name_and_a_time_to_live() {
     let redis = redis_database();
-    open(redis.url()).await.put(&[user(7)]).await;
+    open(redis.url()).await.put(vec![user(7)]).await;
 
     let mut connection = connect(redis.url()).await;
     let milliseconds: i64 = redis::cmd("PTTL")
@@ -62,7 +62,7 @@ async fn entries_have_a_name_and_a_time_to_live() {
 async fn absence_never_hides_a_user() {
     let redis = redis_database();
     let cache = open(redis.url()).await;
-    cache.put(&[user(7)]).await;
+    cache.put(vec![user(7)]).await;
 
     cache.put_absent(&[user(7).id]).await;
 
@@ -76,7 +76,7 @@ async fn absence_never_hides_a_user() {
 async fn an_entry_that_is_not_valid_is_a_miss_and_goes_away() {
     let redis = redis_database();
     let cache = open(redis.url()).await;
-    cache.put(&[user(8)]).await;
+    cache.put(vec![user(8)]).await;
     let mut connection = connect(redis.url()).await;
     // The entry of user 8 under the key of user 7.
     let swapped: bool = redis::cmd("COPY")
@@ -101,7 +101,7 @@ async fn an_entry_that_is_not_valid_is_a_miss_and_goes_away() {
 async fn two_formats_do_not_see_each_others_entries() {
     let redis = redis_database();
     let cache = open(redis.url()).await;
-    cache.put(&[user(7)]).await;
+    cache.put(vec![user(7)]).await;
     let mut connection = connect(redis.url()).await;
     let [key]: [String; 1] = keys(&mut connection).await.try_into().unwrap();
     let entry: Vec<u8> = redis::cmd("GET")
@@ -153,7 +153,7 @@ async fn a_redis_that_never_answered_fails_nobody() {
     let cache = open("redis://127.0.0.1:1").await;
     let users = CachedRepository::new(store.users, Arc::new(cache));
 
-    let created = users.create(&[new_user()]).await.unwrap().pop();
+    let created = users.create(vec![new_user()]).await.unwrap().pop();
 
     let Some(Created::User(created)) = created else {
         panic!("nobody else has the address");
@@ -166,7 +166,7 @@ async fn a_hung_redis_costs_a_few_calls_25_ms_and_the_others_nothing() {
     let redis = redis_database();
     let proxy = FaultProxy::in_front_of(redis.url()).await;
     let cache = open(proxy.url()).await;
-    cache.put(&[user(7)]).await;
+    cache.put(vec![user(7)]).await;
     assert!(cache.get(&[user(7).id]).await[0].is_some());
 
     proxy.set(Mode::Hang);
@@ -188,7 +188,7 @@ async fn a_redis_that_comes_back_is_used_again() {
     let redis = redis_database();
     let proxy = FaultProxy::in_front_of(redis.url()).await;
     let cache = open(proxy.url()).await;
-    cache.put(&[user(7)]).await;
+    cache.put(vec![user(7)]).await;
     proxy.set(Mode::Refuse);
     proxy.reset_all();
     while cache.get(&[user(7).id]).await[0].is_some() {}

@@ -105,7 +105,7 @@ impl UserRepository for FarStore {
         Ok(self.row().into_iter().collect())
     }
 
-    async fn create(&self, users: &[NewUser]) -> Result<Vec<Created>, RepositoryError> {
+    async fn create(&self, users: Vec<NewUser>) -> Result<Vec<Created>, RepositoryError> {
         self.turns.wait().await;
         let created = users.iter().map(|user| self.insert(user)).collect();
         self.turns.wait().await;
@@ -175,9 +175,9 @@ impl UserCache for FarCache {
         known
     }
 
-    async fn put(&self, users: &[User]) {
-        let (entries, users) = (Arc::clone(&self.entries), users.to_vec());
-        self.change(async move { entries.put(&users).await }).await;
+    async fn put(&self, users: Vec<User>) {
+        let entries = Arc::clone(&self.entries);
+        self.change(async move { entries.put(users).await }).await;
     }
 
     async fn put_absent(&self, ids: &[UserId]) {
