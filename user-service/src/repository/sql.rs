@@ -1,5 +1,6 @@
 //! All SQL text, each statement with what its span says of it.
 
+use constcat::concat;
 use grpc_telemetry::store::Operation;
 
 /// A statement: fixed text with placeholders, and its operation for the span.
@@ -8,6 +9,9 @@ pub(super) struct Statement {
     pub(super) text: &'static str,
     pub(super) operation: Operation,
 }
+
+/// What a row is made of.
+const COLUMNS: &str = "id, name, email, phone, created_at, request_id";
 
 /// The statements of one database. How each takes a list is in `lists`.
 #[derive(Clone, Copy, Debug)]
@@ -28,18 +32,16 @@ pub(super) struct Statements {
 /// The statements of PostgreSQL.
 pub(super) const POSTGRES: Statements = Statements {
     select_user: SELECT_USER,
-    select_users: on_users(
-        "SELECT",
-        "SELECT users",
-        "SELECT id, name, email, phone, created_at, request_id FROM users WHERE id = ANY($1)",
-    ),
+    select_users: select(concat!(
+        "SELECT ",
+        COLUMNS,
+        " FROM users WHERE id = ANY($1)"
+    )),
     select_page: SELECT_PAGE,
     // A row waits for any other with its address that is not committed yet. As all
     // statements insert by address, none wait for one another in a circle; the
     // ids are drawn before, in the order of the list.
-    insert_users: on_users(
-        "INSERT",
-        "INSERT users",
+    insert_users: insert(concat!(
         "INSERT INTO users (id, name, email, phone, request_id) OVERRIDING SYSTEM VALUE \
          SELECT id, name, email, phone, request_id FROM ( \
              SELECT nextval('users_id_seq') AS id, name, email, phone, request_id \
@@ -47,59 +49,61 @@ pub(super) const POSTGRES: Statements = Statements {
              AS rows(name, email, phone, request_id)) AS numbered \
          ORDER BY lower(email COLLATE \"C\"), id \
          ON CONFLICT DO NOTHING \
-         RETURNING id, name, email, phone, created_at, request_id",
-    ),
-    select_conflicts: on_users(
-        "SELECT",
-        "SELECT users",
-        "SELECT id, name, email, phone, created_at, request_id FROM users \
+         RETURNING ",
+        COLUMNS
+    )),
+    select_conflicts: select(concat!(
+        "SELECT ",
+        COLUMNS,
+        " FROM users \
          WHERE lower(email COLLATE \"C\") = ANY(ARRAY( \
              SELECT lower(email COLLATE \"C\") FROM unnest($1::text[]) AS rows(email))) \
-         OR request_id = ANY($2)",
-    ),
+         OR request_id = ANY($2)"
+    )),
 };
 
 /// The statements of SQLite. It has no collation "C", and its lower() knows ASCII only anyway.
 pub(super) const SQLITE: Statements = Statements {
     select_user: SELECT_USER,
-    select_users: on_users(
-        "SELECT",
-        "SELECT users",
-        "SELECT id, name, email, phone, created_at, request_id FROM users \
-         WHERE id IN (SELECT value FROM json_each($1))",
-    ),
+    select_users: select(concat!(
+        "SELECT ",
+        COLUMNS,
+        " FROM users WHERE id IN (SELECT value FROM json_each($1))"
+    )),
     select_page: SELECT_PAGE,
     // WHERE true: without it the parser takes ON CONFLICT for the condition of a join.
-    insert_users: on_users(
-        "INSERT",
-        "INSERT users",
+    insert_users: insert(concat!(
         "INSERT INTO users (name, email, phone, request_id) \
          SELECT value ->> 'name', value ->> 'email', value ->> 'phone', \
          unhex(value ->> 'request_id', '-') FROM json_each($1) WHERE true \
          ON CONFLICT DO NOTHING \
-         RETURNING id, name, email, phone, created_at, request_id",
-    ),
-    select_conflicts: on_users(
-        "SELECT",
-        "SELECT users",
-        "SELECT id, name, email, phone, created_at, request_id FROM users \
+         RETURNING ",
+        COLUMNS
+    )),
+    select_conflicts: select(concat!(
+        "SELECT ",
+        COLUMNS,
+        " FROM users \
          WHERE request_id IN (SELECT unhex(value ->> 'request_id', '-') FROM json_each($1)) \
-         OR lower(email) IN (SELECT lower(value ->> 'email') FROM json_each($1))",
-    ),
+         OR lower(email) IN (SELECT lower(value ->> 'email') FROM json_each($1))"
+    )),
 };
 
-const SELECT_USER: Statement = on_users(
-    "SELECT",
-    "SELECT users",
-    "SELECT id, name, email, phone, created_at, request_id FROM users WHERE id = $1",
-);
+const SELECT_USER: Statement = select(concat!("SELECT ", COLUMNS, " FROM users WHERE id = $1"));
 
-const SELECT_PAGE: Statement = on_users(
-    "SELECT",
-    "SELECT users",
-    "SELECT id, name, email, phone, created_at, request_id FROM users \
-     WHERE id > $1 ORDER BY id LIMIT $2",
-);
+const SELECT_PAGE: Statement = select(concat!(
+    "SELECT ",
+    COLUMNS,
+    " FROM users WHERE id > $1 ORDER BY id LIMIT $2"
+));
+
+const fn select(text: &'static str) -> Statement {
+    on_users("SELECT", "SELECT users", text)
+}
+
+const fn insert(text: &'static str) -> Statement {
+    on_users("INSERT", "INSERT users", text)
+}
 
 const fn on_users(name: &'static str, summary: &'static str, text: &'static str) -> Statement {
     Statement {
