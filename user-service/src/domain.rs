@@ -4,6 +4,8 @@ mod error;
 mod list;
 mod new_user;
 mod port;
+#[cfg(test)]
+pub(crate) mod sample;
 mod user;
 mod users;
 

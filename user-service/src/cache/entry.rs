@@ -95,21 +95,17 @@ fn encode(entry: &Entry) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
+    use crate::domain::sample;
 
     fn id(number: i64) -> UserId {
-        UserId::new(number).unwrap()
+        sample::user(number).id
     }
 
     fn user() -> User {
         User {
-            id: id(7),
-            name: "Ada".into(),
-            email: "ada@example.com".into(),
             phone: Some("+4930123456".into()),
-            created_at: 1_700_000_000,
+            ..sample::user(7)
         }
     }
 

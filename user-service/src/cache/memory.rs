@@ -102,11 +102,10 @@ impl MemoryCache {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use std::time::Duration;
 
     use super::*;
+    use crate::domain::sample;
 
     const TTL: Duration = Duration::from_secs(60);
 
@@ -115,13 +114,7 @@ mod tests {
     }
 
     fn user() -> User {
-        User {
-            id: UserId::new(7).unwrap(),
-            name: "Ada".into(),
-            email: "ada@example.com".into(),
-            phone: None,
-            created_at: 0,
-        }
+        sample::user(7)
     }
 
     #[tokio::test(start_paused = true)]

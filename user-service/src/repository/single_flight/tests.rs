@@ -8,19 +8,14 @@ use futures_util::poll;
 use tokio::sync::oneshot;
 
 use super::*;
+use crate::domain::sample;
 
 fn id() -> UserId {
-    UserId::new(7).unwrap()
+    user().id
 }
 
 fn user() -> User {
-    User {
-        id: id(),
-        name: "Ada".into(),
-        email: "ada@example.com".into(),
-        phone: None,
-        created_at: 0,
-    }
+    sample::user(7)
 }
 
 #[tokio::test]
