@@ -1,22 +1,22 @@
 //! Where users are kept: PostgreSQL or SQLite behind the domain's port, and
 //! the decorator that puts a cache in front of either.
 
-mod attempts;
-mod batch;
 mod cached;
 mod coalesced;
+mod connection_guard;
 mod error;
-mod lease;
-mod lists;
+mod insert_outcome;
 mod migrations;
 mod open;
+mod params;
+mod pool_health;
 mod postgres;
+mod retry;
 mod row;
 mod single_flight;
 mod sql;
+mod sql_repository;
 mod sqlite;
-mod trust;
-mod users;
 
 pub use cached::CachedRepository;
 pub use coalesced::CoalescedRepository;

@@ -177,7 +177,6 @@ async fn set_all(link: &Link, sets: Vec<Cmd>) {
     link.pipeline(operation, &pipeline).await;
 }
 
-
 fn with_keys(name: &str, ids: &[UserId]) -> Cmd {
     let mut command = redis::cmd(name);
     for id in ids {
@@ -190,6 +189,10 @@ fn set(id: UserId, value: Vec<u8>, ttl: Duration) -> Cmd {
     let mut command = redis::cmd("SET");
     // Redis refuses a time to live of 0.
     let milliseconds = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1);
-    command.arg(entry::key(id)).arg(value).arg("PX").arg(milliseconds);
+    command
+        .arg(entry::key(id))
+        .arg(value)
+        .arg("PX")
+        .arg(milliseconds);
     command
 }

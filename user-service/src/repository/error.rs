@@ -7,7 +7,7 @@ use std::sync::Arc;
 use grpc_telemetry::store::Failure;
 use sqlx::{Database, Pool};
 
-use super::attempts::is_lost;
+use super::retry::is_lost;
 use crate::domain::RepositoryError;
 
 /// Translates an error of a query on `pool`.

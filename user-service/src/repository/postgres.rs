@@ -7,12 +7,12 @@ use grpc_telemetry::store::Store;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, Postgres};
 use sqlx::{ConnectOptions, Connection};
 
-use super::lists;
 use super::migrations;
 use super::open::{Config, OpenError};
+use super::params;
+use super::pool_health::PoolHealth;
 use super::sql;
-use super::trust::Trust;
-use super::users::SqlRepository;
+use super::sql_repository::SqlRepository;
 
 /// How long opening may take.
 const OPEN_LIMIT: Duration = Duration::from_secs(5);
@@ -42,10 +42,10 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Postgres>, Ope
     if pending > 0 {
         return Err(OpenError::Pending(pending));
     }
-    let trust = Trust::default();
+    let pool_health = PoolHealth::default();
     // The migrations were looked at.
-    trust.notice_answer();
-    let judge = trust.clone();
+    pool_health.notice_answer();
+    let judge = pool_health.clone();
     let pool = PgPoolOptions::new()
         .max_connections(config.max_connections)
         .acquire_timeout(ACQUIRE_LIMIT)
@@ -60,8 +60,8 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Postgres>, Ope
         pool,
         store,
         sql::POSTGRES,
-        lists::POSTGRES,
-        trust,
+        params::POSTGRES,
+        pool_health,
     ))
 }
 

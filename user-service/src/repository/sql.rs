@@ -13,7 +13,7 @@ pub(super) struct Statement {
 /// What a row is made of.
 const COLUMNS: &str = "id, name, email, phone, created_at, request_id";
 
-/// The statements of one database. How each takes a list is in `lists`.
+/// The statements of one database. How each takes a list is in `params`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Statements {
     /// One user by id.

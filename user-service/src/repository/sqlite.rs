@@ -12,12 +12,12 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection};
 
 use super::error::is_busy;
-use super::lists;
 use super::migrations;
 use super::open::{Config, OpenError};
+use super::params;
+use super::pool_health::PoolHealth;
 use super::sql;
-use super::trust::Trust;
-use super::users::SqlRepository;
+use super::sql_repository::SqlRepository;
 
 /// How long a call waits for a connection of the pool.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(1);
@@ -53,8 +53,8 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Sqlite>, OpenE
         pool,
         store,
         sql::SQLITE,
-        lists::SQLITE,
-        Trust::default(),
+        params::SQLITE,
+        PoolHealth::default(),
     ))
 }
 

@@ -7,11 +7,11 @@ use sqlx::sqlite::{Sqlite, SqliteArguments};
 use sqlx::{Arguments, Database};
 use uuid::Uuid;
 
-use super::batch::Item;
+use super::insert_outcome::Item;
 use crate::domain::UserId;
 
-/// How the lists of one database are made.
-pub(super) struct Lists<D: Database> {
+/// How the parameters of one database are made.
+pub(super) struct Params<D: Database> {
     /// The ids of users.
     pub(super) ids: fn(&[UserId]) -> Result<D::Arguments, BoxDynError>,
     /// New users.
@@ -21,7 +21,7 @@ pub(super) struct Lists<D: Database> {
 }
 
 /// Arrays, one for each column.
-pub(super) const POSTGRES: Lists<Postgres> = Lists {
+pub(super) const POSTGRES: Params<Postgres> = Params {
     ids: |ids| {
         let mut arguments = PgArguments::default();
         arguments.add(numbers(ids))?;
@@ -45,7 +45,7 @@ pub(super) const POSTGRES: Lists<Postgres> = Lists {
 };
 
 /// One JSON text, as SQLite has no arrays.
-pub(super) const SQLITE: Lists<Sqlite> = Lists {
+pub(super) const SQLITE: Params<Sqlite> = Params {
     ids: |ids| json(&numbers(ids)),
     new_users: |users| json(users),
     unique: |users| json(users),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use sqlx::pool::PoolConnectionMetadata;
 use sqlx::{Connection, Error};
 
-use super::attempts::{is_broken, is_read_only};
+use super::retry::{is_broken, is_read_only};
 
 /// For so long after its last use a connection is trusted to work. To ask it each
 /// time would double the wait of every statement under load.
@@ -22,7 +22,7 @@ const THERE: Duration = Duration::from_secs(2);
 
 /// What the statements of a pool met lately. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Trust(Arc<Mutex<Notes>>);
+pub(super) struct PoolHealth(Arc<Mutex<Notes>>);
 
 #[derive(Debug, Default)]
 struct Notes {
@@ -44,7 +44,7 @@ enum Verdict {
     Close,
 }
 
-impl Trust {
+impl PoolHealth {
     /// Takes note of how a statement failed.
     pub(super) fn notice(&self, error: &Error) {
         if is_read_only(error) {
@@ -118,45 +118,45 @@ mod tests {
 
     #[test]
     fn only_a_connection_that_was_used_a_moment_ago_is_not_asked() {
-        let (trust, now) = (Trust::default(), Instant::now());
-        assert_eq!(trust.verdict(LONG, MOMENT, now), Verdict::Use);
-        assert_eq!(trust.verdict(LONG, TRUSTED, now), Verdict::Ask);
+        let (health, now) = (PoolHealth::default(), Instant::now());
+        assert_eq!(health.verdict(LONG, MOMENT, now), Verdict::Use);
+        assert_eq!(health.verdict(LONG, TRUSTED, now), Verdict::Ask);
     }
 
     #[test]
     fn after_one_broke_the_others_are_asked_until_they_worked() {
-        let trust = Trust::default();
-        trust.notice(&Error::Io(io::ErrorKind::TimedOut.into()));
-        let broken = trust.notes().broken.unwrap();
+        let health = PoolHealth::default();
+        health.notice(&Error::Io(io::ErrorKind::TimedOut.into()));
+        let broken = health.notes().broken.unwrap();
         let later = broken + 2 * MOMENT;
-        assert_eq!(trust.verdict(LONG, 3 * MOMENT, later), Verdict::Ask);
-        assert_eq!(trust.verdict(LONG, MOMENT, later), Verdict::Use);
+        assert_eq!(health.verdict(LONG, 3 * MOMENT, later), Verdict::Ask);
+        assert_eq!(health.verdict(LONG, MOMENT, later), Verdict::Use);
     }
 
     #[test]
     fn after_one_led_nowhere_all_that_are_older_are_closed() {
-        let (trust, now) = (Trust::default(), Instant::now());
-        trust.notes().misled = Some(now);
+        let (health, now) = (PoolHealth::default(), Instant::now());
+        health.notes().misled = Some(now);
         let later = now + 2 * MOMENT;
-        assert_eq!(trust.verdict(3 * MOMENT, MOMENT, later), Verdict::Close);
-        assert_eq!(trust.verdict(MOMENT, MOMENT, later), Verdict::Use);
+        assert_eq!(health.verdict(3 * MOMENT, MOMENT, later), Verdict::Close);
+        assert_eq!(health.verdict(MOMENT, MOMENT, later), Verdict::Use);
     }
 
     #[test]
     fn a_database_is_there_for_a_while_after_an_answer() {
-        let trust = Trust::default();
-        assert!(!trust.is_there());
-        trust.notice_answer();
-        assert!(trust.is_there());
-        trust.notes().answered = Instant::now().checked_sub(THERE);
-        assert!(!trust.is_there());
+        let health = PoolHealth::default();
+        assert!(!health.is_there());
+        health.notice_answer();
+        assert!(health.is_there());
+        health.notes().answered = Instant::now().checked_sub(THERE);
+        assert!(!health.is_there());
     }
 
     #[test]
-    fn a_pool_that_has_no_connection_left_breaks_no_trust() {
-        let trust = Trust::default();
-        trust.notice(&Error::PoolTimedOut);
-        let verdict = trust.verdict(LONG, MOMENT, Instant::now());
+    fn a_pool_that_has_no_connection_left_is_no_broken_connection() {
+        let health = PoolHealth::default();
+        health.notice(&Error::PoolTimedOut);
+        let verdict = health.verdict(LONG, MOMENT, Instant::now());
         assert_eq!(verdict, Verdict::Use);
     }
 }

@@ -14,12 +14,12 @@ const RECOVERY_LIMIT: Duration = Duration::from_millis(2_500);
 /// A connection that goes back to the pool. If its statement was abandoned, it
 /// does so only once it answers again, and is closed if it does not: the pool
 /// itself would wait for ever, with a place taken.
-pub(super) struct Lease<D: Database> {
+pub(super) struct ConnectionGuard<D: Database> {
     connection: Option<PoolConnection<D>>,
     settled: bool,
 }
 
-impl<D: Database> Lease<D> {
+impl<D: Database> ConnectionGuard<D> {
     /// Waits for a connection, as long as the pool lets it.
     pub(super) async fn take(pool: &Pool<D>, waits: &ConnectionWaits) -> Result<Self, Error> {
         Ok(Self {
@@ -40,7 +40,7 @@ impl<D: Database> Lease<D> {
     }
 }
 
-impl<D: Database> Drop for Lease<D> {
+impl<D: Database> Drop for ConnectionGuard<D> {
     fn drop(&mut self) {
         if self.settled {
             return;

@@ -10,15 +10,15 @@ use grpc_telemetry::store::{Store, observe};
 use sqlx::error::BoxDynError;
 use sqlx::{Database, Encode, Executor, FromRow, IntoArguments, Pool, Type};
 
-use super::attempts::Attempts;
-use super::batch;
 use super::coalesced::CoalescedRepository;
+use super::connection_guard::ConnectionGuard;
 use super::error::{defect, failure, is_unconnected, translate};
-use super::lease::Lease;
-use super::lists::Lists;
+use super::insert_outcome;
+use super::params::Params;
+use super::pool_health::PoolHealth;
+use super::retry::Retry;
 use super::row::UserRow;
 use super::sql::{Statement, Statements};
-use super::trust::Trust;
 use crate::domain::{Created, NewUser, RepositoryError, User, UserId, UserRepository};
 use crate::metrics::ConnectionWaits;
 
@@ -32,8 +32,8 @@ pub(super) struct SqlRepository<D: Database> {
     waits: ConnectionWaits,
     store: Store,
     statements: Statements,
-    lists: Lists<D>,
-    trust: Trust,
+    params: Params<D>,
+    pool_health: PoolHealth,
 }
 
 impl<D: Database> SqlRepository<D> {
@@ -41,16 +41,16 @@ impl<D: Database> SqlRepository<D> {
         pool: Pool<D>,
         store: Store,
         statements: Statements,
-        lists: Lists<D>,
-        trust: Trust,
+        params: Params<D>,
+        pool_health: PoolHealth,
     ) -> Self {
         Self {
             waits: ConnectionWaits::of(&pool, &store),
             pool,
             store,
             statements,
-            lists,
-            trust,
+            params,
+            pool_health,
         }
     }
 
@@ -69,30 +69,32 @@ impl<D: Database> SqlRepository<D> {
     }
 
     /// Runs `query`, which is of `statement`, with a span for each attempt and
-    /// with its errors translated. `repeatable` says that it may be carried out twice.
+    /// with its errors translated. `idempotent` says that it may be carried out twice.
     async fn run<T>(
         &self,
         statement: Statement,
-        repeatable: bool,
+        idempotent: bool,
         query: impl for<'c> Fn(&'c mut D::Connection) -> BoxFuture<'c, Result<T, sqlx::Error>>,
     ) -> Result<T, RepositoryError> {
-        let mut attempts = Attempts::new(repeatable, rand::random::<f64>);
+        let mut retry = Retry::new(idempotent, rand::random::<f64>);
         loop {
             let attempt = self.attempt(&query);
             let result = observe(&self.store, statement.operation, attempt, failure).await;
             let error = match result {
                 Ok(value) => {
-                    self.trust.notice_answer();
+                    self.pool_health.notice_answer();
                     return Ok(value);
                 }
                 Err(error) => error,
             };
-            self.trust.notice(&error);
-            if is_unconnected(&self.pool, &error) && self.trust.is_there() && attempts.wait_again()
+            self.pool_health.notice(&error);
+            if is_unconnected(&self.pool, &error)
+                && self.pool_health.is_there()
+                && retry.wait_again()
             {
                 continue;
             }
-            let Some(wait) = attempts.next(&error) else {
+            let Some(wait) = retry.next(&error) else {
                 return Err(translate(&self.pool, error));
             };
             tokio::time::sleep(wait).await;
@@ -104,9 +106,9 @@ impl<D: Database> SqlRepository<D> {
         query: &impl for<'c> Fn(&'c mut D::Connection) -> BoxFuture<'c, Result<T, sqlx::Error>>,
     ) -> Result<T, sqlx::Error> {
         let work = async {
-            let mut lease = Lease::take(&self.pool, &self.waits).await?;
-            let result = query(lease.connection()?).await;
-            lease.settle();
+            let mut guard = ConnectionGuard::take(&self.pool, &self.waits).await?;
+            let result = query(guard.connection()?).await;
+            guard.settle();
             result
         };
         let late = || sqlx::Error::Io(io::ErrorKind::TimedOut.into());
@@ -126,11 +128,11 @@ where
     async fn rows(
         &self,
         statement: Statement,
-        repeatable: bool,
+        idempotent: bool,
         list: Result<D::Arguments, BoxDynError>,
     ) -> Result<Vec<UserRow>, RepositoryError> {
         let list = list.map_err(defect)?;
-        self.run(statement, repeatable, |connection| {
+        self.run(statement, idempotent, |connection| {
             let query = sqlx::query_as_with(statement.text, list.clone());
             Box::pin(query.fetch_all(connection))
         })
@@ -158,7 +160,7 @@ where
 
     async fn get_many(&self, ids: &[UserId]) -> Result<Vec<User>, RepositoryError> {
         let statement = self.statements.select_users;
-        let ids = (self.lists.ids)(ids);
+        let ids = (self.params.ids)(ids);
         users(self.rows(statement, true, ids).await?)
     }
 
@@ -176,17 +178,17 @@ where
         let statement = self.statements.insert_users;
         // When the connection breaks, nobody knows whether they were created: those
         // with an id are found by it then, as any repeat of the request would be.
-        let repeatable = users.iter().all(|user| user.request_id.is_some());
-        let items = (self.lists.new_users)(&batch::items(&users));
-        let inserted = self.rows(statement, repeatable, items).await?;
-        let outcomes = batch::inserted(&users, inserted)?;
+        let idempotent = users.iter().all(|user| user.request_id.is_some());
+        let items = (self.params.new_users)(&insert_outcome::items(&users));
+        let inserted = self.rows(statement, idempotent, items).await?;
+        let outcomes = insert_outcome::inserted(&users, inserted)?;
         if outcomes.iter().all(Option::is_some) {
             return Ok(outcomes.into_iter().flatten().collect());
         }
         let statement = self.statements.select_conflicts;
-        let refused = (self.lists.unique)(&batch::refused(&users, &outcomes));
+        let refused = (self.params.unique)(&insert_outcome::refused(&users, &outcomes));
         let in_the_way = self.rows(statement, true, refused).await?;
-        batch::resolve(&users, outcomes, in_the_way)
+        insert_outcome::resolve(&users, outcomes, in_the_way)
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {

@@ -19,9 +19,9 @@ const LOST_WAIT: Duration = Duration::from_millis(25);
 /// No limit of its own: the number of attempts bounds the waits.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// The attempts at one statement, which is a transaction of its own.
-pub(super) struct Attempts {
-    repeatable: bool,
+/// The retries of one statement, which is a transaction of its own.
+pub(super) struct Retry {
+    idempotent: bool,
     random: fn() -> f64,
     lost: u32,
     lost_waits: Backoff,
@@ -30,12 +30,12 @@ pub(super) struct Attempts {
     waited_twice: bool,
 }
 
-impl Attempts {
-    /// `repeatable` says that the statement may be carried out twice without
+impl Retry {
+    /// `idempotent` says that the statement may be carried out twice without
     /// harm; `random` gives numbers from 0 up to 1, which spread the waits.
-    pub(super) fn new(repeatable: bool, random: fn() -> f64) -> Self {
+    pub(super) fn new(idempotent: bool, random: fn() -> f64) -> Self {
         Self {
-            repeatable,
+            idempotent,
             random,
             lost: 0,
             lost_waits: Backoff::new(LOST_WAIT, 2, LONGEST_WAIT).jitter(1.0, 2.0),
@@ -58,8 +58,8 @@ impl Attempts {
             return Some(self.lost_waits.next((self.random)()));
         }
         // What is read-only has changed nothing.
-        let repeatable = self.repeatable || is_read_only(error);
-        if repeatable && self.broken < MAX_BROKEN && is_broken(error) {
+        let idempotent = self.idempotent || is_read_only(error);
+        if idempotent && self.broken < MAX_BROKEN && is_broken(error) {
             self.broken += 1;
             return Some(match self.broken {
                 1 => Duration::ZERO,
@@ -108,26 +108,26 @@ mod tests {
 
     #[test]
     fn a_broken_connection_is_replaced_where_a_repeat_does_no_harm() {
-        let mut attempts = Attempts::new(true, || 0.5);
+        let mut retry = Retry::new(true, || 0.5);
         for times in [0, 1, 2, 4] {
             let wait = BROKEN_WAIT / 2 * times;
-            assert_eq!(attempts.next(&broken()), Some(wait));
+            assert_eq!(retry.next(&broken()), Some(wait));
         }
-        assert_eq!(attempts.next(&broken()), None);
-        assert_eq!(Attempts::new(false, || 0.5).next(&broken()), None);
+        assert_eq!(retry.next(&broken()), None);
+        assert_eq!(Retry::new(false, || 0.5).next(&broken()), None);
     }
 
     #[test]
     fn what_took_too_long_is_not_tried_again() {
         let late = Error::Io(io::ErrorKind::TimedOut.into());
-        assert_eq!(Attempts::new(true, || 0.5).next(&late), None);
-        assert_eq!(Attempts::new(true, || 0.5).next(&Error::PoolTimedOut), None);
+        assert_eq!(Retry::new(true, || 0.5).next(&late), None);
+        assert_eq!(Retry::new(true, || 0.5).next(&Error::PoolTimedOut), None);
     }
 
     #[test]
     fn a_connection_is_waited_for_twice() {
-        let mut attempts = Attempts::new(false, || 0.5);
-        assert!(attempts.wait_again());
-        assert!(!attempts.wait_again());
+        let mut retry = Retry::new(false, || 0.5);
+        assert!(retry.wait_again());
+        assert!(!retry.wait_again());
     }
 }

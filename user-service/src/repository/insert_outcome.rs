@@ -78,36 +78,36 @@ pub(super) fn resolve(
     outcomes: Vec<Option<Created>>,
     in_the_way: Vec<UserRow>,
 ) -> Result<Vec<Created>, RepositoryError> {
-    let obstacles = Obstacles::new(in_the_way)?;
+    let conflicts = Conflicts::new(in_the_way)?;
     let pairs = users.iter().zip(outcomes);
     pairs
         .map(|(user, outcome)| match outcome {
             Some(created) => Ok(created),
-            None => obstacles.of(user).ok_or_else(conflict_vanished),
+            None => conflicts.of(user).ok_or_else(conflict_vanished),
         })
         .collect()
 }
 
 /// Stored users by what makes them stand in the way of others.
-struct Obstacles {
+struct Conflicts {
     by_request_id: HashMap<Uuid, User>,
     emails: HashSet<String>,
 }
 
-impl Obstacles {
+impl Conflicts {
     fn new(rows: Vec<UserRow>) -> Result<Self, RepositoryError> {
-        let mut obstacles = Self {
+        let mut conflicts = Self {
             by_request_id: HashMap::new(),
             emails: HashSet::new(),
         };
         for row in rows {
-            obstacles.emails.insert(row.email.to_ascii_lowercase());
+            conflicts.emails.insert(row.email.to_ascii_lowercase());
             if let Some(request_id) = row.request_id {
                 let user = User::try_from(row)?;
-                obstacles.by_request_id.insert(request_id, user);
+                conflicts.by_request_id.insert(request_id, user);
             }
         }
-        Ok(obstacles)
+        Ok(conflicts)
     }
 
     /// What `user` meets; `None` if nothing is in its way any more.
