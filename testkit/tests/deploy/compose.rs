@@ -65,6 +65,55 @@ fn who_waits_for_health_waits_for_one_that_is_checked() {
     }
 }
 
+/// Calls are served without telemetry, so a start is not held up by it either.
+#[test]
+fn nothing_that_serves_waits_for_what_watches() {
+    let services = services();
+    let waits: Vec<&String> = services["user-service"]["depends_on"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .collect();
+    assert_eq!(waits, ["postgres", "redis"]);
+    for name in ["collector", "grafana"] {
+        for (other, wait) in services[name]["depends_on"].as_object().unwrap() {
+            assert_eq!(wait["condition"], "service_started", "{name}: {other}");
+        }
+    }
+}
+
+/// The images declare these, and `docker compose down` would leave a volume without a name for each.
+#[test]
+fn no_volume_without_a_name_is_left_behind() {
+    let services = services();
+    for (name, folder) in [
+        ("user-service", "/var/lib/user-service"),
+        ("redis", "/data"),
+    ] {
+        assert_eq!(
+            services[name]["tmpfs"],
+            serde_json::json!([folder]),
+            "{name}"
+        );
+    }
+    for (name, folder) in [
+        ("postgres", "/var/lib/postgresql"),
+        ("prometheus", "/prometheus"),
+        ("grafana", "/var/lib/grafana"),
+    ] {
+        let volumes = services[name]["volumes"].as_array().unwrap();
+        let mount = format!("{name}:{folder}");
+        assert!(volumes.iter().any(|it| *it == mount), "{name}: {mount}");
+    }
+}
+
+#[test]
+fn programs_on_this_machine_reach_the_collector() {
+    let collector = services()["collector"].clone();
+    let open: Vec<u16> = ports(&collector).map(|(_, first, _)| first).collect();
+    assert_eq!(open, [4317, 4318]);
+}
+
 #[test]
 fn our_programs_are_locked_in() {
     for name in ["user-service", "workflow"] {

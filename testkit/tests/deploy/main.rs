@@ -16,3 +16,4 @@ mod restricted;
 mod support;
 mod tls;
 mod variables;
+mod workflows;

@@ -52,6 +52,21 @@ fn a_rollout_takes_no_pod_away_before_another_is_ready() {
 }
 
 #[test]
+fn pods_are_spread_once_over_zones_and_once_over_nodes() {
+    let manifests = manifests();
+    for service in services(&manifests) {
+        let spread = service.pod().unwrap()["topologySpreadConstraints"].as_array();
+        let keys: Vec<&str> = spread
+            .unwrap()
+            .iter()
+            .map(|it| it["topologyKey"].as_str().unwrap())
+            .collect();
+        let expected = ["topology.kubernetes.io/zone", "kubernetes.io/hostname"];
+        assert_eq!(keys, expected, "{}", service.place());
+    }
+}
+
+#[test]
 fn a_pod_has_time_to_drain_before_it_is_killed() {
     let manifests = manifests();
     for service in services(&manifests) {

@@ -71,8 +71,24 @@ fn the_collector_keeps_every_error_and_every_slow_trace() {
         types.is_superset(&BTreeSet::from(["status_code", "latency", "probabilistic"])),
         "{types:?}"
     );
+    let sampling = &config["processors"]["tail_sampling"];
+    assert_eq!(sampling["sampling_strategy"], "span-ingest");
+    // A cache of what was let go would let a later failure go too.
+    assert!(sampling["decision_cache"]["non_sampled_cache_size"].is_null());
     let traces = &config["service"]["pipelines"]["traces"]["processors"];
     assert_eq!(traces[0], "memory_limiter");
+}
+
+/// A newcomer looks for each call, and for the trace that the README makes.
+#[test]
+fn whoever_tries_it_out_finds_every_trace() {
+    let config = text("deploy/collector/config.yaml");
+    assert!(config.contains("${env:KEEP_PERCENT:-100}"));
+    let compose = yaml("compose.yaml");
+    let composed = &compose["services"]["collector"]["environment"];
+    assert_eq!(composed["KEEP_PERCENT"], "${KEEP_PERCENT:-100}");
+    let manifest = text("deploy/kubernetes/components/tracing/collector.yaml");
+    assert!(manifest.contains(r#"{ name: KEEP_PERCENT, value: "100" }"#));
 }
 
 #[test]
