@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use trace_view::jaeger::Address;
 use uuid::Uuid;
 
 mod access;
@@ -13,7 +14,6 @@ mod access;
 pub use self::access::{Access, Secret};
 use crate::client::credentials::CredentialFiles;
 use crate::client::server::Server;
-use crate::jaeger::Address;
 
 pub mod trace;
 

@@ -12,6 +12,8 @@ use tonic::Code;
 use crate::outcome::Outcome;
 
 mod aftermath;
+mod jaeger;
+pub mod recording;
 pub mod status;
 pub mod tls;
 pub mod transport;

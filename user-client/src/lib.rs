@@ -3,9 +3,8 @@
 //! In reading order: [`args`] is what a user types, [`app`] one run,
 //! [`commands`] what it does, [`workflows`] several calls under one trace,
 //! [`client`] a call, [`failure`] what is said when one fails, [`outcome`] the
-//! exit code, [`output`] what a user sees, [`import`] files of users, [`trace`]
-//! how the spans of a run come back, [`jaeger`] how they are found elsewhere,
-//! [`waterfall`] how they are drawn, and [`expectation`] how they are tested.
+//! exit code, [`output`] what a user sees, [`import`] files of users, and [`trace`]
+//! how the spans of a run come back to be drawn by `trace-view`.
 
 #![cfg_attr(
     test,
@@ -16,14 +15,11 @@ pub mod app;
 pub mod args;
 pub mod client;
 pub mod commands;
-pub mod expectation;
 pub mod failure;
 pub mod import;
-pub mod jaeger;
 pub mod outcome;
 pub mod output;
 pub mod trace;
-pub mod waterfall;
 pub mod workflows;
 
 /// What `--version` shows and telemetry carries: what the build was told

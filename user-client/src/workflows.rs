@@ -12,7 +12,6 @@ use crate::client::UserClient;
 use crate::failure::{Aftermath, Failure};
 use crate::outcome::Outcome;
 use crate::output::console::Console;
-use crate::output::paint::Hue;
 
 pub mod bulk_onboarding;
 pub mod failure_tour;
@@ -133,8 +132,8 @@ impl Report<'_> {
         if self.console.format() == Format::Json {
             return Ok(());
         }
-        let name = self.console.paint().text(Hue::Bold, self.name);
-        self.console.line(&name)
+        let name = self.console.style().bold().apply_to(self.name);
+        self.console.line(&name.to_string())
     }
 
     /// A step has gone as it should; `result` says what came of it.
@@ -146,7 +145,7 @@ impl Report<'_> {
             let line = json!({"workflow": self.name, "step": step, "result": result});
             return self.console.json(&line);
         }
-        let mark = self.console.paint().text(Hue::Green, "✓");
+        let mark = self.console.style().green().apply_to("✓");
         self.console.line(&format!("  {mark} {step}: {result}"))
     }
 }

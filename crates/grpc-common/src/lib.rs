@@ -3,6 +3,7 @@
 //! - [`Backoff`]: growing delays between retries, with jitter.
 //! - [`FileFollower`]: files whose content is reloaded on change, such as certificates,
 //!   keys and tokens.
+//! - [`printable`]: text from others, harmless to a terminal.
 
 #![cfg_attr(
     test,
@@ -14,6 +15,8 @@
 
 mod backoff;
 mod file_follower;
+mod text;
 
 pub use crate::backoff::Backoff;
 pub use crate::file_follower::{Contents, FileFollower, Unreadable};
+pub use crate::text::printable;

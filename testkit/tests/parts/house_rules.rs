@@ -67,6 +67,9 @@ fn crates_depend_on_one_another_in_one_direction() {
     }
     assert!(!depends("crates/grpc-telemetry", "user-"));
     assert!(!depends("crates/grpc-server", "user-"));
+    for other in ["user-", "grpc-server", "grpc-discovery"] {
+        assert!(!depends("crates/trace-view", other));
+    }
     assert!(!depends("user-client", "user-service"));
     assert!(!depends("user-service", "user-client"));
 }

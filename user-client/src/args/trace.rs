@@ -88,7 +88,7 @@ mod tests {
 
     use super::*;
     use crate::args::{Args, Command};
-    use crate::jaeger::patience::PATIENCE;
+    use trace_view::jaeger::DEFAULT_WAIT;
 
     const ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn an_id_is_an_argument_or_told_on_standard_input() {
         let id = ID.parse().unwrap();
-        let (usual, minute) = (PATIENCE, Duration::from_secs(60));
+        let (usual, minute) = (DEFAULT_WAIT, Duration::from_secs(60));
         for (line, expected) in [
             (format!("show {ID}"), (id, usual)),
             ("show".to_owned(), (Which::Told, usual)),

@@ -35,7 +35,7 @@ pub async fn run(
             }
         }
     }
-    for line in Table::new(console.paint()).lines(&found) {
+    for line in Table::new(console.style()).lines(&found) {
         console.line(&line)?;
     }
     Ok(outcome)

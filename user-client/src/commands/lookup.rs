@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::pin::pin;
 
+use grpc_common::printable;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use user_proto::v1::get_users_response::Result as Answer;
@@ -15,7 +16,6 @@ use crate::outcome::Outcome;
 use crate::output::console::Console;
 use crate::output::rows::Rows;
 use crate::output::table::Row;
-use crate::output::text::printable;
 
 /// So many ids may be without an answer. More are not read until some have one.
 const IN_FLIGHT: usize = 512;

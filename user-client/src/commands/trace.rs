@@ -1,14 +1,11 @@
 //! `trace`: traces that Jaeger has, whoever made them.
 
-use grpc_telemetry::receiver::ReceivedSpan;
+use trace_view::jaeger::Jaeger;
 
 use crate::args::trace::{Action, Trace};
 use crate::failure::Failure;
-use crate::jaeger::Jaeger;
 use crate::outcome::Outcome;
 use crate::output::console::Console;
-use crate::waterfall::complete::{calls, missing};
-use crate::waterfall::span::spans;
 
 pub mod assert;
 pub mod show;
@@ -36,10 +33,4 @@ pub async fn run(what: Trace, console: &mut Console) -> Result<Outcome, Failure>
             assert::run(id, &file, &expected, what.wait, &jaeger, console).await
         }
     }
-}
-
-/// Whether a trace lacks nothing, as far as it tells.
-fn is_whole(received: &[ReceivedSpan]) -> bool {
-    let spans = spans(received);
-    missing(&spans, &calls(&spans)).is_empty()
 }

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
+use grpc_common::printable;
 use grpc_telemetry::rpc::code_name;
 use opentelemetry::TraceId;
 use prost::Message;
@@ -11,7 +12,6 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 use super::{Aftermath, Details, Failure, Violation, transport};
 use crate::outcome::Outcome;
-use crate::output::text::printable;
 
 /// The circumstances of a call that failed.
 #[derive(Clone, Copy, Debug)]

@@ -3,11 +3,11 @@
 use std::error::Error;
 use std::io;
 
+use grpc_common::printable;
 use rustls::{CertificateError, Error as TlsError};
 
 use super::Failure;
 use super::transport::{chain, innermost};
-use crate::output::text::printable;
 
 /// What rustls says before the name of an alert.
 const ALERT: &str = "received fatal alert: ";

@@ -4,8 +4,9 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
+use grpc_common::printable;
+
 use super::tls;
-use crate::output::text::printable;
 
 /// A connection could not be made.
 pub fn unreachable(server: &str, error: &(dyn Error + 'static), timeout: Duration) -> String {

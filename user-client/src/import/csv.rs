@@ -114,7 +114,7 @@ impl Columns {
                     return Err(format!("line 1 has the column {title} twice"));
                 }
             } else if !REMARKS.contains(&title.as_str()) {
-                let title = crate::output::text::printable(&title);
+                let title = grpc_common::printable(&title);
                 return Err(format!("line 1 has a column \"{title}\"; {EXPECTED}"));
             }
         }

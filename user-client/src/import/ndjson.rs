@@ -2,13 +2,13 @@
 
 use std::io::BufRead;
 
+use grpc_common::printable;
 use serde_json::{Map, Value};
 use user_proto::v1::CreateUsersRequest;
 
 use super::csv::REMARKS;
 use super::{LONGEST_RECORD, Record, Source, user};
 use crate::import::lines::{self, Line};
-use crate::output::text::printable;
 
 /// A file's records, one after the other.
 pub struct Records<R> {

@@ -3,22 +3,22 @@
 
 use std::io::{self, Write};
 
+use console::Style;
 use opentelemetry::TraceId;
 use serde_json::Value;
+use trace_view::jaeger::Address;
 
 use crate::args::{ColorWhen, Format};
 use crate::failure::{Aftermath, Failure};
-use crate::jaeger::Address;
-use crate::output::paint::{Hue, Paint};
 use crate::output::terminal;
 
 /// The two streams and how to write to them.
 pub struct Console {
     format: Format,
     out: Box<dyn Write + Send>,
-    out_paint: Paint,
+    out_color: bool,
     err: Box<dyn Write + Send>,
-    err_paint: Paint,
+    err_color: bool,
     jaeger: Option<Address>,
 }
 
@@ -28,9 +28,9 @@ impl Console {
         Self {
             format,
             out: Box::new(io::stdout()),
-            out_paint: terminal::paint(color, &io::stdout()),
+            out_color: terminal::color(color, &io::stdout()),
             err: Box::new(io::stderr()),
-            err_paint: terminal::paint(color, &io::stderr()),
+            err_color: terminal::color(color, &io::stderr()),
             jaeger: None,
         }
     }
@@ -40,9 +40,9 @@ impl Console {
         Self {
             format,
             out,
-            out_paint: Paint(false),
+            out_color: false,
             err,
-            err_paint: Paint(false),
+            err_color: false,
             jaeger: None,
         }
     }
@@ -62,9 +62,14 @@ impl Console {
         self.format
     }
 
-    /// How to paint text for standard output.
-    pub fn paint(&self) -> Paint {
-        self.out_paint
+    /// Whether standard output is colourful.
+    pub fn color(&self) -> bool {
+        self.out_color
+    }
+
+    /// A style for standard output, to which colours and attributes can be added.
+    pub fn style(&self) -> Style {
+        Style::new().force_styling(self.out_color)
     }
 
     /// Writes a line of data for people.
@@ -108,7 +113,8 @@ impl Console {
         if self.format == Format::Json {
             return self.note(&self.object(failure).to_string());
         }
-        let mark = self.err_paint.text(Hue::Red, "error:");
+        let style = Style::new().force_styling(self.err_color);
+        let mark = style.red().apply_to("error:");
         self.note(&format!("{mark} {failure}"));
         if let Some(page) = self.page(failure.trace_id) {
             self.note(&page);
@@ -137,11 +143,11 @@ impl Console {
         Some(self.jaeger.as_ref()?.page(id?))
     }
 
-    /// How to paint a picture.
-    pub fn picture_paint(&self) -> Paint {
+    /// Whether a picture is colourful.
+    pub fn picture_color(&self) -> bool {
         match self.format {
-            Format::Table => self.out_paint,
-            Format::Json => self.err_paint,
+            Format::Table => self.out_color,
+            Format::Json => self.err_color,
         }
     }
 

@@ -25,7 +25,7 @@ impl Rows {
     pub fn new(console: &Console) -> Self {
         Self {
             held: Vec::new(),
-            table: Table::roomy(console.paint()),
+            table: Table::roomy(console.style()),
         }
     }
 

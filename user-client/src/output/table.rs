@@ -1,14 +1,23 @@
 //! Users as a table, or as JSON.
 
+use console::{Alignment, Style, measure_text_width, pad_str};
+use grpc_common::printable;
 use serde_json::{Value, json};
 use user_proto::v1::User;
 
 use crate::failure::Failure;
 use crate::output::console::Console;
-use crate::output::paint::{Hue, Paint};
-use crate::output::text::{pad, pad_left, printable, width};
 
 const TITLES: [&str; 5] = ["ID", "NAME", "EMAIL", "PHONE", "CREATED"];
+
+/// Numbers are aligned right, so that their digits stand below each other.
+const ALIGNMENTS: [Alignment; 5] = [
+    Alignment::Right,
+    Alignment::Left,
+    Alignment::Left,
+    Alignment::Left,
+    Alignment::Left,
+];
 
 /// Widths that most users fit into.
 const ROOM: [usize; 5] = [4, 18, 24, 12, 20];
@@ -20,7 +29,7 @@ const LAST_SECOND: u64 = 253_402_300_799;
 #[derive(Debug)]
 pub struct Table {
     widths: [usize; 5],
-    paint: Paint,
+    style: Style,
     titled: bool,
 }
 
@@ -35,20 +44,20 @@ pub enum Row {
 
 impl Table {
     /// A table whose columns fit their titles.
-    pub fn new(paint: Paint) -> Self {
+    pub fn new(style: Style) -> Self {
         Self {
             widths: TITLES.map(str::len),
-            paint,
+            style,
             titled: false,
         }
     }
 
     /// A table that is written bit by bit: its columns have room for most of
     /// what may follow.
-    pub fn roomy(paint: Paint) -> Self {
+    pub fn roomy(style: Style) -> Self {
         Self {
             widths: ROOM,
-            ..Self::new(paint)
+            ..Self::new(style)
         }
     }
 
@@ -58,12 +67,12 @@ impl Table {
         let rows: Vec<_> = rows.iter().map(cells_of).collect();
         for cells in rows.iter().map(|(cells, _)| cells) {
             for (known, cell) in self.widths.iter_mut().zip(cells) {
-                *known = (*known).max(width(cell));
+                *known = (*known).max(measure_text_width(cell));
             }
         }
         let titles = (!self.titled && !rows.is_empty()).then(|| {
             let titles = line(&TITLES.map(str::to_owned), &self.widths);
-            self.paint.text(Hue::Dim, &titles)
+            self.style.clone().dim().apply_to(titles).to_string()
         });
         self.titled |= titles.is_some();
         let rows = rows.iter().map(|(cells, why)| match why {
@@ -74,8 +83,8 @@ impl Table {
     }
 
     fn missing(&self, id: &str, why: &str) -> String {
-        let id = pad_left(id, self.widths[0]);
-        format!("{id}  {}", self.paint.text(Hue::Yellow, why))
+        let id = pad_str(id, self.widths[0], Alignment::Right, None);
+        format!("{id}  {}", self.style.clone().yellow().apply_to(why))
     }
 }
 
@@ -92,15 +101,9 @@ fn cells_of(row: &Row) -> ([String; 5], Option<String>) {
 }
 
 fn line(cells: &[String; 5], widths: &[usize; 5]) -> String {
-    let cells: Vec<String> = cells
-        .iter()
-        .zip(widths)
-        .enumerate()
-        // Numbers are aligned right, so that their digits stand below each other.
-        .map(|(column, (cell, width))| match column {
-            0 => pad_left(cell, *width),
-            _ => pad(cell, *width),
-        })
+    let columns = cells.iter().zip(widths).zip(ALIGNMENTS);
+    let cells: Vec<_> = columns
+        .map(|((cell, width), alignment)| pad_str(cell, *width, alignment, None))
         .collect();
     cells.join("  ").trim_end().to_owned()
 }
@@ -154,6 +157,10 @@ pub fn json(user: &User) -> Value {
 mod tests {
     use super::*;
 
+    fn plain() -> Style {
+        Style::new().force_styling(false)
+    }
+
     fn user(id: i64, name: &str, phone: Option<&str>) -> User {
         User {
             id,
@@ -177,12 +184,12 @@ mod tests {
             "   8  no user has the id 8",
             "1234  日本  a@example.com  +4930123456  2023-11-14T22:13:20Z",
         ];
-        assert_eq!(Table::new(Paint(false)).lines(&rows), expected);
+        assert_eq!(Table::new(plain()).lines(&rows), expected);
     }
 
     #[test]
     fn later_rows_have_no_titles_and_may_widen_the_columns() {
-        let mut table = Table::new(Paint(false));
+        let mut table = Table::new(plain());
         table.lines(&[Row::User(user(1, "Adelheid", None))]);
         let later = table.lines(&[
             Row::User(user(2, "Ada", None)),
@@ -195,13 +202,13 @@ mod tests {
 
     #[test]
     fn no_rows_need_no_titles() {
-        assert!(Table::new(Paint(false)).lines(&[]).is_empty());
+        assert!(Table::new(plain()).lines(&[]).is_empty());
     }
 
     #[test]
     fn a_name_cannot_command_the_terminal() {
         let row = Row::User(user(1, "\u{1b}[2Jx", None));
-        let lines = Table::new(Paint(false)).lines(&[row]);
+        let lines = Table::new(plain()).lines(&[row]);
         assert!(lines[1].contains("\u{fffd}[2Jx"));
     }
 

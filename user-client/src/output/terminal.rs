@@ -2,10 +2,9 @@
 
 use std::io::IsTerminal;
 
-use terminal_size::Width;
+use console::Term;
 
 use crate::args::ColorWhen;
-use crate::output::paint::Paint;
 
 /// The width where nothing else is known.
 const DEFAULT_WIDTH: usize = 100;
@@ -15,8 +14,9 @@ const WIDEST: usize = 400;
 /// The width to draw for: `COLUMNS`, else the terminal's, else 100 cells.
 pub fn width() -> usize {
     let columns = std::env::var("COLUMNS").ok();
-    let terminal = terminal_size::terminal_size().map(|(Width(width), _)| usize::from(width));
-    chosen_width(columns.as_deref(), terminal)
+    let size = Term::stdout().size_checked();
+    let size = size.or_else(|| Term::stderr().size_checked());
+    chosen_width(columns.as_deref(), size.map(|(_, width)| width.into()))
 }
 
 fn chosen_width(columns: Option<&str>, terminal: Option<usize>) -> usize {
@@ -25,18 +25,18 @@ fn chosen_width(columns: Option<&str>, terminal: Option<usize>) -> usize {
     known.unwrap_or(DEFAULT_WIDTH).min(WIDEST)
 }
 
-/// Whether to paint on `stream`.
-pub fn paint(when: ColorWhen, stream: &impl IsTerminal) -> Paint {
+/// Whether to use colour on `stream`. The rules of `console` differ: it heeds an empty NO_COLOR.
+pub fn color(when: ColorWhen, stream: &impl IsTerminal) -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    chosen_paint(when, stream.is_terminal(), set("NO_COLOR") || dumb)
+    chosen_color(when, stream.is_terminal(), set("NO_COLOR") || dumb)
 }
 
-fn chosen_paint(when: ColorWhen, terminal: bool, unwanted: bool) -> Paint {
+fn chosen_color(when: ColorWhen, terminal: bool, unwanted: bool) -> bool {
     match when {
-        ColorWhen::Always => Paint(true),
-        ColorWhen::Never => Paint(false),
-        ColorWhen::Auto => Paint(terminal && !unwanted),
+        ColorWhen::Always => true,
+        ColorWhen::Never => false,
+        ColorWhen::Auto => terminal && !unwanted,
     }
 }
 
@@ -60,10 +60,10 @@ mod tests {
 
     #[test]
     fn colour_is_for_terminals_unless_told_otherwise() {
-        assert_eq!(chosen_paint(ColorWhen::Auto, true, false), Paint(true));
-        assert_eq!(chosen_paint(ColorWhen::Auto, true, true), Paint(false));
-        assert_eq!(chosen_paint(ColorWhen::Auto, false, false), Paint(false));
-        assert_eq!(chosen_paint(ColorWhen::Always, false, true), Paint(true));
-        assert_eq!(chosen_paint(ColorWhen::Never, true, false), Paint(false));
+        assert!(chosen_color(ColorWhen::Auto, true, false));
+        assert!(!chosen_color(ColorWhen::Auto, true, true));
+        assert!(!chosen_color(ColorWhen::Auto, false, false));
+        assert!(chosen_color(ColorWhen::Always, false, true));
+        assert!(!chosen_color(ColorWhen::Never, true, false));
     }
 }

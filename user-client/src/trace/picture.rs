@@ -1,14 +1,13 @@
 //! A waterfall as it is shown, with what is missing from it said below.
 
-use opentelemetry::SpanId;
+use grpc_common::printable;
+use trace_view::completeness::{MissingSpan, TracedCall};
+use trace_view::waterfall::{DrawOptions, draw};
+use trace_view::{Span, SpanId};
 
-use crate::client::journal::Call;
 use crate::failure::Failure;
 use crate::output::console::Console;
 use crate::output::terminal;
-use crate::output::text::printable;
-use crate::waterfall::complete::Missing;
-use crate::waterfall::{self, Span, Style};
 
 /// What to do where spans are missing; it depends on where they should have been.
 #[derive(Clone, Debug)]
@@ -25,28 +24,28 @@ pub struct Advice {
 /// When standard output can't be written to.
 pub fn show(
     spans: Vec<Span>,
-    missing: &[Missing],
+    missing: &[MissingSpan],
     advice: &Advice,
     console: &mut Console,
 ) -> Result<(), Failure> {
-    let style = Style {
+    let options = DrawOptions {
         width: terminal::width(),
-        paint: console.picture_paint(),
+        color: console.picture_color(),
     };
-    console.picture(&waterfall::draw(spans, style))?;
+    console.picture(&draw(spans, options))?;
     incomplete(missing, advice, console);
     Ok(())
 }
 
 /// Says what is missing from a trace.
-pub fn incomplete(missing: &[Missing], advice: &Advice, console: &mut Console) {
+pub fn incomplete(missing: &[MissingSpan], advice: &Advice, console: &mut Console) {
     for line in explain(missing, advice) {
         console.note(&line);
     }
 }
 
 /// Whether any call of this run has spans; says what to do if none has.
-pub fn is_traced(calls: &[Call], console: &mut Console) -> bool {
+pub fn is_traced(calls: &[TracedCall], console: &mut Console) -> bool {
     let traced = calls.iter().any(|call| call.sampled);
     if !traced {
         console.note(
@@ -58,15 +57,15 @@ pub fn is_traced(calls: &[Call], console: &mut Console) -> bool {
 }
 
 /// What is missing from the picture, and what to do about it.
-fn explain(missing: &[Missing], advice: &Advice) -> Vec<String> {
+fn explain(missing: &[MissingSpan], advice: &Advice) -> Vec<String> {
     let mut unsent = Vec::new();
     let mut unserved = Vec::new();
     let mut lines = Vec::new();
     for each in missing {
         match each {
-            Missing::Client(id) => unsent.push(id.to_string()),
-            Missing::Server { name, .. } => unserved.push(printable(name)),
-            Missing::Parent { id, service, name } => lines.push(parent(*id, service, name)),
+            MissingSpan::Client(id) => unsent.push(id.to_string()),
+            MissingSpan::Server { name, .. } => unserved.push(printable(name)),
+            MissingSpan::Parent { id, service, name } => lines.push(parent(*id, service, name)),
         }
     }
     if let Some(spans) = first_of(&unsent) {
@@ -102,8 +101,8 @@ fn first_of(all: &[String]) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn unserved(call: u64) -> Missing {
-        Missing::Server {
+    fn unserved(call: u64) -> MissingSpan {
+        MissingSpan::Server {
             call: SpanId::from(call),
             name: "user.v1.UserService/GetUser".to_owned(),
         }
@@ -126,7 +125,7 @@ mod tests {
 
     #[test]
     fn an_exporter_that_is_off_is_explained() {
-        let lines = explain(&[Missing::Client(SpanId::from(7))], &advice());
+        let lines = explain(&[MissingSpan::Client(SpanId::from(7))], &advice());
         let expected = "incomplete: this program's own span 0000000000000007 did not arrive; \
             switch it on";
         assert_eq!(lines, [expected]);

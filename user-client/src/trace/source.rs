@@ -1,17 +1,21 @@
 //! Where the waterfall of a run comes from: this program's own receiver, or Jaeger.
 
-use opentelemetry::TraceId;
+use std::time::Duration;
+
+use trace_view::completeness::{TracedCall, missing_spans};
+use trace_view::jaeger::{DEFAULT_WAIT, Jaeger};
+use trace_view::recording::Recording;
+use trace_view::{TraceId, spans};
 
 use crate::args::Global;
 use crate::client::journal::Call;
 use crate::failure::Failure;
-use crate::jaeger::Jaeger;
-use crate::jaeger::patience::PATIENCE;
+use crate::failure::recording::cannot_listen;
 use crate::output::console::Console;
 use crate::trace::picture::{self, Advice};
-use crate::trace::recording::Recording;
-use crate::waterfall::complete::missing;
-use crate::waterfall::span::spans;
+
+/// How long to wait for the spans of user-service, which exports them in batches.
+const RECORDING_WAIT: Duration = Duration::from_secs(10);
 
 /// Where the spans of a run are.
 #[derive(Debug)]
@@ -28,12 +32,13 @@ impl Source {
     /// # Errors
     /// When it can't be started.
     pub async fn open(global: &Global) -> Result<Self, Failure> {
-        match &global.jaeger {
-            Some(address) => Jaeger::open(address.clone()).map(Self::Jaeger),
-            None => Recording::start(global.otlp_listen)
-                .await
-                .map(Self::Recording),
+        if let Some(address) = &global.jaeger {
+            return Ok(Self::Jaeger(Jaeger::open(address.clone())?));
         }
+        let address = global.otlp_listen;
+        let started = Recording::start(address).await;
+        let recording = started.map_err(|error| cannot_listen(address, &error))?;
+        Ok(Self::Recording(recording))
     }
 
     /// The endpoint to export to, unless that is for the environment to say.
@@ -49,32 +54,63 @@ impl Source {
     /// # Errors
     /// When Jaeger can't be asked, or standard output can't be written to.
     pub async fn draw(&self, calls: &[Call], console: &mut Console) -> Result<(), Failure> {
-        if !picture::is_traced(calls, console) {
+        let calls: Vec<TracedCall> = calls.iter().map(traced).collect();
+        if !picture::is_traced(&calls, console) {
             return Ok(());
         }
         match self {
-            Self::Recording(recording) => recording.draw(calls, console).await,
-            Self::Jaeger(jaeger) => draw(jaeger, calls, console).await,
+            Self::Recording(recording) => draw_recorded(recording, &calls, console).await,
+            Self::Jaeger(jaeger) => draw_stored(jaeger, &calls, console).await,
         }
     }
 }
 
-async fn draw(jaeger: &Jaeger, calls: &[Call], console: &mut Console) -> Result<(), Failure> {
+fn traced(call: &Call) -> TracedCall {
+    TracedCall {
+        trace_id: call.trace_id,
+        span_id: call.span_id,
+        sampled: call.sampled,
+        answered: call.answered,
+    }
+}
+
+async fn draw_recorded(
+    recording: &Recording,
+    calls: &[TracedCall],
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let recorded = recording.wait_for(calls, RECORDING_WAIT).await;
+    let advice = Advice {
+        unsent: "see whether OTEL_TRACES_EXPORTER keeps it from exporting".to_owned(),
+        unserved: format!(
+            "user-service exports elsewhere: start it with OTEL_EXPORTER_OTLP_ENDPOINT={}",
+            recording.endpoint()
+        ),
+    };
+    console.picture("\n")?;
+    picture::show(recorded.spans, &recorded.missing, &advice, console)
+}
+
+async fn draw_stored(
+    jaeger: &Jaeger,
+    calls: &[TracedCall],
+    console: &mut Console,
+) -> Result<(), Failure> {
     let mut found = Vec::new();
     for trace_id in traces(calls) {
-        let of_trace = |call: &&Call| call.trace_id == trace_id;
-        let calls: Vec<Call> = calls.iter().filter(of_trace).copied().collect();
-        let whole = |received: &[_]| missing(&spans(received), &calls).is_empty();
-        found.extend(jaeger.wait_for(trace_id, PATIENCE, whole).await?);
+        let of_trace = |call: &&TracedCall| call.trace_id == trace_id;
+        let calls: Vec<TracedCall> = calls.iter().filter(of_trace).copied().collect();
+        let whole = |received: &[_]| missing_spans(&spans(received), &calls).is_empty();
+        found.extend(jaeger.wait_for(trace_id, DEFAULT_WAIT, whole).await?);
     }
     let spans = spans(&found);
-    let missing = missing(&spans, calls);
+    let missing = missing_spans(&spans, calls);
     console.picture("\n")?;
     picture::show(spans, &missing, &advice(jaeger), console)
 }
 
 /// The traces that are recorded, each once, in the order of their first calls.
-fn traces(calls: &[Call]) -> Vec<TraceId> {
+fn traces(calls: &[TracedCall]) -> Vec<TraceId> {
     let mut traces = Vec::new();
     for call in calls.iter().filter(|call| call.sampled) {
         if !traces.contains(&call.trace_id) {

@@ -5,22 +5,17 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use opentelemetry::TraceId;
 use serde_json::json;
+use trace_view::completeness::{is_complete, missing_spans, traced_calls};
+use trace_view::jaeger::Jaeger;
+use trace_view::{Expectation, FoundTrace, Line, TraceId, spans};
 
-use super::is_whole;
 use crate::args::Format;
-use crate::expectation::{Expectation, Found, Line, Mark};
 use crate::failure::Failure;
-use crate::jaeger::Jaeger;
 use crate::outcome::Outcome;
 use crate::output::console::Console;
-use crate::output::paint::{Hue, Paint};
-use crate::output::text::printable;
 use crate::trace::picture;
 use crate::trace::source::advice;
-use crate::waterfall::complete::{calls, missing};
-use crate::waterfall::span::spans;
 
 /// A file that says more than this is none of expectations.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -36,7 +31,7 @@ pub async fn read(file: &Path) -> Result<Expectation, Failure> {
     let reading = tokio::task::spawn_blocking(move || text(&path));
     let text = reading.await.unwrap_or_else(|it| Err(io::Error::other(it)));
     let parsed = match text {
-        Ok(text) => Expectation::parse(&text),
+        Ok(text) => Expectation::parse(&text).map_err(|error| error.to_string()),
         Err(error) => Err(format!("it cannot be read: {error}")),
     };
     parsed.map_err(|error| Failure::usage(format!("{}: {error}", file.display())))
@@ -67,17 +62,22 @@ pub async fn run(
     jaeger: &Jaeger,
     console: &mut Console,
 ) -> Result<Outcome, Failure> {
-    let as_expected =
-        |received: &[_]| is_whole(received) && expected.compare(&Found::new(received)).is_empty();
+    let as_expected = |received: &[_]| {
+        is_complete(received) && expected.compare(&FoundTrace::new(received)).is_empty()
+    };
     let received = jaeger.wait_for(id, wait, as_expected).await?;
-    let found = Found::new(&received);
+    let found = FoundTrace::new(&received);
     let lines = expected.compare(&found);
     show(id, file, found.len(), &lines, console)?;
     if lines.is_empty() {
         return Ok(Outcome::Ok);
     }
     let spans = spans(&received);
-    picture::incomplete(&missing(&spans, &calls(&spans)), &advice(jaeger), console);
+    picture::incomplete(
+        &missing_spans(&spans, &traced_calls(&spans)),
+        &advice(jaeger),
+        console,
+    );
     let sentence = format!("the trace is not as {} expects", file.display());
     Err(Failure {
         trace_id: Some(id),
@@ -93,10 +93,7 @@ fn show(
     console: &mut Console,
 ) -> Result<(), Failure> {
     if console.format() == Format::Json {
-        let texts: Vec<String> = lines
-            .iter()
-            .map(|line| text_of(line, Paint(false)))
-            .collect();
+        let texts: Vec<String> = lines.iter().map(|line| line.render(false)).collect();
         return console.json(&json!({
             "trace_id": id.to_string(),
             "spans": spans,
@@ -109,21 +106,10 @@ fn show(
         return console.line(&format!("trace {id} is as {file} expects: {spans} spans"));
     }
     for line in lines.iter().take(MAX_LINES) {
-        console.line(&text_of(line, console.paint()))?;
+        console.line(&line.render(console.color()))?;
     }
     match lines.len().saturating_sub(MAX_LINES) {
         0 => Ok(()),
         more => console.line(&format!("… and {more} lines more")),
     }
-}
-
-fn text_of(line: &Line, paint: Paint) -> String {
-    let (mark, hue) = match line.mark {
-        Mark::Same => (' ', Hue::Dim),
-        Mark::Missing => ('-', Hue::Red),
-        Mark::Unexpected => ('+', Hue::Green),
-    };
-    let indent = 2 * line.depth;
-    let text = format!("{mark} {:indent$}{}", "", printable(&line.text));
-    paint.text(hue, &text)
 }

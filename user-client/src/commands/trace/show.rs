@@ -2,20 +2,17 @@
 
 use std::time::Duration;
 
-use opentelemetry::TraceId;
 use serde_json::{Value, json};
+use trace_view::completeness::{is_complete, missing_spans, traced_calls};
+use trace_view::jaeger::Jaeger;
+use trace_view::{Span, TraceId, spans};
 
-use super::is_whole;
 use crate::args::Format;
 use crate::failure::Failure;
-use crate::jaeger::Jaeger;
 use crate::outcome::Outcome;
 use crate::output::console::Console;
 use crate::trace::picture;
 use crate::trace::source::advice;
-use crate::waterfall::Span;
-use crate::waterfall::complete::{calls, missing};
-use crate::waterfall::span::spans;
 
 /// Draws the trace once it is whole, else as it is after `wait`, with what is
 /// missing said below.
@@ -28,7 +25,7 @@ pub async fn run(
     jaeger: &Jaeger,
     console: &mut Console,
 ) -> Result<Outcome, Failure> {
-    let received = jaeger.wait_for(id, wait, is_whole).await?;
+    let received = jaeger.wait_for(id, wait, is_complete).await?;
     let mut spans = spans(&received);
     if console.format() == Format::Json {
         spans.sort_by_key(|span| span.start);
@@ -37,7 +34,7 @@ pub async fn run(
         }
         return Ok(Outcome::Ok);
     }
-    let missing = missing(&spans, &calls(&spans));
+    let missing = missing_spans(&spans, &traced_calls(&spans));
     picture::show(spans, &missing, &advice(jaeger), console)?;
     Ok(Outcome::Ok)
 }

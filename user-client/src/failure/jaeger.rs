@@ -1,0 +1,72 @@
+//! Failures of queries to Jaeger.
+
+use std::time::Duration;
+
+use trace_view::TraceId;
+use trace_view::jaeger::{JaegerError, QueryError};
+
+use super::Failure;
+use crate::outcome::Outcome;
+
+impl From<JaegerError> for Failure {
+    fn from(error: JaegerError) -> Self {
+        let JaegerError { address, cause } = error;
+        Self {
+            outcome: outcome(&cause),
+            ..Self::new(sentence(&address, &cause))
+        }
+    }
+}
+
+fn outcome(cause: &QueryError) -> Outcome {
+    match cause {
+        QueryError::Unreachable(_) | QueryError::NoResponse { .. } => Outcome::Unavailable,
+        QueryError::Failed { status, .. } if status.is_server_error() => Outcome::Unavailable,
+        QueryError::NotFound { .. } => Outcome::NotFound,
+        _ => Outcome::Failed,
+    }
+}
+
+fn sentence(address: &str, cause: &QueryError) -> String {
+    let why = match cause {
+        QueryError::Tls(cause) => return format!("cannot set up TLS to ask Jaeger: {cause}"),
+        QueryError::NotFound { trace_id, waited } => return not_found(address, *trace_id, *waited),
+        QueryError::Unreachable(cause) => unreachable(cause),
+        QueryError::NoResponse { waited } => {
+            let waited = humantime::format_duration(*waited);
+            unreachable(&format!("no answer within {waited}"))
+        }
+        QueryError::TooLarge { limit_bytes } => {
+            let mebibytes = limit_bytes / 1024 / 1024;
+            format!("its answer is larger than {mebibytes} MiB")
+        }
+        QueryError::Unauthorized { status } => {
+            format!("it wants to know who asks ({status}); write https://USER:PASSWORD@HOST")
+        }
+        QueryError::Failed { status, message } => match message {
+            Some(message) => format!("it answers {status}: {message}"),
+            None => format!("it answers {status}; see its log"),
+        },
+        QueryError::NotJaeger { status } => format!(
+            "what answers there ({status}) is not the query API of Jaeger 2; name the URL of \
+             Jaeger's pages with --jaeger, such as http://localhost:16686"
+        ),
+    };
+    format!("cannot ask Jaeger at {address}: {why}")
+}
+
+fn unreachable(cause: &str) -> String {
+    format!("{cause}; see whether it runs, and whether --jaeger names it")
+}
+
+fn not_found(address: &str, trace_id: TraceId, waited: Duration) -> String {
+    format!(
+        "the trace {trace_id} was not found within {} in Jaeger at {address}; see whether the \
+         programs export to it (OTEL_EXPORTER_OTLP_ENDPOINT), and whether the trace was \
+         sampled (OTEL_TRACES_SAMPLER)",
+        humantime::format_duration(waited),
+    )
+}
+
+#[cfg(test)]
+mod tests;
