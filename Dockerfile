@@ -35,11 +35,10 @@ RUN cargo auditable build --release --locked -p user-service -p user-client
 
 FROM dependencies AS build
 COPY . .
-ARG VERSION=
 # Cargo goes by the time of change, and the hollow roots are newer than the checkout.
 # What build scripts wrote stays as it is: the dependencies would be compiled again.
 RUN find . -path ./target -prune -o -name '*.rs' -exec touch {} + \
-    && BUILD_VERSION="${VERSION}" cargo auditable build --release --locked -p user-service -p user-client \
+    && cargo auditable build --release --locked -p user-service -p user-client \
     && install -D -t /out/bin target/release/user-service target/release/user-client \
     && install -D -t /out/lib /lib/*-linux-gnu/libgcc_s.so.1 \
     && install -d /out/data
@@ -50,6 +49,8 @@ COPY --from=build /out/lib/ /usr/lib/
 USER 65532:65532
 ARG VERSION=
 ARG REVISION=
+# Read by the programs: compiled in, it would have each commit compile both again.
+ENV BUILD_VERSION="${VERSION}"
 LABEL org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.licenses="Apache-2.0"

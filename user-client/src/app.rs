@@ -120,7 +120,7 @@ async fn traced(
 /// Telemetry of a program that runs shortly, and whose answers go to standard output.
 fn telemetry(global: &Global, endpoint: Option<String>) -> Builder {
     let exporting = global.waterfall || EXPORT_VARIABLES.iter().any(|name| is_set(name));
-    let builder = grpc_telemetry::builder(env!("CARGO_PKG_NAME"), crate::VERSION)
+    let builder = grpc_telemetry::builder(env!("CARGO_PKG_NAME"), crate::version())
         .from_env()
         .without_export_retries()
         .with_log_filter(log_filter(global.log_filter.as_deref(), exporting))

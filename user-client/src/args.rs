@@ -55,7 +55,7 @@ sends the trace where servers of Kitex and Volo look for it.";
 
 /// Calls user-service, alone or in workflows, and can draw the trace of what it did.
 #[derive(Debug, Parser)]
-#[command(name = "user-client", version = crate::VERSION, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "user-client", version = crate::version(), after_help = AFTER_HELP, max_term_width = 100)]
 pub struct Args {
     /// What goes for all commands.
     #[command(flatten)]

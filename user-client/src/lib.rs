@@ -11,6 +11,8 @@
     expect(clippy::unwrap_used, reason = "a test fails by its panic")
 )]
 
+use std::sync::OnceLock;
+
 pub mod app;
 pub mod args;
 pub mod client;
@@ -22,9 +24,15 @@ pub mod output;
 pub mod trace;
 pub mod workflows;
 
-/// What `--version` shows and telemetry carries: what the build was told
-/// (`git describe` in the Dockerfile), else the version of the package.
-pub const VERSION: &str = match option_env!("BUILD_VERSION") {
-    Some(version) if !version.is_empty() => version,
-    _ => env!("CARGO_PKG_VERSION"),
-};
+/// What `--version` shows and telemetry carries: `BUILD_VERSION`, which an image sets to
+/// what `git describe` said, else the version of the package.
+///
+/// Read at the start and not compiled in, so that a new commit alone recompiles nothing.
+#[must_use]
+pub fn version() -> &'static str {
+    static VERSION: OnceLock<String> = OnceLock::new();
+    VERSION.get_or_init(|| match std::env::var("BUILD_VERSION") {
+        Ok(version) if !version.is_empty() => version,
+        _ => env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}

@@ -26,7 +26,7 @@ const LONGEST_TIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// A traced gRPC service for users, on PostgreSQL or SQLite with a Redis or in-process cache.
 #[derive(Debug, Parser)]
 #[command(
-    version = crate::VERSION,
+    version = crate::version(),
     args_conflicts_with_subcommands = false,
     after_help = "Without any setting it serves on port 8888 from a SQLite file in the current folder.\n\
                   Telemetry follows the OTEL_* variables of the OpenTelemetry specification."

@@ -5,6 +5,8 @@
 //! convert out), [`domain`] (rules), [`repository`] and [`cache`] (stores). [`app`] puts
 //! them together and alone knows them all.
 
+use std::sync::OnceLock;
+
 pub mod app;
 mod batcher;
 pub mod cache;
@@ -16,9 +18,15 @@ pub mod repository;
 pub mod secret;
 pub mod status;
 
-/// What `--version` shows and telemetry carries: what the build was told
-/// (`git describe` in the Dockerfile), else the version of the package.
-pub const VERSION: &str = match option_env!("BUILD_VERSION") {
-    Some(version) if !version.is_empty() => version,
-    _ => env!("CARGO_PKG_VERSION"),
-};
+/// What `--version` shows and telemetry carries: `BUILD_VERSION`, which an image sets to
+/// what `git describe` said, else the version of the package.
+///
+/// Read at the start and not compiled in, so that a new commit alone recompiles nothing.
+#[must_use]
+pub fn version() -> &'static str {
+    static VERSION: OnceLock<String> = OnceLock::new();
+    VERSION.get_or_init(|| match std::env::var("BUILD_VERSION") {
+        Ok(version) if !version.is_empty() => version,
+        _ => env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}

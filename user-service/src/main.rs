@@ -29,7 +29,7 @@ async fn main() -> ExitCode {
 
 /// Telemetry of the service, as `config` and the environment say.
 fn telemetry(config: &Config) -> Result<Telemetry, InitError> {
-    let builder = grpc_telemetry::builder(env!("CARGO_PKG_NAME"), user_service::VERSION)
+    let builder = grpc_telemetry::builder(env!("CARGO_PKG_NAME"), user_service::version())
         .from_env()
         .with_log_filter(&config.log_filter);
     match config.log_format {

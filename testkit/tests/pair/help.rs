@@ -39,3 +39,16 @@ async fn the_readme_lists_the_variables_of_user_service() {
 async fn the_readme_lists_the_variables_of_user_client() {
     assert_eq!(in_readme("user-client"), in_help("user-client").await);
 }
+
+/// An image sets it, so that a new commit alone compiles nothing again.
+#[tokio::test]
+async fn an_image_says_which_version_it_is() {
+    for program in ["user-service", "user-client"] {
+        let told = [("BUILD_VERSION", "v1.2.3-4-gabcdef")];
+        let output = run(program, &["--version"], &told).await;
+        assert_eq!(output.stdout, format!("{program} v1.2.3-4-gabcdef\n"));
+        let output = run(program, &["--version"], &[("BUILD_VERSION", "")]).await;
+        let package = format!("{program} {}\n", env!("CARGO_PKG_VERSION"));
+        assert_eq!(output.stdout, package);
+    }
+}
