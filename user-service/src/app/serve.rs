@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use grpc_discovery::Registration;
 use grpc_server::tls::Tls;
@@ -19,8 +18,6 @@ use crate::config::Config;
 use crate::domain::UserRepository;
 use crate::metrics;
 
-/// How long the connections to the database may take to close.
-const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 /// Connections to the port for health alone, where callers can't take them from the probes.
 const HEALTH_CONNECTIONS: usize = 16;
 
@@ -134,7 +131,7 @@ impl Service {
             self.stop.cancel();
             let terminated = self.calls.await.unwrap_or_default();
             // What is left is idle; the database learns that it is not a broken connection.
-            let _ = tokio::time::timeout(CLOSE_LIMIT, self.stored.close()).await;
+            self.stored.close().await;
             terminated
         };
         let terminated = tokio::select! {

@@ -47,7 +47,7 @@ pub trait UserRepository: Send + Sync {
     /// When it does not.
     async fn ping(&self) -> Result<(), RepositoryError>;
 
-    /// Lets the store go in good order. Nothing is asked of it afterwards.
+    /// Lets the store go in good order, within a second. Nothing is asked of it afterwards.
     async fn close(&self);
 }
 

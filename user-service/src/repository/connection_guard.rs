@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection, Database, Error, Pool};
+use tokio_util::task::TaskTracker;
 
 use crate::metrics::ConnectionWaits;
 
@@ -14,16 +15,23 @@ const RECOVERY_LIMIT: Duration = Duration::from_millis(2_500);
 /// A connection that goes back to the pool. If its statement was abandoned, it
 /// does so only once it answers again, and is closed if it does not: the pool
 /// itself would wait for ever, with a place taken.
-pub(super) struct ConnectionGuard<D: Database> {
+pub(super) struct ConnectionGuard<'a, D: Database> {
     connection: Option<PoolConnection<D>>,
+    recoveries: &'a TaskTracker,
     settled: bool,
 }
 
-impl<D: Database> ConnectionGuard<D> {
-    /// Waits for a connection, as long as the pool lets it.
-    pub(super) async fn take(pool: &Pool<D>, waits: &ConnectionWaits) -> Result<Self, Error> {
+impl<'a, D: Database> ConnectionGuard<'a, D> {
+    /// Waits for a connection, as long as the pool lets it. If its statement is
+    /// abandoned, it recovers in a task of `recoveries`.
+    pub(super) async fn take(
+        pool: &Pool<D>,
+        waits: &ConnectionWaits,
+        recoveries: &'a TaskTracker,
+    ) -> Result<Self, Error> {
         Ok(Self {
             connection: Some(waits.measure(pool.acquire()).await?),
+            recoveries,
             settled: true,
         })
     }
@@ -40,13 +48,13 @@ impl<D: Database> ConnectionGuard<D> {
     }
 }
 
-impl<D: Database> Drop for ConnectionGuard<D> {
+impl<D: Database> Drop for ConnectionGuard<'_, D> {
     fn drop(&mut self) {
         if self.settled {
             return;
         }
         if let Some(connection) = self.connection.take() {
-            tokio::spawn(recover(connection));
+            self.recoveries.spawn(recover(connection));
         }
     }
 }

@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use grpc_telemetry::store::{Store, observe};
 use sqlx::error::BoxDynError;
 use sqlx::{Database, Encode, Executor, FromRow, IntoArguments, Pool, Type};
+use tokio_util::task::TaskTracker;
 
 use super::coalesced::CoalescedRepository;
 use super::connection_guard::ConnectionGuard;
@@ -25,6 +26,8 @@ use crate::metrics::ConnectionWaits;
 /// How long one statement may take in all: to wait for a connection, and then
 /// for a database that may not even be able to stop by itself.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(3);
+/// How long the connections may take to close.
+const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 
 /// Users behind a pool of connections.
 pub(super) struct SqlRepository<D: Database> {
@@ -34,6 +37,8 @@ pub(super) struct SqlRepository<D: Database> {
     statements: Statements,
     params: Params<D>,
     pool_health: PoolHealth,
+    /// Connections whose statements were abandoned.
+    recoveries: TaskTracker,
 }
 
 impl<D: Database> SqlRepository<D> {
@@ -51,6 +56,7 @@ impl<D: Database> SqlRepository<D> {
             statements,
             params,
             pool_health,
+            recoveries: TaskTracker::new(),
         }
     }
 
@@ -106,7 +112,8 @@ impl<D: Database> SqlRepository<D> {
         query: &impl for<'c> Fn(&'c mut D::Connection) -> BoxFuture<'c, Result<T, sqlx::Error>>,
     ) -> Result<T, sqlx::Error> {
         let work = async {
-            let mut guard = ConnectionGuard::take(&self.pool, &self.waits).await?;
+            let mut guard =
+                ConnectionGuard::take(&self.pool, &self.waits, &self.recoveries).await?;
             let result = query(guard.connection()?).await;
             guard.settle();
             result
@@ -197,7 +204,12 @@ where
     }
 
     async fn close(&self) {
-        self.pool.close().await;
+        self.recoveries.close();
+        let closed = async { tokio::join!(self.pool.close(), self.recoveries.wait()) };
+        // Beyond that the database is silent, and finds out by itself.
+        if tokio::time::timeout(CLOSE_LIMIT, closed).await.is_err() {
+            tracing::debug!("connections to the database were left open");
+        }
     }
 }
 

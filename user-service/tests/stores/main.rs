@@ -10,6 +10,7 @@
 mod batches;
 mod behaviour;
 mod cache;
+mod closing;
 mod migrations;
 mod stores;
 
