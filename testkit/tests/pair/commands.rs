@@ -10,7 +10,7 @@ use crate::support::{Pair, the_trace_with};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// The exit codes of the README's table.
+/// The exit codes that the README lists.
 const NOT_FOUND: Option<i32> = Some(3);
 const INVALID: Option<i32> = Some(4);
 const UNAVAILABLE: Option<i32> = Some(6);

@@ -1,10 +1,10 @@
-//! The tables of the README and what `--help` says are the same.
+//! The tables of docs/configuration.md list the variables that `--help` does.
 
 use std::collections::BTreeSet;
 
 use testkit::run;
 
-const README: &str = include_str!("../../../README.md");
+const DOCUMENT: &str = include_str!("../../../docs/configuration.md");
 
 /// The variables in the help of `program`.
 async fn in_help(program: &str) -> BTreeSet<String> {
@@ -16,11 +16,10 @@ async fn in_help(program: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The variables that the README's table under `heading` lists, in its first column.
-fn in_readme(heading: &str) -> BTreeSet<String> {
-    let sections = README.split("\n## ").flat_map(|it| it.split("\n### "));
-    let section = sections
-        .into_iter()
+/// The variables that the document's table under `heading` lists, in its first column.
+fn in_document(heading: &str) -> BTreeSet<String> {
+    let section = DOCUMENT
+        .split("\n## ")
         .find(|section| section.starts_with(heading))
         .unwrap();
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
@@ -31,13 +30,13 @@ fn in_readme(heading: &str) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn the_readme_lists_the_variables_of_user_service() {
-    assert_eq!(in_readme("user-service"), in_help("user-service").await);
+async fn the_document_lists_the_variables_of_user_service() {
+    assert_eq!(in_document("user-service"), in_help("user-service").await);
 }
 
 #[tokio::test]
-async fn the_readme_lists_the_variables_of_user_client() {
-    assert_eq!(in_readme("user-client"), in_help("user-client").await);
+async fn the_document_lists_the_variables_of_user_client() {
+    assert_eq!(in_document("user-client"), in_help("user-client").await);
 }
 
 /// An image sets it, so that a new commit alone compiles nothing again.
