@@ -1,11 +1,14 @@
 //! A tonic service in production: connections, TLS, a page of middleware, deadlines,
 //! quotas, authentication, graceful shutdown, readiness, probes, and errors with details.
 //!
-//! In the order in which a call passes: [`Server`] accepts connections within
+//! [`builder`] puts all of it around tonic services, in a few lines and with defaults for
+//! production. The parts can also be put together by hand, as user-service does:
+//! in the order in which a call passes: [`Server`] accepts connections within
 //! [`ConnectionLimits`], over [`tls`]; [`stack`] is the page of layers, by a [`Policy`].
 //! [`ErrorDomain`] makes the errors of both. Beside the path: [`Readiness`] and [`probes`]
 //! are for machines that look after the service, [`StopSignals`] and [`Shutdown`] end it.
 
+mod builder;
 mod call;
 mod error_domain;
 mod methods;
@@ -16,9 +19,11 @@ mod readiness;
 pub mod rlimit;
 mod roles;
 mod server;
+mod settings;
 mod signals;
 pub mod tls;
 
+pub use self::builder::{Bound, Builder, ServeError, builder};
 pub use self::call::{BoxError, ForcedShutdown, PeerIdentity};
 pub use self::error_domain::{ErrorDomain, retry};
 pub use self::methods::Methods;
@@ -28,4 +33,5 @@ pub use self::middleware::{
 pub use self::readiness::Readiness;
 pub use self::roles::{Requirement, Roles};
 pub use self::server::{ConnectionLimits, Server, Shutdown, Workers};
+pub use self::settings::{Settings, SettingsError};
 pub use self::signals::StopSignals;

@@ -1,6 +1,7 @@
 //! Whether the service should get calls: shown on `/readyz` and by `grpc.health.v1`.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -25,16 +26,16 @@ const LIVENESS: &str = "liveness";
 pub struct Readiness {
     ready: watch::Sender<bool>,
     health: HealthReporter,
-    services: &'static [&'static str],
+    services: Arc<[&'static str]>,
 }
 
 impl Readiness {
     /// Not ready yet. `health` knows the server as a whole and `services`, by their full names.
-    pub async fn new(health: HealthReporter, services: &'static [&'static str]) -> Self {
+    pub async fn new(health: HealthReporter, services: &[&'static str]) -> Self {
         let readiness = Self {
             ready: watch::Sender::new(false),
             health,
-            services,
+            services: services.into(),
         };
         readiness.tell(ServingStatus::NotServing).await;
         let alive = ServingStatus::Serving;

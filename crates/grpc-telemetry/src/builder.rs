@@ -43,6 +43,20 @@ pub fn builder(service_name: &'static str, service_version: &'static str) -> Bui
     }
 }
 
+/// Starts telemetry of the program `service_name` as the variables of this process say, with
+/// log records to `log_target`: a [`builder`] with [`Builder::from_env`] and [`Builder::install`].
+///
+/// # Errors
+/// As [`Builder::install`].
+pub fn install(
+    service_name: &'static str,
+    service_version: &'static str,
+    log_target: LogTarget,
+) -> Result<Telemetry, InitError> {
+    let builder = builder(service_name, service_version).from_env();
+    builder.with_log_target(log_target).install()
+}
+
 impl Builder {
     /// Follows the variables of this process: `OTEL_*`, `TRACE_*`, `KITEX_COMPAT` and `RUST_LOG`.
     /// What isn't Unicode counts as unset.

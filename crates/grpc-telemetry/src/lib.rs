@@ -47,7 +47,7 @@ mod start_time;
 pub mod store;
 mod tail_sampling;
 
-pub use builder::{Builder, builder};
+pub use builder::{Builder, builder, install};
 pub use handle::{Telemetry, use_ring};
 pub use logs::{LogFormat, LogTarget};
 pub use metrics::{CONTENT_TYPE, Scrape, observe_runtime};

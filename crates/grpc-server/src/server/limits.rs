@@ -24,6 +24,23 @@ pub struct ConnectionLimits {
     pub random: fn() -> f64,
 }
 
+impl Default for ConnectionLimits {
+    /// 10,000 connections, 1,024 of one address, 200 calls on each; 10 s for handshakes and
+    /// frames, 15 min idle, an age of 30 min and 5 min of grace.
+    fn default() -> Self {
+        Self {
+            total: 10_000,
+            per_address: 1024,
+            streams: 200,
+            handshake: Duration::from_secs(10),
+            idle: Duration::from_secs(15 * 60),
+            age: Duration::from_secs(30 * 60),
+            grace: Duration::from_secs(5 * 60),
+            random: rand::random::<f64>,
+        }
+    }
+}
+
 impl ConnectionLimits {
     /// The age at which one connection is to go.
     pub(super) fn spread_age(&self) -> Duration {

@@ -1,0 +1,52 @@
+//! `orders-client URL ID`: shows an order. `orders-client URL ID --watch`: shows its changes too.
+
+use std::error::Error;
+use std::time::Duration;
+
+use grpc_telemetry::LogTarget;
+use orders::v1::orders_client::OrdersClient;
+use orders::v1::{GetOrderRequest, Order, WatchOrdersRequest};
+use tonic::Request;
+use tonic::transport::Endpoint;
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// How long a call may take, a stream to its last message.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let endpoint = Endpoint::from_shared(arguments.next().ok_or("which URL?")?)?;
+    let id = arguments.next().ok_or("which order?")?.parse()?;
+
+    let telemetry = grpc_telemetry::install("orders-client", VERSION, LogTarget::Stderr)?;
+    let channel = telemetry.client(endpoint.uri(), endpoint.connect_lazy());
+
+    let mut orders = OrdersClient::new(channel);
+    if arguments.next().as_deref() != Some("--watch") {
+        let order = orders.get_order(within_deadline(GetOrderRequest { id }));
+        show(&order.await?.into_inner());
+        return Ok(());
+    }
+    let watched = orders.watch_orders(within_deadline(WatchOrdersRequest { id }));
+    let mut changes = watched.await?.into_inner();
+    while let Some(order) = changes.message().await? {
+        show(&order);
+    }
+    Ok(())
+}
+
+fn within_deadline<T>(message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request.set_timeout(DEADLINE);
+    request
+}
+
+fn show(order: &Order) {
+    println!(
+        "{} {} {}",
+        order.id,
+        order.item,
+        order.state().as_str_name()
+    );
+}

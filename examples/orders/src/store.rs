@@ -1,0 +1,59 @@
+//! Where orders are kept: in memory, for as long as the process lives.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::{Stream, stream};
+use tokio::sync::watch;
+
+use crate::v1::{Order, State};
+
+/// Orders by id. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Store(watch::Sender<BTreeMap<i64, Order>>);
+
+impl Store {
+    /// A store with an order for each of `items`; the first has the id 1.
+    pub fn new(items: &[&str]) -> Self {
+        let order = |(id, item): (i64, &&str)| {
+            let order = Order {
+                id,
+                item: (*item).to_owned(),
+                state: State::Placed.into(),
+            };
+            (id, order)
+        };
+        Self(watch::Sender::new((1..).zip(items).map(order).collect()))
+    }
+
+    /// The order with this id.
+    pub fn get(&self, id: i64) -> Option<Order> {
+        self.0.borrow().get(&id).cloned()
+    }
+
+    /// The order with this id as it is, then each time it may have changed, until it is
+    /// delivered. A reader that is slow misses what is changed again meanwhile.
+    pub fn watch(&self, id: i64) -> impl Stream<Item = Order> + Send + use<> {
+        let mut changes = self.0.subscribe();
+        changes.mark_changed();
+        stream::unfold(Some(changes), move |changes| async move {
+            let mut changes = changes?;
+            changes.changed().await.ok()?;
+            let order = changes.borrow_and_update().get(&id).cloned()?;
+            let is_last = order.state() == State::Delivered;
+            Some((order, (!is_last).then_some(changes)))
+        })
+    }
+
+    /// Moves each order to its next state, one step after each `pause`, until all are delivered.
+    pub async fn deliver(self, pause: Duration) {
+        for next in [State::Shipped, State::Delivered] {
+            tokio::time::sleep(pause).await;
+            self.0.send_modify(|orders| {
+                for order in orders.values_mut() {
+                    order.set_state(next);
+                }
+            });
+        }
+    }
+}
