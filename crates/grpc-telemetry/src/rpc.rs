@@ -1,6 +1,7 @@
 //! The span of each gRPC call, made by a tower layer on either side: open from
 //! the request to the last trailer, whatever the shape of the call, with the
-//! status that the trailers carry; a call that is abandoned ends as CANCELLED.
+//! status that the trailers carry; a call that is abandoned ends as CANCELLED, or as
+//! DEADLINE_EXCEEDED at its deadline.
 //!
 //! The layers use the OpenTelemetry API directly: a span by way of `tracing`
 //! costs several times as much, and a log filter could switch it off.
@@ -19,6 +20,7 @@ mod peer;
 mod request;
 mod server;
 mod settings;
+mod timeout;
 mod undescribed;
 
 pub use body::TracedBody;
@@ -34,3 +36,4 @@ pub use peer::PeerAddress;
 pub use request::MeteredBody;
 pub use server::{ServerTraceLayer, ServerTraceService};
 pub(crate) use settings::Settings;
+pub use timeout::timeout_of;

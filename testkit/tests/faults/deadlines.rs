@@ -3,14 +3,15 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use rand::RngExt;
-use testkit::Mode;
+use testkit::{Mode, TableLock};
 use tokio::task::JoinSet;
-use tonic::Code;
+use tonic::{Code, Request};
 use user_proto::v1::{CreateUsersRequest, GetUserRequest, GetUsersRequest, ListUsersRequest};
 
 use crate::raw::{RawClient, call, endless, message, whole};
-use crate::stand::{Stand, embedded, get, new_user, plain};
+use crate::stand::{METRICS_ONLY, Stand, embedded, get, metric, new_user, plain};
 use testkit::load::Tally;
 use testkit::sizes::{eventually, random, report, size};
 
@@ -97,6 +98,37 @@ async fn a_unary_call_without_a_deadline_has_the_servers() {
         "{:?}",
         answer.took
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadline_that_the_caller_notices_first_is_deadline_exceeded() {
+    const CALLS: usize = 60;
+    let variables = [&METRICS_ONLY[..], &[("CACHE_TTL", "0s")]].concat();
+    let stand = Stand::start(&variables).await;
+    let user = stand.a_user().await;
+    let client = stand.plain().await;
+    let _lock = TableLock::on_users(&stand.database).await;
+
+    let outcomes = join_all((0..CALLS).map(|_| {
+        let mut client = client.clone();
+        let mut request = Request::new(GetUserRequest { user_id: user });
+        // tonic's client keeps to it as well: it gives the call up.
+        request.set_timeout(Duration::from_millis(400));
+        async move { client.get_user(request).await }
+    }))
+    .await;
+
+    assert!(outcomes.iter().all(Result::is_err));
+    let ended = async |code: &str| {
+        let code = format!(r#"rpc_response_status_code="{code}""#);
+        let name = "rpc_server_call_duration_seconds_count";
+        metric(&stand.service, name, &[r#"GetUser""#, &code]).await
+    };
+    eventually("all have ended", Duration::from_secs(5), async || {
+        ended("CANCELLED").await + ended("DEADLINE_EXCEEDED").await == CALLS as f64
+    })
+    .await;
+    assert_eq!(ended("CANCELLED").await, 0.0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,11 +7,11 @@ mod body;
 mod end;
 mod future;
 mod request;
-mod timeout;
 
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use grpc_telemetry::rpc::timeout_of;
 use http::Request;
 use tower::{Layer, Service};
 
@@ -49,7 +49,7 @@ impl DeadlineLayer {
 
     /// The time that a call has, if it has a limit.
     fn time<A>(&self, request: &Request<A>, unary: bool) -> Option<Duration> {
-        let asked = timeout::of(request.headers());
+        let asked = timeout_of(request.headers());
         if !unary {
             return asked;
         }

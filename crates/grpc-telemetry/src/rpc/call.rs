@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 use opentelemetry::trace::{
@@ -14,7 +15,7 @@ use super::budget::SpanBudget;
 use super::code::{Side, code_name, code_of, is_error, of_http};
 use super::meter::{Counts, Direction, Events, Meter, Traffic};
 use super::settings::Settings;
-use super::undescribed;
+use super::{timeout, undescribed};
 use crate::metrics::{Method, Volume};
 use crate::names;
 use crate::start_time::StartTime;
@@ -60,6 +61,7 @@ impl Calls {
             traffic: Arc::default(),
             record,
             undescribed: None,
+            timeout: None,
             ended: false,
         }
     }
@@ -107,8 +109,8 @@ impl Calls {
     }
 }
 
-/// An open span of a call. Dropped without [`Call::end`], it ends as CANCELLED:
-/// that is what an abandoned call is.
+/// An open span of a call. Dropped without [`Call::end`], it ends as CANCELLED, which
+/// is what an abandoned call is, or at its deadline as DEADLINE_EXCEEDED.
 #[derive(Debug)]
 pub(super) struct Call {
     context: Context,
@@ -120,6 +122,8 @@ pub(super) struct Call {
     record: Option<Record>,
     /// The service, where it is not in the descriptors.
     undescribed: Option<String>,
+    /// The time that the caller gave it.
+    timeout: Option<Duration>,
     ended: bool,
 }
 
@@ -139,6 +143,11 @@ impl Call {
     /// Notes that the call is to a `service` without descriptors.
     pub(super) fn set_undescribed(&mut self, service: String) {
         self.undescribed = Some(service);
+    }
+
+    /// Notes the time that the caller gives the call, by whose end it may give it up.
+    pub(super) fn set_timeout(&mut self, timeout: Option<Duration>) {
+        self.timeout = timeout;
     }
 
     /// A meter for the body of the request.
@@ -190,6 +199,13 @@ impl Call {
             return;
         }
         let took = self.started.elapsed();
+        let code = match (code, self.timeout) {
+            // The caller noticed the deadline first, and gave the call up.
+            (Code::Cancelled, Some(timeout)) if timeout::has_passed(timeout, took) => {
+                Code::DeadlineExceeded
+            }
+            _ => code,
+        };
         let ended = self.started.after(took);
         let span = self.context.span();
         // Without a record the span of the context may be another's, which goes on.

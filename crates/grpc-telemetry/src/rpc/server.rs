@@ -17,6 +17,7 @@ use super::incoming::{Extract, Incoming, Trust};
 use super::peer;
 use super::request::MeteredBody;
 use super::settings::Settings;
+use super::timeout::timeout_of;
 use crate::metrics::Methods;
 use crate::names;
 
@@ -180,7 +181,8 @@ where
     }
 
     fn call(&mut self, request: Request<A>) -> Self::Future {
-        let call = self.layer.start(&request);
+        let mut call = self.layer.start(&request);
+        call.set_timeout(timeout_of(request.headers()));
         let request = request.map(|body| MeteredBody::new(body, call.request_meter()));
         let _current = call.context().clone().attach();
         ResponseFuture::new(self.inner.call(request), call)

@@ -1,4 +1,5 @@
-//! The header of a deadline, by the [gRPC protocol]: 1 to 8 digits and a unit.
+//! The header of a deadline, by the [gRPC protocol]: 1 to 8 digits and a unit; and whether
+//! a call was given up at its deadline.
 //!
 //! [gRPC protocol]: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
 
@@ -6,9 +7,21 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
-/// The time the caller gives a call; none without the header or with a malformed one.
-pub(super) fn of(headers: &HeaderMap) -> Option<Duration> {
+/// How much earlier than the server a caller may notice the deadline: a tenth of its time
+/// within these bounds, as its clock starts before the request has arrived.
+const SHORTEST_LEAD: Duration = Duration::from_millis(10);
+const LONGEST_LEAD: Duration = Duration::from_millis(100);
+
+/// The time that the caller gives a call, from its header `grpc-timeout`; none without the
+/// header or with a malformed one.
+pub fn timeout_of(headers: &HeaderMap) -> Option<Duration> {
     parse(headers.get("grpc-timeout")?.to_str().ok()?)
+}
+
+/// Whether a call with `timeout` that its caller gave up after `took` was given up at its deadline.
+pub(super) fn has_passed(timeout: Duration, took: Duration) -> bool {
+    let lead = (timeout / 10).clamp(SHORTEST_LEAD, LONGEST_LEAD);
+    took + lead >= timeout
 }
 
 fn parse(text: &str) -> Option<Duration> {
@@ -38,6 +51,15 @@ mod tests {
         assert_eq!(parse("5m"), Some(Duration::from_millis(5)));
         assert_eq!(parse("6u"), Some(Duration::from_micros(6)));
         assert_eq!(parse("99999999n"), Some(Duration::from_nanos(99_999_999)));
+    }
+
+    #[test]
+    fn a_call_that_is_given_up_just_before_its_deadline_is_late() {
+        let timeout = Duration::from_millis(400);
+        assert!(has_passed(timeout, Duration::from_millis(395)));
+        assert!(has_passed(timeout, timeout));
+        assert!(!has_passed(timeout, Duration::from_millis(300)));
+        assert!(!has_passed(timeout * 100, timeout * 99));
     }
 
     #[test]
