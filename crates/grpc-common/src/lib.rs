@@ -3,7 +3,7 @@
 //! - [`Backoff`]: growing delays between retries, with jitter.
 //! - [`FileFollower`]: files whose content is reloaded on change, such as certificates,
 //!   keys and tokens.
-//! - [`printable`]: text from others, harmless to a terminal.
+//! - [`printable`], [`printable_json`]: text from others, harmless to a terminal.
 
 #![cfg_attr(
     test,
@@ -19,4 +19,4 @@ mod text;
 
 pub use crate::backoff::Backoff;
 pub use crate::file_follower::{Contents, FileFollower, Unreadable};
-pub use crate::text::printable;
+pub use crate::text::{is_harmful, printable, printable_json};

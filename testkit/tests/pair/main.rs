@@ -14,6 +14,7 @@ mod conventions;
 mod environment;
 mod errors;
 mod graceful_stop;
+mod harmless;
 mod help;
 mod idempotency;
 mod jaeger;

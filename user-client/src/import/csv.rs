@@ -1,5 +1,6 @@
 //! Users from comma-separated values.
 
+pub mod formula;
 mod parser;
 mod window;
 
@@ -130,9 +131,8 @@ impl Columns {
 
     fn record(&self, line: u64, record: &ByteRecord) -> Record {
         let fields = self.of_user.map(|index| {
-            index
-                .and_then(|index| record.get(index))
-                .unwrap_or_default()
+            let cell = index.and_then(|index| record.get(index));
+            formula::restored(cell.unwrap_or_default())
         });
         Record {
             line,

@@ -4,8 +4,10 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use grpc_common::{printable, printable_json};
 use serde_json::{Value, json};
 
+use super::csv::formula::disarmed;
 use super::{Format, Source};
 
 /// A file of rejects, written like the file they come from.
@@ -41,12 +43,15 @@ impl Rejects {
         match self {
             Self::Csv(writer) => {
                 // Bytes as they were: what isn't text can be mended as well.
-                let line = line.to_string();
+                let (line, reason) = (line.to_string(), printable(reason));
                 let remarks = [line.as_bytes(), reason.as_bytes()];
                 let fields = fields(source).into_iter().chain(remarks);
-                Ok(writer.write_record(fields)?)
+                Ok(writer.write_record(fields.map(disarmed))?)
             }
-            Self::Ndjson(writer) => writeln!(writer, "{}", object(source, line, reason)),
+            Self::Ndjson(writer) => {
+                let object = object(source, line, reason).to_string();
+                writeln!(writer, "{}", printable_json(&object))
+            }
         }
     }
 
@@ -86,10 +91,14 @@ mod tests {
     use super::*;
 
     fn written(format: Format, source: &Source) -> Vec<u8> {
+        rejected(format, source, "email: is wrong")
+    }
+
+    fn rejected(format: Format, source: &Source, reason: &str) -> Vec<u8> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rejects");
         let mut rejects = Rejects::create(&path, format).unwrap();
-        rejects.add(source, 7, "email: is wrong").unwrap();
+        rejects.add(source, 7, reason).unwrap();
         rejects.flush().unwrap();
         std::fs::read(path).unwrap()
     }
@@ -99,6 +108,39 @@ mod tests {
         let fields = [b"A\xff,".to_vec(), b"a@b".to_vec(), Vec::new()];
         let expected = b"name,email,phone,line,reason\n\"A\xff,\",a@b,,7,email: is wrong\n";
         assert_eq!(written(Format::Csv, &Source::Fields(fields)), expected);
+    }
+
+    #[test]
+    fn no_cell_is_a_formula_to_a_spreadsheet_and_each_is_read_again_as_it_was() {
+        for cell in [
+            "=1+1", "+49301", "-1", "@a", "\tx", "\rx", "'=1", "''-1", "'a", "'",
+        ] {
+            let fields = [
+                cell.as_bytes().to_vec(),
+                cell.as_bytes().to_vec(),
+                Vec::new(),
+            ];
+            let source = Source::Fields(fields);
+            let written = rejected(Format::Csv, &source, cell);
+            let mut cells = csv::Reader::from_reader(&written[..]);
+            for cell in &cells.records().next().unwrap().unwrap() {
+                assert!(
+                    !cell.starts_with(['=', '+', '-', '@', '\t', '\r']),
+                    "{cell}"
+                );
+            }
+            let mut records = crate::import::csv::Records::open(&written[..]).unwrap();
+            assert_eq!(records.read().unwrap().unwrap().source, source);
+        }
+    }
+
+    #[test]
+    fn a_reason_is_harmless_to_a_terminal() {
+        for (format, expected) in [(Format::Csv, "\u{fffd}2J"), (Format::Ndjson, "\\u009b2J")] {
+            let written = rejected(format, &Source::Line(b"{}".to_vec()), "\u{9b}2J");
+            let written = String::from_utf8(written).unwrap();
+            assert!(written.contains(expected), "{written:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 
 use console::Style;
+use grpc_common::{printable, printable_json};
 use opentelemetry::TraceId;
 use serde_json::Value;
 use trace_view::jaeger::Address;
@@ -85,7 +86,7 @@ impl Console {
     /// # Errors
     /// When standard output can't be written to.
     pub fn json(&mut self, value: &Value) -> Result<(), Failure> {
-        self.data(&format!("{value}\n"))
+        self.line(&printable_json(&value.to_string()))
     }
 
     /// Writes text to standard output as it is.
@@ -111,11 +112,11 @@ impl Console {
             return;
         }
         if self.format == Format::Json {
-            return self.note(&self.object(failure).to_string());
+            return self.note(&printable_json(&self.object(failure).to_string()));
         }
         let style = Style::new().force_styling(self.err_color);
         let mark = style.red().apply_to("error:");
-        self.note(&format!("{mark} {failure}"));
+        self.note(&format!("{mark} {}", printable(&failure.to_string())));
         if let Some(page) = self.page(failure.trace_id) {
             self.note(&page);
         }

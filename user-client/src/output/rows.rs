@@ -4,6 +4,7 @@
 use std::pin::pin;
 
 use futures_util::poll;
+use grpc_common::printable_json;
 
 use crate::args::Format;
 use crate::failure::Failure;
@@ -67,7 +68,7 @@ impl Rows {
         let lines = match console.format() {
             Format::Json => rows
                 .iter()
-                .map(|row| json_row(row, console).to_string())
+                .map(|row| printable_json(&json_row(row, console).to_string()))
                 .collect(),
             Format::Table => self.table.lines(&rows),
         };
@@ -75,5 +76,27 @@ impl Rows {
             true => Ok(()),
             false => console.data(&(lines.join("\n") + "\n")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use user_proto::v1::User;
+
+    use super::*;
+    use crate::output::console::tests::console;
+
+    #[test]
+    fn a_row_of_json_is_harmless_to_a_terminal() {
+        let (mut console, out, _) = console(Format::Json);
+        let mut rows = Rows::new(&console);
+        let user = User {
+            name: "\u{9b}2J\u{202e}".to_owned(),
+            ..User::default()
+        };
+        rows.push(Row::User(user), &mut console).unwrap();
+        rows.write(&mut console).unwrap();
+        let written = out.text();
+        assert!(written.contains(r#""\u009b2J\u202e""#), "{written}");
     }
 }

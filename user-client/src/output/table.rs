@@ -207,9 +207,10 @@ mod tests {
 
     #[test]
     fn a_name_cannot_command_the_terminal() {
-        let row = Row::User(user(1, "\u{1b}[2Jx", None));
+        let row = Row::User(user(1, "\u{1b}[2Jx\u{9b}\u{202e}\u{200b}\u{2028}", None));
         let lines = Table::new(plain()).lines(&[row]);
-        assert!(lines[1].contains("\u{fffd}[2Jx"));
+        let expected = "\u{fffd}[2Jx\u{fffd}\u{fffd}\u{fffd}\u{fffd}";
+        assert!(lines[1].contains(expected));
     }
 
     #[test]

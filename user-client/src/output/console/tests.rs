@@ -68,6 +68,26 @@ fn with_json_a_failure_is_an_object_and_a_picture_is_not_data() {
 }
 
 #[test]
+fn json_is_harmless_to_a_terminal_and_reads_as_the_same_value() {
+    let (mut console, out, err) = console(Format::Json);
+    let value = json!({"name": "\u{9b}2J\u{202e}\u{200b}\u{2028}\u{e0041}"});
+    console.json(&value).unwrap();
+    console.failure(&Failure::new("\u{9b}2J"));
+    let (out, err) = (out.text(), err.text());
+    let expected = r#"{"name":"\u009b2J\u202e\u200b\u2028\udb40\udc41"}"#;
+    assert_eq!(out.trim_end(), expected);
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap(), value);
+    assert!(err.contains(r"\u009b2J"), "{err}");
+}
+
+#[test]
+fn a_sentence_is_harmless_to_a_terminal() {
+    let (mut console, _, err) = console(Format::Table);
+    console.failure(&Failure::new("\u{9b}2J\u{2066}"));
+    assert_eq!(err.text(), "error: \u{fffd}2J\u{fffd}\n");
+}
+
+#[test]
 fn a_reader_that_goes_away_ends_the_run_quietly() {
     let err = Kept::default();
     let mut console = Console::new(Format::Table, Box::new(Closed), Box::new(err.clone()));
