@@ -7,9 +7,8 @@ use grpc_telemetry::{Builder, LogFormat, LogTarget, Telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{self, Args, Command, Global};
-use crate::client::UserClient;
 use crate::client::journal::Journal;
-use crate::client::token::Token;
+use crate::client::{UserClient, setup};
 use crate::commands;
 use crate::failure::{Aftermath, Failure};
 use crate::outcome::Outcome;
@@ -82,23 +81,9 @@ async fn traced(
     console: &mut Console,
 ) -> Result<Outcome, Failure> {
     let journal = Journal::default();
-    let Global {
-        access,
-        credentials,
-        server,
-        timeout,
-        ..
-    } = args.global;
-    let token = Token::of(&access, &server)?;
-    let credentials = credentials.for_server(&server)?;
-    let client = UserClient::open(
-        server,
-        credentials,
-        token,
-        timeout,
-        journal.clone(),
-        telemetry,
-    )?;
+    let channel = setup::channel(&args.global)?;
+    let timeout = args.global.timeout;
+    let client = UserClient::open(channel, timeout, journal.clone(), telemetry)?;
     let result = commands::run(args.command, &client, console).await;
     let Some(source) = source else {
         return result;

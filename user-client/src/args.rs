@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use grpc_channel::Target;
 use trace_view::jaeger::Address;
 use uuid::Uuid;
 
 mod access;
+mod credentials;
 
 pub use self::access::{Access, Secret};
-use crate::client::credentials::CredentialFiles;
-use crate::client::server::Server;
+pub use self::credentials::Credentials;
 
 pub mod trace;
 
@@ -80,7 +81,7 @@ pub struct Global {
         env = "USER_SERVICE",
         default_value = "http://localhost:8888"
     )]
-    pub server: Server,
+    pub server: Target,
 
     /// Who calls.
     #[command(flatten)]
@@ -88,7 +89,7 @@ pub struct Global {
 
     /// For TLS.
     #[command(flatten)]
-    pub credentials: CredentialFiles,
+    pub credentials: Credentials,
 
     /// How to write data: a table to read, or one JSON object per line.
     #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Table)]

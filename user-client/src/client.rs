@@ -3,34 +3,23 @@
 use std::future::Future;
 use std::time::Duration;
 
+use grpc_channel::{Builder, CONNECT_TIMEOUT, Channel, Connection, Error, Idempotent};
 use grpc_telemetry::Telemetry;
-use tokio::time::Instant;
-use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
 use user_proto::v1::user_service_client::UserServiceClient;
-use user_proto::v1::{CreateUserRequest, GetUserRequest, User};
+use user_proto::v1::{CreateUserRequest, FILE_DESCRIPTOR_SET, GetUserRequest, User};
 
-use crate::failure::Failure;
 use crate::failure::status::{self, Circumstances};
+use crate::failure::{self, Failure};
 
-pub mod balance;
-pub mod channel;
-pub mod credentials;
 pub mod journal;
 mod list;
-pub mod retry;
-pub mod server;
+pub mod setup;
 mod streams;
-pub mod token;
 
-use channel::{BareChannel, TracedChannel, Tuning};
-use credentials::Credentials;
 use journal::{Journal, Tag};
 pub use list::Listed;
-use retry::Repeatable;
-use server::Server;
 pub use streams::Answers;
-use token::Token;
 
 /// How much later than the deadline this program gives up by itself. Usually
 /// the service or the channel's own timer speaks first, and the span tells which.
@@ -43,57 +32,55 @@ const MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 /// A client of one user-service. Clones share its connection.
 #[derive(Clone, Debug)]
 pub struct UserClient {
-    grpc: UserServiceClient<TracedChannel>,
-    server: Server,
-    tuning: Tuning,
-    token: Token,
+    grpc: UserServiceClient<Channel>,
+    builder: Builder,
     timeout: Duration,
     stream_timeout: Option<Duration>,
     journal: Journal,
 }
 
 impl UserClient {
-    /// A client of `server`, which is called with TLS by its `credentials`, if there are
-    /// any, and whose calls show `token`, take at most `timeout` each and are noted in
-    /// `journal` and traced by `telemetry`. Without one, calls with a single answer have a default and
-    /// streams take as long as they take. It connects with the first call.
+    /// A client of the service that `builder` calls, whose calls take at most `timeout` each
+    /// and are noted in `journal` and traced by `telemetry`. Without a timeout, calls with a
+    /// single answer have a default and streams take as long as they take. It connects with the first call.
     ///
     /// # Errors
     /// When the channel can't be set up.
     pub fn open(
-        server: Server,
-        credentials: Option<Credentials>,
-        token: Token,
+        builder: Builder,
         timeout: Option<Duration>,
         journal: Journal,
         telemetry: &Telemetry,
     ) -> Result<Self, Failure> {
         let stream_timeout = timeout;
         let timeout = timeout.unwrap_or(DEFAULT_TIMEOUT);
-        let tuning = Tuning::new(timeout, credentials);
-        let channel = channel::open(&server, &tuning, token.clone(), telemetry)?;
+        let builder = builder
+            .connect_timeout(CONNECT_TIMEOUT.min(timeout))
+            .methods(&[FILE_DESCRIPTOR_SET])
+            .map_err(failure::channel::failure)?
+            .observe_attempts(journal::trace);
+        let channel = builder.open(telemetry).map_err(failure::channel::failure)?;
         Ok(Self {
             grpc: UserServiceClient::new(channel).max_decoding_message_size(MAX_RESPONSE_BYTES),
-            server,
-            tuning,
-            token,
+            builder,
             timeout,
             stream_timeout,
             journal,
         })
     }
 
-    /// A connection of its own to the service, without spans and attempts: for load.
+    /// A connection of its own to the service, without spans and retries: for load.
     ///
     /// # Errors
     /// When it can't be made.
-    pub async fn bare_channel(&self) -> Result<BareChannel<Channel>, Failure> {
-        let endpoint = channel::endpoint_of_one(&self.server, &self.tuning).await?;
-        let connected = endpoint.connect().await.map_err(|error| {
-            let status = Status::from_error(error.into());
-            self.failure(&status, self.timeout, &Tag::default())
-        })?;
-        Ok(BareChannel::new(connected, self.token.clone()))
+    pub async fn connection(&self) -> Result<Connection, Failure> {
+        self.builder.connect().await.map_err(|error| match error {
+            Error::Connect(cause) => {
+                let status = Status::from_error(cause.into());
+                self.failure(&status, self.timeout, &Tag::default())
+            }
+            error => failure::channel::failure(error),
+        })
     }
 
     /// The user with this id.
@@ -101,8 +88,7 @@ impl UserClient {
     /// # Errors
     /// When the call fails, in particular if there is no such user.
     pub async fn get(&self, user_id: i64) -> Result<User, Failure> {
-        let (mut request, tag) = self.request(GetUserRequest { user_id });
-        allow_repeat(&mut request, Instant::now().checked_add(self.timeout));
+        let (request, tag) = self.request(GetUserRequest { user_id });
         let mut grpc = self.grpc.clone();
         let response = self.finish(&tag, grpc.get_user(request)).await?;
         response.user.ok_or_else(|| {
@@ -118,7 +104,7 @@ impl UserClient {
         let has_request_id = !user.request_id.is_empty();
         let (mut request, tag) = self.request(user);
         if has_request_id {
-            allow_repeat(&mut request, Instant::now().checked_add(self.timeout));
+            request.extensions_mut().insert(Idempotent);
         }
         let mut grpc = self.grpc.clone();
         let response = self.finish(&tag, grpc.create_user(request)).await?;
@@ -156,15 +142,10 @@ impl UserClient {
 
     fn failure(&self, status: &Status, timeout: Duration, tag: &Tag) -> Failure {
         let circumstances = Circumstances {
-            server: &self.server.to_string(),
+            server: &self.builder.target().to_string(),
             timeout,
             trace_id: tag.span().map(|span| span.trace_id()),
         };
         status::failure(status, circumstances)
     }
-}
-
-/// Says that carrying `request` out twice does no harm, until `deadline`.
-fn allow_repeat<T>(request: &mut Request<T>, deadline: Option<Instant>) {
-    request.extensions_mut().insert(Repeatable { deadline });
 }

@@ -12,6 +12,7 @@ use tonic::Code;
 use crate::outcome::Outcome;
 
 mod aftermath;
+pub mod channel;
 mod jaeger;
 pub mod recording;
 pub mod status;

@@ -8,15 +8,13 @@
 mod server;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use futures_util::stream;
+use grpc_channel::Channel;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use testkit::conventions::violations;
 use testkit::{Sink, Trace, text};
 use tonic::{Code, Request, Status, Streaming};
-use user_client::client::channel::{self, TracedChannel, Tuning};
-use user_client::client::token::Token;
 use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{
     CreateUserRequest, CreateUsersRequest, GetUserRequest, GetUsersRequest, ListUsersRequest,
@@ -41,7 +39,7 @@ fn codes() -> impl Iterator<Item = Code> {
 }
 
 /// Calls one method with user-client's channel and answers how that ended.
-async fn call(client: &mut UserServiceClient<TracedChannel>, method: &str) -> Code {
+async fn call(client: &mut UserServiceClient<Channel>, method: &str) -> Code {
     let ended = match method.rsplit('/').next() {
         Some("GetUser") => client.get_user(GetUserRequest::default()).await.map(drop),
         Some("CreateUser") => client
@@ -83,9 +81,8 @@ async fn every_method_and_every_code_keeps_the_rules_on_both_sides() {
         .unwrap();
     let orders = Orders::default();
     let (address, _serving) = serve(orders.clone(), &METHODS, &telemetry).await;
-    let server = format!("http://{address}").parse().unwrap();
-    let tuning = Tuning::new(Duration::from_secs(10), None);
-    let channel = channel::open(&server, &tuning, Token::default(), &telemetry).unwrap();
+    let target = format!("http://{address}").parse().unwrap();
+    let channel = Channel::builder(target).open(&telemetry).unwrap();
     let mut client = UserServiceClient::new(channel);
     let mut calls = 0;
     for (method, _) in METHODS {

@@ -12,7 +12,6 @@ use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
 use user_client::client::UserClient;
 use user_client::client::journal::Journal;
-use user_client::client::token::Token;
 use user_proto::v1::user_service_client::UserServiceClient;
 
 use crate::stand::{Calling, get};
@@ -71,17 +70,8 @@ impl Replicas {
     /// As user-client has it; streams have no deadline.
     fn client(&self) -> UserClient {
         let server = format!("http://{}", self.addresses.join(","));
-        let (token, journal) = (Token::default(), Journal::default());
-        let telemetry = Telemetry::off();
-        UserClient::open(
-            server.parse().unwrap(),
-            None,
-            token,
-            None,
-            journal,
-            &telemetry,
-        )
-        .unwrap()
+        let channel = grpc_channel::Channel::builder(server.parse().unwrap());
+        UserClient::open(channel, None, Journal::default(), &Telemetry::off()).unwrap()
     }
 
     /// One of tonic alone, with its own balancing.

@@ -14,7 +14,6 @@ use tonic::Status;
 use tonic::transport::{Channel, Endpoint};
 use user_client::client::UserClient;
 use user_client::client::journal::Journal;
-use user_client::client::token::Token;
 use user_client::failure::Failure;
 use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{CreateUserRequest, GetUserRequest};
@@ -85,9 +84,7 @@ pub(crate) async fn embedded(variables: &[(&str, &str)]) -> UserService {
 /// A client of `server`, as user-client has it.
 pub(crate) fn client(server: &str, timeout: Duration) -> UserClient {
     UserClient::open(
-        server.parse().unwrap(),
-        None,
-        Token::default(),
+        grpc_channel::Channel::builder(server.parse().unwrap()),
         Some(timeout),
         Journal::default(),
         &Telemetry::off(),

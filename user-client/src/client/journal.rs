@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use http::Extensions;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry::{Context, SpanId, TraceId};
-use tonic::{Request, Status};
 
 /// One traced call.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -57,14 +57,10 @@ impl Tag {
     }
 }
 
-/// The interceptor of all calls: tags the call.
-///
-/// # Errors
-/// Never; the type is the one that tonic asks for.
-pub fn trace(request: Request<()>) -> Result<Request<()>, Status> {
-    if let Some(tag) = request.extensions().get::<Tag>() {
+/// Is told of each attempt of a call: tags it with its span.
+pub fn trace(extensions: &Extensions) {
+    if let Some(tag) = extensions.get::<Tag>() {
         tag.0
             .get_or_init(|| Context::current().span().span_context().clone());
     }
-    Ok(request)
 }

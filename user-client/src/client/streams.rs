@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use futures_util::{Stream, stream};
+use grpc_channel::Idempotent;
 use tokio::time::Instant;
 use tonic::{Request, Response, Status, Streaming};
 use user_proto::v1::{
@@ -12,7 +13,7 @@ use user_proto::v1::{
 };
 
 use super::journal::Tag;
-use super::{GRACE, UserClient, allow_repeat};
+use super::{GRACE, UserClient};
 use crate::failure::Failure;
 use crate::failure::status;
 
@@ -86,8 +87,7 @@ impl UserClient {
         message: ListUsersRequest,
         deadline: Option<Instant>,
     ) -> Result<Answers<ListUsersResponse>, Failure> {
-        let (mut request, call) = self.stream_request(message, deadline);
-        allow_repeat(&mut request, deadline);
+        let (request, call) = self.stream_request(message, deadline);
         let answers = call.opened(self.grpc.clone().list_users(request)).await?;
         Ok(Answers { answers, call })
     }
@@ -104,7 +104,7 @@ impl UserClient {
         let deadline = self.stream_deadline();
         let (mut request, call) = self.stream_request(stream::iter(users), deadline);
         if have_request_ids {
-            allow_repeat(&mut request, deadline);
+            request.extensions_mut().insert(Idempotent);
         }
         call.opened(self.grpc.clone().create_users(request)).await
     }

@@ -3,12 +3,11 @@
 mod load;
 mod report;
 
-use tonic::transport::Channel;
+use grpc_channel::Connection;
 use user_proto::v1::user_service_client::UserServiceClient;
 
 use crate::args::Bench;
 use crate::client::UserClient;
-use crate::client::channel::BareChannel;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::output::console::Console;
@@ -22,9 +21,9 @@ pub async fn run(
     client: &UserClient,
     console: &mut Console,
 ) -> Result<Outcome, Failure> {
-    let mut connections: Vec<UserServiceClient<BareChannel<Channel>>> = Vec::new();
+    let mut connections: Vec<UserServiceClient<Connection>> = Vec::new();
     for _ in 0..bench.connections {
-        connections.push(UserServiceClient::new(client.bare_channel().await?));
+        connections.push(UserServiceClient::new(client.connection().await?));
     }
     let measured = load::run(bench, &connections)
         .await

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::time::{Duration, Instant};
 
+use grpc_channel::{Channel, CredentialFiles};
 use grpc_telemetry::Telemetry;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -11,10 +12,7 @@ use testkit::certificates::{Authority, Certified, Usage, Validity};
 use testkit::load::{Tally, steady};
 use testkit::sizes::{eventually, report, size};
 use user_client::client::UserClient;
-use user_client::client::credentials::CredentialFiles;
 use user_client::client::journal::Journal;
-use user_client::client::server::Server;
-use user_client::client::token::Token;
 use user_proto::v1::CreateUserRequest;
 
 use super::caller::{Caller, Outcome};
@@ -55,18 +53,10 @@ fn new_user() -> CreateUserRequest {
 }
 
 fn client(stand: &Stand) -> UserClient {
-    let server: Server = stand.service.grpc_url().parse().unwrap();
-    let credentials = credentials(stand).for_server(&server).unwrap();
+    let target = stand.service.grpc_url().parse().unwrap();
+    let channel = Channel::builder(target).credentials(credentials(stand).read().unwrap());
     let limit = Some(Duration::from_secs(10));
-    UserClient::open(
-        server,
-        credentials,
-        Token::default(),
-        limit,
-        Journal::default(),
-        &Telemetry::off(),
-    )
-    .unwrap()
+    UserClient::open(channel, limit, Journal::default(), &Telemetry::off()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,18 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use grpc_channel::Connection;
 use grpc_telemetry::rpc::code_name;
 use hdrhistogram::{CreationError, Histogram};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use tonic::Status;
-use tonic::transport::Channel;
 use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{CreateUserRequest, GetUserRequest};
 use uuid::Uuid;
 
 use crate::args::{Bench, BenchCall};
-use crate::client::channel::BareChannel;
 
 /// The longest latency that is told from a longer one, in microseconds.
 const LONGEST: u64 = 60_000_000;
@@ -96,7 +95,7 @@ impl Schedule {
 /// When no histogram can be made, which would be a mistake in the bounds above.
 pub(super) async fn run(
     bench: &Bench,
-    connections: &[UserServiceClient<BareChannel<Channel>>],
+    connections: &[UserServiceClient<Connection>],
 ) -> Result<Measured, CreationError> {
     let empty = Histogram::new_with_bounds(1, LONGEST, DIGITS)?;
     let start = Instant::now();
@@ -129,7 +128,7 @@ pub(super) async fn run(
 
 async fn calls(
     bench: Bench,
-    mut connection: UserServiceClient<BareChannel<Channel>>,
+    mut connection: UserServiceClient<Connection>,
     schedule: Arc<Schedule>,
     mut measured: Measured,
 ) -> Measured {
@@ -147,10 +146,7 @@ async fn calls(
     measured
 }
 
-async fn get(
-    connection: &mut UserServiceClient<BareChannel<Channel>>,
-    ids: i64,
-) -> Result<(), Status> {
+async fn get(connection: &mut UserServiceClient<Connection>, ids: i64) -> Result<(), Status> {
     let user_id = rand::random_range(1..=ids);
     let answer = connection.get_user(GetUserRequest { user_id }).await?;
     let user = answer.into_inner().user;
@@ -160,7 +156,7 @@ async fn get(
     }
 }
 
-async fn create(connection: &mut UserServiceClient<BareChannel<Channel>>) -> Result<(), Status> {
+async fn create(connection: &mut UserServiceClient<Connection>) -> Result<(), Status> {
     let user = CreateUserRequest {
         name: "Ada Lovelace".to_owned(),
         email: format!("{}@example.com", Uuid::new_v4().simple()),

@@ -7,13 +7,14 @@ use grpc_telemetry::rpc::code_of;
 use http::{HeaderMap, Response, StatusCode};
 use tonic::{Code, ConnectError, TimeoutExpired};
 
-use super::BoxError;
+use crate::BoxError;
+use crate::causes::causes;
 
 const PUSHBACK: &str = "grpc-retry-pushback-ms";
 
 /// What an attempt came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum AttemptOutcome {
     /// The server answered, well or with an error that a repeat won't change.
     Answered,
     /// The server asks for a repeat, or can't answer now.
@@ -37,7 +38,7 @@ pub(super) enum Pushback {
     Never,
 }
 
-impl Verdict {
+impl AttemptOutcome {
     /// A word for the event of a retry.
     pub(super) fn name(&self) -> &'static str {
         match self {
@@ -52,24 +53,24 @@ impl Verdict {
 
 /// What `result` means. A response is committed with its head, so only one that
 /// is nothing but a status counts as failed.
-pub(super) fn of<B>(result: &Result<Response<B>, BoxError>) -> Verdict {
+pub(super) fn of<B>(result: &Result<Response<B>, BoxError>) -> AttemptOutcome {
     match result {
         Ok(response) => of_head(response.status(), response.headers()),
         Err(error) => of_error(error.as_ref()),
     }
 }
 
-fn of_head(status: StatusCode, headers: &HeaderMap) -> Verdict {
+fn of_head(status: StatusCode, headers: &HeaderMap) -> AttemptOutcome {
     let pushback = pushback(headers);
     match (code_of(headers), status.as_u16()) {
         (Some(Code::Unavailable), _) | (None, 429 | 502 | 503 | 504) => {
-            Verdict::Failed { pushback }
+            AttemptOutcome::Failed { pushback }
         }
         // Without the server's word the load would only get worse.
         (Some(Code::ResourceExhausted), _) if pushback != Pushback::None => {
-            Verdict::Failed { pushback }
+            AttemptOutcome::Failed { pushback }
         }
-        _ => Verdict::Answered,
+        _ => AttemptOutcome::Answered,
     }
 }
 
@@ -84,18 +85,16 @@ fn pushback(headers: &HeaderMap) -> Pushback {
     })
 }
 
-fn of_error(error: &(dyn Error + 'static)) -> Verdict {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if error.is::<TimeoutExpired>() {
-            return Verdict::Late;
+fn of_error(error: &(dyn Error + 'static)) -> AttemptOutcome {
+    for cause in causes(error) {
+        if cause.is::<TimeoutExpired>() {
+            return AttemptOutcome::Late;
         }
-        if is_of_unsent(error) {
-            return Verdict::NeverSent;
+        if is_of_unsent(cause) {
+            return AttemptOutcome::NeverSent;
         }
-        next = error.source();
     }
-    Verdict::Broken
+    AttemptOutcome::Broken
 }
 
 /// Whether `error` says that no server has worked on the request: there is no
@@ -122,7 +121,7 @@ mod tests {
 
     use super::*;
 
-    fn head(status: Status) -> Verdict {
+    fn head(status: Status) -> AttemptOutcome {
         of(&Ok::<Response<()>, BoxError>(status.into_http()))
     }
 
@@ -138,24 +137,24 @@ mod tests {
         let none = Pushback::None;
         assert_eq!(
             head(unavailable.clone()),
-            Verdict::Failed { pushback: none }
+            AttemptOutcome::Failed { pushback: none }
         );
         let pushback = Pushback::After(Duration::from_millis(250));
         let asked = pushed_back(unavailable.clone(), "250");
-        assert_eq!(head(asked), Verdict::Failed { pushback });
+        assert_eq!(head(asked), AttemptOutcome::Failed { pushback });
         for forbidden in ["-1", "soon"] {
             let pushback = Pushback::Never;
             let refused = pushed_back(unavailable.clone(), forbidden);
-            assert_eq!(head(refused), Verdict::Failed { pushback });
+            assert_eq!(head(refused), AttemptOutcome::Failed { pushback });
         }
     }
 
     #[test]
     fn load_is_added_only_when_the_server_says_when() {
         let exhausted = Status::resource_exhausted("");
-        assert_eq!(head(exhausted.clone()), Verdict::Answered);
+        assert_eq!(head(exhausted.clone()), AttemptOutcome::Answered);
         let asked = pushed_back(exhausted, "0");
-        assert!(matches!(head(asked), Verdict::Failed { .. }));
+        assert!(matches!(head(asked), AttemptOutcome::Failed { .. }));
     }
 
     #[test]
@@ -165,13 +164,13 @@ mod tests {
             Status::internal(""),
             Status::deadline_exceeded(""),
         ] {
-            assert_eq!(head(status), Verdict::Answered);
+            assert_eq!(head(status), AttemptOutcome::Answered);
         }
     }
 
     #[test]
     fn an_unknown_error_is_a_broken_connection() {
         let error: BoxError = "reset by peer".into();
-        assert_eq!(of::<()>(&Err(error)), Verdict::Broken);
+        assert_eq!(of::<()>(&Err(error)), AttemptOutcome::Broken);
     }
 }

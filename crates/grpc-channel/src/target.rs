@@ -1,4 +1,4 @@
-//! The address of a service, as a user writes it.
+//! What to call, as a user writes it.
 
 mod registry;
 
@@ -10,25 +10,30 @@ use tonic::transport::Uri;
 
 pub use self::registry::Registry;
 
+/// What is wrong with a text that should be a [`Target`], and what to write instead.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidTarget(String);
+
 const EXPECTED: &str = "write http://HOST:PORT or https://HOST:PORT";
 /// What a name begins with, and the URL of each of its addresses.
 const NAMES: [(&str, &str); 2] = [("dns:///", "http://"), ("dns+https:///", "https://")];
 /// What a service in etcd begins with, and the URL of each of its instances.
 const REGISTRIES: [(&str, &str); 2] = [("etcd://", "http://"), ("etcd+https://", "https://")];
 
-/// One service: `http://HOST:PORT`, several servers of it as
+/// A service to call: `http://HOST:PORT`, several backends of it as
 /// `http://HOST:PORT,HOST:PORT`, `dns:///HOST:PORT` for all addresses that a
 /// name has, now and later, or `etcd://HOST:PORT/SERVICE` for all instances that
 /// are registered there. With TLS it is `https://`, `dns+https:///` and `etcd+https://`.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Server {
+pub struct Target {
     text: String,
     first: Uri,
     others: Vec<Uri>,
     registry: Option<Registry>,
 }
 
-impl Server {
+impl Target {
     /// The URL; the first, if there are several.
     pub fn uri(&self) -> &Uri {
         &self.first
@@ -45,7 +50,7 @@ impl Server {
     }
 
     /// Where it is registered, if that is how it is found.
-    pub fn registry(&self) -> Option<&Registry> {
+    pub(crate) fn registry(&self) -> Option<&Registry> {
         self.registry.as_ref()
     }
 
@@ -60,56 +65,64 @@ impl Server {
     }
 }
 
-impl fmt::Display for Server {
+impl fmt::Display for Target {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)
     }
 }
 
-impl FromStr for Server {
-    type Err = String;
+impl FromStr for Target {
+    type Err = InvalidTarget;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        for (prefix, scheme) in NAMES {
-            let Some(name) = text.strip_prefix(prefix) else {
-                continue;
-            };
-            let first = url(&format!("{scheme}{name}"))?;
-            if first.port_u16().is_none() {
-                return Err(format!("a name needs a port; write {prefix}HOST:PORT"));
-            }
-            return Ok(Self {
-                text: text.to_owned(),
-                first,
-                others: Vec::new(),
-                registry: None,
-            });
-        }
-        for (prefix, scheme) in REGISTRIES {
-            let Some(place) = text.strip_prefix(prefix) else {
-                continue;
-            };
-            let registry = Registry::parse(place)?;
-            return Ok(Self {
-                text: text.to_owned(),
-                first: registry.uri(scheme)?,
-                others: Vec::new(),
-                registry: Some(registry),
-            });
-        }
-        let mut parts = text.split(',');
-        let first = url(parts.next().unwrap_or_default())?;
-        let scheme = first.scheme_str().unwrap_or_default();
-        let others = parts.map(|part| url(&format!("{scheme}://{part}")));
-        let others = others.collect::<Result<_, _>>()?;
-        Ok(Self {
-            // Without the slash that a URL may end with.
-            text: text.trim_end_matches('/').to_owned(),
-            first,
-            others,
-            registry: None,
-        })
+    fn from_str(text: &str) -> Result<Self, InvalidTarget> {
+        parse(text).map_err(InvalidTarget)
     }
+}
+
+fn parse(text: &str) -> Result<Target, String> {
+    for (prefix, scheme) in NAMES {
+        if let Some(name) = text.strip_prefix(prefix) {
+            return name_target(text, prefix, &format!("{scheme}{name}"));
+        }
+    }
+    for (prefix, scheme) in REGISTRIES {
+        let Some(place) = text.strip_prefix(prefix) else {
+            continue;
+        };
+        let registry = Registry::parse(place)?;
+        return Ok(Target {
+            text: text.to_owned(),
+            first: registry.uri(scheme)?,
+            others: Vec::new(),
+            registry: Some(registry),
+        });
+    }
+    let mut parts = text.split(',');
+    let first = url(parts.next().unwrap_or_default())?;
+    let scheme = first.scheme_str().unwrap_or_default();
+    let others = parts.map(|part| url(&format!("{scheme}://{part}")));
+    let others = others.collect::<Result<_, _>>()?;
+    Ok(Target {
+        // Without the slash that a URL may end with.
+        text: text.trim_end_matches('/').to_owned(),
+        first,
+        others,
+        registry: None,
+    })
+}
+
+/// The target of `text`, which begins with `prefix` and names what `name` is the URL of.
+fn name_target(text: &str, prefix: &str, name: &str) -> Result<Target, String> {
+    let first = url(name)?;
+    if first.port_u16().is_none() {
+        return Err(format!("a name needs a port; write {prefix}HOST:PORT"));
+    }
+    Ok(Target {
+        text: text.to_owned(),
+        first,
+        others: Vec::new(),
+        registry: None,
+    })
 }
 
 fn is_loopback(uri: &Uri) -> bool {
@@ -166,40 +179,40 @@ mod tests {
             "etcd://10.0.0.1:2379,10.0.0.2:2379/user-service",
             "etcd+https://etcd.example:2379/my/prefix/users",
         ] {
-            let server: Server = url.parse().unwrap();
-            assert_eq!(server.to_string(), url);
-            assert_eq!(server.is_tls(), url.contains("https"));
+            let target: Target = url.parse().unwrap();
+            assert_eq!(target.to_string(), url);
+            assert_eq!(target.is_tls(), url.contains("https"));
         }
         assert_eq!(
-            "http://a:1/".parse::<Server>().unwrap().to_string(),
+            "http://a:1/".parse::<Target>().unwrap().to_string(),
             "http://a:1"
         );
     }
 
     #[test]
     fn several_servers_share_a_scheme() {
-        let server: Server = "https://a:1,b:2,[::1]:3".parse().unwrap();
-        let uris: Vec<_> = server.uris().map(ToString::to_string).collect();
+        let target: Target = "https://a:1,b:2,[::1]:3".parse().unwrap();
+        let uris: Vec<_> = target.uris().map(ToString::to_string).collect();
         assert_eq!(uris, ["https://a:1/", "https://b:2/", "https://[::1]:3/"]);
-        assert!(!server.is_name());
+        assert!(!target.is_name());
     }
 
     #[test]
     fn a_name_is_not_called_itself() {
-        let server: Server = "dns:///users:8888".parse().unwrap();
-        assert!(server.is_name());
-        assert_eq!(server.uri().to_string(), "http://users:8888/");
-        let error = "dns:///users".parse::<Server>().unwrap_err();
+        let target: Target = "dns:///users:8888".parse().unwrap();
+        assert!(target.is_name());
+        assert_eq!(target.uri().to_string(), "http://users:8888/");
+        let error = "dns:///users".parse::<Target>().unwrap_err().to_string();
         assert!(error.contains("write dns:///HOST:PORT"), "{error}");
     }
 
     #[test]
     fn a_registered_service_goes_by_its_name() {
-        let server: Server = "etcd://127.0.0.1:2379/user-service".parse().unwrap();
-        assert!(server.is_name());
-        assert_eq!(server.uri().to_string(), "http://user-service/");
+        let target: Target = "etcd://127.0.0.1:2379/user-service".parse().unwrap();
+        assert!(target.is_name());
+        assert_eq!(target.uri().to_string(), "http://user-service/");
         // Where it really is, is only known later.
-        assert!(!server.is_private());
+        assert!(!target.is_private());
     }
 
     #[test]
@@ -217,8 +230,8 @@ mod tests {
             ("http://localhost:", "the port must be"),
         ];
         for (url, expected) in table {
-            let parsed = url.parse::<Server>().map(|server| server.to_string());
-            let error = parsed.unwrap_err();
+            let parsed = url.parse::<Target>().map(|target| target.to_string());
+            let error = parsed.unwrap_err().to_string();
             assert!(error.starts_with(expected), "{url}: {error}");
             assert!(error.ends_with(EXPECTED), "{url}: {error}");
         }

@@ -1,0 +1,120 @@
+//! TLS: which server certificates to trust, and which client certificate to show.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use tonic::transport::{Certificate, ClientTlsConfig, Identity};
+
+use crate::error::{CredentialFile, Error};
+
+/// Far more than any chain of certificates has.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// Files with the credentials of a client.
+#[derive(Clone, Debug, Default)]
+pub struct CredentialFiles {
+    /// The CA bundle (PEM) that servers are verified with; by default that of the system.
+    pub ca: Option<PathBuf>,
+    /// The client certificate (PEM), with its chain, for mutual TLS.
+    pub cert: Option<PathBuf>,
+    /// The private key (PEM) of the client certificate.
+    pub key: Option<PathBuf>,
+    /// The name that is expected in the server's certificate, instead of the target's host.
+    pub tls_name: Option<String>,
+}
+
+/// How TLS is spoken with a server: by default without a client certificate, and with the
+/// CA certificates of the system. Never shows the private key.
+#[derive(Clone)]
+pub struct Credentials {
+    config: ClientTlsConfig,
+    name: Option<String>,
+}
+
+impl Default for Credentials {
+    fn default() -> Self {
+        Self {
+            config: ClientTlsConfig::new().with_native_roots(),
+            name: None,
+        }
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Credentials(***)")
+    }
+}
+
+impl CredentialFiles {
+    /// Reads the files.
+    ///
+    /// # Errors
+    /// When a file can't be read or has nothing of what it is for, or lacks its other half.
+    pub fn read(&self) -> Result<Credentials, Error> {
+        let config = match &self.ca {
+            Some(ca) => {
+                let ca = Certificate::from_pem(pem(CredentialFile::Ca, ca)?);
+                ClientTlsConfig::new().ca_certificate(ca)
+            }
+            None => ClientTlsConfig::new().with_native_roots(),
+        };
+        let config = match (&self.cert, &self.key) {
+            (Some(cert), Some(key)) => {
+                let cert = pem(CredentialFile::Certificate, cert)?;
+                let key = pem(CredentialFile::Key, key)?;
+                config.identity(Identity::from_pem(cert, key))
+            }
+            (None, None) => config,
+            (Some(_), None) => return Err(Error::Unpaired(CredentialFile::Certificate)),
+            (None, Some(_)) => return Err(Error::Unpaired(CredentialFile::Key)),
+        };
+        Ok(Credentials {
+            config,
+            name: self.tls_name.clone(),
+        })
+    }
+}
+
+impl Credentials {
+    /// For a server whose certificate has the name `host`, unless another was given.
+    pub(crate) fn expecting(&self, host: &str) -> ClientTlsConfig {
+        let name = self.name.as_deref().unwrap_or(host);
+        self.config
+            .clone()
+            .domain_name(name.trim_matches(['[', ']']))
+    }
+}
+
+/// What the file `path` holds, in which there must be a `file`.
+fn pem(file: CredentialFile, path: &Path) -> Result<String, Error> {
+    let content = read(path).map_err(|cause| Error::UnreadableCredential {
+        file,
+        path: path.to_owned(),
+        cause,
+    })?;
+    let label = match file {
+        CredentialFile::Ca | CredentialFile::Certificate => "CERTIFICATE-----",
+        CredentialFile::Key => "PRIVATE KEY-----",
+    };
+    let found = content
+        .lines()
+        .any(|line| line.starts_with("-----BEGIN ") && line.trim_end().ends_with(label));
+    if found {
+        return Ok(content);
+    }
+    Err(Error::NotPem {
+        file,
+        path: path.to_owned(),
+    })
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let mut content = String::new();
+    File::open(path)?
+        .take(MAX_BYTES)
+        .read_to_string(&mut content)?;
+    Ok(content)
+}

@@ -1,0 +1,70 @@
+//! How connections are made and kept.
+
+use std::time::Duration;
+
+use tonic::transport::{Endpoint, Uri};
+
+use crate::credentials::Credentials;
+use crate::error::Error;
+
+/// How often an idle connection is asked for a sign of life (HTTP/2 keepalive).
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(30);
+/// How long the answer to that may take before the connection is closed.
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+/// What a server may send ahead, in bytes, on one stream and on a connection. h2 ends a
+/// connection on which small frames wait that cost more than half of its window: 256 bytes
+/// less their length each. A server that sends a frame for each message fills the window of
+/// a stream whose reader is slow; with these, frames of 8 bytes and more cost less than that
+/// (64 KiB / 8 x 248 bytes = 1.9 MiB).
+const STREAM_WINDOW: u32 = 64 * 1024;
+const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
+
+/// How connections are made and kept.
+#[derive(Clone, Debug)]
+pub(crate) struct ConnectionSettings {
+    /// How long a connection may take to make.
+    pub(crate) connect_timeout: Duration,
+    /// Credentials for TLS; none for plain text.
+    pub(crate) credentials: Option<Credentials>,
+}
+
+impl ConnectionSettings {
+    /// An endpoint for the server at `uri`.
+    ///
+    /// # Errors
+    /// When TLS can't be set up.
+    pub(crate) fn endpoint(&self, uri: &Uri) -> Result<Endpoint, Error> {
+        self.configured(uri.clone(), uri.host().unwrap_or_default())
+    }
+
+    /// An endpoint for the server at `address`, which goes by the name in `name`.
+    ///
+    /// # Errors
+    /// When TLS can't be set up, or `address` is not an address.
+    pub(crate) fn endpoint_at(&self, name: &Uri, address: &str) -> Result<Endpoint, Error> {
+        let scheme = name.scheme_str().unwrap_or("http");
+        let uri = format!("{scheme}://{address}").parse();
+        let uri = uri.map_err(|cause| Error::InvalidAddress {
+            address: address.to_owned(),
+            cause,
+        })?;
+        let endpoint = self.configured(uri, name.host().unwrap_or_default())?;
+        Ok(endpoint.origin(name.clone()))
+    }
+
+    fn configured(&self, uri: Uri, host: &str) -> Result<Endpoint, Error> {
+        let endpoint = Endpoint::from(uri)
+            .connect_timeout(self.connect_timeout)
+            .tcp_nodelay(true)
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
+            .keep_alive_timeout(KEEP_ALIVE_TIMEOUT);
+        match &self.credentials {
+            Some(credentials) => endpoint
+                .tls_config(credentials.expecting(host))
+                .map_err(Error::Tls),
+            None => Ok(endpoint),
+        }
+    }
+}

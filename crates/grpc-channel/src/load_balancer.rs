@@ -1,0 +1,108 @@
+//! Client-side load balancing: round robin over the backends of a target. A name is
+//! resolved again and again, so that backends may come and go.
+
+mod backend;
+mod refresh;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use http::{Request, Response};
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
+use tonic::Status;
+use tonic::body::Body;
+use tonic::transport::{Endpoint, Uri};
+
+use self::backend::{Backend, Backends, is_of_connecting};
+use self::refresh::Name;
+use crate::BoxError;
+use crate::endpoint::ConnectionSettings;
+use crate::resolver::Resolver;
+
+/// Backends to call in turn. Clones share their connections.
+#[derive(Clone, Debug)]
+pub(crate) struct LoadBalancer {
+    backends: watch::Receiver<Backends>,
+    turn: Arc<AtomicUsize>,
+    /// Notified when a backend can't be reached: the name may have other addresses now.
+    unreachable: Arc<Notify>,
+    /// Resolves the name, until the last clone is dropped.
+    _refresh: Option<Arc<AbortOnDropHandle<()>>>,
+}
+
+impl LoadBalancer {
+    /// The backends behind `endpoints`, at least one.
+    pub(crate) fn of_list(endpoints: &[Endpoint]) -> Self {
+        let backend = |endpoint: &Endpoint| Backend::new(endpoint.uri().to_string(), endpoint);
+        let backends = endpoints.iter().map(backend).collect();
+        let (_, backends) = watch::channel(Backends::Known(backends));
+        Self {
+            backends,
+            turn: Arc::default(),
+            unreachable: Arc::default(),
+            _refresh: None,
+        }
+    }
+
+    /// The backends that `resolver` finds, now and later, connected to by `settings` and
+    /// called by the name in `uri`. Runs inside tokio.
+    pub(crate) fn of_name(
+        uri: Uri,
+        resolver: Arc<dyn Resolver>,
+        settings: ConnectionSettings,
+    ) -> Self {
+        let (sender, backends) = watch::channel(Backends::Unknown);
+        let unreachable = Arc::new(Notify::new());
+        let name = Name {
+            uri,
+            resolver,
+            settings,
+        };
+        let refresh = tokio::spawn(refresh::run(name, sender, Arc::clone(&unreachable)));
+        Self {
+            backends,
+            turn: Arc::default(),
+            unreachable,
+            _refresh: Some(Arc::new(AbortOnDropHandle::new(refresh))),
+        }
+    }
+
+    /// Sends `request` to the backend whose turn it is.
+    ///
+    /// # Errors
+    /// When there is none, or what the connection to it says.
+    pub(crate) async fn send(mut self, request: Request<Body>) -> Result<Response<Body>, BoxError> {
+        let backend = self.pick().await?;
+        let result = backend.send(request).await;
+        if result.as_ref().is_err_and(is_of_connecting) {
+            self.unreachable.notify_one();
+        }
+        Ok(result?)
+    }
+
+    /// The backend whose turn it is, of those that can be reached as far as is known.
+    async fn pick(&mut self) -> Result<Backend, Status> {
+        let known = self
+            .backends
+            .wait_for(|backends| !matches!(backends, Backends::Unknown))
+            .await
+            .map(|backends| backends.clone());
+        let backends = match known {
+            Ok(Backends::Known(backends)) => backends,
+            Ok(Backends::Unresolved(why)) => return Err(Status::unavailable(why)),
+            Ok(Backends::Unknown) | Err(_) => {
+                return Err(Status::unavailable("its name is not resolved any more"));
+            }
+        };
+        let turn = self.turn.fetch_add(1, Relaxed);
+        let now = Instant::now();
+        let in_turn = (0..backends.len()).map(|step| &backends[(turn + step) % backends.len()]);
+        let mut preferred = in_turn.clone().filter(|backend| !backend.is_ejected(now));
+        let picked = preferred.next().or_else(|| in_turn.clone().next());
+        picked
+            .cloned()
+            .ok_or_else(|| Status::unavailable("its name has no address"))
+    }
+}

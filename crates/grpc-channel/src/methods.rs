@@ -1,0 +1,124 @@
+//! The methods that may be called more than once, from their descriptors.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use prost::{DecodeError, Message};
+use prost_types::method_options::IdempotencyLevel;
+use prost_types::{FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto};
+
+/// The methods whose calls may be carried out more than once without harm. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct IdempotentMethods {
+    /// By path, `/package.Service/Method`.
+    paths: Arc<HashSet<String>>,
+}
+
+impl IdempotentMethods {
+    /// Those in these encoded `FileDescriptorSet`s, by their `idempotency_level`.
+    ///
+    /// # Errors
+    /// When one of them is not a `FileDescriptorSet`.
+    pub(crate) fn from_descriptors(encoded: &[&[u8]]) -> Result<Self, DecodeError> {
+        let mut paths = HashSet::new();
+        for encoded in encoded {
+            let set = FileDescriptorSet::decode(*encoded)?;
+            paths.extend(set.file.iter().flat_map(idempotent_in));
+        }
+        Ok(Self {
+            paths: Arc::new(paths),
+        })
+    }
+
+    /// Whether the method at `path` is one of them.
+    pub(crate) fn contains(&self, path: &str) -> bool {
+        self.paths.contains(path)
+    }
+}
+
+fn idempotent_in(file: &FileDescriptorProto) -> impl Iterator<Item = String> {
+    let prefix = match file.package() {
+        "" => String::new(),
+        package => format!("{package}."),
+    };
+    file.service.iter().flat_map(move |service| {
+        let service_name = format!("{prefix}{}", service.name());
+        let methods = service.method.iter().filter(|method| is_idempotent(method));
+        methods.map(move |method| format!("/{service_name}/{}", method.name()))
+    })
+}
+
+/// Whether calls of `method` may be retried. A stream of requests may be endless, and wait
+/// for the responses to earlier ones: it can't be kept for another attempt.
+fn is_idempotent(method: &MethodDescriptorProto) -> bool {
+    let level = method.options.as_ref().map(|it| it.idempotency_level());
+    !method.client_streaming()
+        && matches!(
+            level,
+            Some(IdempotencyLevel::Idempotent | IdempotencyLevel::NoSideEffects)
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use prost_types::{MethodOptions, ServiceDescriptorProto};
+
+    use super::*;
+
+    fn method(
+        name: &str,
+        level: IdempotencyLevel,
+        client_streaming: bool,
+    ) -> MethodDescriptorProto {
+        let mut options = MethodOptions::default();
+        options.set_idempotency_level(level);
+        MethodDescriptorProto {
+            name: Some(name.to_owned()),
+            options: Some(options),
+            client_streaming: Some(client_streaming),
+            ..MethodDescriptorProto::default()
+        }
+    }
+
+    #[test]
+    fn methods_are_idempotent_if_their_descriptors_say_so_and_they_have_one_request() {
+        let service = ServiceDescriptorProto {
+            name: Some("Orders".to_owned()),
+            method: vec![
+                method("Get", IdempotencyLevel::NoSideEffects, false),
+                method("Put", IdempotencyLevel::Idempotent, false),
+                method("Add", IdempotencyLevel::IdempotencyUnknown, false),
+                method("GetMany", IdempotencyLevel::NoSideEffects, true),
+                MethodDescriptorProto {
+                    name: Some("Bare".to_owned()),
+                    ..MethodDescriptorProto::default()
+                },
+            ],
+            ..ServiceDescriptorProto::default()
+        };
+        let file = FileDescriptorProto {
+            package: Some("orders.v1".to_owned()),
+            service: vec![service],
+            ..FileDescriptorProto::default()
+        };
+        let set = FileDescriptorSet { file: vec![file] }.encode_to_vec();
+
+        let methods = IdempotentMethods::from_descriptors(&[&set]).unwrap();
+
+        for (name, expected) in [
+            ("Get", true),
+            ("Put", true),
+            ("Add", false),
+            ("GetMany", false),
+            ("Bare", false),
+        ] {
+            let path = format!("/orders.v1.Orders/{name}");
+            assert_eq!(methods.contains(&path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn other_bytes_are_refused() {
+        assert!(IdempotentMethods::from_descriptors(&[b"not a descriptor"]).is_err());
+    }
+}

@@ -1,0 +1,166 @@
+//! Retries: a call that was never sent is sent again, and one that is idempotent is
+//! repeated within its deadline and a budget, by the retry design of gRPC ([A6]). One
+//! span is around all attempts of a call.
+//!
+//! Not `tower::retry`: its policy has to clone a request before it is sent, at once,
+//! while the messages of a call come from a body that is only gathered by awaiting it;
+//! and whether a stream can be sent again is known only after an attempt has failed.
+//!
+//! [A6]: https://github.com/grpc/proposal/blob/master/A6-client-retries.md
+
+mod body;
+mod budget;
+mod outcome;
+mod plan;
+mod timeout;
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
+
+use grpc_telemetry::names;
+use http::{HeaderName, HeaderValue, Request, Response, request};
+use opentelemetry::trace::TraceContextExt;
+use opentelemetry::{Context, KeyValue};
+use tonic::body::Body;
+use tower::{Service, ServiceExt};
+
+use self::body::Kept;
+use self::budget::Budget;
+use self::outcome::AttemptOutcome;
+use self::plan::Plan;
+use crate::BoxError;
+use crate::methods::IdempotentMethods;
+
+/// How many attempts the servers have seen before this one.
+const PREVIOUS_ATTEMPTS: HeaderName = HeaderName::from_static("grpc-previous-rpc-attempts");
+const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
+
+/// In the extensions of a request whose messages are all there: it may be carried out more
+/// than once without harm, whatever its descriptor says. Without it, and for a method that
+/// isn't idempotent by its descriptor, only what was never sent is sent again.
+#[derive(Clone, Copy, Debug)]
+pub struct Idempotent;
+
+/// Makes the attempts of each call. Clones share a budget.
+#[derive(Clone, Debug)]
+pub(crate) struct Retry<S> {
+    attempt: S,
+    methods: IdempotentMethods,
+    budget: Arc<Budget>,
+}
+
+impl<S> Retry<S> {
+    /// Retries what `attempt` makes, within a budget of its own.
+    pub(crate) fn new(attempt: S, methods: IdempotentMethods) -> Self {
+        Self {
+            attempt,
+            methods,
+            budget: Arc::default(),
+        }
+    }
+
+    fn is_idempotent(&self, parts: &request::Parts) -> bool {
+        parts.extensions.get::<Idempotent>().is_some() || self.methods.contains(parts.uri.path())
+    }
+}
+
+impl<S, B> Service<Request<Body>> for Retry<S>
+where
+    S: Service<Request<Body>, Response = Response<B>, Error = BoxError, Future: Send>
+        + Clone
+        + Send
+        + 'static,
+    B: Send + 'static,
+{
+    type Response = Response<B>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<B>, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut TaskContext<'_>) -> Poll<Result<(), BoxError>> {
+        // Each attempt waits for its own turn.
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let (parts, body) = request.into_parts();
+        let plan = match self.is_idempotent(&parts) {
+            true => Plan::idempotent(timeout::deadline(&parts.headers), rand::random::<f64>),
+            false => Plan::unsent_only(rand::random::<f64>),
+        };
+        Box::pin(attempts(
+            self.attempt.clone(),
+            parts,
+            body,
+            plan,
+            Arc::clone(&self.budget),
+        ))
+    }
+}
+
+/// Makes attempts until one succeeds or another would be of no use.
+async fn attempts<S, B>(
+    service: S,
+    parts: request::Parts,
+    body: Body,
+    mut plan: Plan,
+    budget: Arc<Budget>,
+) -> Result<Response<B>, BoxError>
+where
+    S: Service<Request<Body>, Response = Response<B>, Error = BoxError> + Clone,
+{
+    let mut kept = Kept::new(body, plan.is_idempotent()).await?;
+    loop {
+        let Some(body) = kept.body() else {
+            return Err("the body of a request is gone".into());
+        };
+        let request = Request::from_parts(head(&parts, &plan), body);
+        let result = service.clone().oneshot(request).await;
+        let outcome = outcome::of(&result);
+        budget.note(&outcome);
+        let Some(delay) = plan.next(&outcome, &budget, kept.is_whole()) else {
+            note_attempts(plan.failed());
+            return result;
+        };
+        note_retry(&plan, &outcome);
+        tokio::time::sleep(delay).await;
+    }
+}
+
+/// The head of the next attempt by `plan`.
+fn head(parts: &request::Parts, plan: &Plan) -> request::Parts {
+    let mut parts = parts.clone();
+    if plan.failed() > 0 {
+        parts
+            .headers
+            .insert(PREVIOUS_ATTEMPTS, plan.failed().into());
+    }
+    if let Some(left) = plan.time_left()
+        && let Ok(value) = HeaderValue::try_from(timeout::format(left))
+    {
+        parts.headers.insert(TIMEOUT, value);
+    }
+    parts
+}
+
+/// An attempt is to follow.
+fn note_retry(plan: &Plan, outcome: &AttemptOutcome) {
+    let attributes = vec![
+        KeyValue::new(names::ATTEMPT, i64::from(plan.failed())),
+        KeyValue::new(names::ERROR_TYPE, outcome.name()),
+    ];
+    Context::current()
+        .span()
+        .add_event(names::RETRY, attributes);
+}
+
+/// No attempt is to follow.
+fn note_attempts(failed: u32) {
+    if failed > 0 {
+        let attempts = KeyValue::new(names::ATTEMPTS, i64::from(failed) + 1);
+        Context::current().span().set_attribute(attempts);
+    }
+}
+
+#[cfg(test)]
+mod tests;

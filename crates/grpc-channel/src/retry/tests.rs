@@ -1,0 +1,87 @@
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full};
+use prost::bytes::Bytes;
+use tonic::Status;
+use tower::service_fn;
+
+use super::*;
+
+const LIMIT: Duration = Duration::from_secs(10);
+
+fn request() -> Request<Body> {
+    let mut request = Request::new(Body::new(Full::new(Bytes::from_static(b"message"))));
+    request
+        .headers_mut()
+        .insert(TIMEOUT, timeout::format(LIMIT).parse().unwrap());
+    request
+}
+
+fn idempotent_request() -> Request<Body> {
+    let mut request = request();
+    request.extensions_mut().insert(Idempotent);
+    request
+}
+
+/// A response, and how often the server saw its request.
+struct Ended {
+    response: Response<()>,
+    attempts: u32,
+}
+
+/// Fails so many times, then returns the headers of the attempt that succeeds.
+async fn run(failures: u32, request: Request<Body>) -> Ended {
+    let seen = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&seen);
+    let server = service_fn(move |request: Request<Body>| {
+        let seen = counter.fetch_add(1, Relaxed);
+        async move {
+            let (parts, body) = request.into_parts();
+            assert_eq!(body.collect().await?.to_bytes(), "message");
+            if seen < failures {
+                return Ok(Status::unavailable("not now").into_http());
+            }
+            let mut response = Response::new(());
+            *response.headers_mut() = parts.headers;
+            Ok::<_, BoxError>(response)
+        }
+    });
+    let retry = Retry::new(server, IdempotentMethods::default());
+    let response = retry.oneshot(request).await.unwrap();
+    Ended {
+        response,
+        attempts: seen.load(Relaxed),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idempotent_call_is_retried_with_the_same_body_until_it_succeeds() {
+    let Ended { response, attempts } = run(2, idempotent_request()).await;
+    assert_eq!(attempts, 3);
+    assert_eq!(response.headers()[PREVIOUS_ATTEMPTS], "2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_attempt_gets_what_is_left_of_the_time_of_its_call() {
+    let started = tokio::time::Instant::now();
+    let Ended { response, .. } = run(3, idempotent_request()).await;
+    let left = timeout::deadline(response.headers()).unwrap();
+    let expected = started + LIMIT;
+    let difference = left.max(expected) - left.min(expected);
+    assert!(difference <= Duration::from_millis(1), "{difference:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_call_fails_as_it_did() {
+    let Ended { response, attempts } = run(1, request()).await;
+    assert_eq!(attempts, 1);
+    assert_eq!(response.headers()["grpc-status"], "14");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_failure_is_what_the_caller_gets() {
+    let Ended { response, attempts } = run(u32::MAX, idempotent_request()).await;
+    assert_eq!(attempts, 5);
+    assert_eq!(response.headers()["grpc-status"], "14");
+}

@@ -1,0 +1,54 @@
+//! Flags that say how TLS is spoken.
+
+use std::path::PathBuf;
+
+use grpc_channel::CredentialFiles;
+
+/// The files as they were named.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Credentials {
+    /// Trust only the authorities in this file (PEM) to vouch for the server; by default those of the system.
+    #[arg(long, global = true, value_name = "FILE", env = "USER_SERVICE_CA")]
+    pub ca: Option<PathBuf>,
+
+    /// Show this certificate (PEM, with those it depends on) to a server that asks who calls.
+    #[arg(long, global = true, value_name = "FILE", env = "USER_SERVICE_CERT")]
+    pub cert: Option<PathBuf>,
+
+    /// The private key of --cert (PEM).
+    #[arg(long, global = true, value_name = "FILE", env = "USER_SERVICE_KEY")]
+    pub key: Option<PathBuf>,
+
+    /// Expect this name in the server's certificate, instead of the host in --server.
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "USER_SERVICE_TLS_NAME"
+    )]
+    pub tls_name: Option<String>,
+}
+
+impl Credentials {
+    /// The files that were named.
+    pub fn files(&self) -> CredentialFiles {
+        CredentialFiles {
+            ca: self.ca.clone(),
+            cert: self.cert.clone(),
+            key: self.key.clone(),
+            tls_name: self.tls_name.clone(),
+        }
+    }
+
+    /// The first flag that was given.
+    pub fn first_given(&self) -> Option<&'static str> {
+        let flags = [
+            ("--ca", self.ca.is_some()),
+            ("--cert", self.cert.is_some()),
+            ("--key", self.key.is_some()),
+            ("--tls-name", self.tls_name.is_some()),
+        ];
+        let mut given = flags.into_iter().filter(|(_, given)| *given);
+        given.next().map(|(flag, _)| flag)
+    }
+}
