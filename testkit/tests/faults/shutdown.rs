@@ -83,6 +83,8 @@ async fn a_second_signal_ends_the_wait() {
     process
         .wait_for_line(|line| line.contains("stopping"), LIMIT)
         .await;
+    // Within half a second it would be the same request to stop.
+    tokio::time::sleep(Duration::from_millis(800)).await;
     process.signal(Signal::INT);
     let ended = process.wait(LIMIT).await;
     assert!(!ended.success());
