@@ -55,6 +55,7 @@ pub struct Process {
     lines: watch::Receiver<Vec<Line>>,
     readers: JoinSet<()>,
     stdout_reader: AbortHandle,
+    is_read: watch::Sender<bool>,
     input: Option<ChildStdin>,
     folder: TempDir,
 }
@@ -92,14 +93,17 @@ impl Process {
         let stdout = child.stdout.take().expect("stdout is piped");
         let stderr = child.stderr.take().expect("stderr is piped");
         let child_input = child.stdin.take();
-        let stdout_reader = readers.spawn(capture(stdout, Stream::Stdout, Arc::clone(&sender)));
-        readers.spawn(capture(stderr, Stream::Stderr, sender));
+        let (is_read, reading) = watch::channel(true);
+        let to = Arc::clone(&sender);
+        let stdout_reader = readers.spawn(capture(stdout, Stream::Stdout, to, reading.clone()));
+        readers.spawn(capture(stderr, Stream::Stderr, sender, reading));
         Self {
             name: name.to_owned(),
             child,
             lines,
             readers,
             stdout_reader,
+            is_read,
             input: child_input,
             folder,
         }
@@ -122,6 +126,17 @@ impl Process {
     /// Reads no more of the standard output, like `head` when it has enough.
     pub fn stop_reading(&self) {
         self.stdout_reader.abort();
+    }
+
+    /// Leaves what the process writes in its pipes, like a reader that hangs, until it ends
+    /// or [`read_on`](Self::read_on).
+    pub fn pause_reading(&self) {
+        self.is_read.send_replace(false);
+    }
+
+    /// Reads again.
+    pub fn read_on(&self) {
+        self.is_read.send_replace(true);
     }
 
     /// The working folder of the process.
@@ -211,6 +226,7 @@ impl Process {
     pub async fn wait(&mut self, limit: Duration) -> ExitStatus {
         let ending = async {
             let status = self.child.wait().await.expect("a child can be waited for");
+            self.is_read.send_replace(true);
             while self.readers.join_next().await.is_some() {}
             status
         };
@@ -263,9 +279,18 @@ pub fn program(name: &str) -> PathBuf {
     })
 }
 
-async fn capture(from: impl AsyncRead + Unpin, stream: Stream, to: Arc<watch::Sender<Vec<Line>>>) {
+async fn capture(
+    from: impl AsyncRead + Unpin,
+    stream: Stream,
+    to: Arc<watch::Sender<Vec<Line>>>,
+    mut is_read: watch::Receiver<bool>,
+) {
     let mut lines = BufReader::new(from).split(b'\n');
-    while let Ok(Some(bytes)) = lines.next_segment().await {
+    // Who can't turn it on any more wants no lines.
+    while is_read.wait_for(|it| *it).await.is_ok() {
+        let Ok(Some(bytes)) = lines.next_segment().await else {
+            return;
+        };
         let text = String::from_utf8_lossy(&bytes).into_owned();
         to.send_modify(|lines| lines.push(Line { stream, text }));
     }

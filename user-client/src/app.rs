@@ -109,7 +109,9 @@ fn telemetry(global: &Global, endpoint: Option<String>) -> Builder {
         .from_env()
         .without_export_retries()
         .with_log_filter(log_filter(global.log_filter.as_deref(), exporting))
-        .with_log_target(LogTarget::Stderr);
+        .with_log_target(LogTarget::Stderr)
+        // In order with what it says itself, and no faster than it is read.
+        .with_direct_logs();
     let builder = match global.log_format {
         Some(args::LogFormat::Pretty) => builder.with_log_format(LogFormat::Pretty),
         Some(args::LogFormat::Json) => builder.with_log_format(LogFormat::Json),

@@ -1,8 +1,9 @@
 //! The program: parse, telemetry, run, flush, exit code.
 
+use std::io::{IsTerminal, stderr};
 use std::process::ExitCode;
 
-use grpc_telemetry::{InitError, Telemetry};
+use grpc_telemetry::{InitError, Telemetry, write_to_stderr};
 use user_service::app;
 use user_service::config::{Cli, Config, LogFormat};
 
@@ -14,7 +15,10 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
+    let cli = match Cli::read(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(error) => return refused(&error),
+    };
     let telemetry = match telemetry(&cli.config) {
         Ok(telemetry) => telemetry,
         Err(error) => return failed(&error),
@@ -40,7 +44,17 @@ fn telemetry(config: &Config) -> Result<Telemetry, InitError> {
     .install()
 }
 
+/// Says what is wrong with the command line, or what it asks for: help or the version.
+fn refused(error: &clap::Error) -> ExitCode {
+    // Help has a reader, and so has a terminal.
+    if !error.use_stderr() || stderr().is_terminal() {
+        error.exit();
+    }
+    write_to_stderr(&error.render().to_string().trim_end());
+    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
 fn failed(error: &dyn std::error::Error) -> ExitCode {
-    eprintln!("user-service: {error}");
+    write_to_stderr(&format_args!("user-service: {error}"));
     ExitCode::FAILURE
 }

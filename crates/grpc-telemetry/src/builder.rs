@@ -5,7 +5,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::environment::Environment;
 use crate::handle::{Telemetry, use_ring};
-use crate::logs::{self, LogFormat, LogTarget, SubscriberParts};
+use crate::logs::{self, LogFormat, LogTarget, LogWriter, SubscriberParts};
 use crate::options::{InitError, Options};
 
 /// Which log records are written if nobody says it.
@@ -24,6 +24,7 @@ pub struct Builder {
     log_filter: Option<String>,
     log_format: Option<LogFormat>,
     log_target: LogTarget,
+    direct_logs: bool,
     span_target: String,
 }
 
@@ -39,6 +40,7 @@ pub fn builder(service_name: &'static str, service_version: &'static str) -> Bui
         log_filter: None,
         log_format: None,
         log_target: LogTarget::Stdout,
+        direct_logs: false,
         span_target: service_name.replace('-', "_"),
     }
 }
@@ -102,6 +104,15 @@ impl Builder {
         self
     }
 
+    /// Has each log record written at once by the thread that makes it, which waits for the
+    /// reader: for a command line, whose messages keep their order with what else it writes.
+    /// Otherwise nothing ever waits for a log record: of those that are not read in time,
+    /// 1 MiB waits, and the others are dropped and counted.
+    pub fn with_direct_logs(mut self) -> Self {
+        self.direct_logs = true;
+        self
+    }
+
     /// The `tracing` spans, of level INFO and above, of modules whose path begins with `target`
     /// become spans of traces; by default those of the program.
     pub fn with_spans_of(mut self, target: impl Into<String>) -> Self {
@@ -109,7 +120,8 @@ impl Builder {
         self
     }
 
-    /// Starts traces, metrics and logs, and makes them the process's own.
+    /// Starts traces, metrics and logs, and makes them the process's own. Panics become log
+    /// records, unless these are written directly.
     ///
     /// # Errors
     /// When the log filter or `TRACE_KEEP` is wrong, or the process has a subscriber already.
@@ -117,6 +129,9 @@ impl Builder {
     pub fn install(self) -> Result<Telemetry, InitError> {
         let (options, telemetry, parts) = self.start()?;
         logs::install(&options, parts)?;
+        if let LogWriter::Queued(_) = options.log_writer {
+            logs::log_panics();
+        }
         telemetry.warn_once();
         Ok(telemetry)
     }
@@ -156,14 +171,20 @@ impl Builder {
             true => LogFormat::Pretty,
             false => LogFormat::Json,
         };
+        let log_format = self.log_format.unwrap_or_else(default_format);
+        let log_writer = match self.direct_logs {
+            true => LogWriter::Direct(self.log_target),
+            false => LogWriter::queued(self.log_target, log_format).map_err(InitError::Log)?,
+        };
         let options = Options {
             service_name: self.service_name,
             service_version: self.service_version,
             endpoint: self.endpoint,
             retry_exports: self.retry_exports,
             log_filter: log_filter.unwrap_or_else(|| LOG_FILTER.to_owned()),
-            log_format: self.log_format.unwrap_or_else(default_format),
+            log_format,
             log_target: self.log_target,
+            log_writer,
             span_target: self.span_target,
         };
         let (telemetry, parts) = Telemetry::start(&options, &self.environment)?;

@@ -13,6 +13,7 @@ use tower::Layer;
 
 use crate::environment::Environment;
 use crate::export::Accounts;
+use crate::logs::LogWriter;
 use crate::metrics::{Meters, Scrape};
 use crate::propagation::Propagator;
 use crate::rpc::{
@@ -22,7 +23,7 @@ use crate::rpc::{
 pub use self::start::use_ring;
 
 /// Running telemetry: keep it until the end of the program. [`Telemetry::shutdown`] sends what
-/// is left; where it is dropped instead, as by a `?` in `main`, that is done there, within 3
+/// is left; where it is dropped instead, as by a `?` in `main`, that is done there, within 4
 /// seconds for which the thread is blocked.
 #[derive(Debug)]
 #[must_use = "dropped at once, it stops at once"]
@@ -31,6 +32,8 @@ pub struct Telemetry {
     running: Option<Running>,
     accounts: Accounts,
     settings: Settings,
+    /// What writes the log; none once its last lines were written.
+    log: Option<LogWriter>,
     /// What there is to warn about and was not said yet.
     warnings: Mutex<Vec<String>>,
 }
@@ -63,6 +66,7 @@ impl Telemetry {
             running,
             accounts,
             settings,
+            log: None,
             warnings: Mutex::new(warnings),
         }
     }

@@ -3,20 +3,30 @@
 
 mod bridge;
 mod json;
+mod line_queue;
+mod note;
+mod panics;
 mod pretty;
+mod stderr;
+mod writer;
 
+use std::fs::File;
 use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
 
 use opentelemetry_sdk::trace::Tracer;
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::{EnvFilter, LevelFilter, filter_fn};
-use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
 pub(crate) use self::bridge::Bridge;
+pub(crate) use self::line_queue::LineQueue;
+pub(crate) use self::panics::log_panics;
+pub use self::stderr::write_to_stderr;
+pub(crate) use self::writer::LogWriter;
 
 use crate::export::PartialSuccessLayer;
 use crate::options::{InitError, Options};
@@ -46,16 +56,14 @@ impl LogTarget {
             Self::Stderr => io::stderr().is_terminal(),
         }
     }
-}
 
-impl<'a> MakeWriter<'a> for LogTarget {
-    type Writer = Box<dyn io::Write>;
-
-    fn make_writer(&'a self) -> Self::Writer {
-        match self {
-            Self::Stdout => Box::new(io::stdout()),
-            Self::Stderr => Box::new(io::stderr()),
-        }
+    /// The target without the lock and the buffer that the standard library has for it.
+    fn file(self) -> io::Result<File> {
+        let descriptor = match self {
+            Self::Stdout => io::stdout().as_fd().try_clone_to_owned(),
+            Self::Stderr => io::stderr().as_fd().try_clone_to_owned(),
+        };
+        descriptor.map(File::from)
     }
 }
 
@@ -148,7 +156,9 @@ where
     S: tracing::Subscriber + for<'a> LookupSpan<'a>,
 {
     let layer = fmt::layer()
-        .with_writer(options.log_target)
+        .with_writer(options.log_writer.clone())
+        // It would write to standard error, and wait for its reader.
+        .log_internal_errors(false)
         .with_ansi(options.log_target.is_terminal());
     match options.log_format {
         LogFormat::Json => layer.event_format(json::Json).boxed(),

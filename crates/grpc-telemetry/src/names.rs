@@ -200,6 +200,9 @@ pub(crate) const LOGS_PROCESSED: &str = "otel.sdk.processor.log.processed";
 pub(crate) const LOGS_EXPORTED: &str = "otel.sdk.exporter.log.exported";
 /// Log records that wait.
 pub(crate) const LOG_QUEUE_SIZE: &str = "otel.sdk.processor.log.queue.size";
+/// Log lines that were not written, as they came faster than they were read. The name of
+/// the program goes before it.
+pub(crate) const LOG_LINES_DROPPED: &str = "log.lines.dropped";
 /// Processor time used, in seconds.
 pub(crate) const PROCESS_CPU: &str = "process.cpu.time";
 /// Resident memory in bytes.

@@ -1,6 +1,6 @@
 //! What a program says of its telemetry, and why that may not start.
 
-use crate::logs::{LogFormat, LogTarget};
+use crate::logs::{LogFormat, LogTarget, LogWriter};
 use crate::tail_sampling::RulesError;
 
 /// What a program says of itself; everything else comes from the environment.
@@ -20,6 +20,8 @@ pub(crate) struct Options {
     pub(crate) log_format: LogFormat,
     /// Where log records go.
     pub(crate) log_target: LogTarget,
+    /// What takes them there.
+    pub(crate) log_writer: LogWriter,
     /// The beginning of the targets whose `tracing` spans become spans of traces.
     pub(crate) span_target: String,
 }
@@ -36,6 +38,9 @@ pub enum InitError {
     /// The thread that exports could not be started.
     #[error("the exporter's thread could not be started: {0}")]
     Runtime(#[from] std::io::Error),
+    /// Where log records are to go is closed, or the thread that writes them could not be started.
+    #[error("the log cannot be written: {0}")]
+    Log(std::io::Error),
     /// The process has a subscriber for `tracing` already.
     #[error(
         "telemetry was started twice in one process, or beside another subscriber for tracing: give that the layer of Builder::layer"

@@ -41,7 +41,7 @@ impl Pipeline<'_> {
         };
         let exporters = environment.exporters(Signal::Traces);
         if exporters.console {
-            let exporter = ConsoleExporter::new(self.options.log_target, environment);
+            let exporter = ConsoleExporter::new(self.options.log_writer.clone(), environment);
             let limits = environment.span_batches();
             let queue = SpanQueue::of_objects(exporter, limits, Arc::default(), self.runtime);
             builder = self.export(builder, queue);

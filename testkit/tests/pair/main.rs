@@ -33,3 +33,4 @@ mod shared_statements;
 mod stream_calls;
 mod support;
 mod trace;
+mod unread_logs;

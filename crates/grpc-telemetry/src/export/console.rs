@@ -7,22 +7,21 @@ use opentelemetry::{KeyValue, Value as Attribute};
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use serde_json::{Map, Value, json};
-use tracing_subscriber::fmt::MakeWriter;
 
-use crate::LogTarget;
 use crate::environment::{Environment, cut_values};
+use crate::logs::LogWriter;
 
 /// Writes a line for each span to where log records go.
 #[derive(Debug)]
 pub(crate) struct ConsoleExporter {
-    target: LogTarget,
+    writer: LogWriter,
     value_length: Option<usize>,
 }
 
 impl ConsoleExporter {
-    pub(crate) fn new(target: LogTarget, environment: &Environment) -> Self {
+    pub(crate) fn new(writer: LogWriter, environment: &Environment) -> Self {
         Self {
-            target,
+            writer,
             value_length: environment.value_length_limit(),
         }
     }
@@ -38,7 +37,7 @@ impl SpanExporter for ConsoleExporter {
             text.push_str(&line(span).to_string());
             text.push('\n');
         }
-        let written = self.target.make_writer().write_all(text.as_bytes());
+        let written = self.writer.write(text.as_bytes());
         written.map_err(|error| OTelSdkError::InternalFailure(error.to_string()))
     }
 }

@@ -47,7 +47,8 @@ impl Telemetry {
             refused: PartialSuccessLayer::new(accounts.clone()),
         };
         let settings = Settings::of(environment);
-        let telemetry = Self::of(running, accounts, settings, warnings);
+        let mut telemetry = Self::of(running, accounts, settings, warnings);
+        telemetry.log = Some(options.log_writer.clone());
         Ok((telemetry, subscriber))
     }
 }
@@ -72,8 +73,13 @@ impl Running {
         };
         let (provider, of_spans) = pipeline.tracers();
         global::set_tracer_provider(provider.clone());
-        let (meters, of_metrics) =
-            Meters::start(environment, resource.clone(), accounts, runtime.handle());
+        let (meters, of_metrics) = Meters::start(
+            options,
+            environment,
+            resource.clone(),
+            accounts,
+            runtime.handle(),
+        );
         // After the meters: the SDK counts the records that it makes.
         let (loggers, of_logs) = pipeline.loggers();
         let running = Self {

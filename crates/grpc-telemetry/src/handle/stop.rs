@@ -28,18 +28,22 @@ impl Telemetry {
         let _ = tokio::time::timeout(FLUSH_LIMIT, flush).await;
     }
 
-    /// Sends what is left and stops, within 3 seconds.
+    /// Sends what is left and stops, within 3 seconds; then writes what is left of the log,
+    /// within another.
     pub async fn shutdown(mut self) {
         self.warn_once();
-        let Some(running) = self.running.take() else {
-            return;
-        };
-        let (done, is_done) = oneshot::channel();
-        running.stop_aside(move || {
-            let _ = done.send(());
-        });
-        let _ = tokio::time::timeout(FLUSH_LIMIT, is_done).await;
-        self.report_losses();
+        if let Some(running) = self.running.take() {
+            let (done, is_done) = oneshot::channel();
+            running.stop_aside(move || {
+                let _ = done.send(());
+            });
+            let _ = tokio::time::timeout(FLUSH_LIMIT, is_done).await;
+            self.report_losses();
+        }
+        if let Some(log) = self.log.take() {
+            // It ends in time, whatever the reader of the log does.
+            let _ = tokio::task::spawn_blocking(move || log.flush()).await;
+        }
     }
 
     fn report_losses(&self) {
@@ -51,16 +55,18 @@ impl Telemetry {
 impl Drop for Telemetry {
     /// As [`Telemetry::shutdown`], but for whoever can't wait: the thread is blocked meanwhile.
     fn drop(&mut self) {
-        let Some(running) = self.running.take() else {
-            return;
-        };
-        self.warn_once();
-        let (done, is_done) = mpsc::channel();
-        running.stop_aside(move || {
-            let _ = done.send(());
-        });
-        let _ = is_done.recv_timeout(FLUSH_LIMIT);
-        self.report_losses();
+        if let Some(running) = self.running.take() {
+            self.warn_once();
+            let (done, is_done) = mpsc::channel();
+            running.stop_aside(move || {
+                let _ = done.send(());
+            });
+            let _ = is_done.recv_timeout(FLUSH_LIMIT);
+            self.report_losses();
+        }
+        if let Some(log) = self.log.take() {
+            log.flush();
+        }
     }
 }
 

@@ -47,7 +47,8 @@ where
     }
 }
 
-fn timestamp() -> String {
+/// The time now, as all lines have it.
+pub(super) fn timestamp() -> String {
     let mut text = String::new();
     // A String takes anything that is written to it.
     let _ = Rfc3339.format_time(&mut Writer::new(&mut text));

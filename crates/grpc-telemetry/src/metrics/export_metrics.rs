@@ -1,4 +1,4 @@
-//! The accounts of spans and log records as metrics.
+//! The accounts of spans, log records and log lines as metrics.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::metrics::{AsyncInstrument, Meter};
 
 use crate::export::{Account, Counts};
+use crate::logs::LineQueue;
 use crate::names;
 
 /// Shows what became of the spans on `account`.
@@ -55,6 +56,20 @@ pub(super) fn observe_logs(meter: &Meter, account: &Arc<Account>) {
         observe_exported,
     );
     logs.gauge(names::LOG_QUEUE_SIZE, "Log records that wait.");
+}
+
+/// Shows how many lines of the log of `program` were dropped.
+pub(super) fn observe_lines(meter: &Meter, program: &str, lines: &Arc<LineQueue>) {
+    let lines = Arc::clone(lines);
+    let program = program.replace('-', "_");
+    meter
+        .u64_observable_counter(format!("{program}.{}", names::LOG_LINES_DROPPED))
+        .with_unit("{line}")
+        .with_description(
+            "Log lines that were dropped because they came faster than they were read.",
+        )
+        .with_callback(move |observer| observer.observe(lines.dropped(), &[]))
+        .build();
 }
 
 /// An account, and what it counts.

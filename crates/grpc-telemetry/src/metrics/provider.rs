@@ -12,6 +12,8 @@ use super::scrape::Scrape;
 use super::{SCOPE, export_metrics, process, runtimes};
 use crate::environment::{Environment, Signal};
 use crate::export::Accounts;
+use crate::logs::LogWriter;
+use crate::options::Options;
 
 /// Series that a metric may have. All labels are from bounded sets, and methods with their
 /// codes are the most, some 200; the SDK takes memory for all that there may be at once,
@@ -29,6 +31,7 @@ impl Meters {
     /// Starts metrics and makes them the process's own. Answers also why they
     /// can't be exported, if so.
     pub(crate) fn start(
+        options: &Options,
         environment: &Environment,
         resource: Resource,
         accounts: &Accounts,
@@ -61,6 +64,9 @@ impl Meters {
         runtimes::observe(&meter);
         export_metrics::observe_spans(&meter, &accounts.spans);
         export_metrics::observe_logs(&meter, &accounts.logs);
+        if let LogWriter::Queued(lines) = &options.log_writer {
+            export_metrics::observe_lines(&meter, options.service_name, lines);
+        }
         (Self { provider, scrape }, warning)
     }
 

@@ -1,0 +1,163 @@
+//! Log lines on their way out. A thread of its own writes them, so that nothing else ever
+//! waits for their reader: lines that do not fit are dropped and counted, and once there is
+//! room the log says how many.
+
+use std::io::{self, ErrorKind, Write};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use super::{LogFormat, LogTarget, note};
+
+/// Bytes of lines that may wait. The thread has as many in hand at most.
+const ROOM_BYTES: usize = 1024 * 1024;
+/// What a buffer keeps for the lines of quiet times.
+const KEPT_BYTES: usize = 64 * 1024;
+/// How often a target is tried again that another process made non-blocking.
+const NEXT_TRY: Duration = Duration::from_millis(10);
+
+/// Lines that wait for their thread, which lives as long as the process.
+#[derive(Debug)]
+pub(crate) struct LineQueue {
+    format: LogFormat,
+    state: Mutex<State>,
+    filled: Condvar,
+    emptied: Condvar,
+    dropped: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    lines: Vec<u8>,
+    /// Dropped lines that the log has not told of yet.
+    untold: u64,
+    /// Whether the thread has lines in hand.
+    writing: bool,
+}
+
+impl LineQueue {
+    /// Starts the thread that writes to `target`; its own lines are in `format`.
+    ///
+    /// # Errors
+    /// When the target is closed, or the system has no thread left.
+    pub(crate) fn start(target: LogTarget, format: LogFormat) -> io::Result<Arc<Self>> {
+        let mut file = target.file()?;
+        let queue = Arc::new(Self::new(format));
+        let written = Arc::clone(&queue);
+        thread::Builder::new()
+            .name("log".to_owned())
+            .spawn(move || written.write_to(&mut file))?;
+        Ok(queue)
+    }
+
+    fn new(format: LogFormat) -> Self {
+        Self {
+            format,
+            state: Mutex::default(),
+            filled: Condvar::new(),
+            emptied: Condvar::new(),
+            dropped: AtomicU64::new(0),
+        }
+    }
+
+    /// Takes whole lines, or drops them. Never waits.
+    pub(crate) fn push(&self, lines: &[u8]) {
+        let mut state = self.lock();
+        if state.lines.len() + lines.len() > ROOM_BYTES {
+            let count = count(lines);
+            state.untold += count;
+            self.dropped.fetch_add(count, Relaxed);
+            return;
+        }
+        let idle = state.lines.is_empty() && !state.writing;
+        state.lines.extend_from_slice(lines);
+        drop(state);
+        if idle {
+            self.filled.notify_one();
+        }
+    }
+
+    /// Lines that were dropped so far, for want of room or because they could not be written.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped.load(Relaxed)
+    }
+
+    /// Waits until all lines are written, for at most `limit`.
+    pub(crate) fn flush(&self, limit: Duration) {
+        let unwritten = |state: &mut State| state.writing || !state.lines.is_empty();
+        let waited = self
+            .emptied
+            .wait_timeout_while(self.lock(), limit, unwritten);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn write_to(&self, out: &mut impl Write) {
+        let mut lines = Vec::new();
+        loop {
+            let untold = self.take(&mut lines);
+            let lost = count(write(out, &lines));
+            self.dropped.fetch_add(lost, Relaxed);
+            let untold = self.tell(out, untold + lost);
+            lines.clear();
+            lines.shrink_to(KEPT_BYTES);
+            self.finish(untold);
+        }
+    }
+
+    /// Waits for lines and takes them; returns how many were dropped after them.
+    fn take(&self, lines: &mut Vec<u8>) -> u64 {
+        let empty = |state: &mut State| state.lines.is_empty();
+        let waited = self.filled.wait_while(self.lock(), empty);
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner);
+        std::mem::swap(&mut state.lines, lines);
+        state.writing = true;
+        std::mem::take(&mut state.untold)
+    }
+
+    /// Writes how many lines were dropped; returns how many it could not tell of.
+    fn tell(&self, out: &mut impl Write, dropped: u64) -> u64 {
+        if dropped == 0 {
+            return 0;
+        }
+        let note = note::dropped(self.format, dropped);
+        match write(out, note.as_bytes()) {
+            [] => 0,
+            _ => dropped,
+        }
+    }
+
+    fn finish(&self, untold: u64) {
+        let mut state = self.lock();
+        state.writing = false;
+        state.untold += untold;
+        if state.lines.is_empty() {
+            self.emptied.notify_all();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes what can be written of `bytes`; returns the rest.
+fn write<'a>(out: &mut impl Write, mut bytes: &'a [u8]) -> &'a [u8] {
+    while !bytes.is_empty() {
+        match out.write(bytes) {
+            Ok(0) => break,
+            Ok(written) => bytes = &bytes[written..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(NEXT_TRY),
+            Err(_) => break,
+        }
+    }
+    bytes
+}
+
+fn count(lines: &[u8]) -> u64 {
+    lines.iter().filter(|byte| **byte == b'\n').count() as u64
+}
+
+#[cfg(test)]
+mod tests;

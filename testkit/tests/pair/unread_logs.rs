@@ -1,0 +1,103 @@
+//! A log that nobody reads: its pipe is full, and whoever writes to it would wait for ever.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use testkit::{Signal, Stream, UserService, program};
+use tonic::Code;
+use user_proto::v1::GetUserRequest;
+
+use crate::metrics::{scrape, value};
+use crate::support::plain_client;
+
+const LIMIT: Duration = Duration::from_secs(30);
+/// How long the end may take: the last spans have 3 seconds, and the last lines another.
+const END_LIMIT: Duration = Duration::from_secs(8);
+const DROPPED: &str = "user_service_log_lines_dropped_total";
+/// What a pipe of Linux holds.
+const PIPE_BYTES: usize = 64 * 1024;
+
+/// A service that logs all that happens, and its spans too.
+async fn talkative() -> UserService {
+    let variables = [("RUST_LOG", "trace"), ("OTEL_TRACES_EXPORTER", "console")];
+    UserService::start(&variables).await
+}
+
+async fn dropped(service: &UserService) -> f64 {
+    value(&scrape(service).await, DROPPED, &[]).unwrap_or_default()
+}
+
+/// Calls `service`, none of which waits, until it has had to drop lines.
+async fn call_until_lines_are_dropped(service: &UserService) {
+    let mut client = plain_client(service).await;
+    let started = Instant::now();
+    while dropped(service).await == 0.0 {
+        assert!(started.elapsed() < LIMIT, "no line was dropped");
+        for _ in 0..50 {
+            let call = client.get_user(GetUserRequest { user_id: 1 });
+            let answer = tokio::time::timeout(LIMIT, call).await.unwrap();
+            assert_eq!(answer.unwrap_err().code(), Code::NotFound);
+        }
+    }
+}
+
+#[tokio::test]
+async fn log_that_nobody_reads_holds_up_neither_calls_nor_probes_nor_the_end() {
+    let mut service = talkative().await;
+    service.process().pause_reading();
+    let called = tokio::time::timeout(LIMIT, call_until_lines_are_dropped(&service));
+    called.await.unwrap();
+    assert_eq!(service.get("/livez").await, (200, "alive\n".to_owned()));
+
+    service.process().signal(Signal::TERM);
+
+    assert!(service.process().wait(END_LIMIT).await.success());
+}
+
+#[tokio::test]
+async fn log_that_is_read_again_says_how_many_lines_are_missing() {
+    let mut service = talkative().await;
+    service.process().pause_reading();
+    call_until_lines_are_dropped(&service).await;
+    service.process().read_on();
+    let is_note = |line: &str| line.contains("log lines were dropped");
+    service.process().wait_for_line(is_note, LIMIT).await;
+
+    service.process().signal(Signal::TERM);
+
+    assert!(service.process().wait(LIMIT).await.success());
+    let text = service.process().text(Stream::Stdout);
+    let lines = text.lines().map(serde_json::from_str::<serde_json::Value>);
+    let lines: Vec<serde_json::Value> = lines.map(Result::unwrap).collect();
+    let missing = lines.iter().filter_map(|line| line["lines"].as_u64());
+    assert!(missing.sum::<u64>() > 0);
+    assert!(lines.iter().any(|line| line["message"] == "stopped"));
+}
+
+/// Runs user-service with a standard error that is full, and returns its exit code.
+async fn code_of_end_that_nobody_reads(arguments: &[&str], url: &str) -> Option<i32> {
+    let (_reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(&vec![b'\n'; PIPE_BYTES]).unwrap();
+    let mut command = Command::new(program("user-service"));
+    command.args(arguments).env_clear().env("DATABASE_URL", url);
+    command.stdout(Stdio::null()).stderr(writer);
+    let mut child = tokio::process::Command::from(command)
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let ended = tokio::time::timeout(END_LIMIT, child.wait()).await;
+    ended.unwrap().unwrap().code()
+}
+
+#[tokio::test]
+async fn start_that_fails_ends_though_nobody_reads_why() {
+    assert_eq!(
+        code_of_end_that_nobody_reads(&["migrate"], "mysql://h/d").await,
+        Some(1)
+    );
+    assert_eq!(
+        code_of_end_that_nobody_reads(&["--no-such"], "").await,
+        Some(2)
+    );
+}
