@@ -17,6 +17,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::Trac
 use opentelemetry_proto::tonic::metrics::v1::Metric;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::AbortOnDropHandle;
 use tonic::codec::CompressionEncoding;
 use tonic::service::Routes;
 
@@ -38,6 +39,7 @@ pub struct Receiver {
     address: SocketAddr,
     store: Arc<Store>,
     _stop: DropGuard,
+    _serving: AbortOnDropHandle<io::Result<()>>,
 }
 
 impl Receiver {
@@ -66,12 +68,12 @@ impl Receiver {
             .merge(http::router(Arc::clone(&store)));
         let server =
             axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
-        // Owned through `stop`: the task ends when the receiver is dropped.
-        tokio::spawn(async move { server.await });
+        let serving = tokio::spawn(async move { server.await });
         Ok(Self {
             address,
             store,
             _stop: stop.drop_guard(),
+            _serving: AbortOnDropHandle::new(serving),
         })
     }
 
