@@ -1,11 +1,12 @@
 //! The layers that every call passes, in their order, each with its why.
 
+mod admission;
 mod authentication;
+mod call_layer;
 mod deadline;
 mod errors;
 mod headers;
 mod identity;
-mod in_time;
 mod peer;
 mod quotas;
 mod refusal;
@@ -26,14 +27,11 @@ use tonic::body::Body;
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower::load_shed::LoadShedLayer;
 use tower::{Service, ServiceBuilder};
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::map_request_body::MapRequestBodyLayer;
 
 pub use self::authentication::{Authentication, KeyFileError, TokenRules};
-use self::deadline::DeadlineLayer;
-use self::quotas::QuotaLayer;
+use self::call_layer::CallLayer;
 pub use self::quotas::QuotaLimits;
-use self::refusal::Refusals;
 use self::truncation::WholeMessages;
 use crate::call::BoxError;
 use crate::{ErrorDomain, Methods, Roles};
@@ -100,44 +98,16 @@ where
         + Send
         + 'static,
 {
-    let Policy {
-        methods,
-        roles,
-        authentication,
-        limits,
-        error_domain,
-        metric_prefix,
-    } = policy;
-    let permits = Arc::new(Semaphore::new(limits.in_flight));
-    let refusals = Refusals::new(error_domain, metric_prefix);
-    let quotas = QuotaLayer::new(
-        methods.clone(),
-        roles.clone(),
-        refusals.clone(),
-        limits.quotas,
-    );
-    let deadline = DeadlineLayer::new(methods, limits, error_domain);
+    let permits = Arc::new(Semaphore::new(policy.limits.in_flight));
     ServiceBuilder::new()
         // Streams are polled at their deadline also when their reader has stopped: the span ends then.
-        .map_response(in_time::in_time)
+        .map_response(deadline::watched)
         // The span, child of the caller's: around all that follows, so that a call that is late, refused or panics has one.
         .layer(trace)
-        // Whatever went wrong inside is a complete gRPC status from here on.
-        .map_result(move |result| errors::complete(error_domain, result))
-        // A panic is INTERNAL for its call and nothing for the others.
-        .layer(CatchPanicLayer::custom(move |panic| {
-            errors::of_panic(error_domain, panic)
-        }))
-        // Clients whose certificate is valid, but names nobody who may call.
-        .filter(move |request| peer::is_listed(error_domain, request))
-        // Headers that HTTP/2 lets pass, but that nobody needs.
-        .filter(move |request| headers::within_limit(error_domain, request))
-        // Who calls, and whether they may: cheap, and so before anything is done or reserved for them.
-        .filter(move |request| authentication.admit(&roles, &refusals, request))
-        // One caller leaves room for the others; a call counts until its last message.
-        .layer(quotas)
-        // The deadline and the server's stop, for the whole of the call.
-        .layer(deadline)
+        // Who gets in (admission.rs has the checks in their order); the deadline and the server's stop, for the whole
+        // of the call; a panic is INTERNAL for its call and nothing for the others. Whatever went wrong inside is a
+        // complete gRPC status from here on.
+        .layer(CallLayer::new(policy))
         // Over the limit calls are refused at once instead of queued.
         .layer(LoadShedLayer::new())
         .layer(GlobalConcurrencyLimitLayer::with_semaphore(permits))

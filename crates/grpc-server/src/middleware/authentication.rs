@@ -11,13 +11,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use http::Request;
+use tonic::Status;
 
 use self::reload::KeyFile;
 pub use self::reload::KeyFileError;
 use self::tokens::Tokens;
 use super::identity::Subject;
 use super::refusal::{CallRefusal, Refusals};
-use crate::call::BoxError;
 use crate::roles::{Requirement, Roles};
 
 /// Whose tokens are taken.
@@ -65,30 +65,30 @@ impl Authentication {
     /// No other call gets as far as the router.
     ///
     /// # Errors
-    /// A [`Status`](tonic::Status) that says no more than that they may not.
+    /// A status that says no more than that they may not.
     pub(super) fn admit<B>(
         &self,
         roles: &Roles,
         refusals: &Refusals,
-        mut request: Request<B>,
-    ) -> Result<Request<B>, BoxError> {
+        request: &mut Request<B>,
+    ) -> Result<(), Status> {
         let Some(tokens) = &self.tokens else {
-            return Ok(request);
+            return Ok(());
         };
         let required = roles.of(request.uri().path());
         if required == Some(&Requirement::Nothing) {
-            return Ok(request);
+            return Ok(());
         }
         let claims = tokens.verify(request.headers());
         let claims = claims.map_err(|refusal| refusals.status(refusal))?;
         let Some(Requirement::Role(role)) = required else {
-            return Err(refusals.status(CallRefusal::Method).into());
+            return Err(refusals.status(CallRefusal::Method));
         };
         if !claims.roles.contains(role) {
-            return Err(refusals.status(CallRefusal::Role).into());
+            return Err(refusals.status(CallRefusal::Role));
         }
         let subject = Subject(claims.subject.as_str().into());
         request.extensions_mut().insert(subject);
-        Ok(request)
+        Ok(())
     }
 }

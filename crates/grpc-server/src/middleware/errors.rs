@@ -1,37 +1,36 @@
 //! Failures of the layers and the libraries, made into complete gRPC statuses.
 
-mod body;
-
 use std::any::Any;
 
 use grpc_telemetry::rpc::code_of;
 use http::{HeaderMap, Response};
-use http_body::Body as HttpBody;
-use prost::bytes::Bytes;
-use tonic::body::Body;
+use http_body::Frame;
 use tonic::{Code, Status};
 use tower::load_shed::error::Overloaded;
 
-use self::body::CompleteBody;
 use crate::ErrorDomain;
 use crate::call::BoxError;
 
-/// Makes every failure of the layers inside a response, and every response that
-/// is an error one with our details. Never an `Err`; the type is what tower asks for.
+/// The response that the layers inside came to.
+///
+/// # Errors
+/// Its status with our details, if there is no response or it is an error without them.
 pub(super) fn complete<B>(
     domain: ErrorDomain,
     result: Result<Response<B>, BoxError>,
-) -> Result<Response<CompleteBody<B>>, BoxError>
-where
-    B: HttpBody<Data = Bytes, Error: Into<BoxError>>,
-{
-    let response = match result {
-        Ok(response) => response,
-        Err(error) => return Ok(of_error(domain, error.as_ref()).into_http()),
-    };
+) -> Result<Response<B>, Status> {
+    let response = result.map_err(|error| of_error(domain, error.as_ref()))?;
     match made_by_library(response.headers()) {
-        Some(status) => Ok(domain.completed(&status).into_http()),
-        None => Ok(response.map(|body| CompleteBody::new(body, domain))),
+        Some(status) => Err(domain.completed(&status)),
+        None => Ok(response),
+    }
+}
+
+/// The frame, with our details if it is an error without them.
+pub(super) fn completed<D>(domain: ErrorDomain, frame: Frame<D>) -> Frame<D> {
+    match frame.trailers_ref().and_then(made_by_library) {
+        Some(status) => Frame::trailers(trailers(&domain.completed(&status))),
+        None => frame,
     }
 }
 
@@ -55,13 +54,8 @@ fn of_error(domain: ErrorDomain, error: &(dyn std::error::Error + 'static)) -> S
     domain.internal()
 }
 
-/// The answer to a call that panicked.
-pub(super) fn of_panic(domain: ErrorDomain, panic: Box<dyn Any + Send>) -> Response<Body> {
-    panicked(domain, panic).into_http()
-}
-
 /// The status of a call that panicked. What it said goes to the log.
-fn panicked(domain: ErrorDomain, panic: Box<dyn Any + Send>) -> Status {
+pub(super) fn panicked(domain: ErrorDomain, panic: Box<dyn Any + Send>) -> Status {
     let message = panic
         .downcast_ref::<String>()
         .map(String::as_str)
@@ -69,4 +63,12 @@ fn panicked(domain: ErrorDomain, panic: Box<dyn Any + Send>) -> Status {
         .unwrap_or("no message");
     tracing::error!(panic = message, "a call panicked");
     domain.internal()
+}
+
+/// `status` as trailers.
+pub(super) fn trailers(status: &Status) -> HeaderMap {
+    let mut trailers = HeaderMap::new();
+    // It fails for a message that is no header value; tonic encodes all that may be one.
+    let _ = status.add_header(&mut trailers);
+    trailers
 }

@@ -1,9 +1,9 @@
 //! A limit on the headers of a request.
 
 use http::Request;
+use tonic::Status;
 
 use crate::ErrorDomain;
-use crate::call::BoxError;
 
 /// The headers of one request, in bytes, counted as HTTP/2 does.
 const MAX_BYTES: usize = 16 * 1024;
@@ -13,17 +13,14 @@ const OVERHEAD_BYTES: usize = 32;
 /// Lets a request pass if its headers are within the limit.
 ///
 /// # Errors
-/// A [`Status`](tonic::Status) if they are not.
-pub(super) fn within_limit<B>(
-    domain: ErrorDomain,
-    request: Request<B>,
-) -> Result<Request<B>, BoxError> {
+/// A status if they are not.
+pub(super) fn check<B>(domain: ErrorDomain, request: &Request<B>) -> Result<(), Status> {
     let headers = request.headers().iter();
     let bytes: usize = headers
         .map(|(name, value)| name.as_str().len() + value.len() + OVERHEAD_BYTES)
         .sum();
     if bytes > MAX_BYTES {
-        return Err(domain.headers_too_large().into());
+        return Err(domain.headers_too_large());
     }
-    Ok(request)
+    Ok(())
 }

@@ -1,18 +1,19 @@
 //! Quotas: rate limit and concurrency limits of each caller, so that one can't take what is the others'.
 
-mod layer;
 mod rate;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use http::Request;
 use tokio::time::Instant;
 
-pub(super) use self::layer::QuotaLayer;
 use self::rate::Rate;
+use super::Policy;
 use super::identity::Caller;
 use super::refusal::CallRefusal;
+use crate::{Methods, Requirement, Roles};
 
 /// Callers of which account is kept at a time.
 const MAX_CALLERS: usize = 100_000;
@@ -33,6 +34,51 @@ pub struct QuotaLimits {
 impl QuotaLimits {
     fn are_none(&self) -> bool {
         self.rate.is_none() && self.calls.is_none() && self.streams.is_none()
+    }
+}
+
+/// Keeps each caller within its limits.
+pub(super) struct Quotas {
+    /// None if there are no limits.
+    callers: Option<Arc<Callers>>,
+    methods: Methods,
+}
+
+impl Quotas {
+    /// The quotas of `policy`.
+    pub(super) fn new(policy: &Policy) -> Self {
+        let limits = policy.limits.quotas;
+        let callers = (!limits.are_none()).then(|| Arc::new(Callers::new(limits)));
+        Self {
+            callers,
+            methods: policy.methods.clone(),
+        }
+    }
+
+    /// A place for the call of `request`, if it needs one.
+    ///
+    /// # Errors
+    /// When its caller has taken what it may.
+    pub(super) fn admit<B>(
+        &self,
+        roles: &Roles,
+        request: &Request<B>,
+    ) -> Result<Option<Place>, CallRefusal> {
+        let Some(callers) = &self.callers else {
+            return Ok(None);
+        };
+        let path = request.uri().path();
+        // Probes must not fail because somebody behind the same address calls too much.
+        if roles.of(path) == Some(&Requirement::Nothing) {
+            return Ok(None);
+        }
+        let shape = match self.methods.is_unary(path) {
+            true => Shape::Unary,
+            false => Shape::Stream,
+        };
+        callers
+            .admit(Caller::of(request.extensions()), shape)
+            .map(Some)
     }
 }
 
@@ -150,7 +196,7 @@ impl Account {
 
 /// A place that a call has until this is dropped.
 #[derive(Debug)]
-struct Place {
+pub(super) struct Place {
     callers: Arc<Callers>,
     caller: Caller,
     shape: Shape,

@@ -28,6 +28,11 @@ impl<B> TracedBody<B> {
         let meter = call.response_meter();
         Self { inner, call, meter }
     }
+
+    /// The body that is watched.
+    pub fn get_ref(&self) -> &B {
+        &self.inner
+    }
 }
 
 impl<B: Body<Data = Bytes, Error = Status>> Body for TracedBody<B> {

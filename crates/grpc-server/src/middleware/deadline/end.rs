@@ -1,6 +1,5 @@
 //! What may end a call early.
 
-use std::fmt;
 use std::future::{Future, pending};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -15,10 +14,8 @@ use crate::ErrorDomain;
 use crate::call::ForcedShutdown;
 
 /// Resolves to the status of a call that has to end now.
-pub(super) struct End {
+pub(in crate::middleware) struct End {
     domain: ErrorDomain,
-    /// Whether there was no time from the start.
-    late: bool,
     deadline: Option<Instant>,
     forced_shutdown: Option<CancellationToken>,
     /// Made when it is waited for, as few calls are: most are answered at once.
@@ -26,14 +23,13 @@ pub(super) struct End {
 }
 
 impl End {
-    pub(super) fn new(
+    pub(in crate::middleware) fn new(
         domain: ErrorDomain,
         timeout: Option<Duration>,
         forced_shutdown: Option<&ForcedShutdown>,
     ) -> Self {
         Self {
             domain,
-            late: timeout == Some(Duration::ZERO),
             // A time that is too long for the clock is none.
             deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
             forced_shutdown: forced_shutdown.map(|ForcedShutdown(token)| token.clone()),
@@ -42,13 +38,8 @@ impl End {
     }
 
     /// When the call is late.
-    pub(super) fn deadline(&self) -> Option<Instant> {
+    pub(in crate::middleware) fn deadline(&self) -> Option<Instant> {
         self.deadline
-    }
-
-    /// The status of a call that came too late to be begun.
-    pub(super) fn before_the_start(&self) -> Option<Status> {
-        self.late.then(|| self.domain.deadline_exceeded())
     }
 }
 
@@ -90,14 +81,5 @@ async fn end(
         biased;
         () = late => domain.deadline_exceeded(),
         () = stopping => domain.stopping(),
-    }
-}
-
-impl fmt::Debug for End {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("End")
-            .field("deadline", &self.deadline)
-            .finish_non_exhaustive()
     }
 }

@@ -26,7 +26,7 @@ pin_project! {
 }
 
 impl<B> AwaitedBody<B> {
-    pub(super) fn new(inner: B, silence: Duration, domain: ErrorDomain) -> Self {
+    pub(in crate::middleware) fn new(inner: B, silence: Duration, domain: ErrorDomain) -> Self {
         Self {
             inner,
             silence,

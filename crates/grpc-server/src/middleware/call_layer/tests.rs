@@ -1,22 +1,22 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use std::convert::Infallible;
 use std::future::pending;
-use std::time::Duration;
+use std::sync::Mutex as StdMutex;
 
-use futures_util::{StreamExt, stream};
-use http::{HeaderMap, Response};
+use futures_util::{Stream, StreamExt, stream};
+use http::HeaderMap;
 use http_body::Frame;
 use http_body_util::{BodyExt, BodyStream, StreamBody};
-use prost::bytes::Bytes;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tonic::Code;
 use tonic::body::Body;
-use tonic::{Code, Status};
 use tower::{ServiceExt, service_fn};
 
 use super::*;
-use crate::middleware::QuotaLimits;
+use crate::Roles;
+use crate::middleware::{Authentication, QuotaLimits};
 
 const DOMAIN: ErrorDomain = ErrorDomain::new("a");
 const TIMEOUT: Duration = Duration::from_millis(50);
@@ -28,7 +28,7 @@ fn request() -> Request<()> {
         .unwrap()
 }
 
-fn layer() -> DeadlineLayer {
+fn layer() -> CallLayer {
     let methods = Methods::from_iter([("a.Service/Unary".to_owned(), true)]);
     let limits = CallLimits {
         in_flight: 1,
@@ -36,7 +36,14 @@ fn layer() -> DeadlineLayer {
         silence: 3 * TIMEOUT,
         quotas: QuotaLimits::default(),
     };
-    DeadlineLayer::new(methods, limits, DOMAIN)
+    CallLayer::new(Policy {
+        methods,
+        roles: Roles::default(),
+        authentication: Authentication::open(),
+        limits,
+        error_domain: DOMAIN,
+        metric_prefix: "a",
+    })
 }
 
 fn code(headers: &HeaderMap) -> Option<Code> {
@@ -145,10 +152,66 @@ async fn a_stream_of_requests_that_falls_silent_fails() {
 }
 
 /// The code in the trailers, which come after one message and are the last.
-async fn last_code(response: Response<DeadlineBody<Body>>) -> Option<Code> {
+async fn last_code(response: Response<CallBody<Body>>) -> Option<Code> {
     let mut frames = BodyStream::new(response.into_body());
     assert!(frames.next().await.unwrap().unwrap().is_data());
     let trailers = frames.next().await.unwrap().unwrap().into_trailers();
     assert!(frames.next().await.is_none());
     code(&trailers.unwrap())
+}
+
+#[tokio::test]
+async fn a_panic_before_the_response_is_internal() {
+    let panics = service_fn(|_: Request<AwaitedBody<()>>| async {
+        match std::hint::black_box(true) {
+            true => panic!("a defect"),
+            false => Ok::<_, BoxError>(Response::new(Body::empty())),
+        }
+    });
+
+    let response = layer().layer(panics).oneshot(request()).await.unwrap();
+
+    assert_eq!(code(response.headers()), Some(Code::Internal));
+}
+
+#[tokio::test]
+async fn a_panic_in_a_stream_is_internal() {
+    let panics = stream::once(async { panic!("a defect") });
+
+    assert_last(data().chain(panics), Code::Internal).await;
+}
+
+#[tokio::test]
+async fn a_librarys_error_at_the_end_of_a_stream_is_completed() {
+    let by_tonic = Status::out_of_range("decoded message length too large");
+    let trailers = Frame::trailers(errors::trailers(&by_tonic));
+
+    assert_last(
+        data().chain(stream::iter([Ok(trailers)])),
+        Code::ResourceExhausted,
+    )
+    .await;
+}
+
+fn data() -> impl Stream<Item = Result<Frame<Bytes>, Infallible>> {
+    stream::iter([Ok(Frame::data(Bytes::from_static(b"message")))])
+}
+
+/// A stream with these frames ends with `code`, and with details.
+async fn assert_last(
+    frames: impl Stream<Item = Result<Frame<Bytes>, Infallible>> + Send + 'static,
+    code: Code,
+) {
+    let body = StdMutex::new(Some(Body::new(StreamBody::new(frames))));
+    let streams = service_fn(|_: Request<AwaitedBody<()>>| {
+        let body = body.lock().unwrap().take().unwrap();
+        async { Ok::<_, BoxError>(Response::new(body)) }
+    });
+
+    let response = layer().layer(streams).oneshot(request()).await.unwrap();
+
+    let collected = response.into_body().collect().await.unwrap();
+    let status = Status::from_header_map(collected.trailers().unwrap()).unwrap();
+    assert_eq!(status.code(), code);
+    assert!(!status.details().is_empty());
 }

@@ -1,21 +1,30 @@
-//! The body, and the task that polls it at the end.
+//! Streams that end at their deadline though nobody reads them.
+//!
+//! A body is polled only while its reader has room. The one of a reader that has
+//! stopped would keep its call, with all that it holds, far beyond its deadline;
+//! so a task polls it at the deadline in the reader's place. It does so around the
+//! trace layer, as the span of the call ends with the last frame.
 
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
+use grpc_telemetry::rpc::TracedBody;
+use http::Response;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::task::AbortOnDropHandle;
+
+use crate::middleware::call_layer::CallBody;
 
 type Next<B> = Option<Result<Frame<<B as Body>::Data>, <B as Body>::Error>>;
 
 pin_project! {
     /// A body whose last frame is made in time; the reader gets it when it reads again.
     #[project = Kind]
-    pub(in crate::middleware) enum InTimeBody<B: Body> {
+    pub(in crate::middleware) enum WatchedBody<B: Body> {
         /// Polled by its reader alone.
         Direct { #[pin] body: B },
         /// Polled by a task as well.
@@ -33,17 +42,24 @@ pub(in crate::middleware) struct Shared<B: Body> {
     reader: Option<Waker>,
 }
 
-impl<B: Body> InTimeBody<B> {
-    pub(super) fn direct(body: B) -> Self {
-        Self::Direct { body }
-    }
+/// Keeps the body of a stream to its deadline.
+pub(in crate::middleware) fn watched<B>(
+    response: Response<TracedBody<CallBody<B>>>,
+) -> Response<WatchedBody<TracedBody<CallBody<B>>>>
+where
+    TracedBody<CallBody<B>>: Body<Data: Send, Error: Send> + Send + 'static,
+{
+    response.map(|body| match body.get_ref().stream_deadline() {
+        Some(end) => WatchedBody::watched(body, end),
+        None => WatchedBody::Direct { body },
+    })
 }
 
-impl<B> InTimeBody<B>
+impl<B> WatchedBody<B>
 where
     B: Body<Data: Send, Error: Send> + Send + 'static,
 {
-    pub(super) fn watched(body: B, end: Instant) -> Self {
+    fn watched(body: B, end: Instant) -> Self {
         let shared = Arc::new(Mutex::new(Shared {
             body: Box::pin(body),
             last: None,
@@ -106,7 +122,7 @@ impl<B: Body> Shared<B> {
     }
 }
 
-impl<B: Body> Body for InTimeBody<B> {
+impl<B: Body> Body for WatchedBody<B> {
     type Data = B::Data;
     type Error = B::Error;
 

@@ -1,0 +1,69 @@
+//! The way to the response.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use http::Response;
+use http_body::Body as HttpBody;
+use pin_project_lite::pin_project;
+use prost::bytes::Bytes;
+
+use super::{AdmittedCall, CallBody};
+use crate::call::BoxError;
+use crate::middleware::errors;
+
+pin_project! {
+    /// Resolves to the response, or to a status when the call has to end before or panics.
+    pub(in crate::middleware) struct CallFuture<F> {
+        #[pin]
+        inner: F,
+        // It moves on into the body.
+        call: Option<AdmittedCall>,
+    }
+}
+
+impl<F> CallFuture<F> {
+    pub(super) fn new(inner: F, call: AdmittedCall) -> Self {
+        Self {
+            inner,
+            call: Some(call),
+        }
+    }
+}
+
+impl<F, B> Future for CallFuture<F>
+where
+    F: Future<Output = Result<Response<B>, BoxError>>,
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>>,
+{
+    type Output = Result<Response<CallBody<B>>, BoxError>;
+
+    fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let Some(mut call) = this.call.take() else {
+            return Poll::Pending;
+        };
+        // Safe to go on with: what panicked is not polled again.
+        let polled = catch_unwind(AssertUnwindSafe(|| this.inner.poll(task)));
+        let domain = call.domain;
+        let status = match polled {
+            Ok(Poll::Ready(result)) => match errors::complete(domain, result) {
+                Ok(response) => {
+                    return Poll::Ready(Ok(response.map(|body| CallBody::new(body, call))));
+                }
+                Err(status) => status,
+            },
+            Ok(Poll::Pending) => match call.poll_end(task) {
+                Poll::Ready(status) => status,
+                Poll::Pending => {
+                    *this.call = Some(call);
+                    return Poll::Pending;
+                }
+            },
+            Err(panic) => errors::panicked(domain, panic),
+        };
+        Poll::Ready(Ok(status.into_http()))
+    }
+}
