@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use grpc_common::Backoff;
 use sqlx::Error;
+use sqlx::postgres::PgDatabaseError;
 
 /// How often a statement that lost against another is tried again.
 const MAX_LOST: u32 = 3;
@@ -89,6 +90,20 @@ pub(super) fn is_broken(error: &Error) -> bool {
             is_read_only(error) || has_code(error, &["57P01", "57P02", "57P03", "08006", "08003"])
         }
     }
+}
+
+/// Whether the statements that a connection has prepared are of no use any more: the type of
+/// a column has changed, or they are gone or another's. Nothing was carried out then.
+pub(super) fn has_stale_statements(error: &Error) -> bool {
+    has_code(error, &["26000", "42P05"]) || is_stale_plan(error)
+}
+
+/// By the routine that reports it: the code is that of any feature that isn't supported,
+/// and the text is in the language of the database.
+fn is_stale_plan(error: &Error) -> bool {
+    let error = error.as_database_error();
+    let postgres = error.and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
+    postgres.is_some_and(|error| error.routine() == Some("RevalidateCachedQuery"))
 }
 
 fn has_code(error: &Error, codes: &[&str]) -> bool {

@@ -7,8 +7,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use grpc_telemetry::store::{Store, observe};
+use sqlx::database::HasStatementCache;
 use sqlx::error::BoxDynError;
-use sqlx::{Database, Encode, Executor, FromRow, IntoArguments, Pool, Type};
+use sqlx::{Connection, Database, Encode, Executor, FromRow, IntoArguments, Pool, Type};
 use tokio_util::task::TaskTracker;
 
 use super::coalesced::CoalescedRepository;
@@ -17,7 +18,7 @@ use super::error::{defect, failure, is_unconnected, translate};
 use super::insert_outcome;
 use super::params::Params;
 use super::pool_health::PoolHealth;
-use super::retry::Retry;
+use super::retry::{Retry, has_stale_statements};
 use super::row::UserRow;
 use super::sql::{Statement, Statements};
 use crate::domain::{Created, NewUser, RepositoryError, User, UserId, UserRepository};
@@ -41,7 +42,7 @@ pub(super) struct SqlRepository<D: Database> {
     recoveries: TaskTracker,
 }
 
-impl<D: Database> SqlRepository<D> {
+impl<D: Database + HasStatementCache> SqlRepository<D> {
     pub(super) fn new(
         pool: Pool<D>,
         store: Store,
@@ -107,6 +108,7 @@ impl<D: Database> SqlRepository<D> {
         }
     }
 
+    /// Runs `query` once, or once more if the connection's prepared statements were stale.
     async fn attempt<T>(
         &self,
         query: &impl for<'c> Fn(&'c mut D::Connection) -> BoxFuture<'c, Result<T, sqlx::Error>>,
@@ -114,7 +116,12 @@ impl<D: Database> SqlRepository<D> {
         let work = async {
             let mut guard =
                 ConnectionGuard::take(&self.pool, &self.waits, &self.recoveries).await?;
-            let result = query(guard.connection()?).await;
+            let mut result = query(guard.connection()?).await;
+            if result.as_ref().err().is_some_and(has_stale_statements) {
+                let connection = guard.connection()?;
+                connection.clear_cached_statements().await?;
+                result = query(connection).await;
+            }
             guard.settle();
             result
         };
@@ -125,7 +132,7 @@ impl<D: Database> SqlRepository<D> {
     }
 }
 
-impl<D: Database> SqlRepository<D>
+impl<D: Database + HasStatementCache> SqlRepository<D>
 where
     UserRow: for<'r> FromRow<'r, D::Row>,
     D::Arguments: IntoArguments<D> + Clone + Sync,
@@ -148,7 +155,7 @@ where
 }
 
 #[async_trait]
-impl<D: Database> UserRepository for SqlRepository<D>
+impl<D: Database + HasStatementCache> UserRepository for SqlRepository<D>
 where
     UserRow: for<'r> FromRow<'r, D::Row>,
     D::Arguments: IntoArguments<D> + Clone + Sync,

@@ -12,6 +12,7 @@ mod behaviour;
 mod cache;
 mod closing;
 mod migrations;
+mod operators;
 mod stores;
 
 use batches::*;

@@ -1,0 +1,36 @@
+//! What operators do to a PostgreSQL that is in use.
+
+use sqlx::{Connection, Executor, PgConnection};
+use testkit::Database;
+use user_service::domain::{Conflict, Created};
+use user_service::repository;
+
+use crate::behaviour::{create, new_user};
+use crate::stores::config;
+
+#[tokio::test]
+async fn a_column_that_changes_its_type_fails_no_call() {
+    let database = Database::create().await;
+    let users = repository::open(&config(database.url())).await.unwrap();
+    let ada = create(&users, "ada@example.com").await;
+    for name in ["text", "varchar(200)", "text"] {
+        // Each statement is prepared on the one connection.
+        assert!(users.get(ada.id).await.unwrap().is_some(), "{name}");
+        assert_eq!(users.get_many(&[ada.id, ada.id]).await.unwrap().len(), 1);
+        assert!(!users.page(0, 10).await.unwrap().is_empty());
+        let taken = users.create(vec![new_user("Ada@example.com", "")]).await;
+        assert_eq!(taken.unwrap(), [Created::Conflict(Conflict::Email)]);
+        create(
+            &users,
+            &format!("{}@example.com", uuid::Uuid::new_v4().simple()),
+        )
+        .await;
+
+        let mut operator = PgConnection::connect(database.url()).await.unwrap();
+        let change = match name {
+            "text" => "ALTER TABLE users ALTER COLUMN name TYPE varchar(200)",
+            _ => "ALTER TABLE users ALTER COLUMN name TYPE text",
+        };
+        operator.execute(change).await.unwrap();
+    }
+}
