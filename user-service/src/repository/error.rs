@@ -77,6 +77,14 @@ pub(super) fn defect(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Repos
     RepositoryError::Internal(Arc::from(cause.into()))
 }
 
+/// The database gives ids that users have already, so that they can't be created.
+pub(super) fn sequence_behind() -> RepositoryError {
+    defect(
+        "the sequence users_id_seq is behind the ids in users: \
+         run SELECT setval('users_id_seq', max(id)) FROM users",
+    )
+}
+
 /// A unique value that was taken a moment ago is free now: the caller may try again.
 pub(super) fn conflict_vanished() -> RepositoryError {
     let cause: Box<dyn StdError + Send + Sync> = "the conflicting user is gone".into();

@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::error::conflict_vanished;
 use super::row::UserRow;
 use crate::domain::{Conflict, Created, NewUser, Phone, RepositoryError, User};
 
@@ -72,20 +71,18 @@ fn is_row_of(user: &NewUser, row: &UserRow) -> bool {
         && row.request_id == user.request_id.map(|id| id.get())
 }
 
-/// Fills the gaps in `outcomes` by the rows that are in the way.
+/// Fills the gaps in `outcomes` by the rows that are in the way; `None` if none is in the
+/// way of one of `users`.
 pub(super) fn resolve(
     users: &[NewUser],
     outcomes: Vec<Option<Created>>,
     in_the_way: Vec<UserRow>,
-) -> Result<Vec<Created>, RepositoryError> {
+) -> Result<Option<Vec<Created>>, RepositoryError> {
     let conflicts = Conflicts::new(in_the_way)?;
     let pairs = users.iter().zip(outcomes);
-    pairs
-        .map(|(user, outcome)| match outcome {
-            Some(created) => Ok(created),
-            None => conflicts.of(user).ok_or_else(conflict_vanished),
-        })
-        .collect()
+    Ok(pairs
+        .map(|(user, outcome)| outcome.or_else(|| conflicts.of(user)))
+        .collect())
 }
 
 /// Stored users by what makes them stand in the way of others.

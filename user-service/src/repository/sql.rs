@@ -27,6 +27,8 @@ pub(super) struct Statements {
     pub(super) insert_users: Statement,
     /// The users in the way of a list of new ones: by request id, or by e-mail in lower case.
     pub(super) select_conflicts: Statement,
+    /// A user whose id the database is still to give, if its sequence can fall behind.
+    pub(super) select_beyond_sequence: Option<Statement>,
 }
 
 /// The statements of PostgreSQL.
@@ -60,6 +62,11 @@ pub(super) const POSTGRES: Statements = Statements {
              SELECT lower(email COLLATE \"C\") FROM unnest($1::text[]) AS rows(email))) \
          OR request_id = ANY($2)"
     )),
+    select_beyond_sequence: Some(select(concat!(
+        "SELECT ",
+        COLUMNS,
+        " FROM users WHERE id > pg_sequence_last_value('users_id_seq') LIMIT 1"
+    ))),
 };
 
 /// The statements of SQLite. It has no collation "C", and its lower() knows ASCII only anyway.
@@ -87,6 +94,8 @@ pub(super) const SQLITE: Statements = Statements {
          WHERE request_id IN (SELECT unhex(value ->> 'request_id', '-') FROM json_each($1)) \
          OR lower(email) IN (SELECT lower(value ->> 'email') FROM json_each($1))"
     )),
+    // AUTOINCREMENT looks at the ids that are there.
+    select_beyond_sequence: None,
 };
 
 const SELECT_USER: Statement = select(concat!("SELECT ", COLUMNS, " FROM users WHERE id = $1"));

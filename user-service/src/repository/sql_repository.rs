@@ -14,7 +14,9 @@ use tokio_util::task::TaskTracker;
 
 use super::coalesced::CoalescedRepository;
 use super::connection_guard::ConnectionGuard;
-use super::error::{defect, failure, is_unconnected, translate};
+use super::error::{
+    conflict_vanished, defect, failure, is_unconnected, sequence_behind, translate,
+};
 use super::insert_outcome;
 use super::params::Params;
 use super::pool_health::PoolHealth;
@@ -152,6 +154,18 @@ where
         })
         .await
     }
+
+    /// Why a user was not inserted though nothing is in its way.
+    async fn why_not_inserted(&self) -> Result<RepositoryError, RepositoryError> {
+        let Some(statement) = self.statements.select_beyond_sequence else {
+            return Ok(conflict_vanished());
+        };
+        let beyond = self.rows(statement, true, Ok(D::Arguments::default()));
+        Ok(match beyond.await?.is_empty() {
+            true => conflict_vanished(),
+            false => sequence_behind(),
+        })
+    }
 }
 
 #[async_trait]
@@ -202,7 +216,10 @@ where
         let statement = self.statements.select_conflicts;
         let refused = (self.params.unique)(&insert_outcome::refused(&users, &outcomes));
         let in_the_way = self.rows(statement, true, refused).await?;
-        insert_outcome::resolve(&users, outcomes, in_the_way)
+        match insert_outcome::resolve(&users, outcomes, in_the_way)? {
+            Some(created) => Ok(created),
+            None => Err(self.why_not_inserted().await?),
+        }
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {

@@ -2,7 +2,7 @@
 
 use sqlx::{Connection, Executor, PgConnection};
 use testkit::Database;
-use user_service::domain::{Conflict, Created};
+use user_service::domain::{Conflict, Created, RepositoryError};
 use user_service::repository;
 
 use crate::behaviour::{create, new_user};
@@ -33,4 +33,24 @@ async fn a_column_that_changes_its_type_fails_no_call() {
         };
         operator.execute(change).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_sequence_that_is_behind_is_named_and_no_outage() {
+    let database = Database::create().await;
+    let users = repository::open(&config(database.url())).await.unwrap();
+    create(&users, "ada@example.com").await;
+    create(&users, "grace@example.com").await;
+    let mut operator = PgConnection::connect(database.url()).await.unwrap();
+    let restart = "ALTER TABLE users ALTER id RESTART WITH 1";
+    operator.execute(restart).await.unwrap();
+
+    let refused = users
+        .create(vec![new_user("barbara@example.com", "")])
+        .await;
+
+    let Err(RepositoryError::Internal(cause)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert!(cause.to_string().contains("users_id_seq"), "{cause}");
 }
