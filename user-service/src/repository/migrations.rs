@@ -11,20 +11,34 @@ const TABLE: &str = "_sqlx_migrations";
 
 /// The migrations of PostgreSQL.
 pub(super) fn postgres() -> Migrator {
-    migrator(&[(
-        1,
-        "users",
-        include_str!("../../../migrations/postgres/0001_users.sql"),
-    )])
+    migrator(&[
+        (
+            1,
+            "users",
+            include_str!("../../../migrations/postgres/0001_users.sql"),
+        ),
+        (
+            2,
+            "created at floor",
+            include_str!("../../../migrations/postgres/0002_created_at_floor.sql"),
+        ),
+    ])
 }
 
 /// The migrations of SQLite.
 pub(super) fn sqlite() -> Migrator {
-    migrator(&[(
-        1,
-        "users",
-        include_str!("../../../migrations/sqlite/0001_users.sql"),
-    )])
+    migrator(&[
+        (
+            1,
+            "users",
+            include_str!("../../../migrations/sqlite/0001_users.sql"),
+        ),
+        (
+            2,
+            "created at floor",
+            include_str!("../../../migrations/sqlite/0002_created_at_floor.sql"),
+        ),
+    ])
 }
 
 fn migrator(migrations: &[(i64, &'static str, &'static str)]) -> Migrator {

@@ -1,7 +1,7 @@
 //! What every store does, whatever it is made of.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::future::join_all;
 use user_service::domain::{
@@ -120,12 +120,29 @@ pub(crate) async fn ids_grow_and_the_clock_is_the_databases(users: Users) {
     let second = create(&users, "second@example.com").await;
 
     assert!(first.id < second.id);
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
-    let age = i64::try_from(now).unwrap() - first.created_at;
+    let now = i64::try_from(unix_time().as_secs()).unwrap();
+    let age = now - first.created_at;
     assert!((-60..60).contains(&age), "created {age} s ago");
+}
+
+pub(crate) async fn no_user_is_created_in_the_future(users: Users) {
+    // In the second half of a second, where rounding would show.
+    let millis = unix_time().subsec_millis();
+    let half = (1_600 - u64::from(millis)) % 1_000;
+    tokio::time::sleep(Duration::from_millis(half)).await;
+
+    let created = create(&users, "ada@example.com").await;
+
+    let now = i64::try_from(unix_time().as_secs()).unwrap();
+    assert!(
+        created.created_at <= now,
+        "{} s early",
+        created.created_at - now
+    );
+}
+
+fn unix_time() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
 }
 
 pub(crate) async fn any_valid_text_survives(users: Users) {

@@ -51,6 +51,7 @@ on_every_store! {
     of_many_that_want_one_email_one_gets_it,
     of_many_repeats_at_once_all_get_one_user,
     ids_grow_and_the_clock_is_the_databases,
+    no_user_is_created_in_the_future,
     any_valid_text_survives,
     pages_go_on_where_the_one_before_ended,
     many_are_found_at_once_whatever_is_cached,

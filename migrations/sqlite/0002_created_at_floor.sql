@@ -1,0 +1,2 @@
+-- unixepoch() never rounds up. Both databases have the same versions.
+SELECT 1;
