@@ -185,6 +185,11 @@ async fn the_service_explains_what_it_cannot_use() {
         ),
         (
             &[],
+            &[("DATABASE_URL", "sqlite::memory:")],
+            &["in memory is not supported", "name a file"],
+        ),
+        (
+            &[],
             &[("MIGRATE", "false")],
             &["lacks 2 migration", "`user-service migrate`"],
         ),

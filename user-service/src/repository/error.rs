@@ -35,14 +35,14 @@ pub(super) fn is_unconnected<D: Database>(pool: &Pool<D>, error: &sqlx::Error) -
 
 /// Codes of a database that can't work now but may later: by SQLSTATE class
 /// (connection, resources, operator, rollback), read-only after a failover;
-/// SQLite's busy, locked, I/O error and full.
+/// SQLite's busy, locked, read-only, I/O error and full.
 fn is_passing(code: Option<&str>) -> bool {
     let Some(code) = code else { return false };
     match code.len() {
         5 => ["08", "40", "53", "55", "57", "58"].contains(&&code[..2]) || code == "25006",
         _ => code
             .parse::<u32>()
-            .is_ok_and(|extended| matches!(extended & 0xff, 5 | 6 | 10 | 13)),
+            .is_ok_and(|extended| matches!(extended & 0xff, 5 | 6 | 8 | 10 | 13)),
     }
 }
 
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn passing_troubles_are_told_from_defects() {
         for code in [
-            "57P01", "40001", "53300", "25006", "55P03", "5", "261", "778", "13",
+            "57P01", "40001", "53300", "25006", "55P03", "5", "8", "261", "778", "13", "1032",
         ] {
             assert!(is_passing(Some(code)), "{code}");
         }

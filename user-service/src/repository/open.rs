@@ -28,6 +28,11 @@ pub enum OpenError {
     /// The URL has the right scheme but can't be parsed.
     #[error("DATABASE_URL is malformed: {0}")]
     Url(String),
+    /// The URL is of a database that ends with its connection.
+    #[error(
+        "a database in memory is not supported: name a file, such as sqlite://users.db, in DATABASE_URL"
+    )]
+    InMemory,
     /// The store does not answer.
     #[error(
         "cannot open the database {place}: {cause}; see that it is there and lets this program in, or correct DATABASE_URL"

@@ -76,6 +76,9 @@ pub(super) async fn migrate(config: &Config) -> Result<usize, OpenError> {
 }
 
 fn options(config: &Config) -> Result<SqliteConnectOptions, OpenError> {
+    if is_in_memory(config.url.expose()) {
+        return Err(OpenError::InMemory);
+    }
     let options = SqliteConnectOptions::from_str(config.url.expose())
         .map_err(|error| OpenError::Url(error.to_string()))?;
     Ok(options
@@ -85,6 +88,14 @@ fn options(config: &Config) -> Result<SqliteConnectOptions, OpenError> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_LIMIT)
         .disable_statement_logging())
+}
+
+/// Whether each connection by `url` would have a database of its own.
+fn is_in_memory(url: &str) -> bool {
+    let rest = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let in_memory = query.split('&').any(|setting| setting == "mode=memory");
+    in_memory || path.is_empty() || path == ":memory:"
 }
 
 /// Tries for [`MIGRATION_LOCK_LIMIT`] to open a file that others are opening:
