@@ -42,6 +42,11 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Postgres>, Ope
     if pending > 0 {
         return Err(OpenError::Pending(pending));
     }
+    let schema = current_schema(&mut connection).await;
+    let store = store(
+        &options,
+        &schema.map_err(|error| unreachable(&options, error.to_string()))?,
+    );
     let pool_health = PoolHealth::default();
     // The migrations were looked at.
     pool_health.notice_answer();
@@ -55,7 +60,6 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Postgres>, Ope
             Box::pin(async move { Ok(judge.allows(connection, about).await) })
         })
         .connect_lazy_with(options.clone().options(LIMITS));
-    let store = store(&options);
     Ok(SqlRepository::new(
         pool,
         store,
@@ -93,23 +97,34 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> 
         Ok(Err(error)) => error.to_string(),
         Err(_) => format!("no answer within {} s", OPEN_LIMIT.as_secs()),
     };
+    Err(unreachable(&options, cause))
+}
+
+fn unreachable(options: &PgConnectOptions, cause: String) -> OpenError {
     let host = options.get_host();
     let port = options.get_port();
     let database = options.get_database().unwrap_or_default();
-    Err(OpenError::Unreachable {
+    OpenError::Unreachable {
         place: format!("{host}:{port}/{database}"),
         cause,
-    })
+    }
 }
 
-fn store(options: &PgConnectOptions) -> Store {
+/// The schema that the statements use: the first one in the search path that is there.
+async fn current_schema(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
+    let query = sqlx::query_scalar("SELECT current_schema()");
+    let schema: Option<String> = query.fetch_one(connection).await?;
+    Ok(schema.unwrap_or_default())
+}
+
+fn store(options: &PgConnectOptions, schema: &str) -> Store {
     let database = options
         .get_database()
         .unwrap_or_else(|| options.get_username());
     Store {
         system: "postgresql",
-        // The conventions want database and schema; the tables are in the default one.
-        namespace: format!("{database}|public").into(),
+        // The conventions want database and schema.
+        namespace: format!("{database}|{schema}").into(),
         address: Some(options.get_host().into()),
         port: Some(options.get_port()).filter(|port| *port != DEFAULT_PORT),
     }
