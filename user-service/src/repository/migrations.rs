@@ -65,8 +65,8 @@ pub(super) async fn pending<C: Migrate>(
 ) -> Result<usize, MigrateError> {
     let applied = match connection.list_applied_migrations(TABLE).await {
         Ok(applied) => applied,
-        // No such table: nothing was ever applied.
-        Err(MigrateError::Execute(error)) if error.as_database_error().is_some() => Vec::new(),
+        // Nothing was ever applied.
+        Err(MigrateError::Execute(error)) if is_no_such_table(&error) => Vec::new(),
         Err(error) => return Err(error),
     };
     let applied: HashSet<i64> = applied.iter().map(|migration| migration.version).collect();
@@ -74,6 +74,12 @@ pub(super) async fn pending<C: Migrate>(
         .iter()
         .filter(|migration| !applied.contains(&migration.version))
         .count())
+}
+
+/// SQLite has one code for all that is wrong with a statement, and this one is right otherwise.
+fn is_no_such_table(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code == "42P01" || code == "1")
 }
 
 #[cfg(test)]

@@ -48,6 +48,11 @@ pub enum OpenError {
         "the database lacks {0} migration(s): run `user-service migrate`, or start with MIGRATE=true"
     )]
     Pending(usize),
+    /// The account of the migrations can't be read.
+    #[error(
+        "cannot read which migrations the database has: {0}; let the user of DATABASE_URL read the table _sqlx_migrations"
+    )]
+    History(MigrateError),
     /// A migration could not be applied.
     #[error("the database could not be migrated: {0}")]
     Migrate(#[from] MigrateError),

@@ -35,12 +35,13 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Postgres>, Ope
     let options = options(config)?;
     let mut connection = connect(&options).await?;
     let migrator = migrations::postgres();
-    if config.migrate {
-        migrator.run_direct(None, &mut connection, false).await?;
-    }
-    let pending = migrations::pending(&migrator, &mut connection).await?;
-    if pending > 0 {
+    let pending = pending(&mut connection).await?;
+    if pending > 0 && !config.migrate {
         return Err(OpenError::Pending(pending));
+    }
+    // To run none needs the right to make tables as well.
+    if pending > 0 {
+        migrator.run_direct(None, &mut connection, false).await?;
     }
     let schema = current_schema(&mut connection).await;
     let store = store(
@@ -69,11 +70,16 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Postgres>, Ope
     ))
 }
 
+async fn pending(connection: &mut PgConnection) -> Result<usize, OpenError> {
+    let pending = migrations::pending(&migrations::postgres(), connection).await;
+    pending.map_err(OpenError::History)
+}
+
 /// Applies the pending migrations and answers how many there were.
 pub(super) async fn migrate(config: &Config) -> Result<usize, OpenError> {
     let mut connection = connect(&options(config)?).await?;
     let migrator = migrations::postgres();
-    let pending = migrations::pending(&migrator, &mut connection).await?;
+    let pending = pending(&mut connection).await?;
     migrator.run_direct(None, &mut connection, false).await?;
     Ok(pending)
 }

@@ -38,7 +38,9 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Sqlite>, OpenE
         return Err(OpenError::Pending(migrations::sqlite().iter().count()));
     }
     let mut connection = connect(&options).await?;
-    let pending = migrations::pending(&migrations::sqlite(), &mut connection).await?;
+    let pending = migrations::pending(&migrations::sqlite(), &mut connection)
+        .await
+        .map_err(OpenError::History)?;
     if pending > 0 {
         return Err(OpenError::Pending(pending));
     }
@@ -69,7 +71,9 @@ pub(super) async fn migrate(config: &Config) -> Result<usize, OpenError> {
         .await
         .map_err(unreachable)?;
     let migrator = migrations::sqlite();
-    let pending = migrations::pending(&migrator, &mut *transaction).await?;
+    let pending = migrations::pending(&migrator, &mut *transaction)
+        .await
+        .map_err(OpenError::History)?;
     migrator.run_direct(None, &mut *transaction, false).await?;
     transaction.commit().await.map_err(unreachable)?;
     Ok(pending)

@@ -3,7 +3,7 @@
 use sqlx::{Connection, Executor, PgConnection};
 use testkit::Database;
 use user_service::domain::{Conflict, Created, RepositoryError};
-use user_service::repository;
+use user_service::repository::{self, OpenError};
 
 use crate::behaviour::{create, new_user};
 use crate::stores::config;
@@ -53,4 +53,35 @@ async fn a_sequence_that_is_behind_is_named_and_no_outage() {
         panic!("{refused:?}");
     };
     assert!(cause.to_string().contains("users_id_seq"), "{cause}");
+}
+
+#[tokio::test]
+async fn a_user_of_the_database_with_few_rights_is_told_which_one_is_missing() {
+    let database = Database::create().await;
+    repository::migrate(&config(database.url())).await.unwrap();
+    let mut operator = PgConnection::connect(database.url()).await.unwrap();
+    // A role that each PostgreSQL has, with rights in this database alone.
+    operator
+        .execute("GRANT SELECT, INSERT ON users TO pg_monitor")
+        .await
+        .unwrap();
+    let grant = "GRANT USAGE ON SEQUENCE users_id_seq TO pg_monitor";
+    operator.execute(grant).await.unwrap();
+    let url = format!("{}?options[role]=pg_monitor", database.url());
+    let refusing = repository::Config {
+        migrate: false,
+        ..config(&url)
+    };
+
+    let refused = repository::open(&refusing).await.err().unwrap();
+
+    assert!(matches!(refused, OpenError::History(_)), "{refused:?}");
+    assert!(refused.to_string().contains("_sqlx_migrations"));
+    let grant = "GRANT SELECT ON _sqlx_migrations TO pg_monitor";
+    operator.execute(grant).await.unwrap();
+    for config in [refusing, config(&url)] {
+        let users = repository::open(&config).await.unwrap();
+        let email = format!("{}@example.com", config.migrate);
+        create(&users, &email).await;
+    }
 }
