@@ -9,6 +9,7 @@
 //! - [`TableLock`]: makes statements wait for as long as a test wants.
 //! - [`FaultProxy`]: stands in front of any of them and refuses, hangs or delays.
 //! - [`UserService`], [`user_client`] and [`run`]: the built programs as child processes.
+//! - [`Metrics`]: what a service shows at `/metrics`.
 //! - [`certificates`]: authorities, and certificates of theirs that are right or wrong.
 //! - [`load`], [`sizes`]: calls at a steady rate, and how many of what in a quick run or a long one.
 //! - [`wire`]: HTTP/2 by hand.
@@ -44,6 +45,7 @@ mod etcd;
 mod external;
 mod jaeger;
 mod lock;
+mod metrics;
 mod postgres;
 mod process;
 mod process_tree;
@@ -62,6 +64,7 @@ pub use crate::etcd::Etcd;
 pub use crate::external::{check_postgres, check_redis};
 pub use crate::jaeger::Jaeger;
 pub use crate::lock::TableLock;
+pub use crate::metrics::Metrics;
 pub use crate::postgres::Postgres;
 pub use crate::process::{Cpu, Line, Process, Stream, program};
 pub use crate::proxy::{FaultProxy, Mode};

@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::metrics::Metrics;
 use crate::process::{Process, Stream};
 
 /// How long the service may take to start on a machine that is busy compiling.
@@ -92,6 +93,17 @@ impl UserService {
         let (head, body) = answer.split_once("\r\n\r\n").expect("a head ends");
         let code = head.split(' ').nth(1).and_then(|code| code.parse().ok());
         (code.expect("a head has a status"), body.to_owned())
+    }
+
+    /// What it shows at `/metrics`.
+    ///
+    /// # Panics
+    /// If that is not OpenMetrics.
+    pub async fn metrics(&self) -> Metrics {
+        let (code, text) = self.get("/metrics").await;
+        assert_eq!(code, 200, "{text}");
+        assert!(text.ends_with("# EOF\n"), "{text}");
+        Metrics::new(text)
     }
 
     /// The process itself.

@@ -78,16 +78,14 @@ async fn no_forged_token_gets_in_or_learns_why_not_and_each_has_a_span_that_says
 
 /// The calls that were refused, by the label that says why.
 async fn counted(stand: &Stand) -> BTreeMap<String, usize> {
-    let (_, metrics) = stand.service.get("/metrics").await;
-    let series = metrics
-        .lines()
-        .filter_map(|line| line.strip_prefix("user_service_calls_refused_total{"));
+    let metrics = stand.service.metrics().await;
+    let series = metrics.series("user_service_calls_refused_total", &["call_refused"]);
     series
-        .map(|line| {
-            let (labels, value) = line.rsplit_once("} ").unwrap();
-            let word = labels.split("call_refused=\"").nth(1).unwrap();
+        .into_iter()
+        .map(|(series, value)| {
+            let word = series.split("call_refused=\"").nth(1).unwrap();
             let word = word.split('"').next().unwrap().to_owned();
-            (word, value.parse::<f64>().unwrap() as usize)
+            (word, value as usize)
         })
         .collect()
 }

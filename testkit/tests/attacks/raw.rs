@@ -3,8 +3,6 @@
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use testkit::UserService;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::{Bytes, Service};
@@ -40,15 +38,4 @@ pub(crate) async fn send(
     let status = Status::from_header_map(&head.headers)
         .or_else(|| Status::from_header_map(&trailers.unwrap_or_default()));
     (head.status, status)
-}
-
-/// What `/metrics` says.
-pub(crate) async fn scrape(service: &UserService) -> String {
-    let address = service.http_url().strip_prefix("http://").unwrap();
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    let request = "GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    answer
 }

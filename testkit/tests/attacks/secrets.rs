@@ -53,7 +53,7 @@ async fn a_password_stays_out_of_everything_that_others_see() {
         let pid = service.process().pid();
         let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap();
         let arguments = String::from_utf8(arguments).unwrap();
-        let scraped = raw::scrape(&service).await;
+        let scraped = service.metrics().await.text().to_owned();
         service.process().signal(testkit::Signal::TERM);
         let limit = std::time::Duration::from_secs(30);
         assert!(service.process().wait(limit).await.success());

@@ -6,8 +6,6 @@ use grpc_telemetry::Telemetry;
 use testkit::load::{Tally, steady};
 use testkit::sizes::eventually;
 use testkit::{Database, FaultProxy, RedisDatabase, UserService, redis_database};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tonic::Status;
@@ -165,20 +163,7 @@ pub(crate) fn reason(failure: &Failure) -> String {
 
 /// The sum of the series on `/metrics` that begin with `name` and have all of `labels`.
 pub(crate) async fn metric(service: &UserService, name: &str, labels: &[&str]) -> f64 {
-    let address = service.http_url().strip_prefix("http://").unwrap();
-    let mut connection = TcpStream::connect(address).await.unwrap();
-    let request = format!("GET /metrics HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-    connection.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer).await.unwrap();
-    let is_it = |line: &&str| {
-        let rest = line.strip_prefix(name);
-        rest.is_some_and(|rest| rest.starts_with(['{', ' ']))
-            && labels.iter().all(|label| line.contains(label))
-    };
-    let series = answer.lines().filter_map(|line| line.split(" # ").next());
-    let values = series.filter(is_it).filter_map(|it| it.rsplit_once(' '));
-    values.fold(0.0, |sum, (_, value)| sum + value.parse::<f64>().unwrap())
+    service.metrics().await.sum(name, labels)
 }
 
 /// Redis commands of `service` that waited in vain for all of their time, so far.

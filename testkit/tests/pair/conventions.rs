@@ -139,7 +139,7 @@ async fn nothing_personal_is_in_any_span_record_metric_or_error() {
         ])
         .await;
     errors.push_str(&output.stderr);
-    let scraped = crate::metrics::scrape(pair.service()).await.join("\n");
+    let scraped = crate::metrics::scrape(pair.service()).await;
     let logged = pair.service().process().text(Stream::Stdout);
     let sink = pair.stop().await;
     let (exported, records) = (format!("{:?}", sink.spans()), sink.logs());
@@ -151,7 +151,7 @@ async fn nothing_personal_is_in_any_span_record_metric_or_error() {
     for canary in CANARIES {
         for (place, text) in [
             ("errors", &errors),
-            ("metrics", &scraped),
+            ("metrics", &scraped.text().to_owned()),
             ("log", &logged),
             ("spans", &exported),
             ("exported records", &records),

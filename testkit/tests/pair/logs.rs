@@ -180,12 +180,13 @@ async fn in_mode(mode: Mode) -> (f64, f64) {
 
     let lines = scrape(pair.service()).await;
     let of = |metric, reason| {
-        let found = lines.iter().filter(|line| line.starts_with(metric));
+        let found = lines.text().lines();
+        let found = found.filter(|line| line.starts_with(metric));
         let found = found.filter(|line| match reason {
             "" => !line.contains("error_type"),
             _ => line.contains(&format!("error_type=\"{reason}\"")),
         });
-        let number = |line: &String| line.rsplit_once(' ').unwrap().1.parse::<f64>().unwrap();
+        let number = |line: &str| line.rsplit_once(' ').unwrap().1.parse::<f64>().unwrap();
         found.map(number).sum::<f64>()
     };
     let created = value(&lines, CREATED, &[]).unwrap();

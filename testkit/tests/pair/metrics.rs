@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use http::Request;
-use testkit::{Database, FaultProxy, UserService};
+use testkit::{Database, FaultProxy, Metrics, UserService};
 use tonic::body::Body;
 use tonic::codegen::Service;
 use user_proto::v1::{GetUserRequest, GetUsersRequest};
@@ -21,41 +21,21 @@ const GET_USERS: &str = "user.v1.UserService/GetUsers";
 /// How long a count may take to be right.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Every line of `/metrics`.
-pub(crate) async fn scrape(service: &UserService) -> Vec<String> {
-    let (code, body) = service.get("/metrics").await;
-    assert_eq!(code, 200);
-    let lines: Vec<String> = body.lines().map(str::to_owned).collect();
-    assert_eq!(lines.last().map(String::as_str), Some("# EOF"));
-    lines
+/// What `/metrics` says.
+pub(crate) async fn scrape(service: &UserService) -> Metrics {
+    service.metrics().await
 }
 
-/// The series of `metric` that have all these labels, each with its value.
-fn series<'a>(lines: &'a [String], metric: &str, labels: &[(&str, &str)]) -> Vec<(&'a str, f64)> {
-    let labels: Vec<String> = labels
-        .iter()
+fn written(labels: &[(&str, &str)]) -> Vec<String> {
+    let labels = labels.iter();
+    labels
         .map(|(key, value)| format!("{key}=\"{value}\""))
-        .collect();
-    let is_it = |line: &&str| {
-        let named = line.strip_prefix(metric);
-        named.is_some_and(|rest| rest.starts_with(['{', ' ']))
-            && labels.iter().all(|label| line.contains(label))
-    };
-    let without_exemplar = lines.iter().filter_map(|line| line.split(" # ").next());
-    without_exemplar
-        .filter(is_it)
-        .filter_map(|line| line.rsplit_once(' '))
-        .map(|(series, value)| (series, value.parse().unwrap()))
         .collect()
 }
 
 /// The value of the one series of `metric` that has all these labels, and of a histogram its count.
-pub(crate) fn value(lines: &[String], metric: &str, labels: &[(&str, &str)]) -> Option<f64> {
-    match series(lines, metric, labels)[..] {
-        [] => None,
-        [(_, value)] => Some(value),
-        ref found => panic!("{metric} {labels:?} is not one series: {found:?}"),
-    }
+pub(crate) fn value(metrics: &Metrics, metric: &str, labels: &[(&str, &str)]) -> Option<f64> {
+    metrics.value(metric, &written(labels))
 }
 
 /// Waits until the one series of `metric` with these labels has the value `expected`.
@@ -122,16 +102,14 @@ async fn every_call_is_counted_by_method_and_code_when_none_is_sampled() {
         ),
         Some(1.0)
     );
-    assert!(
-        !lines.iter().any(|line| line.contains("trace_id")),
-        "nothing is sampled"
-    );
+    assert!(!lines.text().contains("trace_id"), "nothing is sampled");
     pair.finish().await;
 }
 
 /// Every series of calls, without its value.
-fn series_of_calls(lines: &[String]) -> BTreeSet<&str> {
-    let of_calls = lines.iter().filter(|line| line.starts_with("rpc_"));
+fn series_of_calls(metrics: &Metrics) -> BTreeSet<&str> {
+    let lines = metrics.text().lines();
+    let of_calls = lines.filter(|line| line.starts_with("rpc_"));
     let without_exemplar = of_calls.filter_map(|line| line.split(" # ").next());
     without_exemplar
         .filter_map(|line| Some(line.rsplit_once(' ')?.0))
@@ -166,7 +144,7 @@ async fn whatever_a_caller_asks_for_there_are_no_more_series() {
     let other = [("rpc_method", "_OTHER")];
     let started = value(&after, "rpc_server_call_started_total", &other);
     assert_eq!(started, Some(10_001.0));
-    assert!(!after.iter().any(|line| line.contains("Method7")));
+    assert!(!after.text().contains("Method7"));
     pair.finish().await;
 }
 
@@ -176,11 +154,11 @@ async fn a_bucket_shows_a_call_whose_trace_exists() {
     let mut client = pair.plain_client().await;
     client.create_user(ada()).await.unwrap();
     let lines = scrape(pair.service()).await;
-    let with_exemplar = |line: &&String| {
+    let with_exemplar = |line: &&str| {
         line.starts_with("rpc_server_call_duration_seconds_bucket")
             && line.contains(" # {trace_id=\"")
     };
-    let line = lines.iter().find(with_exemplar).unwrap();
+    let line = lines.text().lines().find(with_exemplar).unwrap();
     let trace_id = line.split("trace_id=\"").nth(1).unwrap()[..32].to_owned();
     let (traces, _) = pair.finish().await;
     assert!(traces.iter().any(|trace| trace.id() == trace_id), "{line}");
@@ -272,7 +250,7 @@ async fn no_metric_is_missing_in_the_documentation() {
     let documented = include_str!("../../../docs/metrics.md");
     let mut pair = Pair::start().await;
     pair.plain_client().await.create_user(ada()).await.unwrap();
-    for line in scrape(pair.service()).await {
+    for line in scrape(pair.service()).await.text().lines() {
         let Some(family) = line.strip_prefix("# TYPE ") else {
             continue;
         };

@@ -8,7 +8,7 @@ use tonic::{Code, Status};
 use user_proto::v1::ListUsersRequest;
 use user_proto::v1::user_service_client::UserServiceClient;
 
-use super::{LIMIT, becomes, scrape, series, value};
+use super::{LIMIT, becomes, scrape, value, written};
 use crate::support::{Pair, ada};
 
 const PENDING: &str = "db_client_connection_pending_requests";
@@ -64,8 +64,7 @@ async fn every_wait_for_a_connection_is_counted_and_every_one_in_vain_too() {
     let in_vain = value(&lines, STATEMENTS, &[("error_type", "pool_timeout")]);
     assert_eq!(in_vain, Some(refused));
     let postgres = [("db_system_name", "postgresql")];
-    let statements = series(&lines, STATEMENTS, &postgres);
-    let statements: f64 = statements.iter().map(|(_, count)| count).sum();
+    let statements = lines.sum(STATEMENTS, &written(&postgres));
     assert_eq!(value(&lines, WAITS, &[]), Some(statements - refused));
     pair.finish().await;
 }

@@ -6,8 +6,6 @@ use std::path::Path;
 use tempfile::TempDir;
 use testkit::UserService;
 use testkit::certificates::{Authority, Certified, Usage, Validity};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 /// The one name that the list of a stand has, unless it has another.
 pub(crate) const WEB: &str = "spiffe://example.org/ns/users/sa/web";
@@ -57,22 +55,8 @@ impl Stand {
 
     /// The sample of the metric `name` that has all of `labels`, or 0.
     pub(crate) async fn metric(&self, name: &str, labels: &str) -> f64 {
-        let text = scrape(&self.service).await;
-        let mut samples = text.lines().filter(|line| line.starts_with(name));
-        let sample = samples.find(|line| line.contains(labels));
-        let value = sample.and_then(|line| line.split(' ').nth(1));
-        value.map_or(0.0, |value| value.parse().unwrap())
+        self.service.metrics().await.sum(name, &[labels])
     }
-}
-
-async fn scrape(service: &UserService) -> String {
-    let address = service.http_url().strip_prefix("http://").unwrap();
-    let mut connection = TcpStream::connect(address).await.unwrap();
-    let request = format!("GET /metrics HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-    connection.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer).await.unwrap();
-    answer
 }
 
 /// A folder for certificates and keys.
