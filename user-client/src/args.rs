@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 mod access;
 mod credentials;
+mod refused;
 
 pub use self::access::{Access, Secret};
 pub use self::credentials::Credentials;
@@ -66,6 +68,18 @@ pub struct Args {
     pub command: Command,
 }
 
+impl Args {
+    /// What `arguments` and the environment say.
+    ///
+    /// # Errors
+    /// When they are wrong; [`clap::Error::exit`] says it the way a program does.
+    pub fn read(
+        arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    ) -> Result<Self, clap::Error> {
+        Self::try_parse_from(arguments).map_err(refused::without_passwords)
+    }
+}
+
 /// Flags that every command has.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Global options")]
@@ -79,6 +93,7 @@ pub struct Global {
         global = true,
         value_name = "URL",
         env = "USER_SERVICE",
+        hide_env_values = true,
         default_value = "http://localhost:8888"
     )]
     pub server: Target,
@@ -115,7 +130,13 @@ pub struct Global {
 
     /// The URL of Jaeger's pages, such as http://localhost:16686: --waterfall and trace take
     /// spans from there, and each error that names a trace also links to its page.
-    #[arg(long, global = true, value_name = "URL", env = "JAEGER_URL")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "JAEGER_URL",
+        hide_env_values = true
+    )]
     pub jaeger: Option<Address>,
 
     /// Whether to use colour; auto does on a terminal, unless NO_COLOR is set.

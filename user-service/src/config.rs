@@ -3,6 +3,7 @@
 mod access;
 mod etcd;
 mod limits;
+mod refused;
 mod tls;
 
 use std::ffi::OsString;
@@ -54,7 +55,8 @@ impl Cli {
         arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     ) -> Result<Self, clap::Error> {
         let mut command = Self::command();
-        let matches = command.try_get_matches_from_mut(arguments)?;
+        let parsed = command.try_get_matches_from_mut(arguments);
+        let matches = parsed.map_err(refused::without_passwords)?;
         let shown = |name: &&str| {
             let secret = matches.get_one::<Secret>(name);
             matches.value_source(name) == Some(ValueSource::CommandLine)

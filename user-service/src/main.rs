@@ -4,6 +4,8 @@ use std::io::{IsTerminal, stderr};
 use std::process::ExitCode;
 
 use grpc_telemetry::{InitError, Telemetry, write_to_stderr};
+use rustix::fs::Mode;
+use rustix::process::umask;
 use user_service::app;
 use user_service::config::{Cli, Config, LogFormat};
 
@@ -15,6 +17,8 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // What this process writes, such as the files of SQLite, has users in it.
+    umask(Mode::RWXG | Mode::RWXO);
     let cli = match Cli::read(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return refused(&error),

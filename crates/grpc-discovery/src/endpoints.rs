@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use grpc_common::without_user_info;
 use http::Uri;
 
 const EXPECTED: &str = "write HOST:PORT, or several separated by commas";
@@ -39,7 +40,8 @@ fn endpoint(text: &str) -> Result<Uri, String> {
     }
     let address = text.strip_prefix("http://").unwrap_or(text);
     if !is_address(address) {
-        return Err(format!("{text:?} is no address of etcd; {EXPECTED}"));
+        let shown = without_user_info(text);
+        return Err(format!("{shown:?} is no address of etcd; {EXPECTED}"));
     }
     let uri = format!("http://{address}").parse();
     uri.map_err(|error| format!("{error}; {EXPECTED}"))
@@ -63,6 +65,12 @@ mod tests {
         let uris: Vec<_> = endpoints.uris().iter().map(Uri::to_string).collect();
         assert_eq!(uris, ["http://a:1/", "http://b:2/", "http://[::1]:3/"]);
         assert!("".parse::<Endpoints>().unwrap().uris().is_empty());
+    }
+
+    #[test]
+    fn a_password_is_refused_and_not_repeated() {
+        let error = "u:pw@a:1".parse::<Endpoints>().unwrap_err();
+        assert!(error.starts_with("\"***@a:1\" is no address"), "{error}");
     }
 
     #[test]

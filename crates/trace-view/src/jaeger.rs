@@ -58,7 +58,7 @@ impl Jaeger {
             Ok(http) => Ok(Self { address, http }),
             Err(error) => Err(JaegerError {
                 address: address.to_string(),
-                cause: QueryError::Tls(innermost(&error)),
+                cause: QueryError::Tls(innermost(error)),
             }),
         }
     }
@@ -80,7 +80,7 @@ impl Jaeger {
 
     async fn query(&self, trace_id: TraceId) -> Result<Vec<ReceivedSpan>, QueryError> {
         let sent = self.http.get(self.address.query(trace_id)).send().await;
-        let response = sent.map_err(|error| unreachable(&error))?;
+        let response = sent.map_err(unreachable)?;
         let status = response.status();
         let body = read(response).await?;
         match (status, serde_json::from_slice(&body)) {
@@ -102,7 +102,7 @@ impl Jaeger {
 
 async fn read(mut response: Response) -> Result<Vec<u8>, QueryError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|it| unreachable(&it))? {
+    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
         if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
             return Err(QueryError::TooLarge {
                 limit_bytes: MAX_RESPONSE_BYTES,
@@ -113,7 +113,7 @@ async fn read(mut response: Response) -> Result<Vec<u8>, QueryError> {
     Ok(body)
 }
 
-fn unreachable(error: &reqwest::Error) -> QueryError {
+fn unreachable(error: reqwest::Error) -> QueryError {
     match error.is_timeout() {
         true => QueryError::NoResponse { waited: TIMEOUT },
         false => QueryError::Unreachable(innermost(error)),
@@ -150,8 +150,10 @@ fn http(address: &Address) -> reqwest::Result<Client> {
 }
 
 /// The cause below all others: the ones above it only say that there is one, and where.
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn Error = error;
+fn innermost(error: reqwest::Error) -> String {
+    // The URL may have a password.
+    let error = error.without_url();
+    let mut cause: &dyn Error = &error;
     while let Some(next) = cause.source() {
         cause = next;
     }

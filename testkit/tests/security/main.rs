@@ -6,4 +6,5 @@
     reason = "a test reports its failures by panicking"
 )]
 
+mod secrets;
 mod tls;

@@ -13,7 +13,13 @@ const LONGEST_TTL: i64 = 365 * 24 * 60 * 60;
 pub struct Etcd {
     /// The etcd to register in, as HOST:PORT, several separated by commas; without it, or with
     /// an empty one, nothing is registered.
-    #[arg(long, env, global = true, value_name = "ADDRESSES")]
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "ADDRESSES"
+    )]
     pub etcd_endpoints: Option<Endpoints>,
 
     /// What the keys in etcd begin with.

@@ -7,7 +7,7 @@ use opentelemetry::TraceId;
 use url::Url;
 
 /// The URL of Jaeger's pages, below which its query API is as well. It may have a path.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Address {
     /// Ends with a slash, so that paths can be joined to it.
     base: Url,
@@ -57,6 +57,12 @@ impl fmt::Display for Address {
     }
 }
 
+impl fmt::Debug for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Address({self})")
+    }
+}
+
 impl FromStr for Address {
     type Err = AddressError;
 
@@ -100,6 +106,10 @@ mod tests {
         let id = TraceId::from_bytes([1; 16]);
         assert_eq!(address.to_string(), "https://jaeger.example.com");
         assert!(!address.page(id).contains("secret"));
+        assert_eq!(
+            format!("{address:?}"),
+            "Address(https://jaeger.example.com)"
+        );
         assert!(address.query(id).as_str().contains("secret"));
     }
 
