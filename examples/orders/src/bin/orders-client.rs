@@ -3,11 +3,11 @@
 use std::error::Error;
 use std::time::Duration;
 
+use grpc_channel::{Channel, Idempotent, Target};
 use grpc_telemetry::LogTarget;
 use orders::v1::orders_client::OrdersClient;
 use orders::v1::{GetOrderRequest, Order, WatchOrdersRequest};
 use tonic::Request;
-use tonic::transport::Endpoint;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// How long a call may take, a stream to its last message.
@@ -16,19 +16,19 @@ const DEADLINE: Duration = Duration::from_secs(30);
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let endpoint = Endpoint::from_shared(arguments.next().ok_or("which URL?")?)?;
+    let target: Target = arguments.next().ok_or("which URL?")?.parse()?;
     let id = arguments.next().ok_or("which order?")?.parse()?;
 
     let telemetry = grpc_telemetry::install("orders-client", VERSION, LogTarget::Stderr)?;
-    let channel = telemetry.client(endpoint.uri(), endpoint.connect_lazy());
+    let channel = Channel::builder(target).open(&telemetry)?;
 
     let mut orders = OrdersClient::new(channel);
     if arguments.next().as_deref() != Some("--watch") {
-        let order = orders.get_order(within_deadline(GetOrderRequest { id }));
+        let order = orders.get_order(read(GetOrderRequest { id }));
         show(&order.await?.into_inner());
         return Ok(());
     }
-    let watched = orders.watch_orders(within_deadline(WatchOrdersRequest { id }));
+    let watched = orders.watch_orders(read(WatchOrdersRequest { id }));
     let mut changes = watched.await?.into_inner();
     while let Some(order) = changes.message().await? {
         show(&order);
@@ -36,9 +36,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn within_deadline<T>(message: T) -> Request<T> {
+/// A request that changes nothing: it has a deadline, and may be sent again.
+fn read<T>(message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.set_timeout(DEADLINE);
+    request.extensions_mut().insert(Idempotent);
     request
 }
 
