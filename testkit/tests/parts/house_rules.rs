@@ -2,7 +2,9 @@
 //! the compiler nor Cargo holds it.
 
 mod arrows;
+mod functions;
 mod map;
 mod rooms;
 mod sources;
 mod statements;
+mod tasks;

@@ -50,8 +50,17 @@ fn the_map_has_every_module_of_every_crate() {
     }
 }
 
-/// The rows of the drawing: a file, if the layer is ours, and the name of the layer.
-fn drawing() -> Vec<(Option<String>, String)> {
+/// A row of the drawing.
+struct Row {
+    /// By how many spaces it is indented.
+    depth: usize,
+    /// The file, if the layer is ours.
+    file: Option<String>,
+    /// The name of the layer.
+    name: String,
+}
+
+fn drawing() -> Vec<Row> {
     let section = section("The path of a request");
     let drawing = section.split("```").nth(1).unwrap();
     let mut folder = String::new();
@@ -62,24 +71,27 @@ fn drawing() -> Vec<(Option<String>, String)> {
             continue;
         }
         let words: Vec<_> = line.split_whitespace().collect();
-        match words[..] {
-            [file, name, ..] if file.ends_with(".rs") => {
-                rows.push((Some(format!("{folder}/{file}")), name.to_owned()));
-            }
+        let (file, name) = match words[..] {
+            [file, name, ..] if file.ends_with(".rs") => (Some(format!("{folder}/{file}")), name),
             [krate, file, name, ..] if file.ends_with(".rs") => {
                 let krate = krate.trim_end_matches(':');
-                rows.push((Some(format!("crates/{krate}/src/{file}")), name.to_owned()));
+                (Some(format!("crates/{krate}/src/{file}")), name)
             }
-            [_, name, ..] => rows.push((None, name.to_owned())),
+            [_, name, ..] => (None, name),
             _ => panic!("{line:?} names no layer"),
-        }
+        };
+        rows.push(Row {
+            depth: line.len() - line.trim_start().len(),
+            file,
+            name: name.to_owned(),
+        });
     }
     rows
 }
 
 #[test]
 fn the_path_of_a_request_names_files_that_have_its_layers() {
-    for (file, name) in drawing() {
+    for Row { file, name, .. } in drawing() {
         let Some(file) = file else {
             continue;
         };
@@ -93,18 +105,14 @@ fn the_path_of_a_request_has_the_layers_of_the_stack_in_their_order() {
     let middleware = text("crates/grpc-server/src/middleware.rs");
     let (_, stack) = middleware.split_once("ServiceBuilder::new()").unwrap();
     let layers = stack.matches("\n        .").count() - 1;
-    let rows = drawing().into_iter();
-    let inside = rows
-        .skip_while(|(_, name)| name != "stack")
-        .skip(1)
-        .take(layers);
+    let rows = drawing().into_iter().skip_while(|row| row.name != "stack");
+    // Deeper ones are parts of a layer.
+    let inside = rows.skip(1).filter(|row| row.depth == 4).take(layers);
     let mut after = 0;
-    for (file, name) in inside {
-        // These are parameters, or made before.
+    for Row { file, name, .. } in inside {
+        // It is a parameter.
         let written = match name.as_str() {
             "ServerTraceLayer" => ".layer(trace)",
-            "QuotaLayer" => ".layer(quotas)",
-            "DeadlineLayer" => ".layer(deadline)",
             name => name,
         };
         let place = stack[after..].find(written);
