@@ -1,18 +1,21 @@
 //! Log records: text for people or JSON for machines, and by OTLP, each with the
 //! ids of the trace and span it belongs to.
 
+mod bounded;
 mod bridge;
 mod json;
 mod line_queue;
 mod note;
 mod panics;
 mod pretty;
+mod repeats;
 mod stderr;
 mod writer;
 
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
+use std::sync::Arc;
 
 use opentelemetry_sdk::trace::Tracer;
 use tracing::{Level, Metadata};
@@ -22,6 +25,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
+use self::bounded::Bounded;
 pub(crate) use self::bridge::Bridge;
 pub(crate) use self::line_queue::LineQueue;
 pub(crate) use self::panics::log_panics;
@@ -140,10 +144,20 @@ where
 
 /// The exporter reports its own state, once per change; what its parts say goes before the user's filter.
 fn filter(options: &Options, sdk_level: &str) -> Result<EnvFilter, InitError> {
+    let (transport, own) = (of_transport(&options.log_filter), &options.log_filter);
     Ok(EnvFilter::try_new(format!(
-        "opentelemetry={sdk_level},opentelemetry_sdk={sdk_level},opentelemetry_otlp={sdk_level},{}",
-        options.log_filter
+        "opentelemetry={sdk_level},opentelemetry_sdk={sdk_level},opentelemetry_otlp={sdk_level},{transport}{own}",
     ))?)
+}
+
+/// The level of HTTP/2, beneath a filter that wants neither details of all there is nor less:
+/// what it warns of, a peer can cause as often as it likes. What the filter says of it goes before.
+fn of_transport(filter: &str) -> &'static str {
+    let levels = filter.split(',').filter_map(|it| it.trim().parse().ok());
+    match levels.max() {
+        Some(LevelFilter::INFO | LevelFilter::WARN) => "h2=error,hyper=error,",
+        _ => "",
+    }
 }
 
 /// Spans have a filter of their own: a log filter must never break a trace.
@@ -160,8 +174,34 @@ where
         // It would write to standard error, and wait for its reader.
         .log_internal_errors(false)
         .with_ansi(options.log_target.is_terminal());
+    let lines = match &options.log_writer {
+        LogWriter::Queued(lines) => Some(Arc::clone(lines)),
+        LogWriter::Direct(_) => None,
+    };
     match options.log_format {
-        LogFormat::Json => layer.event_format(json::Json).boxed(),
-        LogFormat::Pretty => layer.event_format(pretty::Pretty).boxed(),
+        LogFormat::Json => {
+            let format = json::Json;
+            layer.event_format(Bounded { format, lines }).boxed()
+        }
+        LogFormat::Pretty => {
+            let format = pretty::Pretty;
+            layer.event_format(Bounded { format, lines }).boxed()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transport_warns_only_where_a_filter_wants_it() {
+        let quiet = ["info", "warn", "user_service=debug,info", "info,h2=warn"];
+        for filter in quiet {
+            assert_eq!(of_transport(filter), "h2=error,hyper=error,", "{filter}");
+        }
+        for filter in ["debug", "trace", "off", "error", "h2=warn", "info,trace"] {
+            assert_eq!(of_transport(filter), "", "{filter}");
+        }
     }
 }

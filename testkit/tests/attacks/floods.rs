@@ -1,6 +1,6 @@
 //! Frames that carry no call.
 
-use testkit::wire::{self, PING, SETTINGS, frame};
+use testkit::wire::{self, ACK, PING, SETTINGS, frame};
 
 use crate::attacker::Attack;
 use crate::stage::Stage;
@@ -26,4 +26,26 @@ async fn a_flood_of_settings_is_stopped() {
         count: COUNT,
     };
     Stage::set().await.stops("SETTINGS flood", attack).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn flood_of_unasked_ping_acknowledgements_is_stopped_and_not_logged() {
+    let attack = Attack {
+        opening: wire::opening(),
+        piece: |_| frame(PING, ACK, 0, &[0; 8]),
+        count: COUNT,
+    };
+    let mut stage = Stage::set().await;
+    stage.stops("PING acknowledgement flood", attack).await;
+    let of_http2: Vec<String> = stage
+        .log()
+        .into_iter()
+        .filter(|it| it.contains("h2::"))
+        .collect();
+    assert!(
+        of_http2.is_empty(),
+        "{} lines, such as {}",
+        of_http2.len(),
+        of_http2[0]
+    );
 }

@@ -78,6 +78,12 @@ impl Stage {
         self.service.grpc_url().to_owned()
     }
 
+    /// The lines that the service has logged so far.
+    pub(crate) fn log(&mut self) -> Vec<String> {
+        let lines = self.service.process().lines().into_iter();
+        lines.map(|line| line.text).collect()
+    }
+
     /// Attacks again and again while the bystander's calls are measured, and answers
     /// how each connection went. What it cost is asserted and reported.
     pub(crate) async fn endure(&mut self, name: &str, how: Attack, hold: Duration) -> Vec<Outcome> {

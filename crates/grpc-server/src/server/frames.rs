@@ -8,8 +8,9 @@ const HEAD_BYTES: usize = 9;
 pub(super) const DATA: u8 = 0;
 pub(super) const HEADERS: u8 = 1;
 pub(super) const SETTINGS: u8 = 4;
+pub(super) const PING: u8 = 6;
 pub(super) const GOAWAY: u8 = 7;
-/// The flag of a SETTINGS frame that answers another.
+/// The flag of a SETTINGS or PING frame that answers another.
 pub(super) const ACK: u8 = 1;
 
 /// The beginning of a frame.

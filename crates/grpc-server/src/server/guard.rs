@@ -13,12 +13,15 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-use super::frames::{ACK, DATA, Frame, Frames, GOAWAY, HEADERS, SETTINGS};
+use super::frames::{ACK, DATA, Frame, Frames, GOAWAY, HEADERS, PING, SETTINGS};
 use crate::call::CLOSE_LINGER;
 
 /// Frames without a call in between (pings, settings, window updates) that a peer
 /// may send. One that keeps a quiet connection alive sends some hundreds in its life.
 const MAX_STRIKES: u32 = 1000;
+/// Acknowledgements of PINGs that were never sent, over the life of a connection: no honest
+/// peer has one, and each is a warning of h2.
+const MAX_UNASKED_ACKS: u32 = 10;
 /// What a peer that is about to leave may still have under way. One that floods has more.
 const MAX_PARTING_BYTES: usize = 64 * 1024;
 /// GOAWAY with ENHANCE_YOUR_CALM and the reason that gRPC gives.
@@ -51,6 +54,9 @@ pub(super) struct Guarded<S> {
     outbound: Frames,
     open: Opened,
     strikes: u32,
+    /// PINGs of this side that were not acknowledged yet.
+    pings: u32,
+    unasked_acks: u32,
     frame_timeout: Duration,
     /// The timeout of the opening, or of a frame that is not complete.
     late: Option<Pin<Box<Sleep>>>,
@@ -69,6 +75,8 @@ impl<S> Guarded<S> {
             outbound: Frames::of_server(),
             open: Opened::default(),
             strikes: 0,
+            pings: 0,
+            unasked_acks: 0,
             frame_timeout,
             late: None,
             leaving: None,
@@ -86,6 +94,8 @@ impl<S> Guarded<S> {
             inbound,
             open,
             strikes,
+            pings,
+            unasked_acks,
             late,
             ..
         } = self;
@@ -93,6 +103,10 @@ impl<S> Guarded<S> {
             match kind {
                 DATA | HEADERS => *strikes = 0,
                 SETTINGS if flags & ACK != 0 => open.set(),
+                PING if flags & ACK != 0 => match pings.checked_sub(1) {
+                    Some(left) => *pings = left,
+                    None => *unasked_acks += 1,
+                },
                 _ => *strikes += 1,
             }
             if open.get() {
@@ -102,11 +116,11 @@ impl<S> Guarded<S> {
     }
 
     fn sent(&mut self, bytes: &[u8]) {
-        let strikes = &mut self.strikes;
-        self.outbound.feed(bytes, |frame| {
-            if matches!(frame.kind, DATA | HEADERS) {
-                *strikes = 0;
-            }
+        let (strikes, pings) = (&mut self.strikes, &mut self.pings);
+        self.outbound.feed(bytes, |frame| match frame.kind {
+            DATA | HEADERS => *strikes = 0,
+            PING if frame.flags & ACK == 0 => *pings += 1,
+            _ => {}
         });
     }
 
@@ -151,7 +165,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Guarded<S> {
             Poll::Ready(read) => read?,
         }
         self.received(&buffer.filled()[before..]);
-        if self.strikes > MAX_STRIKES {
+        if self.strikes > MAX_STRIKES || self.unasked_acks > MAX_UNASKED_ACKS {
             return Poll::Ready(Err(self.calm(task)));
         }
         Poll::Ready(Ok(()))

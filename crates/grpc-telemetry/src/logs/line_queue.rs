@@ -1,19 +1,26 @@
 //! Log lines on their way out. A thread of its own writes them, so that nothing else ever
 //! waits for their reader: lines that do not fit are dropped and counted, and once there is
-//! room the log says how many.
+//! room the log says how many. So are lines beyond what one place in the code may write.
 
 use std::io::{self, ErrorKind, Write};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use tracing::Metadata;
+
+use super::repeats::Repeats;
 use super::{LogFormat, LogTarget, note};
 
 /// Bytes of lines that may wait. The thread has as many in hand at most.
 const ROOM_BYTES: usize = 1024 * 1024;
 /// What a buffer keeps for the lines of quiet times.
 const KEPT_BYTES: usize = 64 * 1024;
+/// How soon the log says that lines of a place were left out.
+const SUM_UP: Duration = Duration::from_secs(1);
+/// How long the thread sleeps when there is nothing to do.
+const SLEEP: Duration = Duration::from_secs(3600);
 /// How often a target is tried again that another process made non-blocking.
 const NEXT_TRY: Duration = Duration::from_millis(10);
 
@@ -25,6 +32,9 @@ pub(crate) struct LineQueue {
     filled: Condvar,
     emptied: Condvar,
     dropped: AtomicU64,
+    repeats: Repeats,
+    /// Whether lines were left out that the log has not told of yet.
+    left_out: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -58,7 +68,23 @@ impl LineQueue {
             filled: Condvar::new(),
             emptied: Condvar::new(),
             dropped: AtomicU64::new(0),
+            repeats: Repeats::default(),
+            left_out: AtomicBool::new(false),
         }
+    }
+
+    /// Whether the place `metadata` may write one more line. The log says later how many
+    /// could not.
+    pub(crate) fn admit(&self, metadata: &'static Metadata<'static>) -> bool {
+        if self.repeats.admit(metadata, Instant::now()) {
+            return true;
+        }
+        if !self.left_out.swap(true, Relaxed) {
+            // The thread holds the lock unless it sleeps, and so does not miss this.
+            drop(self.lock());
+            self.filled.notify_one();
+        }
+        false
     }
 
     /// Takes whole lines, or drops them. Never waits.
@@ -85,6 +111,7 @@ impl LineQueue {
 
     /// Waits until all lines are written, for at most `limit`.
     pub(crate) fn flush(&self, limit: Duration) {
+        self.sum_up(Duration::ZERO);
         let unwritten = |state: &mut State| state.writing || !state.lines.is_empty();
         let waited = self
             .emptied
@@ -102,17 +129,40 @@ impl LineQueue {
             lines.clear();
             lines.shrink_to(KEPT_BYTES);
             self.finish(untold);
+            self.sum_up(SUM_UP);
         }
     }
 
     /// Waits for lines and takes them; returns how many were dropped after them.
     fn take(&self, lines: &mut Vec<u8>) -> u64 {
-        let empty = |state: &mut State| state.lines.is_empty();
-        let waited = self.filled.wait_while(self.lock(), empty);
-        let mut state = waited.unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
+        while state.lines.is_empty() {
+            let limit = match self.left_out.load(Relaxed) {
+                true => SUM_UP,
+                false => SLEEP,
+            };
+            let waited = self.filled.wait_timeout(state, limit);
+            drop(waited.unwrap_or_else(PoisonError::into_inner));
+            self.sum_up(SUM_UP);
+            state = self.lock();
+        }
         std::mem::swap(&mut state.lines, lines);
         state.writing = true;
         std::mem::take(&mut state.untold)
+    }
+
+    /// Has the log say which lines were left out at least `age` ago.
+    fn sum_up(&self, age: Duration) {
+        if !self.left_out.swap(false, Relaxed) {
+            return;
+        }
+        let (left_out, more) = self.repeats.take(Instant::now(), age);
+        if more {
+            self.left_out.store(true, Relaxed);
+        }
+        for left_out in &left_out {
+            self.push(note::left_out(self.format, left_out).as_bytes());
+        }
     }
 
     /// Writes how many lines were dropped; returns how many it could not tell of.

@@ -6,6 +6,7 @@ use tracing::Level;
 
 use super::LogFormat;
 use super::json::timestamp;
+use super::repeats::LeftOut;
 
 /// A line that says how many lines were dropped in its place.
 pub(super) fn dropped(format: LogFormat, lines: u64) -> String {
@@ -14,6 +15,22 @@ pub(super) fn dropped(format: LogFormat, lines: u64) -> String {
         target: "grpc_telemetry::logs",
         message: "log lines were dropped: they came faster than they were read",
         fields: &[("lines", lines.into())],
+    };
+    note.line(format)
+}
+
+/// A line that says how many lines of one place in the code were left out.
+pub(super) fn left_out(format: LogFormat, left_out: &LeftOut) -> String {
+    let place = left_out.place;
+    let source = place.line().map_or_else(
+        || place.target().to_owned(),
+        |line| format!("{}:{line}", place.target()),
+    );
+    let note = Note {
+        level: *place.level(),
+        target: place.target(),
+        message: "more lines like this were left out",
+        fields: &[("lines", left_out.lines.into()), ("source", source.into())],
     };
     note.line(format)
 }

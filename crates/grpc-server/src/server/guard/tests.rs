@@ -7,7 +7,7 @@ use super::*;
 
 const FRAME_TIMEOUT: Duration = Duration::from_secs(10);
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-const PING: [u8; 17] = [0, 0, 8, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+const PING_FRAME: [u8; 17] = [0, 0, 8, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
 fn guarded() -> (DuplexStream, Guarded<DuplexStream>) {
     let (peer, ours) = duplex(64 * 1024);
@@ -61,7 +61,7 @@ async fn a_peer_that_dribbles_a_frame_is_let_go() {
     let (mut peer, mut guarded) = opened().await;
     let started = Instant::now();
     let dribble = async {
-        for byte in PING {
+        for byte in PING_FRAME {
             let _ = peer.write_all(&[byte]).await;
             tokio::time::sleep(FRAME_TIMEOUT / 4).await;
         }
@@ -79,7 +79,7 @@ async fn a_quiet_peer_that_opened_its_connection_may_stay() {
     tokio::time::timeout(10 * FRAME_TIMEOUT, guarded.read_u8())
         .await
         .unwrap_err();
-    peer.write_all(&PING).await.unwrap();
+    peer.write_all(&PING_FRAME).await.unwrap();
     guarded.read_exact(&mut [0; 17]).await.unwrap();
 }
 
@@ -88,7 +88,7 @@ async fn a_flood_of_frames_without_a_call_ends_in_goaway() {
     let (mut peer, mut guarded) = opened().await;
     let flood = async {
         for _ in 0..=MAX_STRIKES {
-            peer.write_all(&PING).await.unwrap();
+            peer.write_all(&PING_FRAME).await.unwrap();
         }
     };
 
@@ -102,11 +102,42 @@ async fn a_flood_of_frames_without_a_call_ends_in_goaway() {
 }
 
 #[tokio::test]
+async fn ping_acknowledgements_nobody_asked_for_end_the_connection_even_between_calls() {
+    let (mut peer, mut guarded) = opened().await;
+    let [mut ack, headers] = [PING_FRAME.to_vec(), frame(HEADERS, 0).to_vec()];
+    ack[4] = ACK;
+    let flood = async {
+        for _ in 0..=MAX_UNASKED_ACKS {
+            peer.write_all(&[&ack[..], &headers].concat())
+                .await
+                .unwrap();
+        }
+    };
+
+    let (error, ()) = tokio::join!(end_of(&mut guarded), flood);
+
+    assert!(error.to_string().contains("too many frames"), "{error}");
+}
+
+#[tokio::test]
+async fn acknowledgements_of_our_pings_are_welcome() {
+    let (mut peer, mut guarded) = opened().await;
+    let mut ack = PING_FRAME;
+    ack[4] = ACK;
+    for _ in 0..2 * MAX_STRIKES {
+        guarded.write_all(&PING_FRAME).await.unwrap();
+        peer.read_exact(&mut [0; 17]).await.unwrap();
+        peer.write_all(&ack).await.unwrap();
+        guarded.read_exact(&mut [0; 17]).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn pings_between_calls_are_no_flood() {
     let (mut peer, mut guarded) = opened().await;
     for _ in 0..3 {
         for _ in 0..MAX_STRIKES / 2 {
-            peer.write_all(&PING).await.unwrap();
+            peer.write_all(&PING_FRAME).await.unwrap();
             guarded.read_exact(&mut [0; 17]).await.unwrap();
         }
         guarded.write_all(&frame(DATA, 0)).await.unwrap();
@@ -116,7 +147,7 @@ async fn pings_between_calls_are_no_flood() {
 #[tokio::test(start_paused = true)]
 async fn the_end_waits_for_the_peer_to_leave_but_not_for_long() {
     let (mut peer, mut guarded) = opened().await;
-    peer.write_all(&PING).await.unwrap();
+    peer.write_all(&PING_FRAME).await.unwrap();
     drop(peer);
     let started = Instant::now();
     guarded.shutdown().await.unwrap();
