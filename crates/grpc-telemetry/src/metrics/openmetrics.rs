@@ -2,6 +2,9 @@
 //!
 //! [OpenMetrics]: https://prometheus.io/docs/specs/om/open_metrics_spec/
 
+mod labels;
+mod value;
+
 use std::fmt::{self, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,6 +13,8 @@ use opentelemetry_sdk::metrics::data::{
     AggregatedMetrics, Histogram, HistogramDataPoint, Metric, MetricData, ResourceMetrics,
 };
 
+use self::labels::{Labels, escaped};
+use self::value::Number;
 use super::exemplars;
 use crate::names;
 
@@ -24,9 +29,9 @@ pub(super) fn text(metrics: &ResourceMetrics) -> String {
 
 fn write_all(text: &mut String, metrics: &ResourceMetrics) -> fmt::Result {
     let resource = metrics.resource().iter();
-    let resource = sorted(resource.map(|(key, value)| KeyValue::new(key.clone(), value.clone())));
+    let resource = resource.map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
     text.push_str("# TYPE target info\n# HELP target The process, as OpenTelemetry's resource.\n");
-    writeln!(text, "target_info{} 1", Labels(&resource, None))?;
+    write_sample(text, "target_info", &Labels::of(resource), 1)?;
     for metric in metrics.scope_metrics().flat_map(|scope| scope.metrics()) {
         match metric.data() {
             AggregatedMetrics::F64(data) => write_metric(text, metric, data)?,
@@ -47,8 +52,8 @@ fn write_metric<T: fmt::Display + Copy>(
         MetricData::Gauge(gauge) => {
             write_head(text, &name, "gauge", metric)?;
             for point in gauge.data_points() {
-                let labels = sorted(point.attributes().cloned());
-                writeln!(text, "{name}{} {}", Labels(&labels, None), point.value())?;
+                let labels = Labels::of(point.attributes().cloned());
+                write_sample(text, &name, &labels, point.value())?;
             }
         }
         MetricData::Sum(sum) => {
@@ -58,9 +63,8 @@ fn write_metric<T: fmt::Display + Copy>(
             };
             write_head(text, &name, kind, metric)?;
             for point in sum.data_points() {
-                let labels = sorted(point.attributes().cloned());
-                let labels = Labels(&labels, None);
-                writeln!(text, "{name}{suffix}{labels} {}", point.value())?;
+                let labels = Labels::of(point.attributes().cloned());
+                write_sample(text, &format!("{name}{suffix}"), &labels, point.value())?;
             }
         }
         MetricData::Histogram(histogram) => {
@@ -80,11 +84,10 @@ fn write_histogram<T: fmt::Display + Copy>(
     histogram: &Histogram<T>,
 ) -> fmt::Result {
     for point in histogram.data_points() {
-        let labels = sorted(point.attributes().cloned());
+        let labels = Labels::of(point.attributes().cloned());
         write_buckets(text, metric, name, &labels, point)?;
-        let labels = Labels(&labels, None);
-        writeln!(text, "{name}_sum{labels} {}", point.sum())?;
-        writeln!(text, "{name}_count{labels} {}", point.count())?;
+        write_sample(text, &format!("{name}_sum"), &labels, point.sum())?;
+        write_sample(text, &format!("{name}_count"), &labels, point.count())?;
     }
     Ok(())
 }
@@ -93,12 +96,12 @@ fn write_buckets<T: Copy>(
     text: &mut String,
     metric: &str,
     name: &str,
-    labels: &[KeyValue],
+    labels: &Labels,
     point: &HistogramDataPoint<T>,
 ) -> fmt::Result {
     let value = |key: &str| {
-        let label = labels.iter().find(|label| label.key.as_str() == key);
-        label.map(|label| label.value.as_str())
+        let attribute = point.attributes().find(|it| it.key.as_str() == key);
+        attribute.map(|attribute| attribute.value.as_str())
     };
     let method = value(names::RPC_METHOD).unwrap_or_default();
     let code = value(names::RPC_RESPONSE_STATUS_CODE).unwrap_or_default();
@@ -107,8 +110,9 @@ fn write_buckets<T: Copy>(
     let mut count = 0;
     for (bucket, (bound, in_bucket)) in bounds.zip(point.bucket_counts()).enumerate() {
         count += in_bucket;
-        let labels = Labels(labels, Some(bound));
-        write!(text, "{name}_bucket{labels} {count}")?;
+        write!(text, "{name}_bucket")?;
+        labels.write(text, Some(bound))?;
+        write!(text, " {count}")?;
         if let Some(Some(exemplar)) = exemplars.get(bucket).filter(|_| in_bucket > 0) {
             let (trace, span) = (exemplar.trace_id, exemplar.span_id);
             let (value, time) = (exemplar.value, unix(exemplar.time));
@@ -127,19 +131,23 @@ fn write_head(text: &mut String, name: &str, kind: &str, metric: &Metric) -> fmt
     if let Some(unit) = unit(metric.unit()) {
         writeln!(text, "# UNIT {name} {unit}")?;
     }
-    writeln!(text, "# HELP {name} {}", metric.description())
+    writeln!(text, "# HELP {name} {}", escaped(metric.description()))
 }
 
-/// In the same order each time: the SDK has none.
-fn sorted(labels: impl Iterator<Item = KeyValue>) -> Vec<KeyValue> {
-    let mut labels: Vec<_> = labels.collect();
-    labels.sort_by(|one, other| one.key.cmp(&other.key));
-    labels
+fn write_sample(
+    text: &mut String,
+    name: &str,
+    labels: &Labels,
+    value: impl fmt::Display,
+) -> fmt::Result {
+    text.push_str(name);
+    labels.write(text, None)?;
+    writeln!(text, " {}", Number::of(value))
 }
 
 /// The name in Prometheus: with its unit, and without dots.
 fn name(metric: &Metric) -> String {
-    let mut name = metric.name().replace('.', "_");
+    let mut name = labels::name(metric.name());
     if let Some(unit) = unit(metric.unit()) {
         name.push('_');
         name.push_str(unit);
@@ -162,37 +170,5 @@ fn unix(time: SystemTime) -> f64 {
     since.map_or(0.0, |since| since.as_secs_f64())
 }
 
-/// Labels in braces, `le` among them for a bucket.
-struct Labels<'a>(&'a [KeyValue], Option<f64>);
-
-impl fmt::Display for Labels<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(labels, bound) = self;
-        if labels.is_empty() && bound.is_none() {
-            return Ok(());
-        }
-        formatter.write_char('{')?;
-        let mut separator = "";
-        for label in *labels {
-            let key = label.key.as_str().replace(['.', '-', '/'], "_");
-            write!(
-                formatter,
-                "{separator}{key}=\"{}\"",
-                escaped(&label.value.as_str())
-            )?;
-            separator = ",";
-        }
-        match bound {
-            Some(bound) if bound.is_infinite() => write!(formatter, "{separator}le=\"+Inf\"")?,
-            Some(bound) => write!(formatter, "{separator}le=\"{bound:?}\"")?,
-            None => {}
-        }
-        formatter.write_char('}')
-    }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace('\n', "\\n")
-}
+#[cfg(test)]
+mod tests;
