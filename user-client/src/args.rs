@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 mod access;
 mod credentials;
-mod refused;
+mod echo;
 
 pub use self::access::{Access, Secret};
 pub use self::credentials::Credentials;
@@ -76,7 +76,7 @@ impl Args {
     pub fn read(
         arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     ) -> Result<Self, clap::Error> {
-        Self::try_parse_from(arguments).map_err(refused::without_passwords)
+        Self::try_parse_from(arguments).map_err(echo::without_secrets)
     }
 }
 

@@ -1,9 +1,9 @@
 //! The command line and the environment; a flag goes before its variable.
 
 mod access;
+mod echo;
 mod etcd;
 mod limits;
-mod refused;
 mod tls;
 
 use std::ffi::OsString;
@@ -55,8 +55,9 @@ impl Cli {
         arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     ) -> Result<Self, clap::Error> {
         let mut command = Self::command();
-        let parsed = command.try_get_matches_from_mut(arguments);
-        let matches = parsed.map_err(refused::without_passwords)?;
+        let matches = command
+            .try_get_matches_from_mut(arguments)
+            .map_err(echo::without_secrets)?;
         let shown = |name: &&str| {
             let secret = matches.get_one::<Secret>(name);
             matches.value_source(name) == Some(ValueSource::CommandLine)
@@ -69,7 +70,7 @@ impl Cli {
             );
             return Err(command.error(ErrorKind::ValueValidation, why));
         }
-        Self::from_arg_matches(&matches)
+        Self::from_arg_matches(&matches).map_err(echo::without_secrets)
     }
 }
 

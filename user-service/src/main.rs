@@ -39,7 +39,11 @@ async fn main() -> ExitCode {
 fn telemetry(config: &Config) -> Result<Telemetry, InitError> {
     let builder = grpc_telemetry::builder(env!("CARGO_PKG_NAME"), user_service::version())
         .from_env()
-        .with_log_filter(&config.log_filter);
+        // Its warning of an unknown parameter of DATABASE_URL shows the value.
+        .with_log_filter(format!(
+            "{},sqlx_postgres::options::parse=off",
+            config.log_filter
+        ));
     match config.log_format {
         Some(LogFormat::Pretty) => builder.with_log_format(grpc_telemetry::LogFormat::Pretty),
         Some(LogFormat::Json) => builder.with_log_format(grpc_telemetry::LogFormat::Json),

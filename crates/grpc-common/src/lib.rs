@@ -4,7 +4,7 @@
 //! - [`FileFollower`]: files whose content is reloaded on change, such as certificates,
 //!   keys and tokens.
 //! - [`printable`], [`printable_json`]: text from others, harmless to a terminal.
-//! - [`without_user_info`]: a URL as it may be shown.
+//! - [`redacted`]: URLs without secrets.
 
 #![cfg_attr(
     test,
@@ -16,10 +16,10 @@
 
 mod backoff;
 mod file_follower;
+mod redacted;
 mod text;
-mod user_info;
 
 pub use crate::backoff::Backoff;
 pub use crate::file_follower::{Contents, FileFollower, Unreadable};
+pub use crate::redacted::redacted;
 pub use crate::text::{is_harmful, printable, printable_json};
-pub use crate::user_info::without_user_info;

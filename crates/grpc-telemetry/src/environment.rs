@@ -25,7 +25,9 @@ pub(crate) use self::limits::{LogLimits, cut, cut_values};
 pub(crate) use self::otlp::{OtlpProtocol, TracesTransport};
 pub(crate) use self::syntax::list;
 
+use self::syntax::clean_endpoint;
 use self::table::{Effect, TABLE};
+use self::value::Kind;
 
 fn trimmed(value: String) -> Option<String> {
     Some(value.trim().to_owned()).filter(|value| !value.is_empty())
@@ -109,13 +111,23 @@ fn warning(name: &str, value: &str) -> Option<String> {
     };
     match variable.effect {
         Effect::None(reason) => Some(format!("{name} has no effect here: {reason}")),
-        Effect::Reads { kind, default } => {
-            let expected = kind.mistake(value)?;
-            Some(format!(
+        Effect::Reads { kind, default } => match kind.mistake(value) {
+            Some(expected) => Some(format!(
                 "{name} is not understood: it must be {expected}; {default} applies"
-            ))
-        }
+            )),
+            None => unsent(name, kind, value),
+        },
     }
+}
+
+/// What is said of the parts of an endpoint that are never sent, as they may be secrets in the wrong place.
+fn unsent(name: &str, kind: Kind, value: &str) -> Option<String> {
+    let all_sent = !matches!(kind, Kind::Endpoint) || clean_endpoint(value) == value;
+    (!all_sent).then(|| {
+        format!(
+            "{name} has a user name, a query or a fragment, none of which is sent: credentials go into OTEL_EXPORTER_OTLP_HEADERS, such as authorization=Basic%20…"
+        )
+    })
 }
 
 #[cfg(test)]

@@ -105,3 +105,49 @@ async fn help_shows_no_password_and_no_argument_may_be_one() {
     assert!(refused.stderr.contains(expected), "{}", refused.stderr);
     assert!(!refused.stderr.contains(PASSWORD), "{}", refused.stderr);
 }
+
+#[tokio::test]
+async fn secrets_in_urls_are_never_repeated() {
+    let user = format!("http://ada:{PASSWORD}@127.0.0.1:1");
+    let query = format!("http://127.0.0.1:1/x?token={PASSWORD}");
+    let (slash, unknown) = (
+        format!("postgres://ada:1/{PASSWORD}@127.0.0.1:1/users"),
+        format!("postgres://ada@127.0.0.1:1/users?token={PASSWORD}"),
+    );
+    let service = "user-service";
+    let table = [
+        (service, &["migrate"][..], ("DATABASE_URL", &slash)),
+        (service, &["migrate"], ("DATABASE_URL", &unknown)),
+        (service, &["migrate"], ("ETCD_ENDPOINTS", &user)),
+        (service, &["--help"], ("ETCD_ENDPOINTS", &user)),
+        (service, &[&user], ("PATH", &user)),
+        (service, &["--etcd-endpoints", &query], ("PATH", &user)),
+        ("user-client", &["get", "1"], ("USER_SERVICE", &user)),
+        ("user-client", &["--help"], ("USER_SERVICE", &user)),
+        ("user-client", &["--help"], ("JAEGER_URL", &user)),
+        (
+            "user-client",
+            &["get", "1", "--server", &query],
+            ("PATH", &user),
+        ),
+        (
+            "user-client",
+            &["get", "1"],
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &user),
+        ),
+        (
+            "user-client",
+            &["get", "1"],
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &query),
+        ),
+    ];
+    for (program, arguments, (name, value)) in table {
+        let output = run(program, arguments, &[(name, value)]).await;
+        let said = output.stdout + &output.stderr;
+        assert!(!said.is_empty(), "{program} {arguments:?} {name}={value}");
+        assert!(
+            !said.contains(PASSWORD),
+            "{program} {arguments:?} {name}={value}: {said}"
+        );
+    }
+}

@@ -1,5 +1,7 @@
 //! PostgreSQL: how it is opened and migrated.
 
+mod url;
+
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -85,8 +87,10 @@ pub(super) async fn migrate(config: &Config) -> Result<usize, OpenError> {
 }
 
 fn options(config: &Config) -> Result<PgConnectOptions, OpenError> {
-    let options = PgConnectOptions::from_str(config.url.expose())
-        .map_err(|error| OpenError::Url(error.to_string()))?;
+    let url = config.url.expose();
+    url::check(url)?;
+    let options =
+        PgConnectOptions::from_str(url).map_err(|error| OpenError::Url(error.to_string()))?;
     Ok(options
         .application_name("user-service")
         .disable_statement_logging())

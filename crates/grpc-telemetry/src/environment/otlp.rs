@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
 
-use super::syntax::{is_endpoint, list};
+use super::syntax::{clean_endpoint, is_endpoint, list};
 use super::{Environment, Signal};
 
 /// The transport of OTLP.
@@ -97,13 +97,13 @@ impl Environment {
             .any(|name| self.get(name).is_some())
     }
 
-    /// Where `signal` is sent, for messages and for the choice of TLS.
-    pub(crate) fn endpoint(&self, signal: Signal, protocol: OtlpProtocol) -> &str {
-        endpoints(signal)
+    /// Where `signal` is sent, for messages and for the choice of TLS: without what may be a secret.
+    pub(crate) fn endpoint(&self, signal: Signal, protocol: OtlpProtocol) -> String {
+        let endpoint = endpoints(signal)
             .iter()
             .filter_map(|name| self.get(name))
-            .find(|value| is_endpoint(value))
-            .unwrap_or_else(|| protocol.default_endpoint())
+            .find(|value| is_endpoint(value));
+        clean_endpoint(endpoint.unwrap_or_else(|| protocol.default_endpoint()))
     }
 
     /// An endpoint to use in place of the variables, where the exporter would stumble over them.
@@ -113,7 +113,8 @@ impl Environment {
         protocol: OtlpProtocol,
     ) -> Option<String> {
         let first = endpoints(signal).iter().find_map(|name| self.get(name))?;
-        (!is_endpoint(first)).then(|| self.endpoint(signal, protocol).to_owned())
+        let endpoint = self.endpoint(signal, protocol);
+        (endpoint != first).then_some(endpoint)
     }
 }
 

@@ -24,6 +24,17 @@ pub(super) fn is_endpoint(value: &str) -> bool {
     scheme && uri.host().is_some_and(|host| !host.is_empty())
 }
 
+/// `endpoint` without user information, query and fragment, which are not sent.
+pub(super) fn clean_endpoint(endpoint: &str) -> String {
+    let end = endpoint.find(['?', '#']).unwrap_or(endpoint.len());
+    let (scheme, rest) = match endpoint[..end].split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), &endpoint[..end]),
+    };
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    scheme + host
+}
+
 /// The attributes in a list such as `key1=value1,key2=value2`, which is percent-encoded.
 pub(super) fn attributes(value: &str) -> Option<Vec<KeyValue>> {
     let attribute = |pair: &str| {

@@ -291,6 +291,26 @@ fn an_endpoint_that_is_none_is_replaced_by_the_default() {
 }
 
 #[test]
+fn parts_of_an_endpoint_that_may_be_secret_are_neither_shown_nor_sent() {
+    let table = [
+        ("http://ada:secret@c:1/x", "http://c:1/x"),
+        ("http://c:1/x?token=secret", "http://c:1/x"),
+        ("https://secret@c#secret", "https://c"),
+        ("ada:secret@c:1", "c:1"),
+    ];
+    for (value, expected) in table {
+        let environment = Environment::of(&[("OTEL_EXPORTER_OTLP_ENDPOINT", value)]);
+        let sent = environment.endpoint_override(Signal::Traces, OtlpProtocol::Grpc);
+        assert_eq!(sent.as_deref(), Some(expected), "{value}");
+        let shown = environment.endpoint(Signal::Traces, OtlpProtocol::Grpc);
+        assert_eq!(shown, expected, "{value}");
+        let warnings = environment.warnings();
+        assert_eq!(warnings.len(), 1, "{value}");
+        assert!(!warnings[0].contains("secret"), "{warnings:?}");
+    }
+}
+
+#[test]
 fn resource_attributes_are_decoded_and_one_mistake_discards_them_all() {
     let attributes = |list: &str| -> Vec<(String, String)> {
         let environment = Environment::of(&[("OTEL_RESOURCE_ATTRIBUTES", list)]);

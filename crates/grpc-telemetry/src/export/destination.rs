@@ -28,7 +28,7 @@ impl Destination {
             signal,
             protocol,
             given: environment.endpoint_override(signal, protocol),
-            shown: environment.endpoint(signal, protocol).to_owned(),
+            shown: environment.endpoint(signal, protocol),
             retry,
         }
     }
