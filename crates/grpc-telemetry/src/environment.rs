@@ -10,6 +10,7 @@
 mod batches;
 mod exporters;
 mod limits;
+mod others;
 mod otlp;
 mod resource;
 mod sampler;
@@ -33,18 +34,27 @@ fn trimmed(value: String) -> Option<String> {
     Some(value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
+/// The names of variables that are set to what isn't UTF-8, and so count as unset.
+type NotText = Vec<String>;
+
 /// The variables that are set to something.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Environment(BTreeMap<String, String>);
+pub(crate) struct Environment(BTreeMap<String, String>, NotText);
 
 impl Environment {
     /// Those of this process; what isn't Unicode counts as unset.
     pub(crate) fn of_process() -> Self {
-        let texts = std::env::vars_os().filter_map(|(name, value)| {
-            let value = trimmed(value.into_string().ok()?)?;
-            Some((name.into_string().ok()?, value))
-        });
-        Self(texts.collect())
+        let mut environment = Self::default();
+        for (name, value) in std::env::vars_os() {
+            let Ok(name) = name.into_string() else {
+                continue;
+            };
+            match value.into_string() {
+                Ok(value) => environment = environment.with(&name, &value),
+                Err(_) => environment.1.push(name),
+            }
+        }
+        environment
     }
 
     /// This one with `name` set to `value`.
@@ -62,12 +72,17 @@ impl Environment {
             let value = trimmed((*value).to_owned())?;
             Some(((*name).to_owned(), value))
         });
-        Self(set.collect())
+        Self(set.collect(), NotText::new())
     }
 
     /// The value of a variable, if it has one.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+
+    /// The value of a variable that is one or several of some words, which count in any case.
+    pub(crate) fn word(&self, name: &str) -> Option<String> {
+        self.get(name).map(str::to_ascii_lowercase)
     }
 
     /// Whether a variable is set to true: only "true", in any case, is.
@@ -87,9 +102,13 @@ impl Environment {
 
     /// `OTEL_LOG_LEVEL`: which log records of the SDK itself are written, as a filter has it.
     /// None by default, as this crate reports what matters of it, once.
-    pub(crate) fn sdk_log_level(&self) -> &str {
-        match self.get("OTEL_LOG_LEVEL") {
-            Some(level @ ("error" | "warn" | "info" | "debug" | "trace")) => level,
+    pub(crate) fn sdk_log_level(&self) -> &'static str {
+        match self.word("OTEL_LOG_LEVEL").as_deref() {
+            Some("error") => "error",
+            Some("warn") => "warn",
+            Some("info") => "info",
+            Some("debug") => "debug",
+            Some("trace") => "trace",
             _ => "off",
         }
     }
@@ -97,18 +116,28 @@ impl Environment {
     /// What is set and doesn't do what it says: one sentence for each such variable.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let of_opentelemetry = self.0.iter().filter(|(name, _)| name.starts_with("OTEL_"));
+        let not_text = self.1.iter().filter(|name| name.starts_with("OTEL_"));
         of_opentelemetry
             .filter_map(|(name, value)| warning(name, value))
+            .chain(not_text.map(|name| format!("{name} is not text in UTF-8, and counts as unset")))
             .collect()
     }
 }
 
 fn warning(name: &str, value: &str) -> Option<String> {
     let Some(variable) = TABLE.iter().find(|variable| variable.name == name) else {
+        if others::set(name) {
+            return None;
+        }
         return Some(format!(
             "{name} has no effect: OpenTelemetry has no such variable that this program knows"
         ));
     };
+    if name.ends_with("_PROTOCOL") && value.eq_ignore_ascii_case("http/json") {
+        return Some(format!(
+            "{name}: http/json is not spoken here; http/protobuf applies"
+        ));
+    }
     match variable.effect {
         Effect::None(reason) => Some(format!("{name} has no effect here: {reason}")),
         Effect::Reads { kind, default } => match kind.mistake(value) {

@@ -36,8 +36,8 @@ pub(crate) struct Exporters {
 impl Environment {
     /// Where `signal` goes: by OTLP, unless the variable names something else that is understood.
     pub(crate) fn exporters(&self, signal: Signal) -> Exporters {
-        let names = self.get(signal.variable());
-        names.map_or(Exporters::OTLP, |names| Exporters::parse(signal, names))
+        let names = self.word(signal.variable());
+        names.map_or(Exporters::OTLP, |names| Exporters::parse(signal, &names))
     }
 
     /// Whether `signal` is sent by OTLP. Metrics and log records are if it was said where to,
@@ -57,7 +57,8 @@ impl Environment {
 
     /// Whether sums that are sent start anew each time.
     pub(crate) fn temporality(&self) -> Temporality {
-        match self.get("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE") {
+        let preference = self.word("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE");
+        match preference.as_deref() {
             Some("delta") => Temporality::Delta,
             Some("lowmemory") => Temporality::LowMemory,
             _ => Temporality::Cumulative,

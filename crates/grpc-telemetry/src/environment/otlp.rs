@@ -17,9 +17,10 @@ pub(crate) enum OtlpProtocol {
 
 impl OtlpProtocol {
     fn parse(name: &str) -> Option<Self> {
-        match name {
+        match name.to_ascii_lowercase().as_str() {
             "grpc" => Some(Self::Grpc),
-            "http/protobuf" => Some(Self::HttpProtobuf),
+            // A server of the one is most often one of the other.
+            "http/protobuf" | "http/json" => Some(Self::HttpProtobuf),
             _ => None,
         }
     }
@@ -56,24 +57,50 @@ impl Environment {
             "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
             "OTEL_EXPORTER_OTLP_COMPRESSION",
         ];
-        let known = |name: &&str| matches!(*name, "gzip" | "none");
-        let compression = compressions.into_iter().filter_map(|name| self.get(name));
-        let limits = [
-            "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
-            "OTEL_EXPORTER_OTLP_TIMEOUT",
-        ];
-        let limit = limits.into_iter().find_map(|name| self.number(name));
-        let insecure = first([
-            "OTEL_EXPORTER_OTLP_TRACES_INSECURE",
-            "OTEL_EXPORTER_OTLP_INSECURE",
-        ]);
+        let known = |name: &String| matches!(name.as_str(), "gzip" | "none");
+        let mut compression = compressions.into_iter().filter_map(|name| self.word(name));
         TracesTransport {
             headers: list(headers.unwrap_or_default())
                 .filter_map(header)
                 .collect(),
-            gzip: compression.into_iter().find(known) == Some("gzip"),
-            limit: Duration::from_millis(limit.unwrap_or(10_000)),
-            insecure: insecure.is_some_and(|value| value.eq_ignore_ascii_case("true")),
+            gzip: compression.find(known).as_deref() == Some("gzip"),
+            limit: self.export_limit(Signal::Traces),
+            insecure: self.is_insecure(Signal::Traces),
+        }
+    }
+
+    /// How long one export of `signal` may take, with all that it is tried again.
+    pub(crate) fn export_limit(&self, signal: Signal) -> Duration {
+        let names = of_signal_and_all(signal, "TIMEOUT");
+        let mut limits = names.iter().filter_map(|name| self.number(name));
+        let limit = limits.find(|millis| *millis > 0);
+        Duration::from_millis(limit.unwrap_or(10_000))
+    }
+
+    /// Whether an endpoint of `signal` that is only a host and a port is called without TLS.
+    fn is_insecure(&self, signal: Signal) -> bool {
+        let names = of_signal_and_all(signal, "INSECURE");
+        let first = names.iter().find_map(|name| self.get(name));
+        first.is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// Where `signal` is sent over HTTP: an endpoint of its own as it is, that of all signals
+    /// with the path of this one behind its own; without what may be a secret.
+    pub(crate) fn http_endpoint(&self, signal: Signal) -> String {
+        let valid = |name| self.get(name).filter(|value| is_endpoint(value));
+        let [own, all] = endpoints(signal).map(valid);
+        let endpoint = own
+            .or(all)
+            .unwrap_or(OtlpProtocol::HttpProtobuf.default_endpoint());
+        let endpoint = clean_endpoint(endpoint);
+        let scheme = match (endpoint.contains("://"), self.is_insecure(signal)) {
+            (true, _) => "",
+            (false, true) => "http://",
+            (false, false) => "https://",
+        };
+        match own {
+            Some(_) => format!("{scheme}{endpoint}"),
+            None => format!("{scheme}{}{}", endpoint.trim_end_matches('/'), path(signal)),
         }
     }
 
@@ -118,8 +145,30 @@ impl Environment {
     }
 }
 
+/// The path of `signal` over HTTP.
+fn path(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Traces => "/v1/traces",
+        Signal::Metrics => "/v1/metrics",
+        Signal::Logs => "/v1/logs",
+    }
+}
+
+/// The variable `name` of OTLP for `signal`, and that for all signals.
+fn of_signal_and_all(signal: Signal, name: &str) -> [String; 2] {
+    let own = match signal {
+        Signal::Traces => "TRACES",
+        Signal::Metrics => "METRICS",
+        Signal::Logs => "LOGS",
+    };
+    [
+        format!("OTEL_EXPORTER_OTLP_{own}_{name}"),
+        format!("OTEL_EXPORTER_OTLP_{name}"),
+    ]
+}
+
 /// A header in the form `key=value`, percent-encoded; none if it can't be one.
-fn header(pair: &str) -> Option<(HeaderName, HeaderValue)> {
+pub(super) fn header(pair: &str) -> Option<(HeaderName, HeaderValue)> {
     let (name, value) = pair.split_once('=')?;
     let value = percent_decode_str(value.trim()).decode_utf8_lossy();
     Some((name.trim().parse().ok()?, value.parse().ok()?))

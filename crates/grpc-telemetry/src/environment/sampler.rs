@@ -9,7 +9,7 @@ impl Environment {
     /// Which traces are sampled where nobody has decided it yet, and whether a caller decides.
     pub(crate) fn sampler(&self) -> Sampler {
         let parent_based = |root| Sampler::ParentBased(Box::new(root));
-        match self.get("OTEL_TRACES_SAMPLER") {
+        match self.word("OTEL_TRACES_SAMPLER").as_deref() {
             Some("always_on") => Sampler::AlwaysOn,
             Some("always_off") => Sampler::AlwaysOff,
             Some("traceidratio") => self.by_ratio(),

@@ -7,7 +7,7 @@ use super::syntax::list;
 impl Environment {
     /// Whether the names that the RPC conventions had before are to be there too.
     pub(crate) fn has_old_rpc_names(&self) -> bool {
-        let names = self.get("OTEL_SEMCONV_STABILITY_OPT_IN");
-        names.is_some_and(|names| list(names).any(|name| name == "rpc/dup"))
+        let names = self.word("OTEL_SEMCONV_STABILITY_OPT_IN");
+        names.is_some_and(|names| list(&names).any(|name| name == "rpc/dup"))
     }
 }

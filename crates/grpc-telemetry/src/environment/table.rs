@@ -69,7 +69,11 @@ pub(super) const TABLE: &[Variable] = &[
     reads("OTEL_RESOURCE_ATTRIBUTES", Attributes, "none of it"),
     reads("OTEL_SERVICE_NAME", Text, "the program's name"),
     reads("OTEL_LOG_LEVEL", LEVELS, "none"),
-    reads("OTEL_PROPAGATORS", PROPAGATORS, "what is understood of it"),
+    reads(
+        "OTEL_PROPAGATORS",
+        PROPAGATORS,
+        "what is understood of it, or else tracecontext,baggage",
+    ),
     reads("OTEL_TRACES_SAMPLER", SAMPLERS, "parentbased_always_on"),
     reads("OTEL_TRACES_SAMPLER_ARG", Ratio, "1"),
     none("OTEL_CONFIG_FILE", NO_FILE_CONFIG),
@@ -142,7 +146,7 @@ pub(super) const TABLE: &[Variable] = &[
         Headers,
         "what is understood of it",
     ),
-    reads("OTEL_EXPORTER_OTLP_TIMEOUT", Number, "10000"),
+    reads("OTEL_EXPORTER_OTLP_TIMEOUT", Positive, "10000"),
     reads("OTEL_EXPORTER_OTLP_COMPRESSION", COMPRESSIONS, "none"),
     reads("OTEL_EXPORTER_OTLP_INSECURE", Boolean, "false"),
     none("OTEL_EXPORTER_OTLP_CERTIFICATE", SYSTEM_ROOTS),
@@ -165,7 +169,7 @@ pub(super) const TABLE: &[Variable] = &[
     ),
     reads(
         "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
-        Number,
+        Positive,
         "OTEL_EXPORTER_OTLP_TIMEOUT",
     ),
     reads(
@@ -205,7 +209,7 @@ pub(super) const TABLE: &[Variable] = &[
     ),
     reads(
         "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT",
-        Number,
+        Positive,
         "OTEL_EXPORTER_OTLP_TIMEOUT",
     ),
     reads(
@@ -261,7 +265,7 @@ pub(super) const TABLE: &[Variable] = &[
     ),
     reads(
         "OTEL_EXPORTER_OTLP_LOGS_TIMEOUT",
-        Number,
+        Positive,
         "OTEL_EXPORTER_OTLP_TIMEOUT",
     ),
     reads(

@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use opentelemetry_sdk::metrics::Temporality;
 use opentelemetry_sdk::trace::Sampler;
 
 use super::exporters::Exporters;
@@ -23,7 +24,7 @@ fn examples(kind: Kind) -> (&'static str, Option<&'static str>) {
         Kind::OneOf(names) | Kind::ListOf(names) => (names[0], Some("nonsense")),
         Kind::Endpoint => ("http://localhost:4317", Some("http://")),
         Kind::Attributes => ("a=1,b=%2C", Some("a=1,b")),
-        Kind::Headers => ("a=1,b=2", Some("secret")),
+        Kind::Headers => ("a=1,b=2", Some("\"secret=1\"")),
     }
 }
 
@@ -79,6 +80,96 @@ fn the_documentation_lists_every_variable() {
 fn a_variable_that_nobody_knows_is_told_and_one_of_others_is_not() {
     assert_eq!(warnings("OTEL_TRACE_SAMPLER", "always_on").len(), 1);
     assert!(warnings("PATH", "/bin").is_empty());
+}
+
+#[test]
+fn variables_that_others_set_are_no_warning() {
+    let quiet = [
+        "OTEL_COLLECTOR_PORT",
+        "OTEL_COLLECTOR_PORT_4317_TCP",
+        "OTEL_COLLECTOR_PORT_4317_TCP_ADDR",
+        "OTEL_COLLECTOR_SERVICE_HOST",
+        "OTEL_COLLECTOR_SERVICE_PORT",
+        "OTEL_COLLECTOR_SERVICE_PORT_OTLP_GRPC",
+        "OTEL_POD_IP",
+    ];
+    for name in quiet {
+        assert!(warnings(name, "tcp://10.0.0.1:4317").is_empty(), "{name}");
+    }
+    assert_eq!(warnings("OTEL_EXPORTER_OTLP_PORT_A", "1").len(), 1);
+}
+
+#[test]
+fn a_value_that_is_not_text_is_told_once() {
+    let environment = Environment(BTreeMap::new(), vec!["OTEL_A".into(), "B".into()]);
+    let expected = ["OTEL_A is not text in UTF-8, and counts as unset"];
+    assert_eq!(environment.warnings(), expected);
+}
+
+#[test]
+fn words_count_in_any_case() {
+    let environment = Environment::of(&[
+        ("OTEL_TRACES_SAMPLER", "ALWAYS_OFF"),
+        ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "DELTA"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "HTTP/Protobuf"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "GZIP"),
+        ("OTEL_METRICS_EXPORTER", "OTLP"),
+        ("OTEL_TRACES_EXPORTER", "None"),
+        ("OTEL_LOG_LEVEL", "DEBUG"),
+        ("OTEL_SEMCONV_STABILITY_OPT_IN", "RPC/dup"),
+    ]);
+    assert!(environment.warnings().is_empty());
+    assert!(matches!(environment.sampler(), Sampler::AlwaysOff));
+    assert_eq!(environment.temporality(), Temporality::Delta);
+    let protocol = environment.otlp_protocol(Signal::Logs);
+    assert_eq!(protocol, OtlpProtocol::HttpProtobuf);
+    assert!(environment.traces_transport().gzip);
+    assert!(environment.exports_by_otlp(Signal::Metrics));
+    assert!(!environment.exports_by_otlp(Signal::Traces));
+    assert_eq!(environment.sdk_log_level(), "debug");
+    assert!(environment.has_old_rpc_names());
+}
+
+#[test]
+fn endpoints_over_http_get_the_path_of_their_signal_and_a_scheme() {
+    let all = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    let own = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+    let table = [
+        (all, "", "http://localhost:4318/v1/traces"),
+        (all, "http://h/otlp?key=1", "http://h/otlp/v1/traces"),
+        (all, "http://h/otlp/", "http://h/otlp/v1/traces"),
+        (all, "localhost:4318", "https://localhost:4318/v1/traces"),
+        (own, "http://ada:pw@h/own", "http://h/own"),
+        (own, "h:4318", "https://h:4318"),
+    ];
+    for (name, value, expected) in table {
+        let endpoint = Environment::of(&[(name, value)]).http_endpoint(Signal::Traces);
+        assert_eq!(endpoint, expected, "{name}={value}");
+    }
+    let insecure = ("OTEL_EXPORTER_OTLP_INSECURE", "true");
+    let environment = Environment::of(&[(all, "localhost:4318"), insecure]);
+    let endpoint = environment.http_endpoint(Signal::Logs);
+    assert_eq!(endpoint, "http://localhost:4318/v1/logs");
+}
+
+#[test]
+fn no_export_has_a_limit_of_zero() {
+    let table = [("0", 10_000), ("7", 7), ("x", 10_000)];
+    for (value, expected) in table {
+        let environment = Environment::of(&[("OTEL_EXPORTER_OTLP_TIMEOUT", value)]);
+        let limit = environment.export_limit(Signal::Logs);
+        assert_eq!(limit.as_millis(), expected, "{value}");
+    }
+}
+
+#[test]
+fn http_json_becomes_http_protobuf_and_says_so() {
+    let name = "OTEL_EXPORTER_OTLP_PROTOCOL";
+    let environment = Environment::of(&[(name, "http/json")]);
+    let protocol = environment.otlp_protocol(Signal::Metrics);
+    assert_eq!(protocol, OtlpProtocol::HttpProtobuf);
+    let said = "OTEL_EXPORTER_OTLP_PROTOCOL: http/json is not spoken here; http/protobuf applies";
+    assert_eq!(environment.warnings(), [said]);
 }
 
 #[test]

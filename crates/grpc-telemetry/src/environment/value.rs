@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::num::NonZeroU32;
 
+use super::otlp::header;
 use super::syntax::{attributes, is_endpoint, list, ratio};
 
 /// The form of a value.
@@ -36,11 +37,11 @@ impl Kind {
             Self::Number => value.parse::<u32>().is_ok(),
             Self::Positive => value.parse::<NonZeroU32>().is_ok(),
             Self::Ratio => ratio(value).is_some(),
-            Self::OneOf(names) => names.contains(&value),
-            Self::ListOf(names) => list(value).all(|name| names.contains(&name)),
+            Self::OneOf(names) => is_one_of(names, value),
+            Self::ListOf(names) => list(value).all(|name| is_one_of(names, name)),
             Self::Endpoint => is_endpoint(value),
             Self::Attributes => attributes(value).is_some(),
-            Self::Headers => list(value).all(|header| header.contains('=')),
+            Self::Headers => list(value).all(|pair| header(pair).is_some()),
         };
         (!valid).then(|| self.expected())
     }
@@ -60,4 +61,9 @@ impl Kind {
             }
         }
     }
+}
+
+/// Whether `value` is one of `names`, in any case.
+fn is_one_of(names: &[&str], value: &str) -> bool {
+    names.iter().any(|name| name.eq_ignore_ascii_case(value))
 }

@@ -1,5 +1,7 @@
 //! Where a signal is sent by OTLP, and how.
 
+use std::time::Duration;
+
 use opentelemetry_otlp::{
     ExporterBuildError, RetryPolicy, WithExportConfig, WithHttpConfig, WithTonicConfig,
 };
@@ -16,6 +18,8 @@ pub(crate) struct Destination {
     given: Option<String>,
     /// What messages name, and what decides on TLS.
     pub(crate) shown: String,
+    /// How long an export may take.
+    limit: Duration,
     /// Whether a failed export is tried again.
     pub(super) retry: bool,
 }
@@ -24,11 +28,22 @@ impl Destination {
     /// Where the environment says.
     pub(crate) fn of(environment: &Environment, signal: Signal, retry: bool) -> Self {
         let protocol = environment.otlp_protocol(signal);
+        let (given, shown) = match protocol {
+            OtlpProtocol::Grpc => (
+                environment.endpoint_override(signal, protocol),
+                environment.endpoint(signal, protocol),
+            ),
+            OtlpProtocol::HttpProtobuf => {
+                let endpoint = environment.http_endpoint(signal);
+                (Some(endpoint.clone()), endpoint)
+            }
+        };
         Self {
             signal,
             protocol,
-            given: environment.endpoint_override(signal, protocol),
-            shown: environment.endpoint(signal, protocol),
+            given,
+            shown,
+            limit: environment.export_limit(signal),
             retry,
         }
     }
@@ -40,6 +55,7 @@ impl Destination {
             protocol: OtlpProtocol::Grpc,
             given: Some(endpoint.clone()),
             shown: endpoint,
+            limit: Environment::default().export_limit(signal),
             retry,
         }
     }
@@ -55,6 +71,7 @@ impl Destination {
             Some(endpoint) => builder.with_endpoint(endpoint),
             None => builder,
         }
+        .with_timeout(self.limit)
     }
 
     /// Sets up an exporter over HTTP.
@@ -63,19 +80,17 @@ impl Destination {
         builder: B,
     ) -> Result<B, ExporterBuildError> {
         let client = reqwest::Client::builder()
+            // The headers may hold a key, which another host must not get.
+            .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| ExporterBuildError::InternalFailure(error.to_string()))?;
         let builder = builder.with_http_client(client);
         let builder = WithHttpConfig::with_retry_policy(builder, self.retry_policy());
-        let Some(endpoint) = &self.given else {
-            return Ok(builder);
-        };
-        let path = match self.signal {
-            Signal::Traces => "v1/traces",
-            Signal::Metrics => "v1/metrics",
-            Signal::Logs => "v1/logs",
-        };
-        Ok(builder.with_endpoint(format!("{}/{path}", endpoint.trim_end_matches('/'))))
+        Ok(match &self.given {
+            Some(endpoint) => builder.with_endpoint(endpoint),
+            None => builder,
+        }
+        .with_timeout(self.limit))
     }
 
     fn retry_policy(&self) -> RetryPolicy {

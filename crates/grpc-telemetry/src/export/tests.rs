@@ -7,6 +7,7 @@
 )]
 
 mod logs;
+mod redirects;
 mod spans;
 
 use std::time::Duration;

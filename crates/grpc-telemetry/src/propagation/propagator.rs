@@ -37,23 +37,31 @@ impl Propagator {
     /// The formats that `environment` asks for.
     pub(crate) fn of(environment: &Environment) -> Self {
         let kitex = environment.is_true("KITEX_COMPAT");
-        let Some(names) = environment.get("OTEL_PROPAGATORS") else {
-            return Self {
-                kitex,
-                ..Self::DEFAULT
-            };
+        let default = Self {
+            kitex,
+            ..Self::DEFAULT
+        };
+        let Some(names) = environment.word("OTEL_PROPAGATORS") else {
+            return default;
         };
         let mut formats = Self {
             kitex,
             ..Self::NONE
         };
-        for name in list(names) {
+        let mut understood = false;
+        for name in list(&names) {
             match name {
                 "tracecontext" => formats.trace_context = true,
                 "baggage" => formats.baggage = true,
                 "b3" => formats.b3 = true,
-                _ => {}
+                "none" => {}
+                _ => continue,
             }
+            understood = true;
+        }
+        if !understood {
+            // A value that can't be understood is the default, and never no trace at all.
+            return default;
         }
         formats
     }

@@ -98,6 +98,9 @@ fn propagators_are_a_list() {
             },
         ),
     ];
+    let table = table
+        .into_iter()
+        .chain([("jaeger", w3c), ("TraceContext,BAGGAGE", w3c)]);
     for (value, expected) in table {
         let environment = Environment::of(&[("OTEL_PROPAGATORS", value)]);
         assert_eq!(Propagator::of(&environment), expected, "{value}");
