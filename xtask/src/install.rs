@@ -1,5 +1,5 @@
-//! Makes sure that the build finds make, and the tests a PostgreSQL, a Redis, an etcd and a
-//! Prometheus, installing them through the system's package manager where that is missing and allowed.
+//! Makes sure that the build finds make, and the tests a PostgreSQL, a Redis, an etcd, an nginx
+//! and a Prometheus, installing them through the system's package manager where that is missing and allowed.
 
 use std::env;
 use std::process::{Command, Stdio};
@@ -34,6 +34,7 @@ static MANAGERS: [Manager; 5] = [
         postgres: "postgresql",
         redis: "redis-server",
         etcd: "etcd-server",
+        nginx: "nginx",
         prometheus: "prometheus",
         root: true,
     },
@@ -43,6 +44,7 @@ static MANAGERS: [Manager; 5] = [
         postgres: "postgresql-server",
         redis: "redis",
         etcd: "etcd",
+        nginx: "nginx",
         prometheus: "golang-github-prometheus",
         root: true,
     },
@@ -52,6 +54,7 @@ static MANAGERS: [Manager; 5] = [
         postgres: "postgresql",
         redis: "redis",
         etcd: "etcd",
+        nginx: "nginx",
         prometheus: "prometheus",
         root: true,
     },
@@ -61,6 +64,7 @@ static MANAGERS: [Manager; 5] = [
         postgres: "postgresql",
         redis: "valkey",
         etcd: "etcd",
+        nginx: "nginx",
         prometheus: "prometheus",
         root: true,
     },
@@ -70,6 +74,7 @@ static MANAGERS: [Manager; 5] = [
         postgres: "postgresql@17",
         redis: "redis",
         etcd: "etcd",
+        nginx: "nginx",
         prometheus: "prometheus",
         root: false,
     },
@@ -81,6 +86,7 @@ struct Manager {
     postgres: &'static str,
     redis: &'static str,
     etcd: &'static str,
+    nginx: &'static str,
     prometheus: &'static str,
     /// Whether it runs as root only.
     root: bool,
@@ -97,7 +103,7 @@ pub(crate) fn ensure_make() -> Result {
     child::run(command.args(["-c", manager.script, "sh", "make"]))
 }
 
-/// Installs what is missing of make and the three servers.
+/// Installs what is missing of make and the servers.
 pub(crate) fn ensure_servers() -> Result {
     ensure_make()?;
     let missing = missing();
@@ -182,6 +188,14 @@ fn missing() -> Vec<Missing> {
             wanted: format!("etcd {ETCD_MINIMUM} or newer"),
             variable: None,
             package: |manager| manager.etcd,
+        });
+    }
+    if programs::nginx().is_none() {
+        missing.push(Missing {
+            name: "nginx",
+            wanted: "nginx".to_owned(),
+            variable: None,
+            package: |manager| manager.nginx,
         });
     }
     missing

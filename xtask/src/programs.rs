@@ -1,4 +1,4 @@
-//! Finds the programs of PostgreSQL, Redis and etcd that are installed here.
+//! Finds the programs of PostgreSQL, Redis, etcd and nginx that are installed here.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -80,6 +80,11 @@ pub fn redis() -> Option<PathBuf> {
 /// The etcd to use; `None` if there is none of at least [`ETCD_MINIMUM`].
 pub fn etcd() -> Option<PathBuf> {
     one_of(&["etcd"], ETCD_MINIMUM)
+}
+
+/// The nginx to use; `None` if there is none.
+pub fn nginx() -> Option<PathBuf> {
+    find("nginx")
 }
 
 /// The first program in the path that has one of `names` and at least the version `minimum`.

@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
 fn steps(arguments: &[String]) -> Vec<Step<'_>> {
     vec![
         (
-            "PostgreSQL, Redis and etcd",
+            "PostgreSQL, Redis, etcd and nginx",
             Box::new(install::ensure_servers),
         ),
         ("formatting", Box::new(formatting)),

@@ -4,7 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use grpc_telemetry::rpc::NotGrpc;
 use http::{Extensions, Request, Response};
+use tonic::Status;
 use tonic::body::Body;
 use tower::Service;
 
@@ -42,6 +44,12 @@ impl Service<Request<Body>> for Attempt {
             observer(request.extensions());
         }
         self.token.authorize(request.headers_mut());
-        Box::pin(self.backends.clone().send(request))
+        Box::pin(send(self.backends.clone(), request))
     }
+}
+
+/// Sends `request`; a response that is not gRPC is an error, before its body is read as messages.
+async fn send(backends: LoadBalancer, request: Request<Body>) -> Result<Response<Body>, BoxError> {
+    let response = backends.send(request).await?;
+    Ok(NotGrpc::check(response).map_err(Status::from)?)
 }

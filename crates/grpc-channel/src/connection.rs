@@ -2,11 +2,15 @@
 
 use std::task::{Context, Poll};
 
+use grpc_telemetry::rpc::NotGrpc;
 use http::{Request, Response};
+use tonic::Status;
 use tonic::body::Body;
-use tonic::transport::{self, channel};
+use tonic::transport;
 use tower::Service;
 
+use crate::BoxError;
+use crate::attempt::ResponseFuture;
 use crate::token::Token;
 
 /// A connection to one backend of a target, whose calls carry the token but are neither
@@ -25,15 +29,16 @@ impl Connection {
 
 impl Service<Request<Body>> for Connection {
     type Response = Response<Body>;
-    type Error = transport::Error;
-    type Future = channel::ResponseFuture;
+    type Error = BoxError;
+    type Future = ResponseFuture;
 
-    fn poll_ready(&mut self, task: &mut Context<'_>) -> Poll<Result<(), transport::Error>> {
-        self.channel.poll_ready(task)
+    fn poll_ready(&mut self, task: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.channel.poll_ready(task).map_err(Into::into)
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         self.token.authorize(request.headers_mut());
-        self.channel.call(request)
+        let sent = self.channel.call(request);
+        Box::pin(async move { Ok(NotGrpc::check(sent.await?).map_err(Status::from)?) })
     }
 }

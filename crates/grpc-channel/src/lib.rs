@@ -51,6 +51,8 @@ mod retry;
 mod target;
 mod token;
 
+pub use grpc_telemetry::rpc::NotGrpc;
+
 pub use self::builder::{Builder, CONNECT_TIMEOUT};
 pub use self::channel::Channel;
 pub use self::connection::Connection;

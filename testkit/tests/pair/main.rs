@@ -23,6 +23,7 @@ mod logs;
 mod malformed_calls;
 mod malformed_streams;
 mod metrics;
+mod not_grpc;
 mod old_names;
 mod otlp_http;
 mod outages;

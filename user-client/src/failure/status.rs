@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
+use grpc_channel::NotGrpc;
 use grpc_common::printable;
 use grpc_telemetry::rpc::code_name;
 use opentelemetry::TraceId;
@@ -45,12 +46,12 @@ pub fn failure(status: &Status, circumstances: Circumstances<'_>) -> Failure {
 /// Whether the service itself gave this answer, rather than our own end of the
 /// connection, or something on the way that doesn't speak gRPC.
 pub fn answered(status: &Status) -> bool {
-    status.source().is_none() && !foreign(status)
+    status.source().is_none()
 }
 
-/// Whether the status was guessed from an HTTP answer without one.
+/// Whether it comes from something that doesn't speak gRPC.
 fn foreign(status: &Status) -> bool {
-    status.message().starts_with("grpc-status header missing")
+    cause::<NotGrpc>(status).is_some()
 }
 
 /// Whether the call may have been carried out all the same: it was sent, and
@@ -137,6 +138,9 @@ fn sentence(
     if let Some(connect) = cause::<ConnectError>(status) {
         return transport::unreachable(server, connect, circumstances.timeout);
     }
+    if let Some(response) = cause::<NotGrpc>(status) {
+        return transport::foreign(server, code, response);
+    }
     match code {
         Code::DeadlineExceeded => {
             let timeout = humantime::format_duration(circumstances.timeout);
@@ -144,9 +148,6 @@ fn sentence(
                 "no answer from user-service at {server} within {timeout}; allow more with --timeout"
             )
         }
-        _ if foreign(status) => format!(
-            "what answers at {server} does not speak gRPC ({message}); name a user-service with --server"
-        ),
         _ if !answered(status) => transport::broken(server, status),
         Code::InvalidArgument => invalid(&message, details),
         Code::Unavailable => format!(

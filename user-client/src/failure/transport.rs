@@ -4,7 +4,9 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
+use grpc_channel::NotGrpc;
 use grpc_common::printable;
+use tonic::Code;
 
 use super::tls;
 
@@ -45,6 +47,17 @@ pub fn broken(server: &str, error: &(dyn Error + 'static)) -> String {
         }
     };
     format!("the connection to {server} broke: {cause}; {advice}")
+}
+
+/// Something else answers than a user-service, with `response`, which is `code` in terms of gRPC.
+pub fn foreign(server: &str, code: Code, response: &NotGrpc) -> String {
+    let told = format!("what answers at {server} does not speak gRPC ({response})");
+    match code {
+        Code::Unavailable => format!(
+            "{told}: it may be a proxy that cannot reach user-service; try again later, or name another with --server"
+        ),
+        _ => format!("{told}; name a user-service with --server"),
+    }
 }
 
 /// The text of the last cause, which says most.

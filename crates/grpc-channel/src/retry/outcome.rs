@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::time::Duration;
 
-use grpc_telemetry::rpc::code_of;
-use http::{HeaderMap, Response, StatusCode};
+use grpc_telemetry::rpc::{NotGrpc, code_of};
+use http::{HeaderMap, Response};
 use tonic::{Code, ConnectError, TimeoutExpired};
 
 use crate::BoxError;
@@ -55,19 +55,17 @@ impl AttemptOutcome {
 /// is nothing but a status counts as failed.
 pub(super) fn of<B>(result: &Result<Response<B>, BoxError>) -> AttemptOutcome {
     match result {
-        Ok(response) => of_head(response.status(), response.headers()),
+        Ok(response) => of_head(response.headers()),
         Err(error) => of_error(error.as_ref()),
     }
 }
 
-fn of_head(status: StatusCode, headers: &HeaderMap) -> AttemptOutcome {
+fn of_head(headers: &HeaderMap) -> AttemptOutcome {
     let pushback = pushback(headers);
-    match (code_of(headers), status.as_u16()) {
-        (Some(Code::Unavailable), _) | (None, 429 | 502 | 503 | 504) => {
-            AttemptOutcome::Failed { pushback }
-        }
+    match code_of(headers) {
+        Some(Code::Unavailable) => AttemptOutcome::Failed { pushback },
         // Without the server's word the load would only get worse.
-        (Some(Code::ResourceExhausted), _) if pushback != Pushback::None => {
+        Some(Code::ResourceExhausted) if pushback != Pushback::None => {
             AttemptOutcome::Failed { pushback }
         }
         _ => AttemptOutcome::Answered,
@@ -90,11 +88,24 @@ fn of_error(error: &(dyn Error + 'static)) -> AttemptOutcome {
         if cause.is::<TimeoutExpired>() {
             return AttemptOutcome::Late;
         }
+        if let Some(response) = cause.downcast_ref::<NotGrpc>() {
+            return of_proxy(response.code());
+        }
         if is_of_unsent(cause) {
             return AttemptOutcome::NeverSent;
         }
     }
     AttemptOutcome::Broken
+}
+
+/// What a response that isn't gRPC means: a proxy may find its server again.
+fn of_proxy(code: Code) -> AttemptOutcome {
+    match code {
+        Code::Unavailable => AttemptOutcome::Failed {
+            pushback: Pushback::None,
+        },
+        _ => AttemptOutcome::Answered,
+    }
 }
 
 /// Whether `error` says that no server has worked on the request: there is no
@@ -166,6 +177,18 @@ mod tests {
         ] {
             assert_eq!(head(status), AttemptOutcome::Answered);
         }
+    }
+
+    #[test]
+    fn a_proxy_without_its_server_may_be_asked_again() {
+        let of_proxy = |status: u16| {
+            let response = Response::builder().status(status).body(()).unwrap();
+            let error = NotGrpc::check(response).map_err(Status::from).unwrap_err();
+            of::<()>(&Err(error.into()))
+        };
+        let pushback = Pushback::None;
+        assert_eq!(of_proxy(503), AttemptOutcome::Failed { pushback });
+        assert_eq!(of_proxy(404), AttemptOutcome::Answered);
     }
 
     #[test]

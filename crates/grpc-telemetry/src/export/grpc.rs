@@ -4,6 +4,7 @@
 //! compression, TLS, a limit, and what the protocol says of trying again.
 
 mod bytes;
+mod checked;
 mod retry;
 
 use std::error::Error;
@@ -25,6 +26,7 @@ use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
 use tonic::{Extensions, Request, Status};
 
 use self::bytes::BytesCodec;
+use self::checked::Checked;
 use self::retry::Retries;
 use super::account::Account;
 use super::destination::Destination;
@@ -38,7 +40,7 @@ const USER_AGENT: &str = concat!("telemetry/", env!("CARGO_PKG_VERSION"));
 /// An exporter of spans over gRPC.
 #[derive(Debug)]
 pub(super) struct GrpcSpans {
-    client: Grpc<Channel>,
+    client: Grpc<Checked>,
     headers: MetadataMap,
     limit: Duration,
     retry: bool,
@@ -58,7 +60,7 @@ impl GrpcSpans {
     ) -> Result<Self, ExporterBuildError> {
         let channel = channel(&destination.shown, &transport)
             .map_err(|error| ExporterBuildError::InvalidConfiguration(with_causes(&error)))?;
-        let mut client = Grpc::new(channel);
+        let mut client = Grpc::new(Checked::new(channel));
         if transport.gzip {
             client = client
                 .send_compressed(CompressionEncoding::Gzip)
@@ -105,8 +107,7 @@ impl GrpcSpans {
 
     async fn try_to_send(&self, request: Bytes) -> Result<ExportTraceServiceResponse, Status> {
         let mut client = self.client.clone();
-        let ready = client.ready().await;
-        ready.map_err(|error| Status::from_error(Box::new(error)))?;
+        client.ready().await?;
         let request = Request::from_parts(self.headers.clone(), Extensions::new(), request);
         let path = PathAndQuery::from_static(METHOD);
         let response = client.unary(request, path, BytesCodec).await?;

@@ -130,11 +130,37 @@ fn a_call_that_was_sent_may_have_been_carried_out_unless_it_was_refused() {
     assert!(!uncertain(Status::resource_exhausted("too much")));
 }
 
+/// What comes of an HTML page with this HTTP status.
+fn of_page(status: u16) -> Status {
+    let page = http::Response::builder()
+        .status(status)
+        .header("content-type", "text/html")
+        .body(());
+    NotGrpc::check(page.unwrap()).unwrap_err().into()
+}
+
 #[test]
 fn a_web_server_is_not_taken_for_a_user_service() {
-    let guessed = "grpc-status header missing, mapped from HTTP status code 404";
-    let status = Status::unimplemented(guessed);
+    let status = of_page(404);
     assert!(!answered(&status));
-    let sentence = told(&status).sentence;
-    assert!(sentence.starts_with("what answers at http://localhost:8888 does not speak gRPC"));
+    let failure = told(&status);
+    assert_eq!(
+        failure.sentence,
+        "what answers at http://localhost:8888 does not speak gRPC (HTTP status 404 Not Found, \
+         content type text/html); name a user-service with --server"
+    );
+    assert_eq!(failure.outcome, Outcome::Failed);
+}
+
+#[test]
+fn a_proxy_without_its_service_is_unavailable() {
+    let failure = told(&of_page(503));
+    assert_eq!(
+        failure.sentence,
+        "what answers at http://localhost:8888 does not speak gRPC (HTTP status 503 Service \
+         Unavailable, content type text/html): it may be a proxy that cannot reach user-service; \
+         try again later, or name another with --server"
+    );
+    assert_eq!(failure.outcome, Outcome::Unavailable);
+    assert!(failure.aftermath.is_transient());
 }
