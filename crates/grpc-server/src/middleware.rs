@@ -19,7 +19,6 @@ use std::time::Duration;
 use grpc_telemetry::rpc::ServerTraceLayer;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
-use hyper::body::Incoming;
 use prost::bytes::Bytes;
 use tokio::sync::Semaphore;
 use tonic::Status;
@@ -34,6 +33,7 @@ use self::call_layer::CallLayer;
 pub use self::quotas::QuotaLimits;
 use self::truncation::WholeMessages;
 use crate::call::BoxError;
+use crate::server::RequestBody;
 use crate::{ErrorDomain, Methods, Roles};
 
 /// Limits of calls.
@@ -85,7 +85,7 @@ pub fn stack<S>(
     policy: Policy,
     trace: ServerTraceLayer,
 ) -> impl Service<
-    Request<Incoming>,
+    Request<RequestBody>,
     Response = Response<impl HttpBody<Data = Bytes, Error: Into<BoxError>> + Send>,
     Error = Status,
     Future: Send,

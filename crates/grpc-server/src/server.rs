@@ -6,6 +6,7 @@ mod admission;
 mod connection;
 mod frames;
 mod guard;
+mod http2;
 mod limits;
 mod open_calls;
 mod workers;
@@ -15,7 +16,7 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use http_body::Body;
-use hyper::body::Incoming;
+use prost::bytes::Bytes;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +26,7 @@ use tower::Service;
 use self::accept::Acceptor;
 use self::admission::Admission;
 use self::connection::Connection;
+pub use self::http2::RequestBody;
 pub use self::limits::ConnectionLimits;
 pub use self::workers::Workers;
 use crate::call::{BoxError, CLOSE_LINGER};
@@ -91,11 +93,15 @@ impl<S> Server<S> {
     /// connections still had any at the end of the grace period. Runs inside tokio.
     pub async fn serve<B>(self, shutdown: Shutdown) -> usize
     where
-        S: Service<Request<Incoming>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
-            + Clone
+        S: Service<
+                Request<RequestBody>,
+                Response = Response<B>,
+                Future: Send,
+                Error: Into<BoxError>,
+            > + Clone
             + Send
             + 'static,
-        B: Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
+        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         let connections = TaskTracker::new();
         self.accept(&connections, &shutdown).await;
@@ -115,11 +121,15 @@ impl<S> Server<S> {
     /// Accepts `connections` until `shutdown`.
     async fn accept<B>(&self, connections: &TaskTracker, shutdown: &Shutdown)
     where
-        S: Service<Request<Incoming>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
-            + Clone
+        S: Service<
+                Request<RequestBody>,
+                Response = Response<B>,
+                Future: Send,
+                Error: Into<BoxError>,
+            > + Clone
             + Send
             + 'static,
-        B: Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
+        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         let admission = Admission::new(self.limits.total, self.limits.per_address);
         let admission = Arc::new(admission);
@@ -157,11 +167,11 @@ async fn serve_one<S, B>(
     tls: Option<Arc<Tls>>,
     service: S,
 ) where
-    S: Service<Request<Incoming>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
+    S: Service<Request<RequestBody>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
         + Clone
         + Send
         + 'static,
-    B: Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     // Small frames must not wait for one another. A socket that can't do it still works.
     let _ = stream.set_nodelay(true);

@@ -28,6 +28,7 @@ mod pool;
 mod readers;
 mod rolling;
 mod shutdown;
+mod small_frames;
 mod soak;
 mod staleness;
 mod world;

@@ -2,16 +2,11 @@
 
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::time::Duration;
 
 use grpc_telemetry::rpc::PeerAddress;
 use http::{Request, Response};
 use http_body::Body;
-use http_body_util::BodyExt;
-use hyper::body::Incoming;
-use hyper::server::conn::http2;
-use hyper::service::{Service as HttpService, service_fn};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use prost::bytes::Bytes;
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
@@ -20,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt};
 
 use super::guard::Guarded;
+use super::http2::{Http2, RequestBody};
 use super::open_calls::OpenCalls;
 use super::{ConnectionLimits, Shutdown};
 use crate::call::{BoxError, CLOSE_LINGER, ForcedShutdown, PeerIdentity};
@@ -27,17 +23,6 @@ use crate::tls::Tls;
 
 /// What a connection runs on. The state of TLS is large, and not for those without it.
 pub(super) type Stream = Either<TcpStream, Box<TlsStream<TcpStream>>>;
-
-/// What a caller may send ahead, in bytes, on one stream and on all of a connection:
-/// enough for the next batch of a stream while one is being stored.
-const STREAM_WINDOW: u32 = 256 * 1024;
-const CONNECTION_WINDOW: u32 = 1024 * 1024;
-/// How often a silent peer is asked whether it is there, and how long it may take to answer.
-const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(30);
-const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
-/// The headers of one request, in bytes. Beyond, HTTP/2 answers 431, which no
-/// gRPC client understands; so the transport refuses much less, in gRPC's terms.
-const MAX_HEADER_LIST: u32 = 128 * 1024;
 
 /// What the extensions of each request of one connection say.
 #[derive(Clone)]
@@ -98,30 +83,42 @@ impl Connection {
     /// finish; those that don't in time are answered, and the connection closes.
     pub(super) async fn serve<S, B>(self, stream: Stream, service: S)
     where
-        S: Service<Request<Incoming>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
-            + Clone
+        S: Service<
+                Request<RequestBody>,
+                Response = Response<B>,
+                Future: Send,
+                Error: Into<BoxError>,
+            > + Clone
             + Send
             + 'static,
-        B: Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
+        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         let calls = OpenCalls::default();
-        let service = tagged(service, self.tags(), calls.clone());
+        let leave = CancellationToken::new();
+        let tags = self.tags();
+        let http2 = Http2 {
+            answer: move |mut request: Request<RequestBody>| {
+                tags.tag(&mut request);
+                service.clone().oneshot(request)
+            },
+            calls: calls.clone(),
+            streams: self.limits.streams,
+            leave: leave.clone(),
+        };
         let guarded = Guarded::new(stream, self.limits.handshake);
-        let opened = guarded.opened();
-        let connection = http2(self.limits.streams);
-        let connection = connection.serve_connection(TokioIo::new(guarded), service);
-        let mut connection = pin!(connection);
+        let activity = guarded.activity();
+        let mut connection = pin!(http2.serve(guarded));
 
         let leaving = tokio::select! {
             ended = connection.as_mut() => return self.ended(ended),
             leaving = self.until_leaving(&calls) => leaving,
         };
         tracing::debug!(peer = %self.peer, leaving, "closing connection");
-        if !opened.get() && !calls.any() {
+        if !activity.is_open() && !calls.any() {
             // Nobody is there to be told.
             return;
         }
-        connection.as_mut().graceful_shutdown();
+        leave.cancel();
         tokio::select! {
             ended = connection.as_mut() => return self.ended(ended),
             () = self.until_forced() => {}
@@ -164,62 +161,9 @@ impl Connection {
         }
     }
 
-    fn ended(&self, result: hyper::Result<()>) {
+    fn ended(&self, result: Result<(), h2::Error>) {
         if let Err(error) = result {
             tracing::debug!(%error, peer = %self.peer, "a connection ended early");
         }
     }
-}
-
-/// `service` for requests with `tags`, whose calls are counted in `calls`.
-fn tagged<S, B>(
-    service: S,
-    tags: Tags,
-    calls: OpenCalls,
-) -> impl HttpService<
-    Request<Incoming>,
-    Response = Response<impl Body<Data: Send, Error: Into<BoxError>> + Send>,
-    Error = S::Error,
-    Future: Send,
->
-where
-    S: Service<Request<Incoming>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
-        + Clone
-        + Send
-        + 'static,
-    B: Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
-{
-    service_fn(move |mut request: Request<Incoming>| {
-        tags.tag(&mut request);
-        let open = calls.start();
-        // Boxed, to be given back while the response is a stream: the task of a call is
-        // as large as what it ever awaits.
-        let answered = Box::pin(service.clone().oneshot(request));
-        async move {
-            let response = answered.await?;
-            // The call is open for as long as its body is there.
-            Ok::<_, S::Error>(response.map(|body| {
-                body.map_err(move |error| {
-                    let _ = &open;
-                    error
-                })
-            }))
-        }
-    })
-}
-
-/// HTTP/2 with at most `streams` concurrent calls on each connection.
-fn http2(streams: u32) -> http2::Builder<TokioExecutor> {
-    let mut builder = http2::Builder::new(TokioExecutor::new());
-    builder
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(streams)
-        // All its calls may be given up at once, before this end gets to see them.
-        .max_pending_accept_reset_streams(streams as usize)
-        .max_header_list_size(MAX_HEADER_LIST)
-        .initial_stream_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW)
-        .keep_alive_interval(KEEP_ALIVE_INTERVAL)
-        .keep_alive_timeout(KEEP_ALIVE_TIMEOUT);
-    builder
 }

@@ -12,12 +12,16 @@ pub(super) const PING: u8 = 6;
 pub(super) const GOAWAY: u8 = 7;
 /// The flag of a SETTINGS or PING frame that answers another.
 pub(super) const ACK: u8 = 1;
+/// The flag of the last frame of a stream.
+pub(super) const END_STREAM: u8 = 1;
 
 /// The beginning of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Frame {
     pub(super) kind: u8,
     pub(super) flags: u8,
+    /// The length of what follows the head.
+    pub(super) bytes: usize,
 }
 
 /// Follows one direction of a connection.
@@ -62,7 +66,11 @@ impl Frames {
                 let [high, middle, low, kind, flags, ..] = self.head;
                 self.rest_bytes = u32::from_be_bytes([0, high, middle, low]) as usize;
                 self.head_bytes = 0;
-                begins(Frame { kind, flags });
+                begins(Frame {
+                    kind,
+                    flags,
+                    bytes: self.rest_bytes,
+                });
             }
         }
     }

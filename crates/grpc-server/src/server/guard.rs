@@ -2,49 +2,35 @@
 //! says nothing, that dribbles a frame, or that floods with frames that carry
 //! no call, is let go. h2 stops other abuse, but not these.
 
+mod activity;
+
 use std::future::Future;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-use super::frames::{ACK, DATA, Frame, Frames, GOAWAY, HEADERS, PING, SETTINGS};
+pub(super) use self::activity::Activity;
+use super::frames::{ACK, DATA, END_STREAM, Frame, Frames, GOAWAY, HEADERS, PING, SETTINGS};
 use crate::call::CLOSE_LINGER;
 
-/// Frames without a call in between (pings, settings, window updates) that a peer
+/// Frames without a call in between (pings, settings, window updates, crumbs) that a peer
 /// may send. One that keeps a quiet connection alive sends some hundreds in its life.
 const MAX_STRIKES: u32 = 1000;
 /// Acknowledgements of PINGs that were never sent, over the life of a connection: no honest
 /// peer has one, and each is a warning of h2.
 const MAX_UNASKED_ACKS: u32 = 10;
+/// What a message of gRPC has at least, in bytes: who sends less in a frame, again and
+/// again, is after what a frame costs.
+const MESSAGE_HEAD: usize = 5;
 /// What a peer that is about to leave may still have under way. One that floods has more.
 const MAX_PARTING_BYTES: usize = 64 * 1024;
-/// GOAWAY with ENHANCE_YOUR_CALM and the reason that gRPC gives.
-const CALM: &[u8] = &[
-    0, 0, 22, GOAWAY, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0xb, b't', b'o', b'o', b'_',
-    b'm', b'a', b'n', b'y', b'_', b'p', b'i', b'n', b'g', b's',
-];
-
-/// Whether the peer has shown that it speaks HTTP/2, by answering our settings.
-/// Clones share it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Opened(Arc<AtomicBool>);
-
-impl Opened {
-    /// Whether it has.
-    pub(super) fn get(&self) -> bool {
-        self.0.load(Relaxed)
-    }
-
-    fn set(&self) {
-        self.0.store(true, Relaxed);
-    }
-}
+/// The reasons that gRPC and h2 give with ENHANCE_YOUR_CALM.
+const PINGS: &[u8] = b"too_many_pings";
+const CRUMBS: &[u8] = b"too_many_data_frames";
 
 /// A stream of a server, guarded.
 #[derive(Debug)]
@@ -52,11 +38,12 @@ pub(super) struct Guarded<S> {
     inner: S,
     inbound: Frames,
     outbound: Frames,
-    open: Opened,
+    activity: Activity,
     strikes: u32,
     /// PINGs of this side that were not acknowledged yet.
     pings: u32,
     unasked_acks: u32,
+    last_is_crumb: bool,
     frame_timeout: Duration,
     /// The timeout of the opening, or of a frame that is not complete.
     late: Option<Pin<Box<Sleep>>>,
@@ -73,10 +60,11 @@ impl<S> Guarded<S> {
             inner,
             inbound: Frames::of_client(),
             outbound: Frames::of_server(),
-            open: Opened::default(),
+            activity: Activity::default(),
             strikes: 0,
             pings: 0,
             unasked_acks: 0,
+            last_is_crumb: false,
             frame_timeout,
             late: None,
             leaving: None,
@@ -84,32 +72,38 @@ impl<S> Guarded<S> {
         }
     }
 
-    /// Tells whether the connection is open, also when the stream is in other hands.
-    pub(super) fn opened(&self) -> Opened {
-        self.open.clone()
+    /// What is known of the peer, now and later.
+    pub(super) fn activity(&self) -> Activity {
+        self.activity.clone()
     }
 
     fn received(&mut self, bytes: &[u8]) {
         let Self {
             inbound,
-            open,
+            activity,
             strikes,
             pings,
             unasked_acks,
+            last_is_crumb,
             late,
             ..
         } = self;
-        inbound.feed(bytes, |Frame { kind, flags }| {
-            match kind {
-                DATA | HEADERS => *strikes = 0,
-                SETTINGS if flags & ACK != 0 => open.set(),
-                PING if flags & ACK != 0 => match pings.checked_sub(1) {
+        activity.add_read();
+        inbound.feed(bytes, |frame| {
+            if frame.kind == DATA {
+                activity.add_data_frame();
+            }
+            match frame.kind {
+                SETTINGS if frame.flags & ACK != 0 => activity.set_open(),
+                PING if frame.flags & ACK != 0 => match pings.checked_sub(1) {
                     Some(left) => *pings = left,
                     None => *unasked_acks += 1,
                 },
+                DATA | HEADERS if !is_crumb(frame) => *strikes = 0,
                 _ => *strikes += 1,
             }
-            if open.get() {
+            *last_is_crumb = is_crumb(frame);
+            if activity.is_open() {
                 *late = None;
             }
         });
@@ -126,7 +120,7 @@ impl<S> Guarded<S> {
 
     /// Ready when the peer takes too long with what it has begun.
     fn poll_late(&mut self, task: &mut Context<'_>) -> Poll<()> {
-        if self.open.get() && self.inbound.between_two() {
+        if self.activity.is_open() && self.inbound.between_two() {
             self.late = None;
             return Poll::Pending;
         }
@@ -142,8 +136,9 @@ impl<S: AsyncWrite + Unpin> Guarded<S> {
     /// Says why, if a frame fits here, and ends the connection.
     fn calm(&mut self, task: &mut Context<'_>) -> io::Error {
         if self.outbound.between_two() {
+            let reason = if self.last_is_crumb { CRUMBS } else { PINGS };
             // A peer that does not read misses it.
-            let _ = Pin::new(&mut self.inner).poll_write(task, CALM);
+            let _ = Pin::new(&mut self.inner).poll_write(task, &calm(reason));
         }
         io::Error::other("the peer sent too many frames without a call")
     }
@@ -155,6 +150,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Guarded<S> {
         task: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.activity.has_had_its_turn() {
+            task.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let before = buffer.filled().len();
         match Pin::new(&mut self.inner).poll_read(task, buffer) {
             Poll::Pending => {
@@ -229,6 +228,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
             }
         }
     }
+}
+
+/// Whether this is DATA too short for a message, with more to come.
+fn is_crumb(frame: Frame) -> bool {
+    frame.kind == DATA && frame.bytes < MESSAGE_HEAD && frame.flags & END_STREAM == 0
+}
+
+/// GOAWAY with ENHANCE_YOUR_CALM, for this `reason`.
+fn calm(reason: &[u8]) -> Vec<u8> {
+    /// The last stream, which is not told, and the code.
+    const PAYLOAD: [u8; 8] = [0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0xb];
+    // A reason is a few words.
+    let length = (PAYLOAD.len() + reason.len()) as u8;
+    let head = [0, 0, length, GOAWAY, 0, 0, 0, 0, 0];
+    [&head[..], &PAYLOAD, reason].concat()
 }
 
 #[cfg(test)]

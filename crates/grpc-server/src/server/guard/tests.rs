@@ -3,8 +3,11 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::time::Instant;
 
+use super::activity::MAX_DATA_FRAMES_A_TURN;
 use super::*;
 
+/// A message of nothing, in a frame.
+const DATA_BYTES: usize = 14;
 const FRAME_TIMEOUT: Duration = Duration::from_secs(10);
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const PING_FRAME: [u8; 17] = [0, 0, 8, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -98,7 +101,42 @@ async fn a_flood_of_frames_without_a_call_ends_in_goaway() {
     assert!(error.to_string().contains("too many frames"), "{error}");
     let mut received = Vec::new();
     peer.read_to_end(&mut received).await.unwrap();
-    assert_eq!(received, CALM);
+    assert_eq!(received, calm(PINGS));
+}
+
+#[tokio::test]
+async fn crumbs_of_messages_are_a_flood_and_messages_are_none() {
+    let (mut peer, mut guarded) = opened().await;
+    let message = [&[0, 0, 5, DATA, 0, 0, 0, 0, 1][..], &[0; 5]].concat();
+    let crumb = [0, 0, 1, DATA, 0, 0, 0, 0, 1, 0];
+    let flood = async {
+        for _ in 0..2 * MAX_STRIKES {
+            peer.write_all(&message).await.unwrap();
+        }
+        for _ in 0..=MAX_STRIKES {
+            peer.write_all(&crumb).await.unwrap();
+        }
+    };
+
+    let activity = guarded.activity();
+    let (error, ()) = tokio::join!(
+        async {
+            loop {
+                activity.end_turn();
+                match guarded.read(&mut [0; 1024]).await {
+                    Ok(_) => {}
+                    Err(error) => break error,
+                }
+            }
+        },
+        flood
+    );
+    drop(guarded);
+
+    assert!(error.to_string().contains("too many frames"), "{error}");
+    let mut received = Vec::new();
+    peer.read_to_end(&mut received).await.unwrap();
+    assert_eq!(received, calm(CRUMBS));
 }
 
 #[tokio::test]
@@ -157,4 +195,37 @@ async fn the_end_waits_for_the_peer_to_leave_but_not_for_long() {
     let started = Instant::now();
     guarded.shutdown().await.unwrap();
     assert_eq!(started.elapsed(), CLOSE_LINGER);
+}
+
+#[tokio::test]
+async fn a_turn_ends_after_a_thousand_data_frames_and_the_rest_is_read_in_the_next() {
+    let (mut peer, mut guarded) = opened().await;
+    let activity = guarded.activity();
+    let frames = 3 * MAX_DATA_FRAMES_A_TURN;
+    let data = [&[0, 0, 5, DATA, 0, 0, 0, 0, 1][..], &[0; 5]].concat();
+    peer.write_all(&data.repeat(frames)).await.unwrap();
+    for _ in 0..3 {
+        activity.end_turn();
+        let read = turn(&mut guarded).await;
+        assert_eq!(read, DATA_BYTES * MAX_DATA_FRAMES_A_TURN);
+    }
+}
+
+/// Reads until there is nothing for now, and returns how many bytes came.
+async fn turn(guarded: &mut Guarded<DuplexStream>) -> usize {
+    // As many frames as are left of the turn, and no more.
+    let mut buffer = [0; DATA_BYTES * 100];
+    let mut read = 0;
+    std::future::poll_fn(|task| {
+        loop {
+            let mut piece = ReadBuf::new(&mut buffer);
+            match Pin::new(&mut *guarded).poll_read(task, &mut piece) {
+                Poll::Ready(result) => result.unwrap(),
+                Poll::Pending => return Poll::Ready(()),
+            }
+            read += piece.filled().len();
+        }
+    })
+    .await;
+    read
 }

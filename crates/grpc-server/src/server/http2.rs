@@ -1,0 +1,165 @@
+//! HTTP/2 on one connection, by h2 itself. hyper would hand each frame of a request to
+//! its handler alone: a caller that sends a frame for each message, faster than a store
+//! takes them, then exhausts h2's budget for small frames, which ends the connection.
+
+mod body;
+mod call;
+mod keep_alive;
+mod read_ahead;
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+
+use h2::server::{Builder, Connection, SendResponse};
+use h2::{Reason, RecvStream};
+use http::{Request, Response};
+use http_body::Body;
+use prost::bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use self::body::RequestBody;
+use super::guard::{Activity, Guarded};
+use super::open_calls::OpenCalls;
+use crate::call::{BoxError, CLOSE_LINGER};
+
+/// What a caller may send ahead, in bytes, on one stream and on all of a connection:
+/// enough for the next batch of a stream while one is being stored.
+const STREAM_WINDOW: u32 = 256 * 1024;
+const CONNECTION_WINDOW: u32 = 1024 * 1024;
+/// What small frames may cost beyond their bytes until they are read, in bytes as h2
+/// counts them. They are read at once, so this is for what comes within one turn.
+const DATA_FRAME_BUDGET: usize = 1024 * 1024;
+/// The headers of one request, in bytes. Beyond, HTTP/2 answers 431, which no
+/// gRPC client understands; so the transport refuses much less, in gRPC's terms.
+const MAX_HEADER_LIST: u32 = 128 * 1024;
+/// What one response may have waiting for its reader, in bytes.
+const SEND_BUFFER: usize = 400 * 1024;
+/// Streams that may be reset for errors of the peer before the connection ends.
+const MAX_ERROR_RESETS: usize = 1024;
+
+/// What is served on a connection.
+pub(super) struct Http2<A> {
+    /// Makes the response to a request.
+    pub(super) answer: A,
+    /// Counts the calls.
+    pub(super) calls: OpenCalls,
+    /// Maximum concurrent calls.
+    pub(super) streams: u32,
+    /// Cancelled when the peer is to leave: it gets GOAWAY, and its calls may finish.
+    pub(super) leave: CancellationToken,
+}
+
+impl<A> Http2<A> {
+    /// Serves until the peer leaves or is silent, or until the last call after `leave`.
+    ///
+    /// # Errors
+    /// When the peer breaks the rules of HTTP/2, or the connection breaks.
+    pub(super) async fn serve<S, F, B, E>(self, stream: Guarded<S>) -> Result<(), h2::Error>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+        A: Fn(Request<RequestBody>) -> F,
+        F: Future<Output = Result<Response<B>, E>> + Send + 'static,
+        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        let activity = stream.activity();
+        let mut connection = builder(self.streams).handshake(stream).await?;
+        let pings = connection.ping_pong();
+        let tasks = TaskTracker::new();
+        let ended = tokio::select! {
+            biased;
+            ended = self.accept(&mut connection, &tasks, activity.clone()) => Some(ended),
+            () = keep_alive::silent(pings, activity) => None,
+        };
+        if ended.is_none() {
+            tracing::debug!("a silent peer is given up");
+            connection.abrupt_shutdown(Reason::NO_ERROR);
+            let closed = poll_fn(|task| connection.poll_closed(task));
+            // A peer that does not read can't be told.
+            let _ = timeout(CLOSE_LINGER, closed).await;
+        }
+        // Calls learn of it, and end.
+        drop(connection);
+        tasks.close();
+        let _ = timeout(CLOSE_LINGER, tasks.wait()).await;
+        ended.unwrap_or(Ok(()))
+    }
+
+    /// Accepts calls, each as one of `tasks`.
+    async fn accept<S, F, B, E>(
+        self,
+        connection: &mut Connection<S, Bytes>,
+        tasks: &TaskTracker,
+        activity: Activity,
+    ) -> Result<(), h2::Error>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+        A: Fn(Request<RequestBody>) -> F,
+        F: Future<Output = Result<Response<B>, E>> + Send + 'static,
+        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        let mut leave = pin!(self.leave.cancelled());
+        let mut leaving = false;
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                accepted = next(connection, &activity) => accepted,
+                () = leave.as_mut(), if !leaving => {
+                    leaving = true;
+                    connection.graceful_shutdown();
+                    continue;
+                }
+            };
+            let Some(accepted) = accepted else {
+                return Ok(());
+            };
+            let (request, respond) = accepted?;
+            let open = self.calls.start();
+            let request = request.map(|stream| RequestBody::new(stream, tasks.clone()));
+            // Boxed, to be given back while the response is a stream: the task of a call is
+            // as large as what it ever awaits.
+            let response = Box::pin((self.answer)(request));
+            tasks.spawn(async move {
+                call::answer(response, respond).await;
+                drop(open);
+            });
+        }
+    }
+}
+
+type Accepted = Result<(Request<RecvStream>, SendResponse<Bytes>), h2::Error>;
+
+/// The next call. The turn of the connection ends when there is none: one more may be
+/// accepted only after more was read.
+async fn next<S>(connection: &mut Connection<S, Bytes>, activity: &Activity) -> Option<Accepted>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    poll_fn(|task| {
+        let accepted = pin!(connection.accept()).poll(task);
+        if accepted.is_pending() {
+            activity.end_turn();
+        }
+        accepted
+    })
+    .await
+}
+
+fn builder(streams: u32) -> Builder {
+    let mut builder = Builder::new();
+    builder
+        .max_concurrent_streams(streams)
+        // All its calls may be given up at once, before this end gets to see them.
+        .max_pending_accept_reset_streams(streams as usize)
+        .max_local_error_reset_streams(Some(MAX_ERROR_RESETS))
+        .max_header_list_size(MAX_HEADER_LIST)
+        .max_send_buffer_size(SEND_BUFFER)
+        .initial_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .data_frame_budget(DATA_FRAME_BUDGET);
+    builder
+}

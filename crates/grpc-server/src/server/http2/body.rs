@@ -1,0 +1,103 @@
+//! The body of a request.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use h2::RecvStream;
+use http_body::{Body, Frame};
+use prost::bytes::Bytes;
+use tokio_util::task::TaskTracker;
+
+use super::read_ahead::{self, ReadAhead};
+use crate::call::BoxError;
+
+/// The body of a request. One that goes on after its first frame is read ahead of its
+/// reader, within what the caller may send ahead.
+pub struct RequestBody {
+    /// Read by its reader alone: until the first frame, which often is the last.
+    direct: Option<RecvStream>,
+    ahead: Option<ReadAhead>,
+    tasks: TaskTracker,
+}
+
+impl RequestBody {
+    /// Reads `stream`, with the help of `tasks` where that goes on.
+    pub(super) fn new(stream: RecvStream, tasks: TaskTracker) -> Self {
+        Self {
+            direct: Some(stream),
+            ahead: None,
+            tasks,
+        }
+    }
+
+    fn poll_direct(&mut self, task: &mut Context<'_>) -> Poll<Option<read_ahead::Read>> {
+        let Some(stream) = &mut self.direct else {
+            return Poll::Ready(None);
+        };
+        let read = ready!(read_ahead::poll_next(stream, task));
+        let data = match &read {
+            Some(Ok(frame)) => frame.data_ref(),
+            _ => None,
+        };
+        let Some(data) = data else {
+            self.direct = None;
+            return Poll::Ready(read);
+        };
+        // It fails for a stream that is closed, which needs no room any more.
+        let _ = stream.flow_control().release_capacity(data.len());
+        if !stream.is_end_stream() {
+            self.read_ahead(task);
+        }
+        Poll::Ready(read)
+    }
+
+    fn read_ahead(&mut self, task: &mut Context<'_>) {
+        let stream = self.direct.take();
+        self.ahead = stream.map(|stream| ReadAhead::start(stream, self.tasks.clone(), task));
+    }
+}
+
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let read = match &self.ahead {
+            Some(ahead) => ready!(ahead.poll_frame(task)),
+            None => ready!(self.poll_direct(task)),
+        };
+        Poll::Ready(read.map(|read| read.map_err(Into::into)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match (&self.ahead, &self.direct) {
+            (Some(ahead), _) => ahead.is_end_stream(),
+            (None, Some(stream)) => stream.is_end_stream(),
+            (None, None) => true,
+        }
+    }
+}
+
+impl Drop for RequestBody {
+    /// What the caller still sends is read too: frames of a stream that has no reader
+    /// count against h2's budget for as long as the connection lasts.
+    fn drop(&mut self) {
+        let unread = self.direct.take().filter(|stream| !stream.is_end_stream());
+        if let Some(stream) = unread {
+            ReadAhead::discard(stream, self.tasks.clone());
+        }
+    }
+}
+
+impl fmt::Debug for RequestBody {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RequestBody")
+            .field("is_ahead", &self.ahead.is_some())
+            .finish_non_exhaustive()
+    }
+}

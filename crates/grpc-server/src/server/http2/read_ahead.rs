@@ -1,0 +1,208 @@
+//! The frames of a request, taken off HTTP/2 as they come.
+//!
+//! h2 bounds what small frames cost until they are read, over all streams of a connection,
+//! and ends it beyond. So they are read at once, and joined. What they carry stays within
+//! the window of the stream, as room is given back only when the handler reads.
+
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
+
+use h2::{Reason, RecvStream};
+use http_body::Frame;
+use prost::bytes::{Bytes, BytesMut};
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
+
+use super::STREAM_WINDOW;
+
+/// What the reader gets at once, in bytes: as much as one frame may have.
+const MAX_PIECE: usize = 16 * 1024;
+/// How long a caller whose call is over is waited for, and how often if it goes on to send.
+const FAREWELL_LIMIT: Duration = Duration::from_secs(1);
+const MAX_FAREWELLS: usize = 10;
+
+/// A frame, or why there is none.
+pub(super) type Read = Result<Frame<Bytes>, h2::Error>;
+
+/// The next frame of `stream`: data, and then the trailers if there are any.
+pub(super) fn poll_next(stream: &mut RecvStream, task: &mut Context<'_>) -> Poll<Option<Read>> {
+    let read = match ready!(stream.poll_data(task)) {
+        Some(data) => Some(data.map(Frame::data)),
+        None => {
+            let trailers = ready!(stream.poll_trailers(task));
+            trailers.map(|it| it.map(Frame::trailers)).transpose()
+        }
+    };
+    Poll::Ready(read.filter(|read| match read {
+        // How a caller says that it needs no more of a call: an end, and no failure.
+        Err(error) => error.reason() != Some(Reason::NO_ERROR),
+        Ok(_) => true,
+    }))
+}
+
+/// A stream that is read ahead of its reader.
+pub(super) struct ReadAhead {
+    shared: Arc<Mutex<Shared>>,
+    tasks: TaskTracker,
+    /// None if all had come at once.
+    pump: Option<AbortOnDropHandle<()>>,
+}
+
+struct Shared {
+    stream: RecvStream,
+    /// What was read and not yet taken.
+    buffer: BytesMut,
+    /// What follows it: trailers or an error.
+    last: Option<Read>,
+    ended: bool,
+    /// Who waits for more.
+    reader: Option<Waker>,
+}
+
+impl ReadAhead {
+    /// Reads what is there of `stream`, and lets one of `tasks` read what comes.
+    pub(super) fn start(stream: RecvStream, tasks: TaskTracker, task: &mut Context<'_>) -> Self {
+        let mut ahead = Self::new(stream, tasks);
+        if lock(&ahead.shared).poll_fill(task).is_pending() {
+            let shared = Arc::clone(&ahead.shared);
+            let filling = poll_fn(move |task| lock(&shared).poll_fill(task));
+            ahead.pump = Some(AbortOnDropHandle::new(ahead.tasks.spawn(filling)));
+        }
+        ahead
+    }
+
+    /// Reads the rest of `stream` for nobody, as when this is dropped.
+    pub(super) fn discard(stream: RecvStream, tasks: TaskTracker) {
+        drop(Self::new(stream, tasks));
+    }
+
+    fn new(stream: RecvStream, tasks: TaskTracker) -> Self {
+        let shared = Shared {
+            stream,
+            buffer: BytesMut::new(),
+            last: None,
+            ended: false,
+            reader: None,
+        };
+        Self {
+            shared: Arc::new(Mutex::new(shared)),
+            tasks,
+            pump: None,
+        }
+    }
+
+    /// The next piece of the body.
+    pub(super) fn poll_frame(&self, task: &mut Context<'_>) -> Poll<Option<Read>> {
+        lock(&self.shared).poll_take(task)
+    }
+
+    /// Whether the reader has had all.
+    pub(super) fn is_end_stream(&self) -> bool {
+        let shared = lock(&self.shared);
+        shared.ended && shared.buffer.is_empty() && shared.last.is_none()
+    }
+}
+
+impl Drop for ReadAhead {
+    /// Frames of a stream that nobody reads would cost the connection for good, so they
+    /// are read for a while: until the caller has learned that its call is over.
+    fn drop(&mut self) {
+        self.pump = None;
+        let mut now = Context::from_waker(Waker::noop());
+        if lock(&self.shared).poll_discard(&mut now).is_ready() {
+            return;
+        }
+        // Without a runtime the connection ends too.
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        let discarding = discard(Arc::clone(&self.shared));
+        self.tasks.spawn_on(discarding, &runtime);
+    }
+}
+
+/// Reads until the caller has ended its request, used up its window or is silent.
+async fn discard(shared: Arc<Mutex<Shared>>) {
+    for _ in 0..MAX_FAREWELLS {
+        let before = lock(&shared).used_window();
+        let end = poll_fn(|task| lock(&shared).poll_discard(task));
+        let ended = timeout(FAREWELL_LIMIT, end).await.is_ok();
+        if ended || lock(&shared).used_window() == before {
+            return;
+        }
+    }
+}
+
+impl Shared {
+    /// Takes what has come off HTTP/2. Ready when that was the last.
+    fn poll_fill(&mut self, task: &mut Context<'_>) -> Poll<()> {
+        while !self.ended {
+            let read = ready!(poll_next(&mut self.stream, task));
+            self.put(read);
+            if let Some(reader) = self.reader.take() {
+                reader.wake();
+            }
+        }
+        Poll::Ready(())
+    }
+
+    fn put(&mut self, read: Option<Read>) {
+        let data = match &read {
+            Some(Ok(frame)) => frame.data_ref(),
+            _ => None,
+        };
+        match data {
+            Some(data) => self.buffer.extend_from_slice(data),
+            None => {
+                self.ended = true;
+                self.last = read;
+            }
+        }
+    }
+
+    fn poll_take(&mut self, task: &mut Context<'_>) -> Poll<Option<Read>> {
+        if !self.buffer.is_empty() {
+            let piece = self.piece();
+            // It fails for a stream that is closed, which needs no room any more.
+            let _ = self.stream.flow_control().release_capacity(piece.len());
+            return Poll::Ready(Some(Ok(Frame::data(piece))));
+        }
+        if self.ended {
+            return Poll::Ready(self.last.take());
+        }
+        self.reader = Some(task.waker().clone());
+        Poll::Pending
+    }
+
+    /// The first bytes; the memory goes with the last of them.
+    fn piece(&mut self) -> Bytes {
+        if self.buffer.len() <= MAX_PIECE {
+            return std::mem::take(&mut self.buffer).freeze();
+        }
+        self.buffer.split_to(MAX_PIECE).freeze()
+    }
+
+    /// Takes and forgets. Room is not given back, so that the caller has to stop: ready
+    /// when it has ended the stream or used up its window.
+    fn poll_discard(&mut self, task: &mut Context<'_>) -> Poll<()> {
+        let filled = self.poll_fill(task);
+        self.buffer = BytesMut::new();
+        if self.used_window() >= STREAM_WINDOW as usize {
+            return Poll::Ready(());
+        }
+        filled
+    }
+
+    /// What the caller has sent that it was given no room for again, in bytes.
+    fn used_window(&mut self) -> usize {
+        self.stream.flow_control().used_capacity()
+    }
+}
+
+fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
+    // Whole at every point where a panic could happen.
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
