@@ -68,3 +68,23 @@ async fn every_wait_for_a_connection_is_counted_and_every_one_in_vain_too() {
     assert_eq!(value(&lines, WAITS, &[]), Some(statements - refused));
     pair.finish().await;
 }
+
+#[tokio::test]
+async fn the_pool_is_named_by_the_schema_that_the_statements_use() {
+    let database = Database::create().await;
+    let mut operator = PgConnection::connect(database.url()).await.unwrap();
+    operator.execute("CREATE SCHEMA app").await.unwrap();
+    let url = format!("{}?options[search_path]=app", database.url());
+    let service = UserService::start(&[
+        ("DATABASE_URL", &url),
+        ("OTEL_TRACES_EXPORTER", "none"),
+        ("OTEL_LOGS_EXPORTER", "none"),
+    ])
+    .await;
+
+    let lines = scrape(&service).await;
+
+    let pools = series(&lines, "db_client_connection_max", &[]);
+    let named = |(series, _): &(&str, f64)| series.contains("|app\"");
+    assert!(pools.iter().any(named), "{pools:?}");
+}
