@@ -2,7 +2,32 @@
 //! quotas, authentication, graceful shutdown, readiness, probes, and errors with details.
 //!
 //! [`builder`] puts all of it around tonic services, in a few lines and with defaults for
-//! production. The parts can also be put together by hand, as user-service does:
+//! production:
+//!
+//! ```no_run
+//! # mod orders {
+//! #     use tonic_reflection::pb::v1::server_reflection_server as orders;
+//! #     pub use tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET;
+//! #     pub fn service() -> orders::ServerReflectionServer<impl orders::ServerReflection> {
+//! #         let builder = tonic_reflection::server::Builder::configure();
+//! #         builder.build_v1().expect("its own descriptors are valid")
+//! #     }
+//! # }
+//! use grpc_server::Settings;
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let telemetry = grpc_telemetry::builder("orders", "1.0.0").from_env().install()?;
+//!     let server = grpc_server::builder(&telemetry, &[orders::FILE_DESCRIPTOR_SET])?
+//!         .with_settings(Settings::from_env()?)
+//!         .add_service(orders::service());
+//!     server.bind().await?.serve().await?;
+//!     telemetry.shutdown().await;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! The parts can also be put together by hand, as user-service does:
 //! in the order in which a call passes: [`Server`] accepts connections within
 //! [`ConnectionLimits`], over [`tls`]; [`stack`] is the page of layers, by a [`Policy`].
 //! [`ErrorDomain`] makes the errors of both. Beside the path: [`Readiness`] and [`probes`]
