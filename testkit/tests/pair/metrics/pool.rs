@@ -82,9 +82,9 @@ async fn the_pool_is_named_by_the_schema_that_the_statements_use() {
     ])
     .await;
 
-    let lines = scrape(&service).await;
+    let metrics = scrape(&service).await;
 
-    let pools = series(&lines, "db_client_connection_max", &[]);
+    let pools = metrics.series("db_client_connection_max", &written(&[]));
     let named = |(series, _): &(&str, f64)| series.contains("|app\"");
     assert!(pools.iter().any(named), "{pools:?}");
 }
