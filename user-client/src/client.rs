@@ -12,6 +12,7 @@ use user_proto::v1::{CreateUserRequest, FILE_DESCRIPTOR_SET, GetUserRequest, Use
 use crate::failure::status::{self, Circumstances};
 use crate::failure::{self, Failure};
 
+pub(crate) mod checks;
 pub mod journal;
 mod list;
 pub mod setup;
@@ -91,9 +92,10 @@ impl UserClient {
         let (request, tag) = self.request(GetUserRequest { user_id });
         let mut grpc = self.grpc.clone();
         let response = self.finish(&tag, grpc.get_user(request)).await?;
-        response.user.ok_or_else(|| {
+        let user = response.user.ok_or_else(|| {
             Failure::new("user-service answered, but without a user; its versions may differ")
-        })
+        })?;
+        checks::user_with_id(user_id, user)
     }
 
     /// Creates a user and answers its id.
@@ -108,7 +110,7 @@ impl UserClient {
         }
         let mut grpc = self.grpc.clone();
         let response = self.finish(&tag, grpc.create_user(request)).await?;
-        Ok(response.user_id)
+        checks::new_id(response.user_id)
     }
 
     fn request<T>(&self, message: T) -> (Request<T>, Tag) {

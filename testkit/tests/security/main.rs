@@ -6,5 +6,6 @@
     reason = "a test reports its failures by panicking"
 )]
 
+mod liar;
 mod secrets;
 mod tls;

@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 use user_proto::v1::{ListUsersRequest, ListUsersResponse, User};
 
-use super::{Answers, UserClient};
+use super::{Answers, UserClient, checks};
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 
@@ -32,9 +32,15 @@ struct Rest {
 }
 
 impl Rest {
-    fn advance(&mut self, user: &User) {
+    /// Takes the next user, unless it can't be that.
+    fn take(&mut self, user: User) -> Result<User, Failure> {
+        if self.limit == Some(0) {
+            return Err(checks::too_many_users());
+        }
+        let user = checks::next_user(self.after_user_id, user)?;
         self.after_user_id = user.id;
         self.limit = self.limit.map(|limit| limit - 1);
+        Ok(user)
     }
 
     fn request(self) -> ListUsersRequest {
@@ -83,8 +89,7 @@ impl Listed {
             }
             match self.answers.next().await {
                 Ok(Some(answer)) => {
-                    let user = answer.user.unwrap_or_default();
-                    self.rest.advance(&user);
+                    let user = self.rest.take(answer.user.unwrap_or_default())?;
                     self.came = true;
                     return Ok(Some(user));
                 }

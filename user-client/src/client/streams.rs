@@ -12,6 +12,7 @@ use user_proto::v1::{
     ListUsersResponse,
 };
 
+use super::checks;
 use super::journal::Tag;
 use super::{GRACE, UserClient};
 use crate::failure::Failure;
@@ -100,13 +101,15 @@ impl UserClient {
         &self,
         users: Vec<CreateUsersRequest>,
     ) -> Result<CreateUsersResponse, Failure> {
+        let rows = users.len();
         let have_request_ids = users.iter().all(|user| !user.request_id.is_empty());
         let deadline = self.stream_deadline();
         let (mut request, call) = self.stream_request(stream::iter(users), deadline);
         if have_request_ids {
             request.extensions_mut().insert(Idempotent);
         }
-        call.opened(self.grpc.clone().create_users(request)).await
+        let response = call.opened(self.grpc.clone().create_users(request)).await?;
+        checks::of_rows(rows, response)
     }
 
     /// Looks up users as `requests` come, and answers in their order.

@@ -9,7 +9,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use user_proto::v1::get_users_response::Result as Answer;
 use user_proto::v1::{GetUsersRequest, GetUsersResponse};
 
-use crate::client::{Answers, UserClient};
+use crate::client::{Answers, UserClient, checks};
 use crate::failure::Failure;
 use crate::import::lines::{self, Line};
 use crate::outcome::Outcome;
@@ -23,7 +23,7 @@ const IN_FLIGHT: usize = 512;
 const LONGEST_LINE: usize = 100;
 
 /// What was read: an id that was asked for, or what is wrong with it.
-type Read = Result<(), Failure>;
+type Read = Result<i64, Failure>;
 
 /// Shows the users with these ids, or with those on standard input if there are
 /// none or a lone `-`; each in its turn, as soon as its answer comes.
@@ -58,14 +58,18 @@ pub async fn run(
             Ok(None) => break Ok(()),
             Err(failure) => break Err(failure),
         };
-        if let Err(failure) = read {
-            rows.write(console)?;
-            outcome = outcome.max(failure.outcome);
-            console.failure(&failure);
-            continue;
-        }
-        let row = match rows.wait_for(call.answer(), console).await? {
-            Ok(answer) => row(answer, &call.answers),
+        let user_id = match read {
+            Ok(user_id) => user_id,
+            Err(failure) => {
+                rows.write(console)?;
+                outcome = outcome.max(failure.outcome);
+                console.failure(&failure);
+                continue;
+            }
+        };
+        let answer = rows.wait_for(call.answer(), console).await?;
+        let row = match answer.and_then(|answer| row(user_id, answer, &call.answers)) {
+            Ok(row) => row,
             Err(failure) => break Err(failure),
         };
         if let Row::Missing(_, failure) = &row {
@@ -116,22 +120,28 @@ impl InTurn {
 
     /// The call is done when it has said how it ended.
     async fn end(&mut self) -> Result<(), Failure> {
-        if !self.over {
-            self.answers.next().await?;
+        if self.early.is_some() || !self.over && self.answers.next().await?.is_some() {
+            return Err(checks::too_many_users());
         }
         Ok(())
     }
 }
 
-fn row(answer: GetUsersResponse, answers: &Answers<GetUsersResponse>) -> Row {
-    match answer.result {
-        Some(Answer::User(user)) => Row::User(user),
-        Some(Answer::Error(status)) => Row::Missing(answer.user_id, answers.failure_of(&status)),
+/// The row of the user that was asked for.
+fn row(
+    user_id: i64,
+    answer: GetUsersResponse,
+    answers: &Answers<GetUsersResponse>,
+) -> Result<Row, Failure> {
+    checks::same_id(user_id, answer.user_id)?;
+    Ok(match answer.result {
+        Some(Answer::User(user)) => Row::User(checks::user_with_id(user_id, user)?),
+        Some(Answer::Error(status)) => Row::Missing(user_id, answers.failure_of(&status)),
         None => Row::Missing(
-            answer.user_id,
+            user_id,
             Failure::new("user-service answered neither a user nor an error"),
         ),
-    }
+    })
 }
 
 /// Where what is read goes: to the service, and to who waits for its answers.
@@ -182,7 +192,7 @@ impl Reader {
             Ok(user_id) => {
                 let asked = self.ask.blocking_send(GetUsersRequest { user_id });
                 asked.map_err(|_| Enough)?;
-                Ok(())
+                Ok(user_id)
             }
             Err(_) => Err(not_an_id(place, text)),
         };

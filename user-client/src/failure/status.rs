@@ -14,6 +14,11 @@ use tonic_types::{ErrorDetails, StatusExt};
 use super::{Aftermath, Details, Failure, Violation, transport};
 use crate::outcome::Outcome;
 
+/// The longest text of a service that is shown, in characters.
+const LONGEST_TEXT: usize = 1_000;
+/// The most violations that are shown.
+const MOST_VIOLATIONS: usize = 20;
+
 /// The circumstances of a call that failed.
 #[derive(Clone, Copy, Debug)]
 pub struct Circumstances<'a> {
@@ -176,12 +181,20 @@ fn sentence(
 
 /// The message of a status, or the name of its code if it has none.
 fn said(status: &Status) -> String {
-    let message = printable(status.message());
+    let message = shown(status.message());
     let message = message.trim().trim_end_matches('.');
     if message.is_empty() {
         return code_name(status.code()).to_owned();
     }
     message.to_owned()
+}
+
+/// `text` as it is shown: harmless, and no longer than somebody would read.
+fn shown(text: &str) -> String {
+    let mut chars = text.chars();
+    let beginning: String = chars.by_ref().take(LONGEST_TEXT).collect();
+    let mark = if chars.next().is_some() { "…" } else { "" };
+    format!("{}{mark}", printable(&beginning))
 }
 
 fn invalid(message: &str, details: &ErrorDetails) -> String {
@@ -198,7 +211,7 @@ fn invalid(message: &str, details: &ErrorDetails) -> String {
 
 fn details_of(details: &ErrorDetails) -> Details {
     Details {
-        reason: details.error_info().map(|info| printable(&info.reason)),
+        reason: details.error_info().map(|info| shown(&info.reason)),
         violations: violations(details),
         retry_after: retry_after(details),
     }
@@ -208,11 +221,11 @@ fn violations(details: &ErrorDetails) -> Vec<Violation> {
     let Some(request) = details.bad_request() else {
         return Vec::new();
     };
-    let violations = request.field_violations.iter();
+    let violations = request.field_violations.iter().take(MOST_VIOLATIONS);
     violations
         .map(|violation| Violation {
-            field: printable(&violation.field),
-            description: printable(&violation.description),
+            field: shown(&violation.field),
+            description: shown(&violation.description),
         })
         .collect()
 }
