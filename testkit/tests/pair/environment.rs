@@ -128,3 +128,17 @@ async fn values_and_attributes_are_limited_and_the_resource_is_decoded() {
     assert_eq!(spans[0].span.attributes.len(), 2);
     assert!(spans[0].span.dropped_attributes_count > 0);
 }
+
+#[tokio::test]
+async fn resource_attributes_with_a_mistake_apply_not_at_all() {
+    let list = ("OTEL_RESOURCE_ATTRIBUTES", "novalue,canary=b");
+    let service = UserService::start(&[list]).await;
+    let (_, text) = service.get("/metrics").await;
+    let resource = text.lines().find(|line| line.starts_with("target_info{"));
+    let resource = resource.unwrap();
+    assert!(
+        resource.contains("service_name=\"user-service\""),
+        "{resource}"
+    );
+    assert!(!resource.contains("canary"), "{resource}");
+}
