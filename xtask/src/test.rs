@@ -32,6 +32,7 @@ fn steps(arguments: &[String]) -> Vec<Step<'_>> {
         ),
         ("formatting", Box::new(formatting)),
         ("lints", Box::new(lints)),
+        ("features", Box::new(features)),
         ("documentation", Box::new(documentation)),
         ("build", Box::new(build)),
         ("deployment files", Box::new(deployment::check)),
@@ -63,6 +64,21 @@ fn lints() -> Result {
         "-D",
         "warnings",
     ])
+}
+
+/// Each feature of grpc-telemetry compiles by itself, and so does none of them.
+fn features() -> Result {
+    for feature in ["", "http", "kitex", "tail-sampling", "receiver"] {
+        cargo(&[
+            "check",
+            "--package=grpc-telemetry",
+            "--locked",
+            "--no-default-features",
+            "--features",
+            feature,
+        ])?;
+    }
+    Ok(())
 }
 
 fn documentation() -> Result {

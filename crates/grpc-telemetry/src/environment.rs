@@ -120,7 +120,26 @@ impl Environment {
         of_opentelemetry
             .filter_map(|(name, value)| warning(name, value))
             .chain(not_text.map(|name| format!("{name} is not text in UTF-8, and counts as unset")))
+            .chain(self.left_out())
             .collect()
+    }
+
+    /// What is set although this program was built without it.
+    fn left_out(&self) -> impl Iterator<Item = String> {
+        let features = [
+            (
+                "TRACE_KEEP",
+                "tail-sampling",
+                cfg!(feature = "tail-sampling"),
+            ),
+            ("KITEX_COMPAT", "kitex", cfg!(feature = "kitex")),
+        ];
+        let left_out = features
+            .into_iter()
+            .filter(|(name, _, is_there)| !is_there && self.get(name).is_some());
+        left_out.map(|(name, feature, _)| {
+            format!("{name} has no effect: this program was built without the feature `{feature}` of grpc-telemetry")
+        })
     }
 }
 

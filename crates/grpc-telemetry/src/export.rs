@@ -6,6 +6,8 @@ mod console;
 mod destination;
 mod encode;
 mod grpc;
+#[cfg(feature = "http")]
+mod http;
 mod logs;
 mod otlp;
 mod partial_success;
@@ -17,6 +19,8 @@ mod worker;
 pub(crate) use self::account::{Account, Accounts, Counts};
 pub(crate) use self::console::ConsoleExporter;
 pub(crate) use self::destination::Destination;
+#[cfg(not(feature = "http"))]
+pub(crate) use self::destination::without_http;
 pub(crate) use self::logs::LogQueue;
 pub(crate) use self::otlp::OtlpLogs;
 pub(crate) use self::partial_success::PartialSuccessLayer;

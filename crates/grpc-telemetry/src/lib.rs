@@ -5,6 +5,10 @@
 //! which the layers of [`rpc`] come, one for a server and one for a client; [`store`]
 //! makes a span of each statement or command, [`names`] lists every name that is used.
 //!
+//! Features: `http` (OTLP over HTTP), `kitex` (the headers of Kitex and Volo) and `tail-sampling`
+//! (`TRACE_KEEP`) are on by default; `receiver` (an OTLP receiver, for programs that show or
+//! check traces) is not. A variable whose feature was left out is warned about.
+//!
 //! A server, and a client of it, on tonic alone:
 //!
 //! ```no_run
@@ -45,6 +49,7 @@ mod resource;
 pub mod rpc;
 mod start_time;
 pub mod store;
+#[cfg(feature = "tail-sampling")]
 mod tail_sampling;
 
 pub use builder::{Builder, builder, install};
@@ -53,6 +58,7 @@ pub use logs::{LogFormat, LogTarget, write_to_stderr};
 pub use metrics::{CONTENT_TYPE, Scrape, observe_runtime};
 pub use options::InitError;
 pub use propagation::{Baggage, Propagator};
+#[cfg(feature = "tail-sampling")]
 pub use tail_sampling::RulesError;
 
 use opentelemetry::Context;

@@ -1,6 +1,7 @@
 //! What a program says of its telemetry, and why that may not start.
 
 use crate::logs::{LogFormat, LogTarget, LogWriter};
+#[cfg(feature = "tail-sampling")]
 use crate::tail_sampling::RulesError;
 
 /// What a program says of itself; everything else comes from the environment.
@@ -33,6 +34,7 @@ pub enum InitError {
     #[error("RUST_LOG is not a valid filter: {0}; try \"info\" or \"h2=warn,debug\"")]
     LogFilter(#[from] tracing_subscriber::filter::ParseError),
     /// The reasons to keep a trace are not understood.
+    #[cfg(feature = "tail-sampling")]
     #[error(transparent)]
     Keep(#[from] RulesError),
     /// The thread that exports could not be started.

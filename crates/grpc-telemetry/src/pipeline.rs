@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use crate::environment::{Environment, Signal};
 use crate::export::{Accounts, ConsoleExporter, Destination, LogQueue, OtlpLogs, SpanQueue};
 use crate::options::Options;
+#[cfg(feature = "tail-sampling")]
 use crate::tail_sampling::{RecordAllSampler, Rules, TailSamplingProcessor};
 
 /// What the providers of tracers and loggers are made of.
@@ -21,6 +22,7 @@ pub(crate) struct Pipeline<'a> {
     /// Who makes the spans and log records.
     pub(crate) resource: &'a Resource,
     /// Which traces to keep that are not sampled.
+    #[cfg(feature = "tail-sampling")]
     pub(crate) keep: Option<Rules>,
     /// Where exporters work.
     pub(crate) runtime: &'a Handle,
@@ -35,10 +37,7 @@ impl Pipeline<'_> {
         let builder = SdkTracerProvider::builder()
             .with_span_limits(environment.span_limits())
             .with_resource(self.resource.clone());
-        let mut builder = match self.keep {
-            Some(_) => builder.with_sampler(RecordAllSampler(environment.sampler())),
-            None => builder.with_sampler(environment.sampler()),
-        };
+        let mut builder = self.sample(builder);
         let exporters = environment.exporters(Signal::Traces);
         if exporters.console {
             let exporter = ConsoleExporter::new(self.options.log_writer.clone(), environment);
@@ -60,11 +59,21 @@ impl Pipeline<'_> {
         (builder.build(), warning)
     }
 
-    fn export(&self, builder: TracerProviderBuilder, queue: SpanQueue) -> TracerProviderBuilder {
-        match self.keep {
-            Some(rules) => builder.with_span_processor(TailSamplingProcessor::new(rules, queue)),
-            None => builder.with_span_processor(queue),
+    fn sample(&self, builder: TracerProviderBuilder) -> TracerProviderBuilder {
+        let sampler = self.environment.sampler();
+        #[cfg(feature = "tail-sampling")]
+        if self.keep.is_some() {
+            return builder.with_sampler(RecordAllSampler(sampler));
         }
+        builder.with_sampler(sampler)
+    }
+
+    fn export(&self, builder: TracerProviderBuilder, queue: SpanQueue) -> TracerProviderBuilder {
+        #[cfg(feature = "tail-sampling")]
+        if let Some(rules) = self.keep {
+            return builder.with_span_processor(TailSamplingProcessor::new(rules, queue));
+        }
+        builder.with_span_processor(queue)
     }
 
     fn otlp_spans(&self) -> Result<SpanQueue, ExporterBuildError> {

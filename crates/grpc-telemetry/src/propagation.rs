@@ -108,9 +108,12 @@ impl Propagator {
 /// The carrier to read: the plain one when it is there at all, even if it is malformed, so
 /// that nothing between a caller and us can slip a second context past it.
 fn first(headers: &HeaderMap, name: fn(&Carrier) -> &HeaderName) -> Option<&'static Carrier> {
-    [&*PLAIN, &*KITEX]
-        .into_iter()
-        .find(|carrier| headers.contains_key(name(carrier)))
+    let carriers = match cfg!(feature = "kitex") {
+        true => &[&*PLAIN, &*KITEX][..],
+        false => &[&*PLAIN],
+    };
+    let mut carriers = carriers.iter().copied();
+    carriers.find(|carrier| headers.contains_key(name(carrier)))
 }
 
 /// The flags to send. The ids that we make are random; for those of others, they know.

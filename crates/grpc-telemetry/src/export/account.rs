@@ -92,10 +92,12 @@ impl Account {
         self.queue_full.fetch_add(1, Relaxed);
     }
 
+    #[cfg(feature = "tail-sampling")]
     pub(crate) fn drop_for_full_buffer(&self, spans: usize) {
         self.buffer_full.fetch_add(spans as u64, Relaxed);
     }
 
+    #[cfg(feature = "tail-sampling")]
     pub(crate) fn drop_as_not_kept(&self, spans: usize) {
         self.not_kept.fetch_add(spans as u64, Relaxed);
     }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use opentelemetry_otlp::{
-    ExporterBuildError, RetryPolicy, WithExportConfig, WithHttpConfig, WithTonicConfig,
-};
+#[cfg(feature = "http")]
+use opentelemetry_otlp::{ExporterBuildError, WithHttpConfig};
+use opentelemetry_otlp::{RetryPolicy, WithExportConfig, WithTonicConfig};
 use tonic::transport::ClientTlsConfig;
 
 use crate::environment::{Environment, OtlpProtocol, Signal};
@@ -75,6 +75,7 @@ impl Destination {
     }
 
     /// Sets up an exporter over HTTP.
+    #[cfg(feature = "http")]
     pub(crate) fn http<B: WithHttpConfig + WithExportConfig>(
         &self,
         builder: B,
@@ -99,4 +100,11 @@ impl Destination {
             false => RetryPolicy::disabled(),
         }
     }
+}
+
+/// Why there is no exporter over HTTP.
+#[cfg(not(feature = "http"))]
+pub(crate) fn without_http() -> opentelemetry_otlp::ExporterBuildError {
+    let why = "this program was built without the feature `http` of grpc-telemetry";
+    opentelemetry_otlp::ExporterBuildError::InternalFailure(why.to_owned())
 }

@@ -7,6 +7,7 @@
 )]
 
 mod logs;
+#[cfg(feature = "http")]
 mod redirects;
 mod spans;
 

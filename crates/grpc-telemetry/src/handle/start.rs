@@ -14,6 +14,7 @@ use crate::options::{InitError, Options};
 use crate::pipeline::Pipeline;
 use crate::resource::resource;
 use crate::rpc::Settings;
+#[cfg(feature = "tail-sampling")]
 use crate::tail_sampling::Rules;
 
 /// Makes ring the TLS provider of the process: more than one may be compiled in.
@@ -60,6 +61,7 @@ impl Running {
         environment: &Environment,
         accounts: &Accounts,
     ) -> Result<(Self, Vec<String>), InitError> {
+        #[cfg(feature = "tail-sampling")]
         let keep = Rules::of(environment)?;
         let resource = resource(options.service_name, options.service_version, environment);
         let runtime = runtime()?;
@@ -67,6 +69,7 @@ impl Running {
             options,
             environment,
             resource: &resource,
+            #[cfg(feature = "tail-sampling")]
             keep,
             runtime: runtime.handle(),
             accounts,

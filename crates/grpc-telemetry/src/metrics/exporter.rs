@@ -12,6 +12,8 @@ use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use tokio::runtime::Handle;
 
 use crate::environment::{Environment, OtlpProtocol, Signal};
+#[cfg(not(feature = "http"))]
+use crate::export::without_http;
 use crate::export::{Destination, Reporter};
 
 /// Sends metrics by OTLP.
@@ -34,7 +36,10 @@ impl Exporter {
         let builder = MetricExporter::builder().with_temporality(environment.temporality());
         let inner = match destination.protocol {
             OtlpProtocol::Grpc => destination.grpc(builder.with_tonic()).build()?,
+            #[cfg(feature = "http")]
             OtlpProtocol::HttpProtobuf => destination.http(builder.with_http())?.build()?,
+            #[cfg(not(feature = "http"))]
+            OtlpProtocol::HttpProtobuf => return Err(without_http()),
         };
         Ok(Self {
             inner,

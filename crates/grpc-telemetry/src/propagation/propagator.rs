@@ -36,7 +36,7 @@ impl Propagator {
 
     /// The formats that `environment` asks for.
     pub(crate) fn of(environment: &Environment) -> Self {
-        let kitex = environment.is_true("KITEX_COMPAT");
+        let kitex = cfg!(feature = "kitex") && environment.is_true("KITEX_COMPAT");
         let default = Self {
             kitex,
             ..Self::DEFAULT

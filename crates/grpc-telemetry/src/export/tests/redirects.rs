@@ -10,7 +10,7 @@ use opentelemetry_sdk::trace::SpanExporter;
 
 use super::*;
 use crate::environment::Environment;
-use crate::export::otlp::HttpSpans;
+use crate::export::http::HttpSpans;
 
 async fn http(router: Router) -> (String, AbortOnDropHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,0 +1,48 @@
+//! The SDK's exporter of spans by OTLP over HTTP, which reports what state it is in.
+
+use opentelemetry_otlp::{ExporterBuildError, SpanExporter};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SpanData, SpanExporter as ExportSpans};
+
+use super::destination::Destination;
+use super::reporter::Reporter;
+use crate::environment::cut_values;
+
+/// Sends spans by OTLP over HTTP.
+#[derive(Debug)]
+pub(super) struct HttpSpans {
+    inner: SpanExporter,
+    reporter: Reporter,
+    value_length: Option<usize>,
+}
+
+impl HttpSpans {
+    /// An exporter to `destination`, which cuts texts to `value_length`. Nothing is connected yet.
+    /// It must be called inside the runtime that is to drive the connection.
+    pub(super) fn build(
+        destination: &Destination,
+        resource: &Resource,
+        value_length: Option<usize>,
+    ) -> Result<Self, ExporterBuildError> {
+        let builder = SpanExporter::builder().with_http();
+        let mut inner = destination.http(builder)?.build()?;
+        inner.set_resource(resource);
+        Ok(Self {
+            inner,
+            reporter: Reporter::new(destination),
+            value_length,
+        })
+    }
+}
+
+impl ExportSpans for HttpSpans {
+    async fn export(&self, mut batch: Vec<SpanData>) -> OTelSdkResult {
+        if let Some(limit) = self.value_length {
+            cut_values(&mut batch, limit);
+        }
+        let result = self.inner.export(batch).await;
+        self.reporter.report(&result);
+        result
+    }
+}
