@@ -98,6 +98,22 @@ pub fn self_signed(names: &[&str], usage: Usage) -> Certified {
     }
 }
 
+/// A certificate for a server that is one of an authority too, and signed by its own key: what
+/// `openssl req -x509` makes.
+///
+/// # Panics
+/// If a name is none.
+pub fn self_signed_authority(names: &[&str]) -> Certified {
+    let key = key();
+    let mut params = leaf(names, Usage::Server, Validity::Now);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let certificate = params.self_signed(&key);
+    Certified {
+        certificate: certificate.expect("the parameters are sound").pem(),
+        key: key.serialize_pem(),
+    }
+}
+
 fn key() -> KeyPair {
     KeyPair::generate().expect("there is randomness")
 }

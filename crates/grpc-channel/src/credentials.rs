@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use grpc_common::has_encrypted_key;
 use tonic::transport::{Certificate, ClientTlsConfig, Identity};
 
 use crate::error::{CredentialFile, Error};
@@ -95,6 +96,11 @@ fn pem(file: CredentialFile, path: &Path) -> Result<String, Error> {
         path: path.to_owned(),
         cause,
     })?;
+    if file == CredentialFile::Key && has_encrypted_key(content.as_bytes()) {
+        return Err(Error::EncryptedKey {
+            path: path.to_owned(),
+        });
+    }
     let label = match file {
         CredentialFile::Ca | CredentialFile::Certificate => "CERTIFICATE-----",
         CredentialFile::Key => "PRIVATE KEY-----",

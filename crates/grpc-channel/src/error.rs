@@ -30,6 +30,12 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// A private key is encrypted, and there is no way to give its passphrase.
+    #[error("{} has an encrypted private key: decrypt it", path.display())]
+    EncryptedKey {
+        /// The file.
+        path: PathBuf,
+    },
     /// A client certificate is given without its private key, or the other way round.
     #[error(
         "the {0} is given without its other half: give certificate and private key, or neither"

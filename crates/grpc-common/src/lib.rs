@@ -3,6 +3,7 @@
 //! - [`Backoff`]: growing delays between retries, with jitter.
 //! - [`FileFollower`]: files whose content is reloaded on change, such as certificates,
 //!   keys and tokens.
+//! - [`has_encrypted_key`]: whether a PEM text is of no use without a passphrase.
 //! - [`printable`], [`printable_json`]: text from others, harmless to a terminal.
 //! - [`redacted`]: URLs without secrets.
 
@@ -16,10 +17,12 @@
 
 mod backoff;
 mod file_follower;
+mod pem;
 mod redacted;
 mod text;
 
 pub use crate::backoff::Backoff;
 pub use crate::file_follower::{Contents, FileFollower, Unreadable};
+pub use crate::pem::has_encrypted_key;
 pub use crate::redacted::redacted;
 pub use crate::text::{is_harmful, printable, printable_json};

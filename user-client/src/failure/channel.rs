@@ -23,6 +23,10 @@ pub fn failure(error: Error) -> Failure {
                 flag(file)
             ))
         }
+        Error::EncryptedKey { path } => Failure::new(format!(
+            "{} has an encrypted private key; decrypt it with openssl pkey, and name the result with --key",
+            path.display()
+        )),
         Error::Unpaired(given) => {
             let lacking = match given {
                 CredentialFile::Key => "--cert",

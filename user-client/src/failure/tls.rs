@@ -4,13 +4,17 @@ use std::error::Error;
 use std::io;
 
 use grpc_common::printable;
-use rustls::{CertificateError, Error as TlsError};
+use rustls::{CertificateError, Error as TlsError, OtherError};
 
 use super::Failure;
 use super::transport::{chain, innermost};
 
 /// What rustls says before the name of an alert.
 const ALERT: &str = "received fatal alert: ";
+
+/// What the verifier of rustls says of a certificate of an authority where one of a server
+/// should be. There is no variant for it, and its own error type is not one of rustls.
+const CA_AS_SERVER: &str = "CaUsedAsEndEntity";
 
 /// What was given for TLS can't be used.
 pub fn unusable(error: &(dyn Error + 'static)) -> Failure {
@@ -75,6 +79,11 @@ fn of_server(server: &str, error: &CertificateError) -> String {
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             format!(
                 "{certificate} is not for servers; give the server one with the usage serverAuth"
+            )
+        }
+        CertificateError::Other(OtherError(cause)) if cause.to_string() == CA_AS_SERVER => {
+            format!(
+                "{certificate} is one of an authority (CA:TRUE), and cannot be a server's; give the server one without, as openssl req -x509 makes it with -addext basicConstraints=critical,CA:FALSE"
             )
         }
         error => format!(

@@ -27,6 +27,14 @@ pub enum TlsError {
         /// What should be there.
         what: &'static str,
     },
+    /// A file has a private key that is encrypted.
+    #[error("{} has an encrypted private key; decrypt it with openssl pkey, and correct {variable}", path.display())]
+    Encrypted {
+        /// The file.
+        path: PathBuf,
+        /// The variable that names it.
+        variable: &'static str,
+    },
     /// What a file has can't be used.
     #[error("{} has a {what} that can't be used; correct {variable}", path.display())]
     Unusable {

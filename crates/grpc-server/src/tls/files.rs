@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use grpc_common::has_encrypted_key;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::{Error as PemError, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -111,6 +112,12 @@ impl Files {
     }
 
     fn private_key(&self, text: &[u8]) -> Result<PrivateKeyDer<'static>, TlsError> {
+        if has_encrypted_key(text) {
+            return Err(TlsError::Encrypted {
+                path: self.key.clone(),
+                variable: KEY,
+            });
+        }
         PrivateKeyDer::from_pem_slice(text).map_err(|error| match error {
             PemError::NoItemsFound => missing(&self.key, KEY, "private key"),
             _ => unusable(&self.key, KEY, "private key"),

@@ -1,9 +1,9 @@
 //! user-client with TLS: what it says when it can't, and that it can.
 
-use testkit::certificates::{Authority, Certified, Usage, Validity};
+use testkit::certificates::{Authority, Certified, Usage, Validity, self_signed_authority};
 use testkit::{Output, UserService, user_client};
 
-use super::stand::{Stand, WEB};
+use super::stand::{ENCRYPTED_KEY, Files, Stand, WEB};
 
 /// Runs user-client with these flags against `url`.
 async fn list(url: &str, flags: &[&str]) -> Output {
@@ -51,6 +51,7 @@ async fn each_failure_says_what_to_do() {
     };
     let other = Authority::new("others");
     let other_ca = files.put("others.pem", &other.pem());
+    let encrypted = files.put("encrypted.key", ENCRYPTED_KEY);
     let pair = |name: &str, certified: &Certified| {
         let cert = files.put(&format!("{name}.pem"), &certified.certificate);
         (cert, files.put(&format!("{name}.key"), &certified.key))
@@ -111,6 +112,10 @@ async fn each_failure_says_what_to_do() {
             vec!["--ca", ca, "--cert", cert, "--key", &strange.1],
             "TLS cannot be set up",
         ),
+        (
+            vec!["--ca", ca, "--cert", cert, "--key", &encrypted],
+            "has an encrypted private key; decrypt it",
+        ),
     ];
     for (flags, expected) in table {
         let output = list(stand.service.grpc_url(), &flags).await;
@@ -142,6 +147,20 @@ async fn a_server_whose_certificate_has_another_name_can_be_called_by_that() {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(service.stop().await.success());
     assert!(stand.service.stop().await.success());
+}
+
+#[tokio::test]
+async fn a_server_with_the_certificate_of_an_authority_is_told_what_to_have_instead() {
+    let files = Files::new();
+    let Certified { certificate, key } = self_signed_authority(&["localhost", "127.0.0.1"]);
+    let cert = files.put("server.pem", &certificate);
+    let key = files.put("server.key", &key);
+    let service = UserService::start(&[("TLS_CERT_FILE", &cert), ("TLS_KEY_FILE", &key)]).await;
+    let output = list(service.grpc_url(), &["--ca", &cert]).await;
+    assert!(output.stderr.contains("(CA:TRUE)"), "{output:?}");
+    assert!(output.stderr.contains("CA:FALSE"), "{output:?}");
+    assert_eq!(output.status.code(), Some(6), "{output:?}");
+    assert!(service.stop().await.success());
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use testkit::certificates::{Authority, Usage, Validity};
 use testkit::run;
 
-use super::stand::Files;
+use super::stand::{ENCRYPTED_KEY, Files};
 
 /// What the service says before it ends with a failure.
 async fn refusal(variables: &[(&str, &str)]) -> String {
@@ -38,11 +38,18 @@ async fn files_that_are_of_no_use_are_named_with_what_is_wrong() {
         "garbage-key",
         "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
     );
+    let encrypted = files.put("encrypted-key", ENCRYPTED_KEY);
     let empty = files.put("empty", "");
     let absent = files.path("absent");
     let table = [
         (&absent, &key, "cannot read ", "correct TLS_CERT_FILE"),
         (&cert, &absent, "cannot read ", "correct TLS_KEY_FILE"),
+        (
+            &cert,
+            &encrypted,
+            "has an encrypted private key; decrypt it",
+            "correct TLS_KEY_FILE",
+        ),
         (
             &empty,
             &key,

@@ -10,6 +10,10 @@ use testkit::certificates::{Authority, Certified, Usage, Validity};
 /// The one name that the list of a stand has, unless it has another.
 pub(crate) const WEB: &str = "spiffe://example.org/ns/users/sa/web";
 
+/// The beginning and the end of a private key that has a passphrase.
+pub(crate) const ENCRYPTED_KEY: &str =
+    "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+
 /// A service that knows its clients by their certificates.
 pub(crate) struct Stand {
     pub(crate) service: UserService,
