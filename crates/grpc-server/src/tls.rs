@@ -13,29 +13,31 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use grpc_common::FileFollower;
 use rustls::ServerConnection;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 pub use self::error::TlsError;
 pub use self::files::Files;
-use self::files::{Contents, Material};
+use self::files::Material;
 use self::handshake::HandshakeFailure;
 pub use self::identity::Identity;
 use crate::call::{CLOSE_LINGER, PeerIdentity};
 use crate::metrics::{TlsEvents, observe_certificate};
 
-/// How often the files are read. A change counts when two readings in a row see
-/// the same, so that files which are written one after the other are read as one.
+/// How often the files are read.
 const INTERVAL: Duration = Duration::from_millis(250);
 
 /// The server's side of TLS.
 pub struct Tls {
     files: Files,
+    /// What was read at the start.
+    follower: FileFollower,
     /// Clients that may call; all with a valid certificate if there is no list.
     listed: Option<HashSet<Identity>>,
     current: watch::Sender<Arc<Material>>,
@@ -53,9 +55,12 @@ impl Tls {
         listed: Option<HashSet<Identity>>,
         metric_prefix: &'static str,
     ) -> Result<Arc<Self>, TlsError> {
-        let material = files.load(&files.read()?)?;
+        let mut follower = FileFollower::new(files.paths()).settled();
+        let contents = follower.read().map_err(|error| files.unreadable(error))?;
+        let material = files.load(&contents)?;
         let tls = Arc::new(Self {
             files,
+            follower,
             listed,
             current: watch::Sender::new(Arc::new(material)),
             events: TlsEvents::new(metric_prefix),
@@ -72,27 +77,11 @@ impl Tls {
     /// Follows the files for as long as it is polled. Connections are made with
     /// what is in them; what can't be used changes nothing.
     pub async fn follow(&self) -> Infallible {
-        let mut used = Some(self.current.borrow().fingerprint);
-        let mut last = used;
+        let mut follower = self.follower.clone();
         loop {
-            sleep(INTERVAL).await;
-            let contents = self.read().await;
-            let seen = contents.as_ref().ok().map(Contents::fingerprint);
-            let settled = seen == std::mem::replace(&mut last, seen);
-            if settled && seen != used {
-                used = seen;
-                self.replace(contents.and_then(|contents| self.files.load(&contents)));
-            }
-        }
-    }
-
-    async fn read(&self) -> Result<Contents, TlsError> {
-        let files = self.files.clone();
-        let reading = tokio::task::spawn_blocking(move || files.read());
-        match reading.await {
-            Ok(contents) => contents,
-            // Only while the runtime ends, and with it whoever asks.
-            Err(_) => std::future::pending().await,
+            let changed = follower.changed(INTERVAL).await;
+            let contents = changed.map_err(|error| self.files.unreadable(error));
+            self.replace(contents.and_then(|contents| self.files.load(&contents)));
         }
     }
 
@@ -165,7 +154,7 @@ impl Tls {
         if found.is_none() {
             self.events.refused();
             let names: Vec<_> = names.iter().map(Identity::as_str).collect();
-            tracing::warn!(%peer, ?names, "a client's certificate is valid, but TLS_CLIENT_IDENTITIES has none of its names");
+            tracing::warn!(%peer, ?names, "a client's certificate is valid, but none of its names is on the list of clients that may call");
         }
         let name = found.or(names.first()).map_or("", Identity::as_str);
         Some(PeerIdentity::new(name, found.is_some()))

@@ -76,7 +76,7 @@ async fn keys_are_rotated_under_load_without_a_failed_call() {
         // A call with the old token may be on its way; it is verified when it arrives.
         taken(&stand, &signed(&id, &new)).await;
         replace(&path, "{\"keys\":[");
-        let kept = |line: &str| line.contains("the keys from before go on");
+        let kept = |line: &str| line.contains("keeping the previous token keys");
         stand.service.process().wait_for_line(kept, LIMIT).await;
         replace(&path, &set(&[(&id, &new)]));
         // Also a token that was verified before is worth no more than its key.
@@ -134,7 +134,7 @@ async fn a_file_of_no_use_changes_nothing_and_is_said_once() {
     ];
     for (content, fault) in &bad {
         replace(&path, content);
-        let said = |line: &str| line.contains("keys from before") && line.contains(fault);
+        let said = |line: &str| line.contains("previous token keys") && line.contains(fault);
         stand.service.process().wait_for_line(said, LIMIT).await;
         assert!(
             passed(&send(&stand.client, get_user(&[bearer(&token)])).await),
@@ -142,7 +142,7 @@ async fn a_file_of_no_use_changes_nothing_and_is_said_once() {
         );
     }
     fs::remove_file(&path).unwrap();
-    let said = |line: &str| line.contains("keys from before") && line.contains("No such file");
+    let said = |line: &str| line.contains("previous token keys") && line.contains("No such file");
     stand.service.process().wait_for_line(said, LIMIT).await;
     assert!(passed(
         &send(&stand.client, get_user(&[bearer(&token)])).await
@@ -150,7 +150,7 @@ async fn a_file_of_no_use_changes_nothing_and_is_said_once() {
     replace(&path, &stand.issuer.keys());
     let log = stand.service.process().text(Stream::Stdout);
     assert_eq!(
-        log.matches("keys from before").count(),
+        log.matches("previous token keys").count(),
         bad.len() + 1,
         "{log}"
     );

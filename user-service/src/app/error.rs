@@ -30,7 +30,7 @@ pub enum AppError {
     #[error(transparent)]
     Tokens(#[from] config::TokensError),
     /// The keys of tokens can't be used.
-    #[error(transparent)]
+    #[error("{0}, or AUTH_JWKS_FILE")]
     KeyFile(#[from] KeyFileError),
     /// The store can't be opened.
     #[error(transparent)]

@@ -1,14 +1,10 @@
 //! From files to what rustls needs.
 
-use std::collections::hash_map::DefaultHasher;
-use std::fs::File;
-use std::hash::{Hash, Hasher};
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use grpc_common::has_encrypted_key;
+use grpc_common::{Contents, Unreadable, has_encrypted_key};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::{Error as PemError, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -18,8 +14,6 @@ use rustls::{Error, RootCertStore, ServerConfig};
 
 use super::{TlsError, certificate};
 
-/// Far more than any chain of certificates has.
-const MAX_BYTES: u64 = 1024 * 1024;
 /// The one protocol that is spoken here.
 const HTTP_2: &[u8] = b"h2";
 
@@ -38,41 +32,28 @@ pub struct Files {
     pub client_ca: Option<PathBuf>,
 }
 
-/// What the files held at one moment. Has no `Debug`, as it has the key.
-#[derive(Hash)]
-pub(super) struct Contents {
-    certificate: Vec<u8>,
-    key: Vec<u8>,
-    client_ca: Option<Vec<u8>>,
-}
-
 /// What connections are made with.
 pub(super) struct Material {
     pub(super) config: Arc<ServerConfig>,
     /// When the certificate ends, in Unix time.
     pub(super) not_after: Duration,
-    /// That of the contents it was made of.
-    pub(super) fingerprint: u64,
 }
 
 impl Files {
-    /// Reads them.
-    pub(super) fn read(&self) -> Result<Contents, TlsError> {
-        let client_ca = self.client_ca.as_deref();
-        Ok(Contents {
-            certificate: read(&self.certificate, CERTIFICATE)?,
-            key: read(&self.key, KEY)?,
-            client_ca: client_ca.map(|path| read(path, CLIENT_CA)).transpose()?,
-        })
+    /// Where they are: the certificate, the key, and the authorities of clients, if there are any.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        let server = [self.certificate.clone(), self.key.clone()];
+        server.into_iter().chain(self.client_ca.clone()).collect()
     }
 
-    /// Makes what they held usable, if all of it is.
+    /// Makes what the [`paths`](Self::paths) held usable, if all of it is.
     pub(super) fn load(&self, contents: &Contents) -> Result<Material, TlsError> {
-        let chain = certificates(&contents.certificate, &self.certificate, CERTIFICATE)?;
+        let held = |index: usize| contents.get(index).map_or(&[][..], Vec::as_slice);
+        let chain = certificates(held(0), &self.certificate, CERTIFICATE)?;
         let not_after = self.end_of(&chain)?;
-        let key = self.private_key(&contents.key)?;
+        let key = self.private_key(held(1))?;
         let provider = Arc::new(ring::default_provider());
-        let clients = match (&self.client_ca, &contents.client_ca) {
+        let clients = match (&self.client_ca, contents.get(2)) {
             (Some(path), Some(text)) => verifier(text, path, &provider)?,
             _ => WebPkiClientVerifier::no_client_auth(),
         };
@@ -90,8 +71,21 @@ impl Files {
         Ok(Material {
             config: Arc::new(config),
             not_after,
-            fingerprint: contents.fingerprint(),
         })
+    }
+
+    /// One of the files can't be read.
+    pub(super) fn unreadable(&self, Unreadable { path, cause }: Unreadable) -> TlsError {
+        let variable = match &path {
+            path if *path == self.certificate => CERTIFICATE,
+            path if *path == self.key => KEY,
+            _ => CLIENT_CA,
+        };
+        TlsError::Unreadable {
+            path,
+            variable,
+            cause,
+        }
     }
 
     /// When the first certificate of `chain` ends, if it is valid now.
@@ -137,15 +131,6 @@ impl Files {
     }
 }
 
-impl Contents {
-    /// A number that is another one when anything changes.
-    pub(super) fn fingerprint(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        self.hash(&mut hasher);
-        hasher.finish()
-    }
-}
-
 fn verifier(
     text: &[u8],
     path: &Path,
@@ -172,21 +157,6 @@ fn certificates(
         Ok(found) => Ok(found),
         Err(_) => Err(unusable(path, variable, "certificate")),
     }
-}
-
-fn read(path: &Path, variable: &'static str) -> Result<Vec<u8>, TlsError> {
-    let read = || -> io::Result<Vec<u8>> {
-        let mut content = Vec::new();
-        File::open(path)?
-            .take(MAX_BYTES)
-            .read_to_end(&mut content)?;
-        Ok(content)
-    };
-    read().map_err(|cause| TlsError::Unreadable {
-        path: path.to_owned(),
-        variable,
-        cause,
-    })
 }
 
 fn missing(path: &Path, variable: &'static str, what: &'static str) -> TlsError {

@@ -1,20 +1,20 @@
 //! The file of keys, read again when it changes.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Weak};
+use std::sync::Weak;
 use std::time::Duration;
-use std::{fs, io};
+
+use grpc_common::{Contents, FileFollower, Unreadable};
 
 use super::keys::{Keys, KeysError};
 use super::tokens::Tokens;
 
-/// How often the file is looked at. Its content counts, not its time: a volume
-/// of Kubernetes changes by a link that then leads elsewhere.
+/// How often the file is read.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Why a file of keys is of no use.
 #[derive(Debug, thiserror::Error)]
-#[error("the keys in {} can't be used: {cause}; correct the file, or AUTH_JWKS_FILE", path.display())]
+#[error("the keys in {} can't be used: {cause}; correct the file", path.display())]
 pub struct KeyFileError {
     path: PathBuf,
     cause: Cause,
@@ -22,16 +22,16 @@ pub struct KeyFileError {
 
 #[derive(Debug, thiserror::Error)]
 enum Cause {
-    #[error(transparent)]
-    Read(#[from] io::Error),
+    #[error("{}", .0.cause)]
+    Read(#[from] Unreadable),
     #[error(transparent)]
     Keys(#[from] KeysError),
 }
 
-/// A file, and what it held when it was last read.
+/// A file, and what follows it.
 pub(super) struct KeyFile {
     path: PathBuf,
-    content: Vec<u8>,
+    follower: FileFollower,
 }
 
 impl KeyFile {
@@ -39,59 +39,30 @@ impl KeyFile {
     pub(super) fn open(path: &Path) -> Result<(Self, Keys), KeyFileError> {
         let mut file = Self {
             path: path.to_owned(),
-            content: Vec::new(),
+            follower: FileFollower::new(vec![path.to_owned()]),
         };
-        let keys = file.read().and_then(|()| Ok(Keys::parse(&file.content)?));
-        let keys = keys.map_err(|cause| file.error(cause))?;
+        let keys = parse(file.follower.read()).map_err(|cause| file.error(cause))?;
         Ok((file, keys))
     }
 
     /// Keeps the keys of `tokens` at what the file holds, until they are gone.
     pub(super) async fn follow(mut self, tokens: Weak<Tokens>) {
-        let mut is_missing = false;
         loop {
-            tokio::time::sleep(INTERVAL).await;
+            let changed = self.follower.changed(INTERVAL).await;
             let Some(tokens) = tokens.upgrade() else {
                 return;
             };
-            let path = self.path.clone();
-            let Ok(read) = tokio::task::spawn_blocking(move || fs::read(path)).await else {
-                return;
-            };
-            match read {
-                Ok(content) if content == self.content => is_missing = false,
-                Ok(content) => {
-                    is_missing = false;
-                    self.content = content;
-                    self.take_over(&tokens);
+            match parse(changed) {
+                Ok(keys) => {
+                    tracing::info!(keys = keys.len(), "tokens are verified by new keys");
+                    tokens.replace_keys(keys);
                 }
-                Err(cause) if !is_missing => {
-                    is_missing = true;
-                    self.kept(cause.into());
+                Err(cause) => {
+                    let error = self.error(cause);
+                    tracing::warn!(%error, "keeping the previous token keys");
                 }
-                Err(_) => {}
             }
         }
-    }
-
-    fn take_over(&self, tokens: &Arc<Tokens>) {
-        match Keys::parse(&self.content) {
-            Ok(keys) => {
-                tracing::info!(keys = keys.len(), "tokens are verified by new keys");
-                tokens.replace_keys(keys);
-            }
-            Err(cause) => self.kept(cause.into()),
-        }
-    }
-
-    fn kept(&self, cause: Cause) {
-        let error = self.error(cause);
-        tracing::warn!(%error, "the keys from before go on to verify tokens");
-    }
-
-    fn read(&mut self) -> Result<(), Cause> {
-        self.content = fs::read(&self.path)?;
-        Ok(())
     }
 
     fn error(&self, cause: Cause) -> KeyFileError {
@@ -100,4 +71,9 @@ impl KeyFile {
             cause,
         }
     }
+}
+
+/// The keys that the one file holds.
+fn parse(read: Result<Contents, Unreadable>) -> Result<Keys, Cause> {
+    Ok(Keys::parse(&read?.concat())?)
 }
