@@ -4,8 +4,8 @@ mod bounded;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use grpc_telemetry::Scrape;
@@ -49,11 +49,18 @@ async fn readyz(State(readiness): State<Readiness>) -> (StatusCode, &'static str
     }
 }
 
-async fn metrics(State(scrape): State<Option<Scrape>>) -> impl IntoResponse {
-    let text = match scrape {
-        Some(scrape) => scrape.text(),
+async fn metrics(
+    State(scrape): State<Option<Scrape>>,
+    headers: HeaderMap,
+) -> impl IntoResponse + use<> {
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    let (content_type, text) = match scrape {
+        Some(scrape) => {
+            let text = scrape.text(accept);
+            (text.content_type, text.body)
+        }
         // OpenTelemetry is switched off.
-        None => "# EOF\n".to_owned(),
+        None => (grpc_telemetry::CONTENT_TYPE, "# EOF\n".to_owned()),
     };
-    ([(CONTENT_TYPE, grpc_telemetry::CONTENT_TYPE)], text)
+    ([(CONTENT_TYPE, content_type)], text)
 }

@@ -55,7 +55,7 @@ mod tail_sampling;
 pub use builder::{Builder, builder, install};
 pub use handle::{Telemetry, use_ring};
 pub use logs::{LogFormat, LogTarget, write_to_stderr};
-pub use metrics::{CONTENT_TYPE, Scrape, observe_runtime};
+pub use metrics::{CONTENT_TYPE, Scrape, ScrapedText, observe_runtime};
 pub use options::InitError;
 pub use propagation::{Baggage, Propagator};
 #[cfg(feature = "tail-sampling")]

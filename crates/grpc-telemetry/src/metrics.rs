@@ -1,6 +1,7 @@
 //! Metrics: one set of instruments, read by `/metrics` as OpenMetrics and sent by
 //! OTLP. They count every call, whatever is sampled.
 
+mod accept;
 mod calls;
 mod exemplars;
 mod export_metrics;
@@ -16,7 +17,7 @@ mod stores;
 pub(crate) use self::calls::{Method, Methods, Volume};
 pub(crate) use self::provider::Meters;
 pub use self::runtimes::observe_runtime;
-pub use self::scrape::{CONTENT_TYPE, Scrape};
+pub use self::scrape::{CONTENT_TYPE, Scrape, ScrapedText};
 pub(crate) use self::stores::StoreDurations;
 
 /// The instrumentation scope of all metrics.

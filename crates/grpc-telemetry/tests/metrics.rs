@@ -52,7 +52,7 @@ async fn a_statement_counts_whether_it_works_fails_or_is_given_up() {
     let given_up = tokio::time::timeout(Duration::from_millis(1), never).await;
     given_up.unwrap_err();
 
-    let text = telemetry.scrape().unwrap().text();
+    let text = telemetry.scrape().unwrap().text(None).body;
     let counts: Vec<&str> = text
         .lines()
         .filter_map(|line| line.strip_prefix("db_client_operation_duration_seconds_count"))

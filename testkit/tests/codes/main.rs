@@ -99,7 +99,7 @@ async fn every_method_and_every_code_keeps_the_rules_on_both_sides() {
             }
         }
     }
-    let scraped = telemetry.scrape().unwrap().text();
+    let scraped = telemetry.scrape().unwrap().text(None).body;
     telemetry.shutdown().await;
 
     let spans = sink.spans();

@@ -1,4 +1,4 @@
-//! Metrics as text, by [OpenMetrics] 1.0.
+//! Metrics as text, by [OpenMetrics] 1.0, or in the format that Prometheus had before it.
 //!
 //! [OpenMetrics]: https://prometheus.io/docs/specs/om/open_metrics_spec/
 
@@ -18,25 +18,44 @@ use self::value::Number;
 use super::exemplars;
 use crate::names;
 
+/// How the text is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// OpenMetrics 1.0.
+    OpenMetrics,
+    /// Prometheus's text, version 0.0.4: without exemplars and units.
+    Text,
+}
+
 /// All of `metrics`, to their end.
-pub(super) fn text(metrics: &ResourceMetrics) -> String {
+pub(super) fn text(metrics: &ResourceMetrics, format: Format) -> String {
     let mut text = String::new();
     // Writing to a string can't fail.
-    let _ = write_all(&mut text, metrics);
-    text.push_str("# EOF\n");
+    let _ = write_all(&mut text, metrics, format);
+    if format == Format::OpenMetrics {
+        text.push_str("# EOF\n");
+    }
     text
 }
 
-fn write_all(text: &mut String, metrics: &ResourceMetrics) -> fmt::Result {
+fn write_all(text: &mut String, metrics: &ResourceMetrics, format: Format) -> fmt::Result {
     let resource = metrics.resource().iter();
     let resource = resource.map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
-    text.push_str("# TYPE target info\n# HELP target The process, as OpenTelemetry's resource.\n");
+    let (family, kind) = match format {
+        Format::OpenMetrics => ("target", "info"),
+        Format::Text => ("target_info", "gauge"),
+    };
+    writeln!(text, "# TYPE {family} {kind}")?;
+    writeln!(
+        text,
+        "# HELP {family} The process, as OpenTelemetry's resource."
+    )?;
     write_sample(text, "target_info", &Labels::of(resource), 1)?;
     for metric in metrics.scope_metrics().flat_map(|scope| scope.metrics()) {
         match metric.data() {
-            AggregatedMetrics::F64(data) => write_metric(text, metric, data)?,
-            AggregatedMetrics::U64(data) => write_metric(text, metric, data)?,
-            AggregatedMetrics::I64(data) => write_metric(text, metric, data)?,
+            AggregatedMetrics::F64(data) => write_metric(text, metric, data, format)?,
+            AggregatedMetrics::U64(data) => write_metric(text, metric, data, format)?,
+            AggregatedMetrics::I64(data) => write_metric(text, metric, data, format)?,
         }
     }
     Ok(())
@@ -46,11 +65,12 @@ fn write_metric<T: fmt::Display + Copy>(
     text: &mut String,
     metric: &Metric,
     data: &MetricData<T>,
+    format: Format,
 ) -> fmt::Result {
     let name = name(metric);
     match data {
         MetricData::Gauge(gauge) => {
-            write_head(text, &name, "gauge", metric)?;
+            write_head(text, &name, "gauge", metric, format)?;
             for point in gauge.data_points() {
                 let labels = Labels::of(point.attributes().cloned());
                 write_sample(text, &name, &labels, point.value())?;
@@ -61,15 +81,24 @@ fn write_metric<T: fmt::Display + Copy>(
                 true => ("counter", "_total"),
                 false => ("gauge", ""),
             };
-            write_head(text, &name, kind, metric)?;
+            let sample = format!("{name}{suffix}");
+            let family = match format {
+                Format::OpenMetrics => &name,
+                Format::Text => &sample,
+            };
+            write_head(text, family, kind, metric, format)?;
             for point in sum.data_points() {
                 let labels = Labels::of(point.attributes().cloned());
-                write_sample(text, &format!("{name}{suffix}"), &labels, point.value())?;
+                write_sample(text, &sample, &labels, point.value())?;
             }
         }
         MetricData::Histogram(histogram) => {
-            write_head(text, &name, "histogram", metric)?;
-            write_histogram(text, metric.name(), &name, histogram)?;
+            write_head(text, &name, "histogram", metric, format)?;
+            let exemplars_of = match format {
+                Format::OpenMetrics => Some(metric.name()),
+                Format::Text => None,
+            };
+            write_histogram(text, exemplars_of, &name, histogram)?;
         }
         // Nothing here makes one.
         MetricData::ExponentialHistogram(_) => {}
@@ -79,13 +108,13 @@ fn write_metric<T: fmt::Display + Copy>(
 
 fn write_histogram<T: fmt::Display + Copy>(
     text: &mut String,
-    metric: &str,
+    exemplars_of: Option<&str>,
     name: &str,
     histogram: &Histogram<T>,
 ) -> fmt::Result {
     for point in histogram.data_points() {
         let labels = Labels::of(point.attributes().cloned());
-        write_buckets(text, metric, name, &labels, point)?;
+        write_buckets(text, exemplars_of, name, &labels, point)?;
         write_sample(text, &format!("{name}_sum"), &labels, point.sum())?;
         write_sample(text, &format!("{name}_count"), &labels, point.count())?;
     }
@@ -94,7 +123,7 @@ fn write_histogram<T: fmt::Display + Copy>(
 
 fn write_buckets<T: Copy>(
     text: &mut String,
-    metric: &str,
+    exemplars_of: Option<&str>,
     name: &str,
     labels: &Labels,
     point: &HistogramDataPoint<T>,
@@ -105,7 +134,8 @@ fn write_buckets<T: Copy>(
     };
     let method = value(names::RPC_METHOD).unwrap_or_default();
     let code = value(names::RPC_RESPONSE_STATUS_CODE).unwrap_or_default();
-    let exemplars = exemplars::by_bucket(metric, &method, &code);
+    let exemplars = exemplars_of.map(|metric| exemplars::by_bucket(metric, &method, &code));
+    let exemplars = exemplars.unwrap_or_default();
     let bounds = point.bounds().chain([f64::INFINITY]);
     let mut count = 0;
     for (bucket, (bound, in_bucket)) in bounds.zip(point.bucket_counts()).enumerate() {
@@ -126,12 +156,27 @@ fn write_buckets<T: Copy>(
     Ok(())
 }
 
-fn write_head(text: &mut String, name: &str, kind: &str, metric: &Metric) -> fmt::Result {
+fn write_head(
+    text: &mut String,
+    name: &str,
+    kind: &str,
+    metric: &Metric,
+    format: Format,
+) -> fmt::Result {
     writeln!(text, "# TYPE {name} {kind}")?;
-    if let Some(unit) = unit(metric.unit()) {
+    let unit = unit(metric.unit()).filter(|_| format == Format::OpenMetrics);
+    if let Some(unit) = unit {
         writeln!(text, "# UNIT {name} {unit}")?;
     }
-    writeln!(text, "# HELP {name} {}", escaped(metric.description()))
+    let description = metric.description();
+    match format {
+        Format::OpenMetrics => writeln!(text, "# HELP {name} {}", escaped(description)),
+        // Where a quotation mark stands for itself.
+        Format::Text => {
+            let description = description.replace('\\', "\\\\").replace('\n', "\\n");
+            writeln!(text, "# HELP {name} {description}")
+        }
+    }
 }
 
 fn write_sample(

@@ -85,7 +85,7 @@ fn target_info(attributes: &[(String, String)]) -> String {
         .with_resource(resource)
         .with_reader(scrape.clone())
         .build();
-    let text = scrape.text();
+    let text = scrape.text(None).body;
     let start = text.find("\ntarget_info").map_or(0, |place| place + 1);
     text[start..]
         .trim_end_matches("# EOF\n")
@@ -147,7 +147,7 @@ fn help_is_escaped_and_infinity_has_its_sign() {
     let meter = provider.meter("test");
     let gauge = meter.f64_gauge("load-1").with_description("a \"b\"\nc\\d");
     gauge.build().record(1.5, &[]);
-    let text = scrape.text();
+    let text = scrape.text(None).body;
     assert!(
         text.contains("# HELP load_1 a \\\"b\\\"\\nc\\\\d\n"),
         "{text}"
@@ -155,4 +155,27 @@ fn help_is_escaped_and_infinity_has_its_sign() {
     assert!(text.contains("\nload_1 1.5\n"), "{text}");
     let shown = [f64::INFINITY, f64::NEG_INFINITY, f64::NAN].map(|it| Number::of(it).to_string());
     assert_eq!(shown, ["+Inf", "-Inf", "NaN"]);
+}
+
+#[test]
+fn older_text_names_counters_as_their_samples_and_has_no_end() {
+    let scrape = Scrape::new();
+    let provider = SdkMeterProvider::builder()
+        .with_reader(scrape.clone())
+        .build();
+    let meter = provider.meter("test");
+    let counter = meter.f64_counter("work").with_unit("s");
+    counter.with_description("a \"b\"").build().add(1.5, &[]);
+    let text = scrape.text(Some("text/plain;version=0.0.4"));
+    assert_eq!(
+        text.content_type,
+        "text/plain; version=0.0.4; charset=utf-8"
+    );
+    let expected = "# TYPE work_seconds_total counter\n# HELP work_seconds_total a \"b\"\nwork_seconds_total 1.5\n";
+    assert!(text.body.ends_with(expected), "{}", text.body);
+    assert!(
+        text.body.starts_with("# TYPE target_info gauge\n"),
+        "{}",
+        text.body
+    );
 }
