@@ -76,6 +76,12 @@ impl ErrorDomain {
         self.plain(Code::ResourceExhausted, message, "METADATA_TOO_LARGE")
     }
 
+    /// INVALID_ARGUMENT: the request is not a call of gRPC.
+    pub fn not_grpc(self) -> Status {
+        let message = "not a call of gRPC: it needs POST and the content type application/grpc";
+        self.plain(Code::InvalidArgument, message, "NOT_GRPC")
+    }
+
     /// UNAUTHENTICATED: the call has no token that is trusted. What is wrong with one is
     /// for its span to say, not for who may have forged it.
     pub fn unauthenticated(self) -> Status {

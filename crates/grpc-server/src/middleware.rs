@@ -8,6 +8,7 @@ mod errors;
 mod headers;
 mod identity;
 mod peer;
+mod protocol;
 mod quotas;
 mod refusal;
 mod truncation;

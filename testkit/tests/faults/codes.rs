@@ -151,11 +151,14 @@ async fn what_is_not_grpc_is_refused_as_http() {
     let url = "http://localhost/user.v1.UserService/GetUser";
     let plain = Request::post(url).header("content-type", "text/plain");
     let got = Request::get(url).header("content-type", "application/grpc");
-    for request in [plain.body(whole(body())), got.body(whole(Bytes::new()))] {
+    let requests = [
+        (plain.body(whole(body())), 415),
+        (got.body(whole(Bytes::new())), 405),
+    ];
+    for (request, http) in requests {
         let answer = client.send(request.unwrap()).await.unwrap();
-        let refused =
-            answer.http.is_client_error() || answer.code().is_some_and(|it| it != Code::Ok);
-        assert!(refused, "{answer:?}");
+        assert_eq!(answer.http, http, "{answer:?}");
+        assert_eq!(answer.code(), Some(Code::InvalidArgument), "{answer:?}");
     }
 }
 

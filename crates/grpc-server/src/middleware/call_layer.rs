@@ -23,7 +23,7 @@ use self::future::CallFuture;
 use super::admission::CallAdmission;
 use super::deadline::{AwaitedBody, End};
 use super::quotas::Place;
-use super::{CallLimits, Policy, errors};
+use super::{CallLimits, Policy, errors, protocol};
 use crate::call::{BoxError, ForcedShutdown};
 use crate::{ErrorDomain, Methods};
 
@@ -143,6 +143,10 @@ where
     }
 
     fn call(&mut self, request: Request<A>) -> Self::Future {
+        if let Some(http) = protocol::violation(&request) {
+            let refusal = protocol::refusal(self.rules.domain, http);
+            return Either::Right(ready(Ok(refusal)));
+        }
         // Safe to go on with: what panicked is not used again.
         let begun = catch_unwind(AssertUnwindSafe(|| self.begin(request)));
         let refused = match begun {

@@ -22,7 +22,8 @@ const DOMAIN: ErrorDomain = ErrorDomain::new("a");
 const TIMEOUT: Duration = Duration::from_millis(50);
 
 fn request() -> Request<()> {
-    Request::builder()
+    Request::post("/")
+        .header("content-type", "application/grpc")
         .header("grpc-timeout", "50m")
         .body(())
         .unwrap()
@@ -92,7 +93,8 @@ async fn a_late_stream_ends_with_deadline_exceeded_in_its_trailers() {
 #[tokio::test(start_paused = true)]
 async fn a_stream_ends_with_unavailable_when_the_grace_is_over() {
     let forced_shutdown = CancellationToken::new();
-    let mut request = Request::new(());
+    let mut request = request();
+    request.headers_mut().remove("grpc-timeout");
     request
         .extensions_mut()
         .insert(ForcedShutdown(forced_shutdown.clone()));
@@ -119,7 +121,8 @@ async fn a_unary_call_has_the_servers_time_and_no_more() {
         service_fn(|_: Request<AwaitedBody<()>>| pending::<Result<Response<Body>, BoxError>>());
     for asked in [None, Some("1H")] {
         let started = Instant::now();
-        let mut request = Request::builder().uri("http://host/a.Service/Unary");
+        let mut request =
+            Request::post("http://host/a.Service/Unary").header("content-type", "application/grpc");
         if let Some(asked) = asked {
             request = request.header("grpc-timeout", asked);
         }
