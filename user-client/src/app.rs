@@ -29,7 +29,9 @@ const STOP_LIMIT: Duration = Duration::from_secs(2);
 /// Does what `args` ask for, tells all failures, and leaves no span unsent.
 pub async fn run(args: Args) -> Outcome {
     let console = Console::standard(args.global.output, args.global.color);
-    let mut console = console.with_jaeger(args.global.jaeger.clone());
+    let mut console = console
+        .with_jaeger(args.global.jaeger.clone())
+        .with_image(args.global.svg.clone());
     match start_and_run(args, &mut console).await {
         Ok(outcome) => outcome,
         Err(failure) => {
@@ -51,7 +53,7 @@ async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Fai
             () = interrupted() => Ok(Outcome::Interrupted),
         };
     }
-    let source = match args.global.waterfall {
+    let source = match args.global.draws_waterfall() {
         true => Some(Source::open(&args.global).await?),
         false => None,
     };
@@ -104,7 +106,7 @@ async fn traced(
 
 /// Telemetry of a program that runs shortly, and whose answers go to standard output.
 fn telemetry(global: &Global, endpoint: Option<String>) -> Builder {
-    let exporting = global.waterfall || EXPORT_VARIABLES.iter().any(|name| is_set(name));
+    let exporting = global.draws_waterfall() || EXPORT_VARIABLES.iter().any(|name| is_set(name));
     let builder = grpc_telemetry::builder(env!("CARGO_PKG_NAME"), crate::version())
         .from_env()
         .without_export_retries()

@@ -119,6 +119,10 @@ pub struct Global {
     #[arg(long, global = true)]
     pub waterfall: bool,
 
+    /// Write the waterfall to an SVG image in this file too; implies --waterfall.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+
     /// Where --waterfall takes spans in, as OTLP over gRPC, if not from --jaeger.
     #[arg(
         long,
@@ -156,6 +160,13 @@ pub struct Global {
         env = "LOG_FORMAT"
     )]
     pub log_format: Option<LogFormat>,
+}
+
+impl Global {
+    /// Whether the trace of the run is drawn.
+    pub fn draws_waterfall(&self) -> bool {
+        self.waterfall || self.svg.is_some()
+    }
 }
 
 /// How data is written.

@@ -347,7 +347,9 @@ async fn bulk_onboarding_is_one_trace_with_one_span_a_side_for_each_stream() {
 }
 
 #[tokio::test]
-async fn the_waterfall_of_bulk_onboarding_lacks_nothing() {
+async fn the_waterfall_of_bulk_onboarding_lacks_nothing_in_text_and_image() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = folder.path().join("waterfall.svg");
     let address = own_address();
     let endpoint = format!("http://{address}");
     let variables = [
@@ -361,10 +363,15 @@ async fn the_waterfall_of_bulk_onboarding_lacks_nothing() {
         "--waterfall",
         "--otlp-listen",
         &address,
+        "--svg",
+        image.to_str().unwrap(),
     ];
     let output = pair.client(&arguments).await;
     assert!(output.status.success(), "{output:?}");
     assert!(!output.stderr.contains("incomplete"), "{output:?}");
+    let image = std::fs::read_to_string(image).unwrap();
+    assert!(image.starts_with("<svg"), "{image}");
+    assert_eq!(image.matches("UserService/").count(), 6, "{image}");
     let drawn = |words: &[&str]| {
         let has_all = |line: &&str| words.iter().all(|word| line.contains(word));
         output.stdout.lines().filter(has_all).count()

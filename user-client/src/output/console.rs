@@ -2,6 +2,7 @@
 //! else to standard error.
 
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use console::Style;
 use grpc_common::{printable, printable_json};
@@ -21,6 +22,7 @@ pub struct Console {
     err: Box<dyn Write + Send>,
     err_color: bool,
     jaeger: Option<Address>,
+    image: Option<PathBuf>,
 }
 
 impl Console {
@@ -33,6 +35,7 @@ impl Console {
             err: Box::new(io::stderr()),
             err_color: terminal::color(color, &io::stderr()),
             jaeger: None,
+            image: None,
         }
     }
 
@@ -45,6 +48,7 @@ impl Console {
             err,
             err_color: false,
             jaeger: None,
+            image: None,
         }
     }
 
@@ -56,6 +60,16 @@ impl Console {
     /// The Jaeger that is named.
     pub fn jaeger(&self) -> Option<&Address> {
         self.jaeger.as_ref()
+    }
+
+    /// Names a file that each waterfall is written to as an SVG image.
+    pub fn with_image(self, image: Option<PathBuf>) -> Self {
+        Self { image, ..self }
+    }
+
+    /// The file of the image, where one is wanted.
+    pub fn image(&self) -> Option<&Path> {
+        self.image.as_deref()
     }
 
     /// How data is to be written.

@@ -8,6 +8,7 @@ use trace_view::{Span, SpanId};
 use crate::failure::Failure;
 use crate::output::console::Console;
 use crate::output::terminal;
+use crate::trace::image;
 
 /// What to do where spans are missing; it depends on where they should have been.
 #[derive(Clone, Debug)]
@@ -18,16 +19,17 @@ pub struct Advice {
     pub unserved: String,
 }
 
-/// Draws `spans`, and says what of them is missing.
+/// Draws `spans`, in an image too where one is wanted, and says what of them is missing.
 ///
 /// # Errors
-/// When standard output can't be written to.
+/// When standard output or the image can't be written to.
 pub fn show(
     spans: Vec<Span>,
     missing: &[MissingSpan],
     advice: &Advice,
     console: &mut Console,
 ) -> Result<(), Failure> {
+    save(&spans, console)?;
     let options = DrawOptions {
         width: terminal::width(),
         color: console.picture_color(),
@@ -35,6 +37,17 @@ pub fn show(
     console.picture(&draw(spans, options))?;
     incomplete(missing, advice, console);
     Ok(())
+}
+
+/// Writes the image of `spans` where one is wanted.
+///
+/// # Errors
+/// When the file can't be written.
+pub fn save(spans: &[Span], console: &Console) -> Result<(), Failure> {
+    match console.image() {
+        Some(file) => image::write(file, spans),
+        None => Ok(()),
+    }
 }
 
 /// Says what is missing from a trace.

@@ -28,6 +28,7 @@ pub async fn run(
     let received = jaeger.wait_for(id, wait, is_complete).await?;
     let mut spans = spans(&received);
     if console.format() == Format::Json {
+        picture::save(&spans, console)?;
         spans.sort_by_key(|span| span.start);
         for span in &spans {
             console.json(&object(span))?;
