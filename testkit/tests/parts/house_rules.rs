@@ -2,6 +2,7 @@
 //! the compiler nor Cargo holds it.
 
 mod arrows;
+mod documents;
 mod functions;
 mod map;
 mod rooms;
