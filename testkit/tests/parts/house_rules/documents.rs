@@ -9,7 +9,11 @@ use super::sources::{text, workspace};
 fn documents() -> Vec<PathBuf> {
     let root = workspace();
     let mut found = Vec::new();
-    for folder in [root.clone(), root.join("docs"), root.join("docs/measurements")] {
+    for folder in [
+        root.clone(),
+        root.join("docs"),
+        root.join("docs/measurements"),
+    ] {
         let entries = fs::read_dir(folder).into_iter().flatten();
         let files = entries.map(|entry| entry.unwrap().path());
         found.extend(files.filter(|file| file.extension().is_some_and(|it| it == "md")));
@@ -32,7 +36,10 @@ fn reasons(path: &str) -> Vec<String> {
     let source = text(path);
     let production = source.split("#[cfg(test)]").next().unwrap();
     let is_reason = |literal: &&str| {
-        literal.len() > 4 && literal.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+        literal.len() > 4
+            && literal
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte == b'_')
     };
     let literals = production.split('"').skip(1).step_by(2);
     literals.filter(is_reason).map(str::to_owned).collect()
@@ -56,7 +63,10 @@ fn the_index_lists_every_document() {
         let name = document.unwrap().file_name();
         let name = name.to_str().unwrap();
         let listed = !name.ends_with(".md") || name == "README.md";
-        assert!(listed || index.contains(name), "docs/README.md lacks {name}");
+        assert!(
+            listed || index.contains(name),
+            "docs/README.md lacks {name}"
+        );
     }
 }
 
