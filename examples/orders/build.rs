@@ -1,4 +1,4 @@
-//! Compiles the proto with protox, so that no `protoc` has to be installed.
+//! Compiles the proto with protox, which needs no `protoc`.
 
 use std::error::Error;
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
-//! Orders: a tonic service of one's own, traced and served as in production.
+//! Orders: an example tonic service, traced and served as in production.
 //!
-//! In reading order: [`v1`] is the contract, [`store`] keeps orders, [`service`] answers calls.
+//! In reading order: [`v1`] is the contract, [`store`] stores orders, [`service`] handles calls.
 //! `main.rs` serves them, `bin/orders-client.rs` calls them; docs/adopt.md builds all of it step by step.
 
 pub mod service;

@@ -1,5 +1,5 @@
 //! `orders`: serves three orders, which are shipped and delivered while it runs. `ORDERS_PAUSE_MS`
-//! is the time between two of their states, 1000 by default; grpc-server has the other settings.
+//! is the time between two states in milliseconds, default 1000; grpc-server reads all other settings.
 
 use std::error::Error;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Where orders are kept: in memory, for as long as the process lives.
+//! An in-memory store of orders.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::v1::{Order, State};
 pub struct Store(watch::Sender<BTreeMap<i64, Order>>);
 
 impl Store {
-    /// A store with an order for each of `items`; the first has the id 1.
+    /// A store with one order per item; ids start at 1.
     pub fn new(items: &[&str]) -> Self {
         let order = |(id, item): (i64, &&str)| {
             let order = Order {
@@ -31,8 +31,8 @@ impl Store {
         self.0.borrow().get(&id).cloned()
     }
 
-    /// The order with this id as it is, then each time it may have changed, until it is
-    /// delivered. A reader that is slow misses what is changed again meanwhile.
+    /// The order with this id, then the order again after each change, until it is
+    /// delivered. A slow reader skips intermediate states.
     pub fn watch(&self, id: i64) -> impl Stream<Item = Order> + Send + use<> {
         let mut changes = self.0.subscribe();
         changes.mark_changed();
@@ -45,7 +45,7 @@ impl Store {
         })
     }
 
-    /// Moves each order to its next state, one step after each `pause`, until all are delivered.
+    /// Moves all orders to their next state after each `pause`, until they are delivered.
     pub async fn deliver(self, pause: Duration) {
         for next in [State::Shipped, State::Delivered] {
             tokio::time::sleep(pause).await;

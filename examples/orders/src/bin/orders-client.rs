@@ -1,4 +1,4 @@
-//! `orders-client URL ID`: shows an order. `orders-client URL ID --watch`: shows its changes too.
+//! `orders-client URL ID` prints an order; `orders-client URL ID --watch` prints its changes too.
 
 use std::error::Error;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use orders::v1::{GetOrderRequest, Order, WatchOrdersRequest};
 use tonic::Request;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// How long a call may take, a stream to its last message.
+/// Deadline of each call; for a stream, until its last message.
 const DEADLINE: Duration = Duration::from_secs(30);
 
 #[tokio::main]
@@ -36,7 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A request that changes nothing: it has a deadline, and may be sent again.
+/// An idempotent request with a deadline: the channel may retry it.
 fn read<T>(message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.set_timeout(DEADLINE);
