@@ -1,26 +1,26 @@
-# Both programs, in images without a shell: `cargo xtask images`, or
+# Images of both programs, without a shell: `cargo xtask images`, or
 #   docker build --target user-service --build-arg VERSION=$(git describe --tags --always) .
 
-# All that comes from outside, in one place. RUST_VERSION is that of rust-toolchain.toml.
+# All external inputs. RUST_VERSION equals the version in rust-toolchain.toml.
 ARG RUST_VERSION=1.95.0
 ARG BUILD_IMAGE=rust:${RUST_VERSION}-slim-bookworm
-# The C library of the same Debian, certificates and time zones; user 65532, no shell.
+# glibc of the same Debian, CA certificates and time zones; user 65532, no shell.
 ARG RUNTIME_IMAGE=gcr.io/distroless/base-nossl-debian12:nonroot
 
-# Writes into each program which crates it was built from.
+# Embeds the list of crates into each program.
 ARG CARGO_AUDITABLE_VERSION=0.7.7
 
 FROM ${BUILD_IMAGE} AS rust
 ARG CARGO_AUDITABLE_VERSION
-# The allocator is built by make, which the slim image lacks. Any version does: it only
-# runs what the allocator brings, and a pinned one would end with the base image.
+# Building jemalloc needs make, which the slim image lacks. The version is not pinned: any
+# works, and a pinned one would disappear with the next base image.
 # hadolint ignore=DL3008
 RUN command -v make || { apt-get update && apt-get install -y --no-install-recommends make && rm -rf /var/lib/apt/lists/*; }
 RUN cargo install --locked --version "${CARGO_AUDITABLE_VERSION}" cargo-auditable
 WORKDIR /src
 
-# The manifests, and a hollow root for each target: this stage comes out the
-# same whatever is changed inside the crates, so the next one is cached.
+# The manifests, and an empty root file per target: this stage has the same content
+# whatever changes inside the crates, so the next stage is cached.
 FROM rust AS manifests
 COPY . .
 RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock \
@@ -35,8 +35,8 @@ RUN cargo auditable build --release --locked -p user-service -p user-client
 
 FROM dependencies AS build
 COPY . .
-# Cargo goes by the time of change, and the hollow roots are newer than the checkout.
-# What build scripts wrote stays as it is: the dependencies would be compiled again.
+# Cargo compares modification times, and the empty roots are newer than the checkout.
+# Files from build scripts stay untouched, or the dependencies would be compiled again.
 RUN find . -path ./target -prune -o -name '*.rs' -exec touch {} + \
     && cargo auditable build --release --locked -p user-service -p user-client \
     && install -D -t /out/bin target/release/user-service target/release/user-client \
@@ -44,12 +44,12 @@ RUN find . -path ./target -prune -o -name '*.rs' -exec touch {} + \
     && install -d /out/data
 
 FROM ${RUNTIME_IMAGE} AS runtime
-# Stack unwinding, which the base image lacks.
+# libgcc for stack unwinding, which the base image lacks.
 COPY --from=build /out/lib/ /usr/lib/
 USER 65532:65532
 ARG VERSION=
 ARG REVISION=
-# Read by the programs: compiled in, it would have each commit compile both again.
+# Read at run time: compiled in, each new commit would recompile both programs.
 ENV BUILD_VERSION="${VERSION}"
 LABEL org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
@@ -57,16 +57,16 @@ LABEL org.opencontainers.image.version="${VERSION}" \
 
 FROM runtime AS user-client
 LABEL org.opencontainers.image.title="user-client" \
-      org.opencontainers.image.description="A command line for user-service that traces what it does and draws the trace"
+      org.opencontainers.image.description="Command-line client of user-service that traces its calls and draws the trace"
 COPY --from=build /out/bin/user-client /usr/bin/
 ENTRYPOINT ["/usr/bin/user-client"]
 CMD ["--help"]
 
 FROM runtime AS user-service
 LABEL org.opencontainers.image.title="user-service" \
-      org.opencontainers.image.description="A traced gRPC service for users, on PostgreSQL or SQLite with a Redis or in-process cache"
+      org.opencontainers.image.description="A traced gRPC service that stores users in PostgreSQL or SQLite, with a Redis or in-process cache"
 COPY --from=build /out/bin/user-service /usr/bin/
-# Where the embedded SQLite database is, unless DATABASE_URL says otherwise.
+# Directory of the SQLite database, unless DATABASE_URL selects another one.
 COPY --from=build --chown=65532:65532 /out/data /var/lib/user-service
 WORKDIR /var/lib/user-service
 VOLUME ["/var/lib/user-service"]
