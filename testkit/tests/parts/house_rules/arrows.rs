@@ -11,8 +11,9 @@ const TELEMETRY: &str = "grpc-telemetry";
 const COMMON: &str = "grpc-common";
 
 /// The crates of ours that each crate may depend on. Tests may depend on what they test.
-const MAY: [(&str, &[&str]); 11] = [
+const MAY: [(&str, &[&str]); 12] = [
     ("user-proto", &[]),
+    ("kitex-codec", &[]),
     (COMMON, &[]),
     (TELEMETRY, &[COMMON]),
     ("grpc-discovery", &[COMMON]),

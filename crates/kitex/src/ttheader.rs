@@ -1,0 +1,71 @@
+//! The header of TTHeader: flags, a sequence number, and infos (key-value pairs).
+
+mod decode;
+mod encode;
+mod infos;
+pub mod keys;
+
+use std::time::Duration;
+
+pub use self::infos::Infos;
+
+pub(crate) use self::decode::words;
+
+/// The flags that are known; all others are kept and mean nothing here.
+pub mod flags {
+    /// Calls share the connection: answers may come in any order.
+    pub const MULTIPLEXED: u16 = 0x01;
+    /// The frame belongs to a stream.
+    pub const STREAMING: u16 = 0x02;
+}
+
+/// What kind of payload a header announces. Kitex writes [`protocol_id::THRIFT_BINARY`] for
+/// Kitex Protobuf too, so a message is told by its own first bytes.
+pub mod protocol_id {
+    /// A message.
+    pub const THRIFT_BINARY: u8 = 0;
+    /// A Thrift struct, in a stream.
+    pub const THRIFT_STRUCT: u8 = 0x10;
+    /// A protobuf message without more, in a stream.
+    pub const PROTOBUF_STRUCT: u8 = 0x11;
+}
+
+/// The header of a frame.
+#[derive(Clone, Debug, Default)]
+pub struct Header {
+    /// [`flags`].
+    pub flags: u16,
+    /// The number of the call on its connection, or of the stream.
+    pub sequence: i32,
+    /// [`protocol_id`].
+    pub protocol_id: u8,
+    /// The key-value pairs.
+    pub infos: Infos,
+}
+
+impl Header {
+    /// The header of an answer: the same call, no flags, no infos.
+    pub fn answer(&self) -> Self {
+        Self {
+            sequence: self.sequence,
+            protocol_id: self.protocol_id,
+            ..Self::default()
+        }
+    }
+
+    /// Whether the caller sends further calls before this one is answered.
+    pub fn is_multiplexed(&self) -> bool {
+        self.flags & flags::MULTIPLEXED != 0
+    }
+
+    /// Whether the frame belongs to a stream.
+    pub fn is_streaming(&self) -> bool {
+        self.flags & flags::STREAMING != 0
+    }
+
+    /// How long the caller waits for the answer, if it says so.
+    pub fn timeout(&self) -> Option<Duration> {
+        let milliseconds: u64 = self.infos.int(keys::RPC_TIMEOUT)?.parse().ok()?;
+        (milliseconds > 0).then(|| Duration::from_millis(milliseconds))
+    }
+}
