@@ -72,6 +72,6 @@ pub use crate::postgres::Postgres;
 pub use crate::process::{Cpu, Line, Process, Stream, program};
 pub use crate::proxy::{FaultProxy, Mode};
 pub use crate::redis::Redis;
-pub use crate::service::{Output, UserService, run, user_client};
+pub use crate::service::{Output, UserService, http_get, run, user_client};
 pub use crate::small_disk::SmallDisk;
 pub use crate::trace::{Trace, integer, text};

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
 use tempfile::TempDir;
 use xtask::programs::{self, POSTGRES_MINIMUM};
 
@@ -77,6 +77,30 @@ impl Postgres {
     /// The URL of its database `postgres`, for a superuser without password.
     pub fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// The same URL for `role`, a new one without rights, whose password is `right`.
+    ///
+    /// # Panics
+    /// If the server doesn't make it.
+    pub async fn role_with_password(&self, role: &str) -> String {
+        let mut connection = PgConnection::connect(&self.url())
+            .await
+            .expect("the server answers");
+        let file = self.folder.path().join("data/pg_hba.conf");
+        let rules = std::fs::read_to_string(&file).expect("initdb made it");
+        let rules = format!("host all {role} 127.0.0.1/32 scram-sha-256\n{rules}");
+        std::fs::write(&file, rules).expect("its folder is ours");
+        // The name is the test's own.
+        let create = format!("CREATE ROLE {role} LOGIN PASSWORD 'right'");
+        for statement in [create.as_str(), "SELECT pg_reload_conf()"] {
+            let statement = AssertSqlSafe(statement.to_owned());
+            connection
+                .execute(statement)
+                .await
+                .expect("a superuser may");
+        }
+        format!("postgres://{role}:right@127.0.0.1:{}/postgres", self.port)
     }
 
     /// Freezes all its processes: connections stay open and nothing answers.

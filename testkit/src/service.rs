@@ -76,23 +76,7 @@ impl UserService {
     /// # Panics
     /// If it doesn't speak HTTP.
     pub async fn get(&self, path: &str) -> (u16, String) {
-        let address = self
-            .http_url()
-            .strip_prefix("http://")
-            .expect("it is a URL");
-        let asking = async {
-            let mut connection = TcpStream::connect(address).await?;
-            let request =
-                format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-            connection.write_all(request.as_bytes()).await?;
-            let mut answer = String::new();
-            connection.read_to_string(&mut answer).await?;
-            std::io::Result::Ok(answer)
-        };
-        let answer = asking.await.expect("the port answers");
-        let (head, body) = answer.split_once("\r\n\r\n").expect("a head ends");
-        let code = head.split(' ').nth(1).and_then(|code| code.parse().ok());
-        (code.expect("a head has a status"), body.to_owned())
+        http_get(self.http_url(), path).await
     }
 
     /// What it shows at `/metrics`.
@@ -119,6 +103,27 @@ impl UserService {
         self.process.signal(Signal::TERM);
         self.process.wait(STOP_LIMIT).await
     }
+}
+
+/// What the HTTP port at `url` answers at `path`: a status and a body.
+///
+/// # Panics
+/// If it doesn't speak HTTP.
+pub async fn http_get(url: &str, path: &str) -> (u16, String) {
+    let address = url.strip_prefix("http://").expect("it is a URL");
+    let asking = async {
+        let mut connection = TcpStream::connect(address).await?;
+        let request =
+            format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+        connection.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await?;
+        std::io::Result::Ok(answer)
+    };
+    let answer = asking.await.expect("the port answers");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head ends");
+    let code = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+    (code.expect("a head has a status"), body.to_owned())
 }
 
 /// The URLs in the log line that says that the service is serving.

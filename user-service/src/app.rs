@@ -9,7 +9,9 @@ mod ports;
 mod roles;
 mod serve;
 mod settings;
+mod starting;
 
+use grpc_server::StopSignals;
 use grpc_telemetry::Telemetry;
 
 use crate::config::{Cli, Command, Config};
@@ -30,7 +32,13 @@ pub async fn run(cli: Cli, telemetry: &Telemetry) -> Result<(), AppError> {
 }
 
 async fn migrate(config: &Config) -> Result<(), AppError> {
-    let applied = repository::migrate(&settings::repository(config)?).await?;
+    let mut signals = StopSignals::listen().map_err(AppError::Signals)?;
+    let settings = settings::repository(config)?;
+    let applied = tokio::select! {
+        applied = repository::migrate(&settings) => applied?,
+        // As the first process of a container it has nothing that ends it otherwise.
+        signal = signals.next() => return Err(AppError::Unmigrated(signal)),
+    };
     tracing::info!(applied, "the database is up to date");
     Ok(())
 }

@@ -153,6 +153,11 @@ pub struct Config {
           action = clap::ArgAction::Set)]
     pub migrate: bool,
 
+    /// How long the start waits for a database that is not up yet; 0s fails at once.
+    #[arg(long, env, global = true, default_value = "60s", value_name = "TIME",
+          value_parser = parse_time)]
+    pub startup_timeout: Duration,
+
     /// Whose calls are taken.
     #[command(flatten)]
     pub tokens: Tokens,

@@ -17,6 +17,7 @@ mod single_flight;
 mod sql;
 mod sql_repository;
 mod sqlite;
+mod startup;
 
 pub use cached::CachedRepository;
 pub use coalesced::CoalescedRepository;

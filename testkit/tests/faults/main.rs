@@ -31,4 +31,5 @@ mod shutdown;
 mod small_frames;
 mod soak;
 mod staleness;
+mod start_up;
 mod world;

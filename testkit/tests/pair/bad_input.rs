@@ -135,7 +135,10 @@ async fn the_service_explains_what_it_cannot_use() {
         ),
         (
             &[],
-            &[("DATABASE_URL", "postgres://ada:hunter2@127.0.0.1:1/users")],
+            &[
+                ("DATABASE_URL", "postgres://ada:hunter2@127.0.0.1:1/users"),
+                ("STARTUP_TIMEOUT", "0s"),
+            ],
             &[
                 "cannot open the database 127.0.0.1:1/users",
                 "refused",
@@ -144,7 +147,10 @@ async fn the_service_explains_what_it_cannot_use() {
         ),
         (
             &["migrate"],
-            &[("DATABASE_URL", "postgres://ada:hunter2@127.0.0.1:1/users")],
+            &[
+                ("DATABASE_URL", "postgres://ada:hunter2@127.0.0.1:1/users"),
+                ("STARTUP_TIMEOUT", "0s"),
+            ],
             &[
                 "cannot open the database 127.0.0.1:1/users",
                 "or correct DATABASE_URL",

@@ -69,6 +69,9 @@ pub enum AppError {
     /// A second signal came while the calls in flight were finishing.
     #[error("stopped at once by a second {0}")]
     Interrupted(&'static str),
+    /// A signal came while migrations were applied.
+    #[error("stopped by {0} before all migrations were applied: run it again")]
+    Unmigrated(&'static str),
     /// The service on this host is not ready.
     #[error("the service at {address} is not ready: {cause}")]
     NotReady {

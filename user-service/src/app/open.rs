@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use grpc_server::tls::Tls;
-use grpc_server::{Authentication, Policy, Readiness, StopSignals, Workers};
+use grpc_server::{Authentication, Policy, Readiness, Workers};
 use grpc_telemetry::Telemetry;
 use grpc_telemetry::rpc::ServerTraceLayer;
 use tokio_util::task::AbortOnDropHandle;
@@ -22,55 +22,57 @@ use crate::repository::{self, CachedRepository};
 /// The services that `grpc.health.v1` knows, besides the server as a whole.
 const HEALTH_SERVICES: &[&str] = &["user.v1.UserService"];
 
-/// What a service is made of.
+/// What a service has before it has its stores: nothing here waits for another program.
 pub(super) struct Parts {
-    pub(super) signals: StopSignals,
     pub(super) ports: Ports,
     pub(super) tls: Option<Arc<Tls>>,
     pub(super) policy: Policy,
     pub(super) trace: ServerTraceLayer,
     /// What keeps the keys of tokens up to date, while it is kept.
     pub(super) _keys: Option<AbortOnDropHandle<()>>,
-    pub(super) stored: Arc<dyn UserRepository>,
     pub(super) readiness: Readiness,
-    /// What the port for health serves.
-    pub(super) health: Routes,
-    pub(super) routes: Dispatch,
+    pub(super) health: Health,
     /// Kept until the database is closed: its connections may have been opened on them.
     pub(super) workers: Arc<Workers>,
 }
 
 /// Opens what `config` asks for, in the order of what can be undone: ports first (if one is
-/// taken, nothing else has happened yet), then files, and the database last, as opening it
-/// may change its schema, which no wrong setting should precede.
+/// taken, nothing else has happened yet), then files. The stores come last, as opening them
+/// may change a schema, which no wrong setting should precede.
 pub(super) async fn open(config: &Config, telemetry: &Telemetry) -> Result<Parts, AppError> {
-    let signals = StopSignals::listen().map_err(AppError::Signals)?;
     let ports = Ports::listen(config)?;
     let tls = tls(config)?;
     let (authentication, keys) = authentication(config)?;
     let policy = settings::policy(config, authentication)?;
     let trace = settings::trace(config, telemetry)?;
+    let reporter = HealthReporter::new();
+    Ok(Parts {
+        ports,
+        tls,
+        policy,
+        trace,
+        _keys: keys,
+        readiness: Readiness::new(reporter.clone(), HEALTH_SERVICES).await,
+        health: Health::new(reporter),
+        workers: Arc::new(workers()?),
+    })
+}
+
+/// Where users are, and the rules over them.
+pub(super) struct Stores {
+    pub(super) stored: Arc<dyn UserRepository>,
+    pub(super) users: Users,
+}
+
+/// Opens the stores that `config` names; waits for a database that is not up yet.
+pub(super) async fn stores(config: &Config) -> Result<Stores, AppError> {
     let cache = cache(config).await?;
     let stored = repository::open(&settings::repository(config)?).await?;
     let users = Users::new(match cache {
         Some(cache) => Arc::new(CachedRepository::new(Arc::clone(&stored), cache)),
         None => Arc::clone(&stored),
     });
-    let reporter = HealthReporter::new();
-    let health = Health::new(reporter.clone());
-    Ok(Parts {
-        signals,
-        ports,
-        tls,
-        policy,
-        trace,
-        _keys: keys,
-        stored,
-        readiness: Readiness::new(reporter, HEALTH_SERVICES).await,
-        health: Routes::new(health.clone()).prepare(),
-        routes: routes(users, health, config.reflection)?,
-        workers: Arc::new(workers()?),
-    })
+    Ok(Stores { stored, users })
 }
 
 /// TLS for the gRPC port, if `config` asks for it.
@@ -106,7 +108,8 @@ async fn cache(config: &Config) -> Result<Option<Arc<dyn UserCache>>, AppError> 
     }))
 }
 
-fn routes(users: Users, health: Health, reflection: bool) -> Result<Dispatch, AppError> {
+/// What the port for calls serves.
+pub(super) fn routes(users: Users, health: Health, reflection: bool) -> Result<Dispatch, AppError> {
     let mut routes = Routes::new(health);
     if reflection {
         let builder = || {

@@ -11,9 +11,10 @@ use crate::config::Config;
 /// together try again after a second. The system has a limit of its own.
 const BACKLOG: u32 = 4096;
 
-/// Listeners that nobody is served on yet.
+/// The ports. Those for probes listen; that for calls is taken, and refuses callers until
+/// the service can serve them.
 pub(super) struct Ports {
-    pub(super) grpc: TcpListener,
+    pub(super) grpc: TakenPort,
     pub(super) http: TcpListener,
     pub(super) health: Option<TcpListener>,
 }
@@ -26,29 +27,64 @@ impl Ports {
             None => None,
         };
         Ok(Self {
-            grpc: listen(config.listen_addr, "LISTEN_ADDR")?,
+            grpc: TakenPort::bind(config.listen_addr, "LISTEN_ADDR")?,
             http: listen(config.http_addr, "HTTP_ADDR")?,
             health,
         })
     }
 }
 
+/// A port that is bound and does not listen yet.
+pub(super) struct TakenPort {
+    socket: TcpSocket,
+    address: SocketAddr,
+    variable: &'static str,
+}
+
+impl TakenPort {
+    fn bind(address: SocketAddr, variable: &'static str) -> Result<Self, AppError> {
+        let bind = || {
+            let socket = match address {
+                SocketAddr::V4(_) => TcpSocket::new_v4(),
+                SocketAddr::V6(_) => TcpSocket::new_v6(),
+            }?;
+            // Calls of the one before on this port may still be ending.
+            socket.set_reuseaddr(true)?;
+            socket.bind(address)?;
+            Ok(socket)
+        };
+        match bind() {
+            Ok(socket) => Ok(Self {
+                socket,
+                address,
+                variable,
+            }),
+            Err(cause) => Err(AppError::Listen {
+                address,
+                variable,
+                cause,
+            }),
+        }
+    }
+
+    /// Takes connections from now on.
+    ///
+    /// # Errors
+    /// When another process has begun to listen on the port.
+    pub(super) fn listen(self) -> Result<TcpListener, AppError> {
+        let (address, variable) = (self.address, self.variable);
+        self.socket
+            .listen(BACKLOG)
+            .map_err(|cause| AppError::Listen {
+                address,
+                variable,
+                cause,
+            })
+    }
+}
+
 fn listen(address: SocketAddr, variable: &'static str) -> Result<TcpListener, AppError> {
-    let listen = || {
-        let socket = match address {
-            SocketAddr::V4(_) => TcpSocket::new_v4(),
-            SocketAddr::V6(_) => TcpSocket::new_v6(),
-        }?;
-        // Calls of the one before on this port may still be ending.
-        socket.set_reuseaddr(true)?;
-        socket.bind(address)?;
-        socket.listen(BACKLOG)
-    };
-    listen().map_err(|cause| AppError::Listen {
-        address,
-        variable,
-        cause,
-    })
+    TakenPort::bind(address, variable)?.listen()
 }
 
 /// Where `listener` really listens: port 0 asks for any.

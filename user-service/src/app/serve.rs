@@ -1,30 +1,38 @@
 //! The service itself: open all parts, serve, and stop in order.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use grpc_discovery::Registration;
 use grpc_server::tls::Tls;
-use grpc_server::{Readiness, Server, Shutdown, StopSignals, Workers, probes, rlimit, stack};
-use grpc_telemetry::{Scrape, Telemetry};
+use grpc_server::{Readiness, Shutdown, StopSignals, Workers};
+use grpc_telemetry::Telemetry;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::AppError;
-use super::open::{Parts, open};
-use super::ports::address;
-use super::settings::connection_limits;
+use super::open::{open, stores};
+use super::starting::Starting;
 use crate::config::Config;
 use crate::domain::UserRepository;
 use crate::metrics;
 
-/// Connections to the port for health alone, where callers can't take them from the probes.
-const HEALTH_CONNECTIONS: usize = 16;
-
-/// Serves until a signal, then finishes what is in flight.
+/// Serves until a signal, then finishes what is in flight. A signal is heard from the first
+/// moment on, and so are the probes, however long the stores take to open.
 pub(super) async fn serve(config: &Config, telemetry: &Telemetry) -> Result<(), AppError> {
+    let mut signals = StopSignals::listen().map_err(AppError::Signals)?;
     let parts = open(config, telemetry).await?;
-    let mut service = Service::start(config, parts, telemetry.scrape());
+    let shutdown = Shutdown::new(config.shutdown_grace);
+    let starting = Starting::new(config, parts, telemetry.scrape(), shutdown);
+    let stores = tokio::select! {
+        stores = stores(config) => stores?,
+        signal = signals.next() => {
+            tracing::info!(signal, "stopped before the stores were open");
+            return Ok(());
+        }
+    };
+    let mut service = starting.serve(config, signals, stores)?;
     service.announce(config).await;
     let signal = service.until_signal().await;
     tracing::info!(signal, "stopping: calls in flight may finish");
@@ -32,64 +40,22 @@ pub(super) async fn serve(config: &Config, telemetry: &Telemetry) -> Result<(), 
 }
 
 /// A service that takes calls.
-struct Service {
-    signals: StopSignals,
-    tls: Option<Arc<Tls>>,
-    stored: Arc<dyn UserRepository>,
-    readiness: Readiness,
-    addresses: Addresses,
-    stop: CancellationToken,
-    calls: AbortOnDropHandle<usize>,
+pub(super) struct Service {
+    pub(super) signals: StopSignals,
+    pub(super) tls: Option<Arc<Tls>>,
+    pub(super) stored: Arc<dyn UserRepository>,
+    pub(super) readiness: Readiness,
+    pub(super) addresses: Addresses,
+    pub(super) stop: CancellationToken,
+    pub(super) calls: AbortOnDropHandle<usize>,
     /// Once it is announced, if it is to be.
-    registration: Option<Registration>,
-    _others: Vec<AbortOnDropHandle<()>>,
-    _keys: Option<AbortOnDropHandle<()>>,
-    _workers: Arc<Workers>,
+    pub(super) registration: Option<Registration>,
+    pub(super) _probes: Vec<AbortOnDropHandle<()>>,
+    pub(super) _keys: Option<AbortOnDropHandle<()>>,
+    pub(super) _workers: Arc<Workers>,
 }
 
 impl Service {
-    /// Starts to serve all ports.
-    fn start(config: &Config, parts: Parts, scrape: Option<Scrape>) -> Self {
-        let addresses = Addresses::of(&parts);
-        let shutdown = Shutdown::new(config.shutdown_grace);
-        let stop = shutdown.stop.clone();
-        let http = parts.ports.http;
-        let probes = probes::serve(http, parts.readiness.clone(), scrape, stop.clone());
-        let mut others = vec![AbortOnDropHandle::new(tokio::spawn(probes))];
-
-        let limits = &config.limits;
-        let workers = parts.workers;
-        if let Some(listener) = parts.ports.health {
-            let service = stack(parts.health, parts.policy.clone(), parts.trace.clone());
-            let limits = connection_limits(limits, HEALTH_CONNECTIONS, HEALTH_CONNECTIONS);
-            let server = Server::new(listener, service, limits).with_workers(Arc::clone(&workers));
-            let shutdown = shutdown.clone();
-            let checks = async move {
-                server.serve(shutdown).await;
-            };
-            others.push(AbortOnDropHandle::new(tokio::spawn(checks)));
-        }
-        let service = stack(parts.routes, parts.policy, parts.trace);
-        let total = rlimit::connections(limits.max_connections);
-        let limits = connection_limits(limits, total, limits.max_connections_per_address);
-        let server = Server::new(parts.ports.grpc, service, limits)
-            .with_tls(parts.tls.clone())
-            .with_workers(Arc::clone(&workers));
-        Self {
-            signals: parts.signals,
-            tls: parts.tls,
-            stored: parts.stored,
-            readiness: parts.readiness,
-            addresses,
-            stop,
-            calls: AbortOnDropHandle::new(tokio::spawn(server.serve(shutdown))),
-            registration: None,
-            _others: others,
-            _keys: parts._keys,
-            _workers: workers,
-        }
-    }
-
     /// Tells those who send calls, and the log, that calls are taken.
     async fn announce(&mut self, config: &Config) {
         let Addresses { grpc, http, health } = self.addresses;
@@ -151,20 +117,10 @@ impl Service {
 
 /// Where the ports really are: port 0 asks for any.
 #[derive(Clone, Copy)]
-struct Addresses {
-    grpc: Option<std::net::SocketAddr>,
-    http: Option<std::net::SocketAddr>,
-    health: Option<std::net::SocketAddr>,
-}
-
-impl Addresses {
-    fn of(parts: &Parts) -> Self {
-        Self {
-            grpc: address(&parts.ports.grpc),
-            http: address(&parts.ports.http),
-            health: parts.ports.health.as_ref().and_then(address),
-        }
-    }
+pub(super) struct Addresses {
+    pub(super) grpc: Option<SocketAddr>,
+    pub(super) http: Option<SocketAddr>,
+    pub(super) health: Option<SocketAddr>,
 }
 
 /// Follows the files of `tls`, if there are any, for as long as it is polled.

@@ -14,6 +14,7 @@ pub(super) fn repository(config: &Config) -> Result<repository::Config, AppError
         url: config.database_url()?,
         max_connections: config.database_max_connections,
         migrate: config.migrate,
+        startup_timeout: config.startup_timeout,
     })
 }
 

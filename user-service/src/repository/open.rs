@@ -1,10 +1,11 @@
 //! From a URL to a store.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::migrate::MigrateError;
 
-use super::{postgres, sqlite};
+use super::{postgres, sqlite, startup};
 use crate::domain::UserRepository;
 use crate::secret::Secret;
 
@@ -17,6 +18,8 @@ pub struct Config {
     pub max_connections: u32,
     /// Apply pending migrations; otherwise refuse to open a store that has any.
     pub migrate: bool,
+    /// How long a database that is not up yet is waited for.
+    pub startup_timeout: Duration,
 }
 
 /// Why a store could not be opened: one sentence each, without secrets.
@@ -42,6 +45,8 @@ pub enum OpenError {
         place: String,
         /// What went wrong.
         cause: String,
+        /// Whether that may pass, as when the database does not listen yet.
+        passing: bool,
     },
     /// Migrations are missing and may not be applied.
     #[error(
@@ -58,28 +63,55 @@ pub enum OpenError {
     Migrate(#[from] MigrateError),
 }
 
-/// Opens the store that `config` names, with its schema up to date.
-///
-/// # Errors
-/// When it can't be reached, or when its schema is not and may not be brought up to date.
-pub async fn open(config: &Config) -> Result<Arc<dyn UserRepository>, OpenError> {
-    Ok(match scheme(&config.url)? {
-        Scheme::Postgres => Arc::new(postgres::open(config).await?.coalesced()),
-        Scheme::Sqlite => Arc::new(sqlite::open(config).await?.coalesced()),
-    })
-}
-
-/// Applies the pending migrations and answers how many there were.
-///
-/// # Errors
-/// When the store can't be reached or a migration fails.
-pub async fn migrate(config: &Config) -> Result<usize, OpenError> {
-    match scheme(&config.url)? {
-        Scheme::Postgres => postgres::migrate(config).await,
-        Scheme::Sqlite => sqlite::migrate(config).await,
+impl OpenError {
+    /// Whether the same attempt may succeed soon.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::Unreachable { passing, .. } => *passing,
+            Self::History(error) | Self::Migrate(error) => match error {
+                MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+                    startup::may_pass(error)
+                }
+                _ => false,
+            },
+            _ => false,
+        }
     }
 }
 
+/// Opens the store that `config` names, with its schema up to date; waits for one that is
+/// not up yet.
+///
+/// # Errors
+/// When it can't be reached in time, or when its schema is not and may not be brought up to date.
+pub async fn open(config: &Config) -> Result<Arc<dyn UserRepository>, OpenError> {
+    let scheme = scheme(&config.url)?;
+    startup::open(config.startup_timeout, async || {
+        Ok(match scheme {
+            Scheme::Postgres => {
+                Arc::new(postgres::open(config).await?.coalesced()) as Arc<dyn UserRepository>
+            }
+            Scheme::Sqlite => Arc::new(sqlite::open(config).await?.coalesced()),
+        })
+    })
+    .await
+}
+
+/// Applies the pending migrations and returns how many there were; waits for a store that
+/// is not up yet.
+///
+/// # Errors
+/// When the store can't be reached in time, or a migration fails.
+pub async fn migrate(config: &Config) -> Result<usize, OpenError> {
+    let scheme = scheme(&config.url)?;
+    startup::open(config.startup_timeout, async || match scheme {
+        Scheme::Postgres => postgres::migrate(config).await,
+        Scheme::Sqlite => sqlite::migrate(config).await,
+    })
+    .await
+}
+
+#[derive(Clone, Copy)]
 enum Scheme {
     Postgres,
     Sqlite,

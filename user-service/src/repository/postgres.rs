@@ -2,12 +2,15 @@
 
 mod url;
 
+use std::io;
 use std::str::FromStr;
 use std::time::Duration;
 
 use grpc_telemetry::store::Store;
+use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, Postgres};
 use sqlx::{ConnectOptions, Connection};
+use tokio::time::timeout;
 
 use super::migrations;
 use super::open::{Config, OpenError};
@@ -15,6 +18,7 @@ use super::params;
 use super::pool_health::PoolHealth;
 use super::sql;
 use super::sql_repository::SqlRepository;
+use super::startup;
 
 /// How long opening may take.
 const OPEN_LIMIT: Duration = Duration::from_secs(5);
@@ -30,6 +34,9 @@ const LIMITS: [(&str, &str); 3] = [
 ];
 /// How long one process waits for another that migrates, in milliseconds.
 const MIGRATION_LOCK_LIMIT: &str = "60000";
+/// How long the account of the migrations may take: as long as a lock, and some more, as a
+/// database that is hung does not even end the wait for it.
+const HISTORY_LIMIT: Duration = Duration::from_secs(65);
 const DEFAULT_PORT: u16 = 5432;
 
 /// Opens PostgreSQL with its schema up to date.
@@ -48,7 +55,7 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Postgres>, Ope
     let schema = current_schema(&mut connection).await;
     let store = store(
         &options,
-        &schema.map_err(|error| unreachable(&options, error.to_string()))?,
+        &schema.map_err(|error| unreachable(&options, &error))?,
     );
     let pool_health = PoolHealth::default();
     // The migrations were looked at.
@@ -73,8 +80,13 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Postgres>, Ope
 }
 
 async fn pending(connection: &mut PgConnection) -> Result<usize, OpenError> {
-    let pending = migrations::pending(&migrations::postgres(), connection).await;
-    pending.map_err(OpenError::History)
+    let migrator = migrations::postgres();
+    let pending = migrations::pending(&migrator, connection);
+    let late = || MigrateError::Execute(sqlx::Error::Io(io::ErrorKind::TimedOut.into()));
+    let pending = timeout(HISTORY_LIMIT, pending).await;
+    pending
+        .unwrap_or_else(|_| Err(late()))
+        .map_err(OpenError::History)
 }
 
 /// Applies the pending migrations and answers how many there were.
@@ -102,22 +114,32 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> 
     let options = options
         .clone()
         .options([("lock_timeout", MIGRATION_LOCK_LIMIT)]);
-    let cause = match tokio::time::timeout(OPEN_LIMIT, PgConnection::connect_with(&options)).await {
-        Ok(Ok(connection)) => return Ok(connection),
-        Ok(Err(error)) => error.to_string(),
-        Err(_) => format!("no answer within {} s", OPEN_LIMIT.as_secs()),
-    };
-    Err(unreachable(&options, cause))
+    let connected = timeout(OPEN_LIMIT, PgConnection::connect_with(&options)).await;
+    match connected {
+        Ok(connected) => connected.map_err(|error| unreachable(&options, &error)),
+        Err(_) => {
+            let late = format!("no answer within {} s", OPEN_LIMIT.as_secs());
+            let late = io::Error::new(io::ErrorKind::TimedOut, late);
+            Err(unreachable(&options, &sqlx::Error::Io(late)))
+        }
+    }
 }
 
-fn unreachable(options: &PgConnectOptions, cause: String) -> OpenError {
+fn unreachable(options: &PgConnectOptions, error: &sqlx::Error) -> OpenError {
     let host = options.get_host();
     let port = options.get_port();
     let database = options.get_database().unwrap_or_default();
     OpenError::Unreachable {
         place: format!("{host}:{port}/{database}"),
-        cause,
+        cause: error.to_string(),
+        passing: startup::may_pass(error) || is_socket_not_made(options, error),
     }
+}
+
+/// Whether the server that makes the socket does not run yet.
+fn is_socket_not_made(options: &PgConnectOptions, error: &sqlx::Error) -> bool {
+    let by_socket = options.get_socket().is_some() || options.get_host().starts_with('/');
+    by_socket && matches!(error, sqlx::Error::Io(error) if error.kind() == io::ErrorKind::NotFound)
 }
 
 /// The schema that the statements use: the first one in the search path that is there.

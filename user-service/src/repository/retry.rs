@@ -106,7 +106,8 @@ fn is_stale_plan(error: &Error) -> bool {
     postgres.is_some_and(|error| error.routine() == Some("RevalidateCachedQuery"))
 }
 
-fn has_code(error: &Error, codes: &[&str]) -> bool {
+/// Whether the database reported one of `codes`.
+pub(super) fn has_code(error: &Error, codes: &[&str]) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| codes.contains(&code.as_ref()))
 }

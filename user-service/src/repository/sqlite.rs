@@ -121,6 +121,8 @@ fn unreachable(options: &SqliteConnectOptions, error: &sqlx::Error) -> OpenError
     OpenError::Unreachable {
         place: options.get_filename().display().to_string(),
         cause: error.to_string(),
+        // Another process that has the file was waited for already.
+        passing: false,
     }
 }
 

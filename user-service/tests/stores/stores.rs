@@ -27,6 +27,7 @@ pub(crate) fn config(url: &str) -> repository::Config {
         url: Secret::new(url),
         max_connections: 10,
         migrate: true,
+        startup_timeout: std::time::Duration::ZERO,
     }
 }
 

@@ -1,0 +1,130 @@
+//! The service while its stores are being opened: probes, and no calls yet.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use grpc_server::tls::Tls;
+use grpc_server::{
+    Policy, Readiness, Server, Shutdown, StopSignals, Workers, probes, rlimit, stack,
+};
+use grpc_telemetry::Scrape;
+use grpc_telemetry::rpc::ServerTraceLayer;
+use tokio_util::task::AbortOnDropHandle;
+use tonic::service::Routes;
+
+use super::AppError;
+use super::open::{Parts, Stores, routes};
+use super::ports::{Ports, TakenPort, address};
+use super::serve::{Addresses, Service};
+use super::settings::connection_limits;
+use crate::config::Config;
+use crate::grpc::Health;
+
+/// Connections to the port for health alone, where callers can't take them from the probes.
+const HEALTH_CONNECTIONS: usize = 16;
+
+/// A service that serves its probes, and no calls yet.
+pub(super) struct Starting {
+    ports: Taken,
+    tls: Option<Arc<Tls>>,
+    policy: Policy,
+    trace: ServerTraceLayer,
+    readiness: Readiness,
+    health: Health,
+    shutdown: Shutdown,
+    probes: Vec<AbortOnDropHandle<()>>,
+    _keys: Option<AbortOnDropHandle<()>>,
+    workers: Arc<Workers>,
+}
+
+/// The port for calls, and where the others are.
+struct Taken {
+    grpc: TakenPort,
+    http: Option<SocketAddr>,
+    health: Option<SocketAddr>,
+}
+
+impl Starting {
+    /// Starts to serve the ports for probes.
+    pub(super) fn new(
+        config: &Config,
+        parts: Parts,
+        scrape: Option<Scrape>,
+        shutdown: Shutdown,
+    ) -> Self {
+        let Ports { grpc, http, health } = parts.ports;
+        let ports = Taken {
+            grpc,
+            http: address(&http),
+            health: health.as_ref().and_then(address),
+        };
+        tracing::debug!(
+            http = ports.http.map(tracing::field::display),
+            health = ports.health.map(tracing::field::display),
+            "serving probes, not calls yet"
+        );
+        let readiness = parts.readiness;
+        let served = probes::serve(http, readiness.clone(), scrape, shutdown.stop.clone());
+        let mut probes = vec![AbortOnDropHandle::new(tokio::spawn(served))];
+        if let Some(listener) = health {
+            let routes = Routes::new(parts.health.clone()).prepare();
+            let service = stack(routes, parts.policy.clone(), parts.trace.clone());
+            let limits = connection_limits(&config.limits, HEALTH_CONNECTIONS, HEALTH_CONNECTIONS);
+            let server =
+                Server::new(listener, service, limits).with_workers(Arc::clone(&parts.workers));
+            let shutdown = shutdown.clone();
+            let checks = async move {
+                server.serve(shutdown).await;
+            };
+            probes.push(AbortOnDropHandle::new(tokio::spawn(checks)));
+        }
+        Self {
+            ports,
+            tls: parts.tls,
+            policy: parts.policy,
+            trace: parts.trace,
+            readiness,
+            health: parts.health,
+            shutdown,
+            probes,
+            _keys: parts._keys,
+            workers: parts.workers,
+        }
+    }
+
+    /// Starts to serve calls as well, from `stores`.
+    pub(super) fn serve(
+        self,
+        config: &Config,
+        signals: StopSignals,
+        stores: Stores,
+    ) -> Result<Service, AppError> {
+        let listener = self.ports.grpc.listen()?;
+        let addresses = Addresses {
+            grpc: address(&listener),
+            http: self.ports.http,
+            health: self.ports.health,
+        };
+        let routes = routes(stores.users, self.health, config.reflection)?;
+        let service = stack(routes, self.policy, self.trace);
+        let limits = &config.limits;
+        let total = rlimit::connections(limits.max_connections);
+        let limits = connection_limits(limits, total, limits.max_connections_per_address);
+        let server = Server::new(listener, service, limits)
+            .with_tls(self.tls.clone())
+            .with_workers(Arc::clone(&self.workers));
+        Ok(Service {
+            signals,
+            tls: self.tls,
+            stored: stores.stored,
+            readiness: self.readiness,
+            addresses,
+            stop: self.shutdown.stop.clone(),
+            calls: AbortOnDropHandle::new(tokio::spawn(server.serve(self.shutdown))),
+            registration: None,
+            _probes: self.probes,
+            _keys: self._keys,
+            _workers: self.workers,
+        })
+    }
+}
