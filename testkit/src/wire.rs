@@ -1,9 +1,10 @@
 //! HTTP/2 by hand, for peers that don't keep to it.
 
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 /// What a client sends before its first frame.
 pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -67,13 +68,17 @@ pub fn opening() -> Vec<u8> {
     .concat()
 }
 
-/// The headers of a call of `method`, literally, without indexing.
+/// The headers of a call of `method` of `user.v1.UserService`, literally, without indexing.
 pub fn request_headers(method: &str) -> Vec<u8> {
-    let path = format!("/user.v1.UserService/{method}");
+    headers_of(&format!("/user.v1.UserService/{method}"))
+}
+
+/// The headers of a call of the method at `path`, literally, without indexing.
+pub fn headers_of(path: &str) -> Vec<u8> {
     let fields = [
         (":method", "POST"),
         (":scheme", "http"),
-        (":path", &path),
+        (":path", path),
         (":authority", "localhost"),
         ("content-type", "application/grpc"),
         ("te", "trailers"),
@@ -116,6 +121,21 @@ pub async fn connect(url: &str, sent: &[u8]) -> TcpStream {
     let mut stream = TcpStream::connect(address(url))
         .await
         .expect("the service listens");
+    // The server may have closed it already.
+    let _ = stream.write_all(sent).await;
+    stream
+}
+
+/// The same from an address of this host, such as 127.0.0.2.
+///
+/// # Panics
+/// If it can't be made.
+pub async fn connect_from(from: IpAddr, url: &str, sent: &[u8]) -> TcpStream {
+    let socket = TcpSocket::new_v4().expect("there is a socket");
+    socket.bind((from, 0).into()).expect("the address is free");
+    let service = address(url).parse().expect("the URL has an address");
+    let connecting = socket.connect(service).await;
+    let mut stream = connecting.expect("the service listens");
     // The server may have closed it already.
     let _ = stream.write_all(sent).await;
     stream

@@ -57,6 +57,6 @@ pub use self::middleware::{
 };
 pub use self::readiness::Readiness;
 pub use self::roles::{Requirement, Roles};
-pub use self::server::{ConnectionLimits, RequestBody, Server, Shutdown, Workers};
+pub use self::server::{ConnectionLimits, Eviction, RequestBody, Server, Shutdown, Workers};
 pub use self::settings::{Settings, SettingsError};
 pub use self::signals::StopSignals;

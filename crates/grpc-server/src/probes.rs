@@ -1,6 +1,6 @@
 //! Plain HTTP for machines that look after the service: `/livez`, `/readyz` and `/metrics`.
 
-mod bounded;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -12,8 +12,11 @@ use grpc_telemetry::Scrape;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use self::bounded::Bounded;
 use crate::readiness::Readiness;
+use crate::server::{ConnectionLimits, Eviction, Server, Shutdown};
+
+/// How long a response may still take when the port is to close.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Serves the probes and the metrics that `scrape` reads, if there are any, on
 /// `listener` until `stop`.
@@ -27,11 +30,23 @@ pub async fn serve(
         .route("/livez", get(livez))
         .route("/readyz", get(readyz).with_state(readiness))
         .route("/metrics", get(metrics).with_state(scrape));
-    let served = axum::serve(Bounded::new(listener), router)
-        .with_graceful_shutdown(stop.cancelled_owned())
+    let mut shutdown = Shutdown::new(GRACE);
+    shutdown.stop = stop;
+    Server::new(listener, router, limits())
+        .serve_http1(shutdown)
         .await;
-    if let Err(error) = served {
-        tracing::error!(%error, "the HTTP port failed");
+}
+
+/// Probes and scrapes are a handful of connections, of a few addresses.
+fn limits() -> ConnectionLimits {
+    ConnectionLimits {
+        total: 128,
+        per_address: 32,
+        eviction: Eviction::Any,
+        handshake: Duration::from_secs(5),
+        idle: Duration::from_secs(120),
+        grace: GRACE,
+        ..ConnectionLimits::default()
     }
 }
 

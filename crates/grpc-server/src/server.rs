@@ -6,8 +6,10 @@ mod admission;
 mod connection;
 mod frames;
 mod guard;
+mod http1;
 mod http2;
 mod limits;
+mod listening;
 mod open_calls;
 mod workers;
 
@@ -16,20 +18,19 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use http_body::Body;
+use hyper::body::Incoming;
 use prost::bytes::Bytes;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tower::Service;
 
-use self::accept::Acceptor;
-use self::admission::Admission;
 use self::connection::Connection;
 pub use self::http2::RequestBody;
-pub use self::limits::ConnectionLimits;
+pub use self::limits::{ConnectionLimits, Eviction};
+use self::listening::Listening;
 pub use self::workers::Workers;
-use crate::call::{BoxError, CLOSE_LINGER};
+use crate::call::BoxError;
 use crate::tls::Tls;
 
 /// How a server stops.
@@ -103,58 +104,34 @@ impl<S> Server<S> {
             + 'static,
         B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
-        let connections = TaskTracker::new();
-        self.accept(&connections, &shutdown).await;
-        // From here on the port refuses, so that callers fail over at once.
-        drop(self);
-        connections.close();
-        if finish(&connections, shutdown.grace).await {
-            return 0;
-        }
-        let left = connections.len();
-        shutdown.forced.cancel();
-        // Each of them closes by itself after it has lingered.
-        finish(&connections, 2 * CLOSE_LINGER).await;
-        left
+        let (tls, service) = (self.tls.clone(), self.service.clone());
+        let serve =
+            move |connection, stream| serve_one(connection, stream, tls.clone(), service.clone());
+        self.listening().serve(shutdown, serve).await
     }
 
-    /// Accepts `connections` until `shutdown`.
-    async fn accept<B>(&self, connections: &TaskTracker, shutdown: &Shutdown)
+    /// The same over HTTP/1.1, without TLS: for machines that look after the service.
+    pub(crate) async fn serve_http1<B>(self, shutdown: Shutdown) -> usize
     where
-        S: Service<
-                Request<RequestBody>,
-                Response = Response<B>,
-                Future: Send,
-                Error: Into<BoxError>,
-            > + Clone
+        S: Service<Request<Incoming>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
+            + Clone
             + Send
             + 'static,
         B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
-        let admission = Admission::new(self.limits.total, self.limits.per_address);
-        let admission = Arc::new(admission);
-        let mut acceptor = Acceptor::new(&self.listener);
-        while let Some((stream, peer)) = shutdown.stop.run_until_cancelled(acceptor.next()).await {
-            let Some(place) = admission.admit(peer.ip()) else {
-                accept::turn_away(stream, peer);
-                continue;
-            };
-            let connection = Connection::new(peer, &self.limits, shutdown);
-            let (tls, service) = (self.tls.clone(), self.service.clone());
-            let served = async move |stream| {
-                serve_one(connection, stream, tls, service).await;
-                drop(place);
-            };
-            let spawned = match &self.workers {
-                Some(workers) => workers.spawn(connections, stream, served),
-                None => {
-                    connections.spawn(served(stream));
-                    Ok(())
-                }
-            };
-            if let Err(error) = spawned {
-                tracing::debug!(%error, %peer, "a connection was lost before it was served");
-            }
+        let service = self.service.clone();
+        let serve = move |connection: Connection, stream| {
+            // Boxed: each function around would have a place for all of it.
+            Box::pin(connection.serve_http1(stream, service.clone()))
+        };
+        self.listening().serve(shutdown, serve).await
+    }
+
+    fn listening(self) -> Listening {
+        Listening {
+            listener: self.listener,
+            limits: self.limits,
+            workers: self.workers,
         }
     }
 }
@@ -185,11 +162,4 @@ async fn serve_one<S, B>(
     };
     // Boxed: each function around would have a place for all of it.
     Box::pin(connection.serve(stream, service)).await;
-}
-
-/// Whether all `connections` ended within `limit`.
-async fn finish(connections: &TaskTracker, limit: Duration) -> bool {
-    tokio::time::timeout(limit, connections.wait())
-        .await
-        .is_ok()
 }

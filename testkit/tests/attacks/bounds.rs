@@ -83,16 +83,3 @@ async fn a_caller_may_send_256_kib_ahead_on_a_stream_and_1_mib_on_a_connection()
 fn number(bytes: &[u8]) -> u32 {
     u32::from_be_bytes(bytes.try_into().unwrap())
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_port_for_health_has_sixteen_connections() {
-    let service = service(&[("HEALTH_ADDR", "127.0.0.1:0")]).await;
-    let url = service.health_url().unwrap();
-    let mut kept = Vec::new();
-    for _ in 0..16 {
-        kept.push(wire::connect(url, &wire::opening()).await);
-    }
-    // Accepted in order, so that this one is turned away.
-    assert!(wire::is_turned_away(url).await);
-    drop(kept);
-}

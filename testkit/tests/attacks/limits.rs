@@ -1,7 +1,7 @@
 //! Each limit of connections and requests is reached, and answered as
 //! docs/security.md says. Those on calls and messages are tested with the faults.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use testkit::UserService;
@@ -26,9 +26,16 @@ async fn service(variables: &[(&str, &str)]) -> UserService {
 async fn there_are_so_many_connections_and_a_place_is_free_again_when_one_leaves() {
     let service = service(&[("MAX_CONNECTIONS", "3")]).await;
     let url = service.grpc_url();
+    let call = frame(
+        HEADERS,
+        END_HEADERS,
+        1,
+        &wire::request_headers("CreateUsers"),
+    );
+    let busy = [wire::opening(), call].concat();
     let mut kept = Vec::new();
     for _ in 0..3 {
-        kept.push(wire::connect(url, &wire::opening()).await);
+        kept.push(wire::connect(url, &busy).await);
     }
     // Accepted in order, so that the fourth is the one that is turned away.
     assert!(wire::is_turned_away(url).await);
@@ -43,6 +50,30 @@ async fn there_are_so_many_connections_and_a_place_is_free_again_when_one_leaves
         absent.is_err_and(|status| status.code() == Code::NotFound)
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_connection_gives_way_to_a_new_one_at_a_limit() {
+    for limit in ["MAX_CONNECTIONS", "MAX_CONNECTIONS_PER_ADDRESS"] {
+        let service = service(&[(limit, "2")]).await;
+        let mut idle = wire::connect(service.grpc_url(), &wire::opening()).await;
+        let mut active = UserServiceClient::new(raw::channel(&service).await);
+        let started = Instant::now();
+        // A connection gives way once it was idle for a second; this one never is.
+        while started.elapsed() < Duration::from_millis(1500) {
+            let absent = active.get_user(GetUserRequest { user_id: 1 }).await;
+            assert_eq!(absent.unwrap_err().code(), Code::NotFound);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let mut new = UserServiceClient::new(raw::channel(&service).await);
+        for client in [&mut new, &mut active] {
+            let absent = client.get_user(GetUserRequest { user_id: 1 }).await;
+            assert_eq!(absent.unwrap_err().code(), Code::NotFound, "{limit}");
+        }
+        let (_, received) = wire::until_closed(&mut idle, LIMIT).await;
+        let frames = wire::frames(&received);
+        assert!(frames.iter().any(|frame| frame.0 == GOAWAY), "{frames:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -156,23 +187,4 @@ async fn a_call_has_at_most_ten_thousand_rows_that_fail() {
     assert_eq!(refused.code(), Code::ResourceExhausted, "{refused}");
     let grown = service.process().resident().saturating_sub(before);
     assert!(grown < 16 * 1024, "{grown} KiB more");
-}
-
-/// Silent peers take the places of the HTTP port only for as long as one may be silent.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_port_of_the_probes_has_so_many_connections_and_little_patience() {
-    let service = service(&[]).await;
-    let url = service.http_url();
-    let mut silent = Vec::new();
-    for _ in 0..128 {
-        silent.push(wire::connect(url, b"").await);
-    }
-    // Accepted in order, so that this one is turned away.
-    let mut next = wire::connect(url, b"GET /livez HTTP/1.1\r\n\r\n").await;
-    let (took, received) = wire::until_closed(&mut next, LIMIT).await;
-    assert!(received.is_empty(), "after {took:?}: {received:?}");
-    for mut peer in silent {
-        wire::until_closed(&mut peer, 2 * LIMIT).await;
-    }
-    service.metrics().await;
 }

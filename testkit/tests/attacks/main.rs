@@ -20,5 +20,6 @@ mod floods;
 mod headers;
 mod injection;
 mod limits;
+mod ports;
 mod secrets;
 mod streams;

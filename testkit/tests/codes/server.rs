@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use futures_util::{Stream, stream};
 use grpc_server::{
-    Authentication, CallLimits, ConnectionLimits, ErrorDomain, Methods, Policy, QuotaLimits, Roles,
-    Server, Shutdown, stack,
+    Authentication, CallLimits, ConnectionLimits, ErrorDomain, Eviction, Methods, Policy,
+    QuotaLimits, Roles, Server, Shutdown, stack,
 };
 use grpc_telemetry::Telemetry;
 use tokio::net::TcpListener;
@@ -142,6 +142,7 @@ pub(crate) async fn serve(
     let limits = ConnectionLimits {
         total: 10,
         per_address: 10,
+        eviction: Eviction::Idle,
         streams: 10,
         handshake: LONG,
         idle: LONG,

@@ -10,7 +10,7 @@ use crate::stand::reason;
 use crate::stand::{client, embedded, get, new_user, plain};
 use testkit::load::{Tally, steady};
 use testkit::sizes::{report, size};
-use testkit::wire::{self, PING, PREFACE, SETTINGS, frame};
+use testkit::wire::{self, END_HEADERS, HEADERS, PING, PREFACE, SETTINGS, frame};
 
 /// Peers that open connections and never get on with them, and how long each was held.
 struct Silent(JoinSet<Duration>);
@@ -90,9 +90,11 @@ async fn silent_and_dribbling_peers_are_let_go_and_others_are_served() {
 async fn an_address_has_its_share_of_connections() {
     let service = embedded(&[("MAX_CONNECTIONS_PER_ADDRESS", "3")]).await;
     let url = service.grpc_url();
+    let call = wire::request_headers("CreateUsers");
+    let busy = [wire::opening(), frame(HEADERS, END_HEADERS, 1, &call)].concat();
     let mut kept = Vec::new();
     for _ in 0..3 {
-        kept.push(wire::connect(url, &wire::opening()).await);
+        kept.push(wire::connect(url, &busy).await);
     }
     // Accepted in order, so that the fourth is the one that is turned away.
     assert!(wire::is_turned_away(url).await);

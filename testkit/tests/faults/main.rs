@@ -24,6 +24,7 @@ mod disk;
 mod durability;
 mod interleavings;
 mod overload;
+mod pause;
 mod pool;
 mod readers;
 mod rolling;

@@ -1,6 +1,6 @@
 //! From the settings of a user to those of the parts.
 
-use grpc_server::{Authentication, CallLimits, ConnectionLimits, Policy, QuotaLimits};
+use grpc_server::{Authentication, CallLimits, ConnectionLimits, Eviction, Policy, QuotaLimits};
 use grpc_telemetry::Telemetry;
 use grpc_telemetry::rpc::ServerTraceLayer;
 
@@ -53,20 +53,29 @@ fn call_limits(limits: &config::Limits) -> CallLimits {
     }
 }
 
-/// The limits of connections, of which there may be `total`, and `per_address` from one address.
-pub(super) fn connection_limits(
-    limits: &config::Limits,
-    total: usize,
-    per_address: usize,
-) -> ConnectionLimits {
+/// The limits of connections to the gRPC port.
+pub(super) fn connection_limits(limits: &config::Limits) -> ConnectionLimits {
     ConnectionLimits {
-        total,
-        per_address,
+        total: limits.max_connections,
+        per_address: limits.max_connections_per_address,
+        eviction: Eviction::Idle,
         streams: limits.max_streams_per_connection,
         handshake: limits.connection_timeout,
         idle: limits.max_connection_idle,
         age: limits.max_connection_age,
         grace: limits.max_connection_age_grace,
         random: rand::random::<f64>,
+    }
+}
+
+/// Those to the port for health alone, where callers can't take them from the probes, nor
+/// one address from another.
+pub(super) fn health_connection_limits(limits: &config::Limits) -> ConnectionLimits {
+    ConnectionLimits {
+        total: 64,
+        per_address: 16,
+        eviction: Eviction::Any,
+        streams: limits.max_streams_per_connection.min(16),
+        ..connection_limits(limits)
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use grpc_server::tls::Tls;
 use grpc_server::{
-    Policy, Readiness, Server, Shutdown, StopSignals, Workers, probes, rlimit, stack,
+    ConnectionLimits, Policy, Readiness, Server, Shutdown, StopSignals, Workers, probes, rlimit,
+    stack,
 };
 use grpc_telemetry::Scrape;
 use grpc_telemetry::rpc::ServerTraceLayer;
@@ -16,12 +17,9 @@ use super::AppError;
 use super::open::{Parts, Stores, routes};
 use super::ports::{Ports, TakenPort, address};
 use super::serve::{Addresses, Service};
-use super::settings::connection_limits;
+use super::settings::{connection_limits, health_connection_limits};
 use crate::config::Config;
 use crate::grpc::Health;
-
-/// Connections to the port for health alone, where callers can't take them from the probes.
-const HEALTH_CONNECTIONS: usize = 16;
 
 /// A service that serves its probes, and no calls yet.
 pub(super) struct Starting {
@@ -69,7 +67,7 @@ impl Starting {
         if let Some(listener) = health {
             let routes = Routes::new(parts.health.clone()).prepare();
             let service = stack(routes, parts.policy.clone(), parts.trace.clone());
-            let limits = connection_limits(&config.limits, HEALTH_CONNECTIONS, HEALTH_CONNECTIONS);
+            let limits = health_connection_limits(&config.limits);
             let server =
                 Server::new(listener, service, limits).with_workers(Arc::clone(&parts.workers));
             let shutdown = shutdown.clone();
@@ -108,8 +106,10 @@ impl Starting {
         let routes = routes(stores.users, self.health, config.reflection)?;
         let service = stack(routes, self.policy, self.trace);
         let limits = &config.limits;
-        let total = rlimit::connections(limits.max_connections);
-        let limits = connection_limits(limits, total, limits.max_connections_per_address);
+        let limits = ConnectionLimits {
+            total: rlimit::connections(limits.max_connections),
+            ..connection_limits(limits)
+        };
         let server = Server::new(listener, service, limits)
             .with_tls(self.tls.clone())
             .with_workers(Arc::clone(&self.workers));

@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use axum::middleware::from_fn;
 use grpc_server::{
-    Authentication, CallLimits, ConnectionLimits, ErrorDomain, Methods, Policy, QuotaLimits, Roles,
-    Server, Shutdown, Workers, stack,
+    Authentication, CallLimits, ConnectionLimits, ErrorDomain, Eviction, Methods, Policy,
+    QuotaLimits, Roles, Server, Shutdown, Workers, stack,
 };
 use grpc_telemetry::Telemetry;
 use testkit::testing::FILE_DESCRIPTOR_SET;
@@ -59,6 +59,7 @@ async fn serve(listener: TcpListener, shutdown: Shutdown) {
     let limits = ConnectionLimits {
         total: 1024,
         per_address: 1024,
+        eviction: Eviction::Idle,
         streams: 200,
         handshake: Duration::from_secs(10),
         idle: Duration::from_secs(60),

@@ -1,49 +1,65 @@
-//! Connection limits: in all, and from one address.
+//! Connection limits: in all, and from one address. At a limit the connection that has
+//! been idle for longest gives way to a new one.
+
+mod seat;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use tokio::time::Instant;
+
+pub(super) use self::seat::Seat;
+use super::ConnectionLimits;
+use super::limits::Eviction;
 use crate::call::address_block;
+
+/// How long to wait after looking for an idle connection among all of them in vain.
+const REST: Duration = Duration::from_millis(100);
 
 /// Counts the connections of a listener.
 #[derive(Debug)]
 pub(super) struct Admission {
-    in_total: usize,
+    total: usize,
     per_address: usize,
+    eviction: Eviction,
     open: Mutex<Open>,
 }
 
 #[derive(Debug, Default)]
 struct Open {
     total: usize,
-    by_address: HashMap<IpAddr, usize>,
+    by_address: HashMap<IpAddr, Vec<Arc<Seat>>>,
+    /// When to look for an idle connection again.
+    rest_until: Option<Instant>,
 }
 
 impl Admission {
-    /// Takes `in_total` connections, of them `per_address` from one address.
-    pub(super) fn new(in_total: usize, per_address: usize) -> Self {
+    /// Admits connections within `limits`.
+    pub(super) fn new(limits: &ConnectionLimits) -> Self {
         Self {
-            in_total,
-            per_address,
+            total: limits.total,
+            per_address: limits.per_address,
+            eviction: limits.eviction,
             open: Mutex::default(),
         }
     }
 
-    /// A place for a connection from `address`, unless there is none.
+    /// A place for a connection from `address`, unless there is none and none can be made.
     pub(super) fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
         let address = address_block(address);
         let mut open = self.lock();
-        if open.total >= self.in_total {
-            return None;
-        }
-        let of_address = open.by_address.entry(address).or_default();
-        if *of_address >= self.per_address {
-            return None;
-        }
-        *of_address += 1;
-        open.total += 1;
-        Some(Place {
+        let of_address = open.by_address.get(&address).map_or(0, Vec::len);
+        let has_room = if of_address >= self.per_address {
+            open.evict_from(address, self.eviction)
+        } else if open.total >= self.total {
+            open.evict(self.eviction)
+        } else {
+            true
+        };
+        has_room.then(|| Place {
+            seat: open.add(address),
             admission: Arc::clone(self),
             address,
         })
@@ -55,65 +71,82 @@ impl Admission {
     }
 }
 
-/// A place that a connection has until this is dropped.
+impl Open {
+    fn add(&mut self, address: IpAddr) -> Arc<Seat> {
+        let seat = Arc::new(Seat::new());
+        let of_address = self.by_address.entry(address).or_default();
+        of_address.push(Arc::clone(&seat));
+        self.total += 1;
+        seat
+    }
+
+    /// Makes room among the connections of `address`; false if none may be evicted.
+    fn evict_from(&mut self, address: IpAddr, eviction: Eviction) -> bool {
+        let seats = self.by_address.get(&address).into_iter().flatten();
+        let first = seat::first_to_go(seats, eviction).map(Arc::clone);
+        let evicted = first.inspect(|seat| self.evict_seat(address, seat));
+        evicted.is_some()
+    }
+
+    /// Makes room among all connections; false if none may be evicted.
+    fn evict(&mut self, eviction: Eviction) -> bool {
+        let now = Instant::now();
+        if self.rest_until.is_some_and(|until| now < until) {
+            return false;
+        }
+        let of_each = self.by_address.iter().filter_map(|(address, seats)| {
+            seat::first_to_go(seats, eviction).map(|seat| (*address, seat))
+        });
+        let first = of_each.max_by_key(|(_, seat)| seat.claim(eviction));
+        let Some((address, seat)) = first.map(|(address, seat)| (address, Arc::clone(seat))) else {
+            self.rest_until = Some(now + REST);
+            return false;
+        };
+        self.evict_seat(address, &seat);
+        true
+    }
+
+    fn evict_seat(&mut self, address: IpAddr, seat: &Arc<Seat>) {
+        seat.evict();
+        self.remove(address, seat);
+    }
+
+    /// Gives a place back, unless that was done when its connection was evicted.
+    fn remove(&mut self, address: IpAddr, seat: &Arc<Seat>) {
+        let Some(seats) = self.by_address.get_mut(&address) else {
+            return;
+        };
+        let Some(index) = seats.iter().position(|it| Arc::ptr_eq(it, seat)) else {
+            return;
+        };
+        seats.swap_remove(index);
+        if seats.is_empty() {
+            self.by_address.remove(&address);
+        }
+        self.total -= 1;
+    }
+}
+
+/// A place that a connection has until this is dropped, or until it is evicted.
 #[derive(Debug)]
 pub(super) struct Place {
     admission: Arc<Admission>,
     address: IpAddr,
+    seat: Arc<Seat>,
+}
+
+impl Place {
+    /// What is known of the connection here.
+    pub(super) fn seat(&self) -> Arc<Seat> {
+        Arc::clone(&self.seat)
+    }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut open = self.admission.lock();
-        open.total -= 1;
-        if let Some(count) = open.by_address.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                open.by_address.remove(&self.address);
-            }
-        }
+        self.admission.lock().remove(self.address, &self.seat);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
-    use super::*;
-
-    fn address(text: &str) -> IpAddr {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn one_address_has_its_share_and_gets_it_back() {
-        let admission = Arc::new(Admission::new(10, 2));
-        let first = admission.admit(address("10.0.0.1")).unwrap();
-        let _second = admission.admit(address("::ffff:10.0.0.1")).unwrap();
-        assert!(admission.admit(address("10.0.0.1")).is_none());
-        let _other = admission.admit(address("10.0.0.2")).unwrap();
-
-        drop(first);
-        assert!(admission.admit(address("10.0.0.1")).is_some());
-    }
-
-    #[test]
-    fn there_is_a_limit_for_all_together() {
-        let admission = Arc::new(Admission::new(2, 2));
-        let first = admission.admit(address("10.0.0.1")).unwrap();
-        let _second = admission.admit(address("10.0.0.2")).unwrap();
-        assert!(admission.admit(address("10.0.0.3")).is_none());
-
-        drop(first);
-        assert!(admission.admit(address("10.0.0.3")).is_some());
-        assert_eq!(admission.lock().by_address.len(), 1);
-    }
-
-    #[test]
-    fn a_network_of_ipv6_is_one_address_block() {
-        let admission = Arc::new(Admission::new(10, 1));
-        let _place = admission.admit(address("2001:db8::1")).unwrap();
-        assert!(admission.admit(address("2001:db8::2")).is_none());
-        assert!(admission.admit(address("2001:db8:0:1::1")).is_some());
-    }
-}
+mod tests;

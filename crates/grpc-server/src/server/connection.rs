@@ -1,11 +1,16 @@
 //! One connection, from its first byte to its end.
 
+use std::fmt::Display;
+use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
 
 use grpc_telemetry::rpc::PeerAddress;
 use http::{Request, Response};
 use http_body::Body;
+use hyper::body::Incoming;
 use prost::bytes::Bytes;
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
@@ -14,9 +19,10 @@ use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt};
 
+use super::admission::Seat;
 use super::guard::Guarded;
+use super::http1::Http1;
 use super::http2::{Http2, RequestBody};
-use super::open_calls::OpenCalls;
 use super::{ConnectionLimits, Shutdown};
 use crate::call::{BoxError, CLOSE_LINGER, ForcedShutdown, PeerIdentity};
 use crate::tls::Tls;
@@ -49,37 +55,48 @@ pub(super) struct Connection {
     /// Whom the peer's certificate names, if it has one.
     identity: Option<PeerIdentity>,
     limits: ConnectionLimits,
+    seat: Arc<Seat>,
     stop: CancellationToken,
     /// Cancelled when its calls must end: by its own grace, or the server's.
     forced: CancellationToken,
 }
 
 impl Connection {
-    pub(super) fn new(peer: SocketAddr, limits: &ConnectionLimits, shutdown: &Shutdown) -> Self {
+    pub(super) fn new(
+        peer: SocketAddr,
+        seat: Arc<Seat>,
+        limits: &ConnectionLimits,
+        shutdown: &Shutdown,
+    ) -> Self {
         Self {
             peer,
             identity: None,
             limits: limits.clone(),
+            seat,
             stop: shutdown.stop.clone(),
             forced: shutdown.forced.child_token(),
         }
     }
 
-    /// Agrees on TLS for `stream`, unless that fails or the server is to stop.
+    /// Agrees on TLS for `stream`, unless that fails, or the connection is evicted, or
+    /// the server is to stop.
     pub(super) async fn secure(
         &mut self,
         tls: &Tls,
         stream: TcpStream,
     ) -> Option<TlsStream<TcpStream>> {
         let accepting = tls.accept(stream, self.peer, self.limits.handshake);
-        let accepted = self.stop.run_until_cancelled(accepting).await;
+        let accepted = tokio::select! {
+            accepted = self.stop.run_until_cancelled(accepting) => accepted,
+            () = self.seat.evicted() => None,
+        };
         let (stream, identity) = accepted??;
         self.identity = identity;
         Some(stream)
     }
 
-    /// Serves `service` on `stream` until the peer leaves, or until it is idle,
-    /// old, or the server stops. Then the peer is told (GOAWAY) and its calls may
+    /// Serves `service` over HTTP/2 on `stream` until the peer leaves, or until it is idle,
+    /// old, evicted, or the server stops. Then the peer is told (GOAWAY) and its calls may
     /// finish; those that don't in time are answered, and the connection closes.
     pub(super) async fn serve<S, B>(self, stream: Stream, service: S)
     where
@@ -93,7 +110,6 @@ impl Connection {
             + 'static,
         B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
-        let calls = OpenCalls::default();
         let leave = CancellationToken::new();
         let tags = self.tags();
         let http2 = Http2 {
@@ -101,30 +117,64 @@ impl Connection {
                 tags.tag(&mut request);
                 service.clone().oneshot(request)
             },
-            calls: calls.clone(),
+            calls: self.seat.calls().clone(),
             streams: self.limits.streams,
             leave: leave.clone(),
         };
         let guarded = Guarded::new(stream, self.limits.handshake);
         let activity = guarded.activity();
-        let mut connection = pin!(http2.serve(guarded));
+        self.last(http2.serve(guarded), leave, || activity.is_open())
+            .await;
+    }
 
+    /// The same over HTTP/1.1.
+    pub(super) async fn serve_http1<S, B>(self, stream: TcpStream, service: S)
+    where
+        S: Service<Request<Incoming>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
+            + Clone
+            + Send
+            + 'static,
+        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    {
+        let leave = CancellationToken::new();
+        let http1 = Http1 {
+            service,
+            calls: self.seat.calls().clone(),
+            head_timeout: self.limits.handshake,
+            leave: leave.clone(),
+        };
+        self.last(http1.serve(stream), leave, || true).await;
+    }
+
+    /// Lets the connection last while `serving` it, and ends it: `leave` tells that to a peer
+    /// that is there.
+    async fn last<E: Display>(
+        self,
+        serving: impl Future<Output = Result<(), E>>,
+        leave: CancellationToken,
+        is_there: impl Fn() -> bool,
+    ) {
+        let mut serving = pin!(serving);
         let leaving = tokio::select! {
-            ended = connection.as_mut() => return self.ended(ended),
-            leaving = self.until_leaving(&calls) => leaving,
+            ended = serving.as_mut() => return self.ended(ended),
+            leaving = self.until_leaving() => leaving,
         };
         tracing::debug!(peer = %self.peer, leaving, "closing connection");
-        if !activity.is_open() && !calls.any() {
-            // Nobody is there to be told.
+        if !is_there() && self.seat.calls().started() == 0 {
             return;
         }
         leave.cancel();
         tokio::select! {
-            ended = connection.as_mut() => return self.ended(ended),
+            ended = serving.as_mut() => return self.ended(ended),
             () = self.until_forced() => {}
         }
         self.forced.cancel();
-        if let Ok(ended) = timeout(CLOSE_LINGER, connection).await {
+        // Another connection has the place of one that is evicted.
+        let linger = match self.seat.is_evicted() {
+            true => Duration::ZERO,
+            false => CLOSE_LINGER,
+        };
+        if let Ok(ended) = timeout(linger, serving).await {
             self.ended(ended);
         }
     }
@@ -138,11 +188,13 @@ impl Connection {
     }
 
     /// Returns when the connection is to go, and why.
-    async fn until_leaving(&self, calls: &OpenCalls) -> &'static str {
+    async fn until_leaving(&self) -> &'static str {
+        let idle = self.seat.calls().idle(self.limits.idle);
         tokio::select! {
+            () = self.seat.evicted() => "another one needs its place",
             () = self.stop.cancelled() => "the server stops",
             () = sleep(self.limits.spread_age()) => "it is old",
-            () = calls.idle(self.limits.idle) => "it is idle",
+            () = idle => "it is idle",
         }
     }
 
@@ -156,12 +208,13 @@ impl Connection {
             }
         };
         tokio::select! {
+            () = self.seat.evicted() => {}
             () = self.forced.cancelled() => {}
             () = grace => {}
         }
     }
 
-    fn ended(&self, result: Result<(), h2::Error>) {
+    fn ended(&self, result: Result<(), impl Display>) {
         if let Err(error) = result {
             tracing::debug!(%error, peer = %self.peer, "a connection ended early");
         }

@@ -7,6 +7,7 @@ const HEAD_BYTES: usize = 9;
 /// The kinds of frames that are told from others, by their numbers in RFC 9113.
 pub(super) const DATA: u8 = 0;
 pub(super) const HEADERS: u8 = 1;
+pub(super) const RST_STREAM: u8 = 3;
 pub(super) const SETTINGS: u8 = 4;
 pub(super) const PING: u8 = 6;
 pub(super) const GOAWAY: u8 = 7;
@@ -20,6 +21,8 @@ pub(super) const END_STREAM: u8 = 1;
 pub(super) struct Frame {
     pub(super) kind: u8,
     pub(super) flags: u8,
+    /// Zero for a frame of the connection.
+    pub(super) stream: u32,
     /// The length of what follows the head.
     pub(super) bytes: usize,
 }
@@ -63,12 +66,14 @@ impl Frames {
             self.head_bytes += taken;
             piece = &piece[taken..];
             if self.head_bytes == HEAD_BYTES {
-                let [high, middle, low, kind, flags, ..] = self.head;
+                let [high, middle, low, kind, flags, stream @ ..] = self.head;
                 self.rest_bytes = u32::from_be_bytes([0, high, middle, low]) as usize;
                 self.head_bytes = 0;
                 begins(Frame {
                     kind,
                     flags,
+                    // The first bit is reserved.
+                    stream: u32::from_be_bytes(stream) & (u32::MAX >> 1),
                     bytes: self.rest_bytes,
                 });
             }
@@ -87,12 +92,16 @@ mod tests {
         let data = [&[0, 1, 4, DATA, 0, 0, 0, 0, 1][..], &[7; 260]].concat();
         let all = [preface, &settings, &data, &settings].concat();
         for piece_bytes in 1..=all.len() {
-            let mut kinds = Vec::new();
+            let mut found = Vec::new();
             let mut frames = Frames::of_client();
             for piece in all.chunks(piece_bytes) {
-                frames.feed(piece, |frame| kinds.push(frame.kind));
+                frames.feed(piece, |frame| found.push((frame.kind, frame.stream)));
             }
-            assert_eq!(kinds, [SETTINGS, DATA, SETTINGS], "{piece_bytes}");
+            assert_eq!(
+                found,
+                [(SETTINGS, 0), (DATA, 1), (SETTINGS, 0)],
+                "{piece_bytes}"
+            );
             assert!(frames.between_two());
         }
     }

@@ -3,6 +3,7 @@
 //! no call, is let go. h2 stops other abuse, but not these.
 
 mod activity;
+mod resets;
 
 use std::future::Future;
 use std::io::{self, IoSlice};
@@ -14,7 +15,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
 pub(super) use self::activity::Activity;
-use super::frames::{ACK, DATA, END_STREAM, Frame, Frames, GOAWAY, HEADERS, PING, SETTINGS};
+use self::activity::UNSEEN_RESET;
+use self::resets::UnseenResets;
+use super::frames::{
+    ACK, DATA, END_STREAM, Frame, Frames, GOAWAY, HEADERS, PING, RST_STREAM, SETTINGS,
+};
 use crate::call::CLOSE_LINGER;
 
 /// Frames without a call in between (pings, settings, window updates, crumbs) that a peer
@@ -31,6 +36,7 @@ const MAX_PARTING_BYTES: usize = 64 * 1024;
 /// The reasons that gRPC and h2 give with ENHANCE_YOUR_CALM.
 const PINGS: &[u8] = b"too_many_pings";
 const CRUMBS: &[u8] = b"too_many_data_frames";
+const RESETS: &[u8] = b"too_many_resets";
 
 /// A stream of a server, guarded.
 #[derive(Debug)]
@@ -44,6 +50,8 @@ pub(super) struct Guarded<S> {
     pings: u32,
     unasked_acks: u32,
     last_is_crumb: bool,
+    resets: UnseenResets,
+    too_many_resets: bool,
     frame_timeout: Duration,
     /// The timeout of the opening, or of a frame that is not complete.
     late: Option<Pin<Box<Sleep>>>,
@@ -65,6 +73,8 @@ impl<S> Guarded<S> {
             pings: 0,
             unasked_acks: 0,
             last_is_crumb: false,
+            resets: UnseenResets::new(),
+            too_many_resets: false,
             frame_timeout,
             late: None,
             leaving: None,
@@ -85,13 +95,22 @@ impl<S> Guarded<S> {
             pings,
             unasked_acks,
             last_is_crumb,
+            resets,
+            too_many_resets,
             late,
             ..
         } = self;
         activity.add_read();
+        resets.begin_turn(activity.turns());
         inbound.feed(bytes, |frame| {
-            if frame.kind == DATA {
-                activity.add_data_frame();
+            match frame.kind {
+                DATA => activity.add_to_turn(1),
+                HEADERS => resets.opened(frame.stream),
+                RST_STREAM if resets.is_unseen(frame.stream) => {
+                    activity.add_to_turn(UNSEEN_RESET);
+                    *too_many_resets |= !resets.count();
+                }
+                _ => {}
             }
             match frame.kind {
                 SETTINGS if frame.flags & ACK != 0 => activity.set_open(),
@@ -118,6 +137,10 @@ impl<S> Guarded<S> {
         });
     }
 
+    fn is_flooded(&self) -> bool {
+        self.strikes > MAX_STRIKES || self.unasked_acks > MAX_UNASKED_ACKS || self.too_many_resets
+    }
+
     /// Ready when the peer takes too long with what it has begun.
     fn poll_late(&mut self, task: &mut Context<'_>) -> Poll<()> {
         if self.activity.is_open() && self.inbound.between_two() {
@@ -136,11 +159,15 @@ impl<S: AsyncWrite + Unpin> Guarded<S> {
     /// Says why, if a frame fits here, and ends the connection.
     fn calm(&mut self, task: &mut Context<'_>) -> io::Error {
         if self.outbound.between_two() {
-            let reason = if self.last_is_crumb { CRUMBS } else { PINGS };
+            let reason = match (self.too_many_resets, self.last_is_crumb) {
+                (true, _) => RESETS,
+                (false, true) => CRUMBS,
+                (false, false) => PINGS,
+            };
             // A peer that does not read misses it.
             let _ = Pin::new(&mut self.inner).poll_write(task, &calm(reason));
         }
-        io::Error::other("the peer sent too many frames without a call")
+        io::Error::other("the peer sent too many frames")
     }
 }
 
@@ -164,7 +191,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Guarded<S> {
             Poll::Ready(read) => read?,
         }
         self.received(&buffer.filled()[before..]);
-        if self.strikes > MAX_STRIKES || self.unasked_acks > MAX_UNASKED_ACKS {
+        if self.is_flooded() {
             return Poll::Ready(Err(self.calm(task)));
         }
         Poll::Ready(Ok(()))

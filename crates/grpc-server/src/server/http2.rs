@@ -37,6 +37,10 @@ const DATA_FRAME_BUDGET: usize = 1024 * 1024;
 const MAX_HEADER_LIST: u32 = 128 * 1024;
 /// What one response may have waiting for its reader, in bytes.
 const SEND_BUFFER: usize = 400 * 1024;
+/// Calls that may be given up before they are accepted. The guard bounds them, and lets
+/// fewer through in one turn: those of a caller that gave them up while this process stood
+/// still come together.
+const MAX_UNSEEN_RESETS: usize = 2048;
 /// Streams that may be reset for errors of the peer before the connection ends.
 const MAX_ERROR_RESETS: usize = 1024;
 
@@ -153,8 +157,7 @@ fn builder(streams: u32) -> Builder {
     let mut builder = Builder::new();
     builder
         .max_concurrent_streams(streams)
-        // All its calls may be given up at once, before this end gets to see them.
-        .max_pending_accept_reset_streams(streams as usize)
+        .max_pending_accept_reset_streams(MAX_UNSEEN_RESETS)
         .max_local_error_reset_streams(Some(MAX_ERROR_RESETS))
         .max_header_list_size(MAX_HEADER_LIST)
         .max_send_buffer_size(SEND_BUFFER)

@@ -2,13 +2,25 @@
 
 use std::time::Duration;
 
+/// Which connection is closed to make room for a new one, where there is no more room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Eviction {
+    /// The one that has been without a call for longest, for a second at least. If there is
+    /// none, the new one is closed.
+    Idle,
+    /// The one that has been without a call for longest, or else the oldest one.
+    Any,
+}
+
 /// The limits of the connections of one listener, and of each of them.
 #[derive(Clone, Debug)]
 pub struct ConnectionLimits {
-    /// Maximum open connections; further ones are closed immediately.
+    /// Maximum open connections.
     pub total: usize,
     /// Maximum open connections from one address of IPv4, or one /64 of IPv6.
     pub per_address: usize,
+    /// What happens to a connection beyond these two.
+    pub eviction: Eviction,
     /// Maximum concurrent calls of one connection.
     pub streams: u32,
     /// How long a peer may take for the handshakes of TLS and HTTP/2, and later for any one frame.
@@ -25,12 +37,13 @@ pub struct ConnectionLimits {
 }
 
 impl Default for ConnectionLimits {
-    /// 10,000 connections, 1,024 of one address, 200 calls on each; 10 s for handshakes and
+    /// 10,000 connections, 1,024 of one address, where idle ones give way; 200 calls on each; 10 s for handshakes and
     /// frames, 15 min idle, an age of 30 min and 5 min of grace.
     fn default() -> Self {
         Self {
             total: 10_000,
             per_address: 1024,
+            eviction: Eviction::Idle,
             streams: 200,
             handshake: Duration::from_secs(10),
             idle: Duration::from_secs(15 * 60),
@@ -55,14 +68,9 @@ mod tests {
     #[test]
     fn ages_are_spread_by_a_tenth() {
         let limits = |random| ConnectionLimits {
-            total: 1,
-            per_address: 1,
-            streams: 1,
-            handshake: Duration::ZERO,
-            idle: Duration::ZERO,
             age: Duration::from_secs(100),
-            grace: Duration::ZERO,
             random,
+            ..ConnectionLimits::default()
         };
         assert_eq!(limits(|| 0.0).spread_age().as_secs(), 90);
         assert_eq!(limits(|| 0.5).spread_age().as_secs(), 100);

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
-/// DATA frames that are read in one turn. Then the tasks that take them off HTTP/2 have
+/// What is read in one turn, in DATA frames. Then the tasks that take them off HTTP/2 have
 /// theirs, as h2 bounds what small ones may cost until they are taken.
-pub(super) const MAX_DATA_FRAMES_A_TURN: usize = 1000;
+pub(super) const TURN: usize = 1000;
+/// What a call that is given up in the turn that opened it counts, in DATA frames: h2
+/// holds all of it until the call is accepted.
+pub(super) const UNSEEN_RESET: usize = 10;
 
 /// What is known of the peer, also when the stream is in other hands. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -15,8 +18,10 @@ pub(in crate::server) struct Activity(Arc<Known>);
 struct Known {
     open: AtomicBool,
     reads: AtomicUsize,
-    /// DATA frames that were read in this turn of the connection.
-    data_frames: AtomicUsize,
+    /// Turns of the connection that are over.
+    turns: AtomicUsize,
+    /// What was read in this one, in DATA frames.
+    read_in_turn: AtomicUsize,
 }
 
 impl Activity {
@@ -32,15 +37,21 @@ impl Activity {
 
     /// Ends a turn of the connection: others have theirs, and then it reads on.
     pub(in crate::server) fn end_turn(&self) {
-        self.0.data_frames.store(0, Relaxed);
+        self.0.read_in_turn.store(0, Relaxed);
+        self.0.turns.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn turns(&self) -> usize {
+        self.0.turns.load(Relaxed)
     }
 
     pub(super) fn has_had_its_turn(&self) -> bool {
-        self.0.data_frames.load(Relaxed) >= MAX_DATA_FRAMES_A_TURN
+        self.0.read_in_turn.load(Relaxed) >= TURN
     }
 
-    pub(super) fn add_data_frame(&self) {
-        self.0.data_frames.fetch_add(1, Relaxed);
+    /// Counts what is as much as so many DATA frames.
+    pub(super) fn add_to_turn(&self, data_frames: usize) {
+        self.0.read_in_turn.fetch_add(data_frames, Relaxed);
     }
 
     pub(super) fn set_open(&self) {

@@ -3,7 +3,7 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::time::Instant;
 
-use super::activity::MAX_DATA_FRAMES_A_TURN;
+use super::activity::TURN;
 use super::*;
 
 /// A message of nothing, in a frame.
@@ -201,13 +201,13 @@ async fn the_end_waits_for_the_peer_to_leave_but_not_for_long() {
 async fn a_turn_ends_after_a_thousand_data_frames_and_the_rest_is_read_in_the_next() {
     let (mut peer, mut guarded) = opened().await;
     let activity = guarded.activity();
-    let frames = 3 * MAX_DATA_FRAMES_A_TURN;
+    let frames = 3 * TURN;
     let data = [&[0, 0, 5, DATA, 0, 0, 0, 0, 1][..], &[0; 5]].concat();
     peer.write_all(&data.repeat(frames)).await.unwrap();
     for _ in 0..3 {
         activity.end_turn();
         let read = turn(&mut guarded).await;
-        assert_eq!(read, DATA_BYTES * MAX_DATA_FRAMES_A_TURN);
+        assert_eq!(read, DATA_BYTES * TURN);
     }
 }
 

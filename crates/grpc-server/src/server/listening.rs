@@ -1,0 +1,91 @@
+//! One loop that accepts, so that limits are counted in one place.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::task::TaskTracker;
+
+use super::accept::{self, Acceptor};
+use super::admission::Admission;
+use super::connection::Connection;
+use super::{ConnectionLimits, Shutdown, Workers};
+use crate::call::CLOSE_LINGER;
+
+/// A listener that serves connections within limits.
+pub(super) struct Listening {
+    pub(super) listener: TcpListener,
+    pub(super) limits: ConnectionLimits,
+    /// What connections are served on; the current runtime if there are none.
+    pub(super) workers: Option<Arc<Workers>>,
+}
+
+impl Listening {
+    /// Lets `serve` serve each connection until `shutdown`, then lets them finish. Returns
+    /// how many were left at the end of the grace period.
+    pub(super) async fn serve<F>(
+        self,
+        shutdown: Shutdown,
+        serve: impl Fn(Connection, TcpStream) -> F + Clone + Send + 'static,
+    ) -> usize
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let connections = TaskTracker::new();
+        self.accept(&connections, &shutdown, serve).await;
+        // From here on the port refuses, so that callers fail over at once.
+        drop(self);
+        connections.close();
+        if finish(&connections, shutdown.grace).await {
+            return 0;
+        }
+        let left = connections.len();
+        shutdown.forced.cancel();
+        // Each of them closes by itself after it has lingered.
+        finish(&connections, 2 * CLOSE_LINGER).await;
+        left
+    }
+
+    /// Accepts `connections` until `shutdown`.
+    async fn accept<F>(
+        &self,
+        connections: &TaskTracker,
+        shutdown: &Shutdown,
+        serve: impl Fn(Connection, TcpStream) -> F + Clone + Send + 'static,
+    ) where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let admission = Arc::new(Admission::new(&self.limits));
+        let mut acceptor = Acceptor::new(&self.listener);
+        while let Some((stream, peer)) = shutdown.stop.run_until_cancelled(acceptor.next()).await {
+            let Some(place) = admission.admit(peer.ip()) else {
+                accept::turn_away(stream, peer);
+                continue;
+            };
+            let connection = Connection::new(peer, place.seat(), &self.limits, shutdown);
+            let serve = serve.clone();
+            let served = async move |stream| {
+                serve(connection, stream).await;
+                drop(place);
+            };
+            let spawned = match &self.workers {
+                Some(workers) => workers.spawn(connections, stream, served),
+                None => {
+                    connections.spawn(served(stream));
+                    Ok(())
+                }
+            };
+            if let Err(error) = spawned {
+                tracing::debug!(%error, %peer, "a connection was lost before it was served");
+            }
+        }
+    }
+}
+
+/// Whether all `connections` ended within `limit`.
+async fn finish(connections: &TaskTracker, limit: Duration) -> bool {
+    tokio::time::timeout(limit, connections.wait())
+        .await
+        .is_ok()
+}
