@@ -16,7 +16,7 @@ const WIDTH: usize = 100;
 ///
 /// # Errors
 /// When the file can't be written.
-pub fn write(file: &Path, spans: &[Span]) -> Result<(), Failure> {
+pub(super) fn write(file: &Path, spans: &[Span]) -> Result<(), Failure> {
     let options = DrawOptions {
         width: WIDTH,
         color: true,
