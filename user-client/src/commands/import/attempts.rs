@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use grpc_common::Backoff;
 use grpc_telemetry::rpc::code_name;
 use user_proto::v1::{CreateUsersRequest, CreateUsersResponse};
 
@@ -24,6 +25,7 @@ pub(super) async fn create(
     client: &UserClient,
 ) -> Result<CreateUsersResponse, Failure> {
     let mut attempt = 1;
+    let mut backoff = backoff();
     loop {
         let failure = match client.create_many(rows.to_vec()).await {
             Ok(response) => return Ok(response),
@@ -38,18 +40,20 @@ pub(super) async fn create(
             "a call failed and is made again"
         );
         let asked = failure.details.and_then(|details| details.retry_after);
-        tokio::time::sleep(wait(attempt, asked, rand::random())).await;
+        tokio::time::sleep(wait(&mut backoff, asked, rand::random())).await;
         attempt += 1;
     }
 }
 
-/// How long to wait after the failed `attempt`, the first being 1: between half
-/// and all of a growing time by `chance` from 0 to 1, so that many clients don't
-/// come back at once; no shorter than the service `asked` for.
-fn wait(attempt: u32, asked: Option<Duration>, chance: f64) -> Duration {
-    let doubled = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(attempt - 1));
-    let wait = doubled.min(LONGEST_WAIT).mul_f64(0.5 + chance / 2.0);
-    wait.max(asked.unwrap_or_default().min(LONGEST_WAIT))
+/// Waits between half and all of a growing time, so that many clients do not come back at once.
+fn backoff() -> Backoff {
+    Backoff::new(FIRST_WAIT, 2, LONGEST_WAIT).jitter(0.5, 1.0)
+}
+
+/// How long to wait before the next attempt: no shorter than the service `asked` for.
+fn wait(backoff: &mut Backoff, asked: Option<Duration>, random: f64) -> Duration {
+    let asked = asked.unwrap_or_default().min(LONGEST_WAIT);
+    backoff.next(random).max(asked)
 }
 
 #[cfg(test)]
@@ -58,16 +62,22 @@ mod tests {
 
     #[test]
     fn waits_grow_to_a_limit_and_vary() {
-        assert_eq!(wait(1, None, 0.0), Duration::from_millis(100));
-        assert_eq!(wait(1, None, 1.0), Duration::from_millis(200));
-        assert_eq!(wait(3, None, 1.0), Duration::from_millis(800));
-        assert_eq!(wait(30, None, 1.0), LONGEST_WAIT);
+        let waits = |random| {
+            let mut backoff = backoff();
+            [(); 7].map(|()| wait(&mut backoff, None, random).as_millis())
+        };
+        assert_eq!(waits(1.0), [200, 400, 800, 1600, 3200, 5000, 5000]);
+        assert_eq!(waits(0.0)[..2], [100, 200]);
     }
 
     #[test]
     fn the_service_may_ask_for_a_longer_wait_within_reason() {
-        let asked = |seconds| Some(Duration::from_secs(seconds));
-        assert_eq!(wait(1, asked(1), 0.5), Duration::from_secs(1));
-        assert_eq!(wait(1, asked(3_600), 0.5), LONGEST_WAIT);
+        let asked = |seconds| {
+            let asked = Some(Duration::from_secs(seconds));
+            wait(&mut backoff(), asked, 0.5)
+        };
+        assert_eq!(asked(0), Duration::from_millis(150));
+        assert_eq!(asked(1), Duration::from_secs(1));
+        assert_eq!(asked(3_600), LONGEST_WAIT);
     }
 }

@@ -3,14 +3,16 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
+use grpc_common::Backoff;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 const MOST: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_millis(1_600);
-/// Added at random, so that many senders don't come back at once.
-const JITTER_MILLIS: u64 = 100;
+/// Pauses are up to a quarter longer, so that many senders don't come back at once: that is
+/// less than a second for all three.
+const JITTER: (f64, f64) = (1.0, 1.25);
 /// What an endpoint may ask for.
 const LONGEST_ASKED: Duration = Duration::from_secs(30);
 
@@ -18,27 +20,33 @@ const LONGEST_ASKED: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) struct Retries {
     left: u32,
-    pause: Duration,
+    backoff: Backoff,
 }
 
 impl Retries {
     /// None at all, unless they are `wanted`.
     pub(super) fn new(wanted: bool) -> Self {
+        let (least, most) = JITTER;
         Self {
             left: if wanted { MOST } else { 0 },
-            pause: FIRST_PAUSE,
+            backoff: Backoff::new(FIRST_PAUSE, 2, LONGEST_PAUSE).jitter(least, most),
         }
     }
 
-    /// How long to wait after `status` before the next try, if there is to be one.
+    /// How long to wait after `status` before the next try, if there is to be one: no shorter
+    /// than the endpoint asks for.
     pub(super) fn pause_after(&mut self, status: &Status) -> Option<Duration> {
         let asked = asked(status)?;
         self.left = self.left.checked_sub(1)?;
-        let random = RandomState::new().build_hasher().finish() % JITTER_MILLIS;
-        let pause = self.pause.max(asked.min(LONGEST_ASKED));
-        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
-        Some(pause + Duration::from_millis(random))
+        let pause = self.backoff.next(random());
+        Some(pause.max(asked.min(LONGEST_ASKED)))
     }
+}
+
+/// A number from 0 to 1 that differs between processes and calls, without a crate for it.
+fn random() -> f64 {
+    let bits = RandomState::new().build_hasher().finish() as u32;
+    f64::from(bits) / f64::from(u32::MAX)
 }
 
 /// The pause that the endpoint asks for, which may be 0; `None` if it takes this export never.
@@ -68,10 +76,9 @@ mod tests {
         let mut retries = Retries::new(true);
         let away = Status::unavailable("");
         for least in [100, 200, 400].map(Duration::from_millis) {
-            let pause = retries.pause_after(&away);
-            let most = least + Duration::from_millis(JITTER_MILLIS);
+            let pause = retries.pause_after(&away).unwrap_or_default();
             assert!(
-                pause.is_some_and(|it| (least..most).contains(&it)),
+                (least..=least.mul_f64(JITTER.1)).contains(&pause),
                 "{pause:?}"
             );
         }
