@@ -1,5 +1,3 @@
-use std::net::SocketAddr;
-
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use trace_view::jaeger::Jaeger;
@@ -8,25 +6,22 @@ use super::*;
 
 const ID: TraceId = TraceId::from_bytes([0xab; 16]);
 
-/// A server that gives this response to one request; its task ends with the test's runtime.
-async fn serve(status: &'static str, body: &'static str) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let _ = stream.read(&mut [0; 4096]).await.unwrap();
-        let length = body.len();
-        let response = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}");
-        stream.write_all(response.as_bytes()).await.unwrap();
-    });
-    address
+/// Gives this response to the first request that `listener` gets.
+async fn serve(listener: TcpListener, status: &str, body: &str) {
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let _ = stream.read(&mut [0; 4096]).await.unwrap();
+    let length = body.len();
+    let response = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}");
+    stream.write_all(response.as_bytes()).await.unwrap();
 }
 
 /// What a user reads of this response.
-async fn ask(status: &'static str, body: &'static str) -> Failure {
-    let address = serve(status, body).await;
+async fn ask(status: &str, body: &str) -> Failure {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
     let jaeger = Jaeger::open(format!("http://{address}").parse().unwrap()).unwrap();
-    jaeger.spans(ID).await.unwrap_err().into()
+    let (spans, ()) = tokio::join!(jaeger.spans(ID), serve(listener, status, body));
+    spans.unwrap_err().into()
 }
 
 /// What a user reads of this cause.
