@@ -43,6 +43,7 @@ pub mod probes;
 mod readiness;
 pub mod rlimit;
 mod roles;
+mod running;
 mod server;
 mod settings;
 mod signals;
@@ -57,6 +58,7 @@ pub use self::middleware::{
 };
 pub use self::readiness::Readiness;
 pub use self::roles::{Requirement, Roles};
+pub use self::running::{Interrupted, Running};
 pub use self::server::{ConnectionLimits, Eviction, RequestBody, Server, Shutdown, Workers};
 pub use self::settings::{Settings, SettingsError};
 pub use self::signals::StopSignals;

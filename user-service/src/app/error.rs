@@ -3,8 +3,8 @@
 use std::io;
 use std::net::SocketAddr;
 
-use grpc_server::KeyFileError;
 use grpc_server::tls::TlsError;
+use grpc_server::{Interrupted, KeyFileError};
 
 use crate::{cache, config, repository, secret};
 
@@ -67,8 +67,8 @@ pub enum AppError {
         method: String,
     },
     /// A second signal came while the calls in flight were finishing.
-    #[error("stopped at once by a second {0}")]
-    Interrupted(&'static str),
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
     /// A signal came while migrations were applied.
     #[error("stopped by {0} before all migrations were applied: run it again")]
     Unmigrated(&'static str),

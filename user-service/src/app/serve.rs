@@ -1,14 +1,11 @@
 //! The service itself: open all parts, serve, and stop in order.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use grpc_discovery::Registration;
-use grpc_server::tls::Tls;
-use grpc_server::{Readiness, Shutdown, StopSignals, Workers};
+use grpc_server::{Running, Shutdown, StopSignals, Workers};
 use grpc_telemetry::Telemetry;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::AppError;
@@ -34,20 +31,17 @@ pub(super) async fn serve(config: &Config, telemetry: &Telemetry) -> Result<(), 
     };
     let mut service = starting.serve(config, signals, stores)?;
     service.announce(config).await;
-    let signal = service.until_signal().await;
+    let stored = &service.stored;
+    let signal = service.running.until_signal(|| stored.ping()).await;
     tracing::info!(signal, "stopping: calls in flight may finish");
-    service.stop(config).await
+    service.stop().await
 }
 
 /// A service that takes calls.
 pub(super) struct Service {
-    pub(super) signals: StopSignals,
-    pub(super) tls: Option<Arc<Tls>>,
+    pub(super) running: Running,
     pub(super) stored: Arc<dyn UserRepository>,
-    pub(super) readiness: Readiness,
     pub(super) addresses: Addresses,
-    pub(super) stop: CancellationToken,
-    pub(super) calls: AbortOnDropHandle<usize>,
     /// Once it is announced, if it is to be.
     pub(super) registration: Option<Registration>,
     pub(super) _probes: Vec<AbortOnDropHandle<()>>,
@@ -59,7 +53,7 @@ impl Service {
     /// Tells those who send calls, and the log, that calls are taken.
     async fn announce(&mut self, config: &Config) {
         let Addresses { grpc, http, health } = self.addresses;
-        self.readiness.set(true).await;
+        self.running.readiness.set(true).await;
         let settings = grpc.and_then(|address| config.etcd.registration(address));
         self.registration = settings.map(|settings| {
             let registration = Registration::start(settings, rand::random::<f64>);
@@ -70,40 +64,22 @@ impl Service {
             grpc = grpc.map(tracing::field::display),
             http = http.map(tracing::field::display),
             health = health.map(tracing::field::display),
-            tls = self.tls.is_some(),
+            tls = self.running.tls.is_some(),
             "serving"
         );
     }
 
-    /// Serves until a signal; returns its name.
-    async fn until_signal(&mut self) -> &'static str {
-        tokio::select! {
-            signal = self.signals.next() => signal,
-            never = self.readiness.follow(|| self.stored.ping()) => match never {},
-            never = follow(self.tls.as_deref()) => match never {},
-        }
-    }
-
     /// Lets the calls in flight finish, unless a second signal comes.
-    async fn stop(mut self, config: &Config) -> Result<(), AppError> {
-        let drained = async {
-            // Whoever sends calls here learns of it first, and fails over meanwhile.
+    async fn stop(self) -> Result<(), AppError> {
+        // Callers fail over first, before the ports refuse.
+        let leave = async {
             if let Some(registration) = self.registration {
                 registration.end().await;
             }
-            self.readiness.set(false).await;
-            tokio::time::sleep(config.shutdown_drain_delay).await;
-            self.readiness.end().await;
-            self.stop.cancel();
-            let terminated = self.calls.await.unwrap_or_default();
-            // What is left is idle; the database learns that it is not a broken connection.
-            self.stored.close().await;
-            terminated
         };
-        let terminated = tokio::select! {
-            terminated = drained => terminated,
-            signal = self.signals.next() => return Err(AppError::Interrupted(signal)),
-        };
+        // What is left is idle; the database learns that it is not a broken connection.
+        let close = self.stored.close();
+        let terminated = self.running.drain(leave, close).await?;
         if terminated > 0 {
             tracing::warn!(
                 connections = terminated,
@@ -121,12 +97,4 @@ pub(super) struct Addresses {
     pub(super) grpc: Option<SocketAddr>,
     pub(super) http: Option<SocketAddr>,
     pub(super) health: Option<SocketAddr>,
-}
-
-/// Follows the files of `tls`, if there are any, for as long as it is polled.
-async fn follow(tls: Option<&Tls>) -> Infallible {
-    match tls {
-        Some(tls) => tls.follow().await,
-        None => std::future::pending().await,
-    }
 }

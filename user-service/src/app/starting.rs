@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use grpc_server::tls::Tls;
 use grpc_server::{
-    ConnectionLimits, Policy, Readiness, Server, Shutdown, StopSignals, Workers, probes, rlimit,
-    stack,
+    ConnectionLimits, Policy, Readiness, Running, Server, Shutdown, StopSignals, Workers, probes,
+    rlimit, stack,
 };
 use grpc_telemetry::Scrape;
 use grpc_telemetry::rpc::ServerTraceLayer;
@@ -114,13 +114,16 @@ impl Starting {
             .with_tls(self.tls.clone())
             .with_workers(Arc::clone(&self.workers));
         Ok(Service {
-            signals,
-            tls: self.tls,
+            running: Running {
+                signals,
+                tls: self.tls,
+                readiness: self.readiness,
+                drain_delay: config.shutdown_drain_delay,
+                stop: self.shutdown.stop.clone(),
+                calls: AbortOnDropHandle::new(tokio::spawn(server.serve(self.shutdown))),
+            },
             stored: stores.stored,
-            readiness: self.readiness,
             addresses,
-            stop: self.shutdown.stop.clone(),
-            calls: AbortOnDropHandle::new(tokio::spawn(server.serve(self.shutdown))),
             registration: None,
             _probes: self.probes,
             _keys: self._keys,

@@ -1,21 +1,20 @@
 //! A service on its ports: it serves until a signal, then drains.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use grpc_telemetry::Scrape;
 use grpc_telemetry::rpc::ServerTraceLayer;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tonic::service::Routes;
 
 use super::{Ping, ServeError};
 use crate::tls::Tls;
-use crate::{Policy, Readiness, Server, Settings, Shutdown, StopSignals, probes, rlimit, stack};
+use crate::{
+    Policy, Readiness, Running, Server, Settings, Shutdown, StopSignals, probes, rlimit, stack,
+};
 
 /// A service that has its ports and serves nothing yet.
 #[must_use = "it serves nothing before Bound::serve"]
@@ -63,17 +62,17 @@ impl Bound {
             tls = self.tls.is_some(),
             "serving"
         );
-        let mut running = self.start();
+        let (mut running, ping, _probes) = self.start();
         running.readiness.set(true).await;
-        let signal = running.until_signal().await;
+        let signal = running.until_signal(async || ping().await).await;
         tracing::info!(signal, "stopping: calls in flight may finish");
-        let terminated = running.drain().await?;
+        let terminated = running.drain(async {}, async {}).await?;
         tracing::info!(terminated, "stopped");
         Ok(())
     }
 
-    /// Starts to serve both ports.
-    fn start(self) -> Running {
+    /// Starts to serve both ports; returns also what it is ready by, and the server of the probes.
+    fn start(self) -> (Running, Ping, AbortOnDropHandle<()>) {
         let shutdown = Shutdown::new(self.settings.grace);
         let stop = shutdown.stop.clone();
         let probes = probes::serve(self.http, self.readiness.clone(), self.scrape, stop.clone());
@@ -81,64 +80,15 @@ impl Bound {
         limits.total = rlimit::connections(limits.total);
         let service = stack(self.routes, self.policy, self.trace);
         let server = Server::new(self.grpc, service, limits).with_tls(self.tls.clone());
-        Running {
+        let running = Running {
             signals: self.signals,
             tls: self.tls,
             readiness: self.readiness,
-            ping: self.ping,
             drain_delay: self.settings.drain_delay,
             stop,
             calls: AbortOnDropHandle::new(tokio::spawn(server.serve(shutdown))),
-            _probes: AbortOnDropHandle::new(tokio::spawn(probes)),
-        }
-    }
-}
-
-/// A service that takes calls.
-struct Running {
-    signals: StopSignals,
-    tls: Option<Arc<Tls>>,
-    readiness: Readiness,
-    ping: Ping,
-    drain_delay: Duration,
-    stop: CancellationToken,
-    calls: AbortOnDropHandle<usize>,
-    _probes: AbortOnDropHandle<()>,
-}
-
-impl Running {
-    /// Serves until a signal; returns its name.
-    async fn until_signal(&mut self) -> &'static str {
-        tokio::select! {
-            signal = self.signals.next() => signal,
-            never = self.readiness.follow(async || (self.ping)().await) => match never {},
-            never = follow(self.tls.as_deref()) => match never {},
-        }
-    }
-
-    /// Lets the calls in flight finish, unless a second signal comes; returns how many
-    /// connections had any at the end of the grace period.
-    async fn drain(self) -> Result<usize, ServeError> {
-        let mut signals = self.signals;
-        let drained = async {
-            // Load balancers fail over before the port refuses.
-            self.readiness.set(false).await;
-            tokio::time::sleep(self.drain_delay).await;
-            self.readiness.end().await;
-            self.stop.cancel();
-            self.calls.await.unwrap_or_default()
         };
-        tokio::select! {
-            terminated = drained => Ok(terminated),
-            signal = signals.next() => Err(ServeError::Interrupted(signal)),
-        }
-    }
-}
-
-/// Follows the files of `tls`, if there are any, for as long as it is polled.
-async fn follow(tls: Option<&Tls>) -> Infallible {
-    match tls {
-        Some(tls) => tls.follow().await,
-        None => std::future::pending().await,
+        let probes = AbortOnDropHandle::new(tokio::spawn(probes));
+        (running, self.ping, probes)
     }
 }

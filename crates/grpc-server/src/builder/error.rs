@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use prost::DecodeError;
 
+use crate::Interrupted;
 use crate::tls::TlsError;
 
 /// One sentence that says what is wrong and what to do.
@@ -38,6 +39,6 @@ pub enum ServeError {
     #[error("reflection can't be served: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
     /// A second signal came while the calls in flight were finishing.
-    #[error("stopped at once by a second {0}")]
-    Interrupted(&'static str),
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
 }
