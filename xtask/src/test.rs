@@ -66,16 +66,28 @@ fn lints() -> Result {
     ])
 }
 
-/// Each feature of grpc-telemetry compiles by itself, and so does none of them.
+/// Each feature of grpc-telemetry compiles by itself and without warnings, and so does none of them.
 fn features() -> Result {
-    for feature in ["", "http", "kitex", "tail-sampling", "receiver"] {
+    let features = [
+        "",
+        "http",
+        "kitex",
+        "logs",
+        "metrics",
+        "tail-sampling",
+        "receiver",
+    ];
+    for feature in features {
         cargo(&[
-            "check",
+            "clippy",
             "--package=grpc-telemetry",
             "--locked",
             "--no-default-features",
             "--features",
             feature,
+            "--",
+            "-D",
+            "warnings",
         ])?;
     }
     Ok(())

@@ -10,6 +10,10 @@
 mod batches;
 mod exporters;
 mod limits;
+#[cfg(feature = "logs")]
+mod logs;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod others;
 mod otlp;
 mod resource;
@@ -22,7 +26,9 @@ mod value;
 use std::collections::BTreeMap;
 
 pub(crate) use self::exporters::Signal;
-pub(crate) use self::limits::{LogLimits, cut, cut_values};
+pub(crate) use self::limits::{cut, cut_values};
+#[cfg(feature = "logs")]
+pub(crate) use self::logs::LogLimits;
 pub(crate) use self::otlp::{OtlpProtocol, TracesTransport};
 pub(crate) use self::syntax::list;
 
@@ -134,9 +140,18 @@ impl Environment {
             ),
             ("KITEX_COMPAT", "kitex", cfg!(feature = "kitex")),
         ];
-        let left_out = features
+        let of_signals = [
+            (Signal::Metrics, "metrics", cfg!(feature = "metrics")),
+            (Signal::Logs, "logs", cfg!(feature = "logs")),
+        ];
+        let of_signals = of_signals
             .into_iter()
-            .filter(|(name, _, is_there)| !is_there && self.get(name).is_some());
+            .filter(|(signal, ..)| self.is_asked_for(*signal))
+            .map(|(signal, feature, is_there)| (signal.variable(), feature, is_there));
+        let set = features
+            .into_iter()
+            .filter(|(name, ..)| self.get(name).is_some());
+        let left_out = set.chain(of_signals).filter(|(.., is_there)| !is_there);
         left_out.map(|(name, feature, _)| {
             format!("{name} has no effect: this program was built without the feature `{feature}` of grpc-telemetry")
         })

@@ -7,26 +7,28 @@ mod destination;
 mod encode;
 mod grpc;
 #[cfg(feature = "http")]
-mod http;
-mod logs;
-mod otlp;
+pub(crate) mod http;
+#[cfg(not(feature = "http"))]
+#[path = "without/http.rs"]
+pub(crate) mod http;
 mod partial_success;
 mod queue;
 mod reporter;
 mod spans;
 mod worker;
 
-pub(crate) use self::account::{Account, Accounts, Counts};
+#[cfg(feature = "metrics")]
+pub(crate) use self::account::Counts;
+pub(crate) use self::account::{Account, Accounts};
 pub(crate) use self::console::ConsoleExporter;
 pub(crate) use self::destination::Destination;
-#[cfg(not(feature = "http"))]
-pub(crate) use self::destination::without_http;
-pub(crate) use self::logs::LogQueue;
-pub(crate) use self::otlp::OtlpLogs;
 pub(crate) use self::partial_success::PartialSuccessLayer;
 pub(crate) use self::queue::BatchLimits;
+#[cfg(feature = "logs")]
+pub(crate) use self::queue::{FLUSH_LIMIT, Queue};
+#[cfg(any(feature = "logs", feature = "metrics"))]
 pub(crate) use self::reporter::Reporter;
 pub(crate) use self::spans::SpanQueue;
 
-#[cfg(all(test, feature = "receiver"))]
+#[cfg(all(test, feature = "logs", feature = "receiver"))]
 mod tests;

@@ -1,11 +1,12 @@
 //! The handle of running telemetry, from which the layers of calls come.
 
+#[cfg(feature = "metrics")]
+mod scrape;
 mod start;
 mod stop;
 
 use std::sync::{Mutex, PoisonError};
 
-use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::runtime::Runtime;
 use tonic::transport::Uri;
@@ -13,8 +14,9 @@ use tower::Layer;
 
 use crate::environment::Environment;
 use crate::export::Accounts;
+use crate::log_export::Loggers;
 use crate::logs::LogWriter;
-use crate::metrics::{Meters, Scrape};
+use crate::metrics::Meters;
 use crate::propagation::Propagator;
 use crate::rpc::{
     self, ClientTraceLayer, ClientTraceService, DescriptorError, ServerTraceLayer, Settings,
@@ -43,8 +45,7 @@ pub struct Telemetry {
 struct Running {
     provider: SdkTracerProvider,
     meters: Meters,
-    /// None if log records don't go by OTLP.
-    loggers: Option<SdkLoggerProvider>,
+    loggers: Loggers,
     /// Drives the exporter's connection, so that a busy or blocked program can't starve it.
     runtime: Runtime,
 }
@@ -94,12 +95,6 @@ impl Telemetry {
     /// What carries contexts over the wire, for other ways than the calls of gRPC.
     pub fn propagator(&self) -> Propagator {
         self.settings.propagator
-    }
-
-    /// A reader of the metrics; none if OpenTelemetry is switched off.
-    pub fn scrape(&self) -> Option<Scrape> {
-        let running = self.running.as_ref();
-        running.map(|running| running.meters.scrape())
     }
 
     /// Logs what is wrong with the variables, unless it was done: there has to be a subscriber first.

@@ -5,9 +5,18 @@
 //! which the layers of [`rpc`] come, one for a server and one for a client; [`store`]
 //! makes a span of each statement or command, [`names`] lists every name that is used.
 //!
-//! Features: `http` (OTLP over HTTP), `kitex` (the headers of Kitex and Volo) and `tail-sampling`
-//! (`TRACE_KEEP`) are on by default; `receiver` (an OTLP receiver, for programs that show or
-//! check traces) is not. A variable whose feature was left out is warned about.
+//! Features, all but the last on by default; a variable whose feature was left out is warned about:
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `http` | OTLP over HTTP (`http/protobuf`) |
+//! | `logs` | log records over OTLP; log lines are written without it too |
+//! | `metrics` | metrics of calls, stores and the process, at [`Telemetry::scrape`] and over OTLP |
+//! | `tail-sampling` | `TRACE_KEEP`: failed and slow calls that were not sampled |
+//! | `kitex` | the headers of Kitex and Volo (`KITEX_COMPAT`) |
+//! | `receiver` | an OTLP receiver, for programs that show or check traces |
+//!
+//! With `default-features = false` there are traces over OTLP by gRPC, and log lines.
 //!
 //! A server, and a client of it, on tonic alone:
 //!
@@ -37,7 +46,16 @@ mod builder;
 mod environment;
 mod export;
 mod handle;
+#[cfg(feature = "logs")]
+mod log_export;
+#[cfg(not(feature = "logs"))]
+#[path = "without/log_export.rs"]
+mod log_export;
 mod logs;
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[path = "without/metrics.rs"]
 mod metrics;
 pub mod names;
 mod options;
@@ -51,10 +69,14 @@ mod start_time;
 pub mod store;
 #[cfg(feature = "tail-sampling")]
 mod tail_sampling;
+#[cfg(not(feature = "tail-sampling"))]
+#[path = "without/tail_sampling.rs"]
+mod tail_sampling;
 
 pub use builder::{Builder, builder, install};
 pub use handle::{Telemetry, use_ring};
 pub use logs::{LogFormat, LogTarget, write_to_stderr};
+#[cfg(feature = "metrics")]
 pub use metrics::{CONTENT_TYPE, Scrape, ScrapedText, observe_runtime};
 pub use options::InitError;
 pub use propagation::{Baggage, Propagator};

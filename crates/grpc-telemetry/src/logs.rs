@@ -1,8 +1,7 @@
-//! Log records: text for people or JSON for machines, and by OTLP, each with the
-//! ids of the trace and span it belongs to.
+//! Log records: text for people or JSON for machines, each with the ids of the trace and
+//! span it belongs to.
 
 mod bounded;
-mod bridge;
 mod json;
 mod line_queue;
 mod note;
@@ -26,13 +25,14 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
 use self::bounded::Bounded;
-pub(crate) use self::bridge::Bridge;
+#[cfg(feature = "metrics")]
 pub(crate) use self::line_queue::LineQueue;
 pub(crate) use self::panics::log_panics;
 pub use self::stderr::write_to_stderr;
 pub(crate) use self::writer::LogWriter;
 
 use crate::export::PartialSuccessLayer;
+use crate::log_export::Bridge;
 use crate::options::{InitError, Options};
 
 /// How log records look.

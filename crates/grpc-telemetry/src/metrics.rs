@@ -14,7 +14,7 @@ mod runtimes;
 mod scrape;
 mod stores;
 
-pub(crate) use self::calls::{Method, Methods, Volume};
+pub(crate) use self::calls::{CallInstruments, CallMetrics};
 pub(crate) use self::provider::Meters;
 pub use self::runtimes::observe_runtime;
 pub use self::scrape::{CONTENT_TYPE, Scrape, ScrapedText};

@@ -5,9 +5,16 @@
 //! [databases]: https://opentelemetry.io/docs/specs/semconv/database/
 //! [resources]: https://opentelemetry.io/docs/specs/semconv/resource/
 
+#[cfg(feature = "logs")]
+mod logs;
+#[cfg(feature = "metrics")]
+mod metrics;
 pub mod old;
 
-use crate::rpc::Side;
+#[cfg(feature = "logs")]
+pub(crate) use self::logs::log_attribute;
+#[cfg(feature = "metrics")]
+pub(crate) use self::metrics::*;
 
 /// The instrumentation scope of the spans of gRPC calls.
 pub const RPC_SCOPE: &str = "telemetry.rpc";
@@ -66,6 +73,8 @@ pub const MESSAGE_SIZE: &str = "message-size";
 
 /// A low-cardinality word for what failed; only on failures.
 pub const ERROR_TYPE: &str = "error.type";
+/// The `error.type` of an operation that nobody waited for to its end.
+pub(crate) const CANCELLED: &str = "cancelled";
 /// The host that the caller was configured to call.
 pub const SERVER_ADDRESS: &str = "server.address";
 /// The port that the caller was configured to call.
@@ -95,17 +104,6 @@ pub const DB_RESPONSE_STATUS_CODE: &str = "db.response.status_code";
 /// What an error said of itself.
 pub const EXCEPTION_MESSAGE: &str = "exception.message";
 
-/// The attribute of a log record for a field of it: the conventions' name where they have one.
-pub(crate) fn log_attribute(field: &'static str) -> &'static str {
-    match field {
-        "error" | "panic" => EXCEPTION_MESSAGE,
-        "address" => SERVER_ADDRESS,
-        "code" => RPC_RESPONSE_STATUS_CODE,
-        "command" => DB_OPERATION_NAME,
-        own => own,
-    }
-}
-
 /// A random id of the running process.
 pub const SERVICE_INSTANCE_ID: &str = "service.instance.id";
 /// The version of the program.
@@ -118,102 +116,3 @@ pub const HOST_NAME: &str = "host.name";
 pub const HOST_ARCH: &str = "host.arch";
 /// The operating system of the host.
 pub const OS_TYPE: &str = "os.type";
-
-/// A histogram in seconds: whole calls, by method, code and, for a failure, `error.type`.
-pub(crate) fn call_duration(side: Side) -> &'static str {
-    match side {
-        Side::Client => "rpc.client.call.duration",
-        Side::Server => "rpc.server.call.duration",
-    }
-}
-
-/// Calls in flight, by method.
-pub(crate) fn calls_active(side: Side) -> &'static str {
-    match side {
-        Side::Client => "rpc.client.call.active",
-        Side::Server => "rpc.server.call.active",
-    }
-}
-
-/// What is counted of calls, by method. No convention has a name for it yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CallCounter {
-    Started,
-    MessagesSent,
-    MessagesReceived,
-    BytesSent,
-    BytesReceived,
-}
-
-impl CallCounter {
-    pub(crate) fn name(self, side: Side) -> &'static str {
-        match (self, side) {
-            (Self::Started, Side::Client) => "rpc.client.call.started",
-            (Self::Started, Side::Server) => "rpc.server.call.started",
-            (Self::MessagesSent, Side::Client) => "rpc.client.messages.sent",
-            (Self::MessagesSent, Side::Server) => "rpc.server.messages.sent",
-            (Self::MessagesReceived, Side::Client) => "rpc.client.messages.received",
-            (Self::MessagesReceived, Side::Server) => "rpc.server.messages.received",
-            (Self::BytesSent, Side::Client) => "rpc.client.io.sent",
-            (Self::BytesSent, Side::Server) => "rpc.server.io.sent",
-            (Self::BytesReceived, Side::Client) => "rpc.client.io.received",
-            (Self::BytesReceived, Side::Server) => "rpc.server.io.received",
-        }
-    }
-
-    pub(crate) fn unit(self) -> &'static str {
-        match self {
-            Self::Started => "{call}",
-            Self::MessagesSent | Self::MessagesReceived => "{message}",
-            Self::BytesSent | Self::BytesReceived => "By",
-        }
-    }
-
-    pub(crate) fn meaning(self) -> &'static str {
-        match self {
-            Self::Started => "Calls started, streams among them that are still open.",
-            Self::MessagesSent => "Messages sent, counted when their call ends.",
-            Self::MessagesReceived => "Messages received, counted when their call ends.",
-            Self::BytesSent => "Bytes of messages sent, counted when their call ends.",
-            Self::BytesReceived => "Bytes of messages received, counted when their call ends.",
-        }
-    }
-}
-
-/// A histogram in seconds: statements and commands, by system, operation and, for a failure, `error.type`.
-pub(crate) const DB_DURATION: &str = "db.client.operation.duration";
-/// The `error.type` of an operation that nobody waited for to its end.
-pub(crate) const CANCELLED: &str = "cancelled";
-/// A gauge: calls started per second over the last ten.
-pub(crate) const REQUESTS_PER_SECOND: &str = "rpc_requests_per_second";
-/// Recorded spans that ended.
-pub(crate) const SPANS_ENDED: &str = "otel.sdk.span.ended";
-/// Recorded spans that wait no more; with `error.type` those that never left the process.
-pub(crate) const SPANS_PROCESSED: &str = "otel.sdk.processor.span.processed";
-/// Spans whose export was tried; with `error.type` those that did not arrive.
-pub(crate) const SPANS_EXPORTED: &str = "otel.sdk.exporter.span.exported";
-/// Spans that wait.
-pub(crate) const SPAN_QUEUE_SIZE: &str = "otel.sdk.processor.span.queue.size";
-/// Log records that wait no more; with `error.type` those that never left the process.
-pub(crate) const LOGS_PROCESSED: &str = "otel.sdk.processor.log.processed";
-/// Log records whose export was tried; with `error.type` those that did not arrive.
-pub(crate) const LOGS_EXPORTED: &str = "otel.sdk.exporter.log.exported";
-/// Log records that wait.
-pub(crate) const LOG_QUEUE_SIZE: &str = "otel.sdk.processor.log.queue.size";
-/// Log lines that were not written, as they came faster than they were read. The name of
-/// the program goes before it.
-pub(crate) const LOG_LINES_DROPPED: &str = "log.lines.dropped";
-/// Processor time used, in seconds.
-pub(crate) const PROCESS_CPU: &str = "process.cpu.time";
-/// Resident memory in bytes.
-pub(crate) const PROCESS_MEMORY: &str = "process.memory.usage";
-/// File descriptors in use.
-pub(crate) const PROCESS_FILES: &str = "process.unix.file_descriptor.count";
-/// When the process started, in seconds of Unix time.
-pub(crate) const PROCESS_START: &str = "process.start_time";
-/// Worker threads of the runtime.
-pub(crate) const TOKIO_WORKERS: &str = "tokio.workers";
-/// Tasks of the runtime that are alive.
-pub(crate) const TOKIO_TASKS: &str = "tokio.tasks.alive";
-/// Tasks in the runtime's common queue.
-pub(crate) const TOKIO_QUEUE: &str = "tokio.queue.global";

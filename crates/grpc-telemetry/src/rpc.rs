@@ -16,6 +16,7 @@ mod framing;
 mod future;
 mod incoming;
 mod meter;
+mod methods;
 mod not_grpc;
 mod peer;
 mod request;
@@ -26,13 +27,16 @@ mod undescribed;
 
 pub use body::TracedBody;
 pub use client::{ClientTraceLayer, ClientTraceService};
-pub(crate) use code::{Side, is_error};
+pub(crate) use code::Side;
+#[cfg(feature = "metrics")]
+pub(crate) use code::is_error;
 pub use code::{code_name, code_of};
 pub use descriptors::DescriptorError;
 pub(crate) use descriptors::methods;
 pub use framing::Messages;
 pub use future::ResponseFuture;
 pub use incoming::Trust;
+pub(crate) use meter::Counts;
 pub use not_grpc::NotGrpc;
 pub use peer::PeerAddress;
 pub use request::MeteredBody;

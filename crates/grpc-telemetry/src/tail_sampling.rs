@@ -16,7 +16,47 @@ mod processor;
 mod rules;
 mod sampler;
 
-pub(crate) use self::processor::TailSamplingProcessor;
-pub(crate) use self::rules::Rules;
+use opentelemetry_sdk::trace::{Sampler, TracerProviderBuilder};
+
+use self::processor::TailSamplingProcessor;
+use self::rules::Rules;
 pub use self::rules::RulesError;
-pub(crate) use self::sampler::RecordAllSampler;
+use self::sampler::RecordAllSampler;
+use crate::environment::Environment;
+use crate::export::SpanQueue;
+use crate::options::InitError;
+
+/// Which traces are kept that were not sampled; none without `TRACE_KEEP`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kept(Option<Rules>);
+
+impl Kept {
+    /// What `environment` asks for.
+    pub(crate) fn of(environment: &Environment) -> Result<Self, InitError> {
+        Ok(Self(Rules::of(environment)?))
+    }
+
+    /// Samples as `sampler` says, and records what may be kept.
+    pub(crate) fn sample(
+        self,
+        builder: TracerProviderBuilder,
+        sampler: Sampler,
+    ) -> TracerProviderBuilder {
+        match self.0 {
+            Some(_) => builder.with_sampler(RecordAllSampler(sampler)),
+            None => builder.with_sampler(sampler),
+        }
+    }
+
+    /// Has what is sampled or kept exported by `queue`.
+    pub(crate) fn export(
+        self,
+        builder: TracerProviderBuilder,
+        queue: SpanQueue,
+    ) -> TracerProviderBuilder {
+        match self.0 {
+            Some(rules) => builder.with_span_processor(TailSamplingProcessor::new(rules, queue)),
+            None => builder.with_span_processor(queue),
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! `OTEL_BSP_*` and `OTEL_BLRP_*`: how spans and log records wait for their export.
+//! `OTEL_BSP_*`: how spans wait for their export.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -16,15 +16,6 @@ const SPANS: BatchLimits = BatchLimits {
     exports: 2,
 };
 
-/// As the specification has it; one export after the other, so that records stay in order.
-const LOGS: BatchLimits = BatchLimits {
-    queue_size: 2_048,
-    batch_size: 512,
-    delay: Duration::from_secs(1),
-    export_limit: Duration::from_secs(30),
-    exports: 1,
-};
-
 impl Environment {
     /// How spans are gathered into batches.
     pub(crate) fn span_batches(&self) -> BatchLimits {
@@ -37,22 +28,11 @@ impl Environment {
         }
     }
 
-    /// How log records are gathered into batches.
-    pub(crate) fn log_batches(&self) -> BatchLimits {
-        BatchLimits {
-            queue_size: self.size("OTEL_BLRP_MAX_QUEUE_SIZE", LOGS.queue_size),
-            batch_size: self.size("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", LOGS.batch_size),
-            delay: self.millis("OTEL_BLRP_SCHEDULE_DELAY", LOGS.delay),
-            export_limit: self.millis("OTEL_BLRP_EXPORT_TIMEOUT", LOGS.export_limit),
-            exports: LOGS.exports,
-        }
-    }
-
-    fn size(&self, name: &str, default: usize) -> usize {
+    pub(super) fn size(&self, name: &str, default: usize) -> usize {
         self.positive(name).map_or(default, |it| it.get() as usize)
     }
 
-    fn millis(&self, name: &str, default: Duration) -> Duration {
+    pub(super) fn millis(&self, name: &str, default: Duration) -> Duration {
         let millis = self.positive(name);
         millis.map_or(default, |it| Duration::from_millis(it.get().into()))
     }

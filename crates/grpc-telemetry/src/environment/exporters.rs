@@ -1,9 +1,5 @@
 //! `OTEL_{TRACES,METRICS,LOGS}_EXPORTER`: where each signal goes.
 
-use std::time::Duration;
-
-use opentelemetry_sdk::metrics::Temporality;
-
 use super::Environment;
 use super::syntax::list;
 
@@ -16,7 +12,7 @@ pub(crate) enum Signal {
 }
 
 impl Signal {
-    fn variable(self) -> &'static str {
+    pub(super) fn variable(self) -> &'static str {
         match self {
             Self::Traces => "OTEL_TRACES_EXPORTER",
             Self::Metrics => "OTEL_METRICS_EXPORTER",
@@ -40,29 +36,18 @@ impl Environment {
         names.map_or(Exporters::OTLP, |names| Exporters::parse(signal, &names))
     }
 
+    /// Whether the variable of `signal` names an exporter of it.
+    pub(super) fn is_asked_for(&self, signal: Signal) -> bool {
+        let asked = self.get(signal.variable()).is_some();
+        asked && self.exporters(signal) != Exporters::default()
+    }
+
     /// Whether `signal` is sent by OTLP. Metrics and log records are if it was said where to,
     /// or that they are to be: they are there at `/metrics` and in the log in any case.
     pub(crate) fn exports_by_otlp(&self, signal: Signal) -> bool {
         let asked = self.get(signal.variable()).is_some();
         let wanted = signal == Signal::Traces || asked || self.has_endpoint(signal);
         wanted && self.exporters(signal).otlp
-    }
-
-    /// How often metrics are sent.
-    pub(crate) fn metric_interval(&self) -> Duration {
-        let millis = self.number("OTEL_METRIC_EXPORT_INTERVAL");
-        let millis = millis.filter(|millis| *millis > 0);
-        Duration::from_millis(millis.unwrap_or(60_000))
-    }
-
-    /// Whether sums that are sent start anew each time.
-    pub(crate) fn temporality(&self) -> Temporality {
-        let preference = self.word("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE");
-        match preference.as_deref() {
-            Some("delta") => Temporality::Delta,
-            Some("lowmemory") => Temporality::LowMemory,
-            _ => Temporality::Cumulative,
-        }
     }
 }
 

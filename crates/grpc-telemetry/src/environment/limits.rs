@@ -1,20 +1,9 @@
-//! `OTEL_*_LIMIT`: how much a span or log record may hold.
+//! `OTEL_*_LIMIT`: how much a span may hold.
 
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 use opentelemetry_sdk::trace::{SpanData, SpanLimits};
 
 use super::Environment;
-
-/// Attributes that a log record may have, by the specification.
-const LOG_ATTRIBUTES: usize = 128;
-
-/// How much a log record may hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct LogLimits {
-    pub(crate) attributes: usize,
-    /// Characters of a text attribute.
-    pub(crate) value_length: Option<usize>,
-}
 
 impl Environment {
     /// How many attributes, events and links a span may have.
@@ -37,18 +26,6 @@ impl Environment {
             max_links_per_span: self
                 .number("OTEL_SPAN_LINK_COUNT_LIMIT")
                 .unwrap_or(default.max_links_per_span),
-        }
-    }
-
-    /// How much a log record may hold.
-    pub(crate) fn log_limits(&self) -> LogLimits {
-        let attributes = self.number("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT");
-        let value_length = self.number("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT");
-        LogLimits {
-            attributes: attributes
-                .or_else(|| self.number("OTEL_ATTRIBUTE_COUNT_LIMIT"))
-                .unwrap_or(LOG_ATTRIBUTES),
-            value_length: value_length.or_else(|| self.number("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT")),
         }
     }
 

@@ -39,8 +39,6 @@ pub(crate) struct TracesTransport {
     /// What goes with each request.
     pub(crate) headers: HeaderMap,
     pub(crate) gzip: bool,
-    /// How long an export may take, with all that it is tried again.
-    pub(crate) limit: Duration,
     /// Whether an endpoint that is only a host and a port is called without TLS.
     pub(crate) insecure: bool,
 }
@@ -64,7 +62,6 @@ impl Environment {
                 .filter_map(header)
                 .collect(),
             gzip: compression.find(known).as_deref() == Some("gzip"),
-            limit: self.export_limit(Signal::Traces),
             insecure: self.is_insecure(Signal::Traces),
         }
     }
@@ -124,24 +121,13 @@ impl Environment {
             .any(|name| self.get(name).is_some())
     }
 
-    /// Where `signal` is sent, for messages and for the choice of TLS: without what may be a secret.
-    pub(crate) fn endpoint(&self, signal: Signal, protocol: OtlpProtocol) -> String {
+    /// Where `signal` is sent over gRPC: without what may be a secret.
+    pub(crate) fn grpc_endpoint(&self, signal: Signal) -> String {
         let endpoint = endpoints(signal)
             .iter()
             .filter_map(|name| self.get(name))
             .find(|value| is_endpoint(value));
-        clean_endpoint(endpoint.unwrap_or_else(|| protocol.default_endpoint()))
-    }
-
-    /// An endpoint to use in place of the variables, where the exporter would stumble over them.
-    pub(crate) fn endpoint_override(
-        &self,
-        signal: Signal,
-        protocol: OtlpProtocol,
-    ) -> Option<String> {
-        let first = endpoints(signal).iter().find_map(|name| self.get(name))?;
-        let endpoint = self.endpoint(signal, protocol);
-        (endpoint != first).then_some(endpoint)
+        clean_endpoint(endpoint.unwrap_or_else(|| OtlpProtocol::Grpc.default_endpoint()))
     }
 }
 

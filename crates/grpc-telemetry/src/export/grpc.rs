@@ -58,7 +58,7 @@ impl GrpcSpans {
         resource: &Resource,
         account: Arc<Account>,
     ) -> Result<Self, ExporterBuildError> {
-        let channel = channel(&destination.shown, &transport)
+        let channel = channel(destination, &transport)
             .map_err(|error| ExporterBuildError::InvalidConfiguration(with_causes(&error)))?;
         let mut client = Grpc::new(Checked::new(channel));
         if transport.gzip {
@@ -69,7 +69,7 @@ impl GrpcSpans {
         Ok(Self {
             client,
             headers: MetadataMap::from_headers(transport.headers),
-            limit: transport.limit,
+            limit: destination.limit,
             retry: destination.retry,
             resource: EncodedResource::new(resource),
             account,
@@ -123,9 +123,10 @@ impl GrpcSpans {
 }
 
 fn channel(
-    endpoint: &str,
+    destination: &Destination,
     transport: &TracesTransport,
 ) -> Result<Channel, tonic::transport::Error> {
+    let endpoint = &destination.endpoint;
     let url = match (endpoint.contains("://"), transport.insecure) {
         (true, _) => endpoint.to_owned(),
         (false, true) => format!("http://{endpoint}"),
@@ -133,7 +134,7 @@ fn channel(
     };
     let mut endpoint = Endpoint::from_shared(url)?
         .user_agent(USER_AGENT)?
-        .timeout(transport.limit);
+        .timeout(destination.limit);
     if endpoint.uri().scheme_str() == Some("https") {
         endpoint = endpoint.tls_config(ClientTlsConfig::new().with_enabled_roots())?;
     }

@@ -1,4 +1,4 @@
-//! The SDK's exporter of spans by OTLP over HTTP, which reports what state it is in.
+//! OTLP over HTTP: the SDK's exporters; that of spans reports what state it is in.
 
 use opentelemetry_otlp::{ExporterBuildError, SpanExporter};
 use opentelemetry_sdk::Resource;
@@ -8,6 +8,26 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter as ExportSpans};
 use super::destination::Destination;
 use super::reporter::Reporter;
 use crate::environment::cut_values;
+
+/// An exporter of log records to `destination`.
+#[cfg(feature = "logs")]
+pub(crate) fn log_exporter(
+    destination: &Destination,
+) -> Result<opentelemetry_otlp::LogExporter, ExporterBuildError> {
+    let builder = opentelemetry_otlp::LogExporter::builder().with_http();
+    destination.http(builder)?.build()
+}
+
+/// An exporter of metrics to `destination`.
+#[cfg(feature = "metrics")]
+pub(crate) fn metric_exporter(
+    destination: &Destination,
+    temporality: opentelemetry_sdk::metrics::Temporality,
+) -> Result<opentelemetry_otlp::MetricExporter, ExporterBuildError> {
+    let builder = opentelemetry_otlp::MetricExporter::builder().with_http();
+    let builder = builder.with_temporality(temporality);
+    destination.http(builder)?.build()
+}
 
 /// Sends spans by OTLP over HTTP.
 #[derive(Debug)]

@@ -16,7 +16,7 @@ use super::worker;
 const MAX_FLUSHES: usize = 8;
 
 /// How long a flush waits when its caller doesn't say.
-pub(super) const FLUSH_LIMIT: Duration = Duration::from_secs(3);
+pub(crate) const FLUSH_LIMIT: Duration = Duration::from_secs(3);
 
 /// How spans or log records wait and travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(crate) struct Queue<T> {
 
 impl<T: Send + 'static> Queue<T> {
     /// Starts the worker, which sends batches by `export`, on `runtime`; it ends with the queue.
-    pub(super) fn start<F>(
+    pub(crate) fn start<F>(
         export: impl Fn(Vec<T>) -> F + Send + Sync + 'static,
         limits: BatchLimits,
         account: Arc<Account>,
@@ -92,7 +92,7 @@ impl<T: Send + 'static> Queue<T> {
         }
     }
 
-    pub(super) fn flush(&self, limit: Duration) -> OTelSdkResult {
+    pub(crate) fn flush(&self, limit: Duration) -> OTelSdkResult {
         let (done, is_done) = sync_channel(1);
         let failed = |why: &str| OTelSdkError::InternalFailure(why.to_owned());
         self.flushes

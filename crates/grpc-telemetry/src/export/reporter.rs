@@ -19,7 +19,7 @@ impl Reporter {
     pub(crate) fn new(destination: &Destination) -> Self {
         Self {
             signal: destination.signal,
-            endpoint: destination.shown.clone(),
+            endpoint: destination.endpoint.clone(),
             failing: AtomicBool::new(false),
         }
     }

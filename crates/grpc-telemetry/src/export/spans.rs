@@ -12,11 +12,8 @@ use tokio::runtime::Handle;
 
 use super::account::Account;
 use super::destination::Destination;
-#[cfg(not(feature = "http"))]
-use super::destination::without_http;
 use super::encode::{EncodedSpan, Encoder};
 use super::grpc::GrpcSpans;
-#[cfg(feature = "http")]
 use super::http::HttpSpans;
 use super::queue::{BatchLimits, FLUSH_LIMIT, Queue};
 use crate::environment::{Environment, OtlpProtocol};
@@ -59,11 +56,6 @@ impl SpanQueue {
         // The runtime is the one that drives the connection.
         let _entered = runtime.enter();
         let value_length = environment.value_length_limit();
-        #[cfg(not(feature = "http"))]
-        if destination.protocol == OtlpProtocol::HttpProtobuf {
-            return Err(without_http());
-        }
-        #[cfg(feature = "http")]
         if destination.protocol == OtlpProtocol::HttpProtobuf {
             let exporter = HttpSpans::build(destination, resource, value_length)?;
             return Ok(Self::of_objects(exporter, limits, account, runtime));

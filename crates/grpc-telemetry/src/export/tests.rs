@@ -19,6 +19,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::Dispatch;
 use tracing::dispatcher::DefaultGuard;
 
+use super::account::Counts;
 use super::*;
 use crate::environment::Signal;
 use crate::receiver::Receiver;

@@ -7,15 +7,15 @@ use tokio::runtime::{Builder, Runtime};
 use super::{Running, Telemetry};
 use crate::environment::Environment;
 use crate::export::{Accounts, PartialSuccessLayer};
-use crate::logs::{Bridge, SubscriberParts};
+use crate::log_export::{Bridge, Loggers};
+use crate::logs::SubscriberParts;
 use crate::metrics::Meters;
 use crate::names;
 use crate::options::{InitError, Options};
 use crate::pipeline::Pipeline;
 use crate::resource::resource;
 use crate::rpc::Settings;
-#[cfg(feature = "tail-sampling")]
-use crate::tail_sampling::Rules;
+use crate::tail_sampling::Kept;
 
 /// Makes ring the TLS provider of the process: more than one may be compiled in.
 pub fn use_ring() {
@@ -30,22 +30,22 @@ impl Telemetry {
         environment: &Environment,
     ) -> Result<(Self, SubscriberParts), InitError> {
         let accounts = Accounts::default();
+        let mut subscriber = SubscriberParts {
+            sdk_level: environment.sdk_log_level().to_owned(),
+            tracer: None,
+            bridge: None,
+            refused: PartialSuccessLayer::new(accounts.clone()),
+        };
         let mut warnings = environment.warnings();
         let running = match environment.sdk_disabled() {
             true => None,
             false => {
-                let (running, more) = Running::start(options, environment, &accounts)?;
+                let (running, bridge, more) = Running::start(options, environment, &accounts)?;
+                subscriber.tracer = Some(running.provider.tracer(names::TRACING_SCOPE));
+                subscriber.bridge = bridge;
                 warnings.extend(more);
                 Some(running)
             }
-        };
-        let tracer = |running: &Running| running.provider.tracer(names::TRACING_SCOPE);
-        let loggers = running.as_ref().and_then(|it| it.loggers.as_ref());
-        let subscriber = SubscriberParts {
-            sdk_level: environment.sdk_log_level().to_owned(),
-            tracer: running.as_ref().map(tracer),
-            bridge: loggers.map(|loggers| Bridge::new(loggers, environment.log_limits())),
-            refused: PartialSuccessLayer::new(accounts.clone()),
         };
         let settings = Settings::of(environment);
         let mut telemetry = Self::of(running, accounts, settings, warnings);
@@ -55,44 +55,37 @@ impl Telemetry {
 }
 
 impl Running {
-    /// Answers also what there is to warn about.
+    /// Answers also what makes log records, and what there is to warn about.
     fn start(
         options: &Options,
         environment: &Environment,
         accounts: &Accounts,
-    ) -> Result<(Self, Vec<String>), InitError> {
-        #[cfg(feature = "tail-sampling")]
-        let keep = Rules::of(environment)?;
+    ) -> Result<(Self, Option<Bridge>, Vec<String>), InitError> {
+        let kept = Kept::of(environment)?;
         let resource = resource(options.service_name, options.service_version, environment);
         let runtime = runtime()?;
         let pipeline = Pipeline {
             options,
             environment,
             resource: &resource,
-            #[cfg(feature = "tail-sampling")]
-            keep,
+            kept,
             runtime: runtime.handle(),
             accounts,
         };
         let (provider, of_spans) = pipeline.tracers();
         global::set_tracer_provider(provider.clone());
-        let (meters, of_metrics) = Meters::start(
-            options,
-            environment,
-            resource.clone(),
-            accounts,
-            runtime.handle(),
-        );
+        let (meters, of_metrics) = Meters::start(&pipeline);
         // After the meters: the SDK counts the records that it makes.
-        let (loggers, of_logs) = pipeline.loggers();
+        let (loggers, of_logs) = Loggers::start(&pipeline);
+        let bridge = loggers.bridge(&pipeline);
         let running = Self {
             provider,
             meters,
             loggers,
             runtime,
         };
-        let warnings = [of_spans, of_metrics, of_logs];
-        Ok((running, warnings.into_iter().flatten().collect()))
+        let warnings = [of_spans, of_metrics, of_logs].into_iter().flatten();
+        Ok((running, bridge, warnings.collect()))
     }
 }
 

@@ -20,10 +20,7 @@ impl Telemetry {
         };
         let (provider, loggers) = (running.provider.clone(), running.loggers.clone());
         let flush = tokio::task::spawn_blocking(move || {
-            side_by_side(
-                || provider.force_flush(),
-                || loggers.map_or(Ok(()), |loggers| loggers.force_flush()),
-            );
+            side_by_side(|| provider.force_flush(), || loggers.flush());
         });
         let _ = tokio::time::timeout(FLUSH_LIMIT, flush).await;
     }
@@ -83,7 +80,7 @@ impl Running {
             } = self;
             side_by_side(
                 || provider.shutdown_with_timeout(FLUSH_LIMIT),
-                || loggers.map_or(Ok(()), |loggers| loggers.shutdown_with_timeout(FLUSH_LIMIT)),
+                || loggers.shutdown(FLUSH_LIMIT),
             );
             meters.shutdown(FLUSH_LIMIT);
             done();
@@ -94,10 +91,7 @@ impl Running {
 }
 
 /// Waits for spans and log records at once: one that hangs leaves no time for the other.
-fn side_by_side(
-    spans: impl FnOnce() -> OTelSdkResult,
-    logs: impl FnOnce() -> OTelSdkResult + Send,
-) {
+fn side_by_side(spans: impl FnOnce() -> OTelSdkResult, logs: impl FnOnce() + Send) {
     // An endpoint that doesn't answer is reported by the exporters.
     std::thread::scope(|scope| {
         scope.spawn(logs);

@@ -105,6 +105,7 @@ impl LineQueue {
     }
 
     /// Lines that were dropped so far, for want of room or because they could not be written.
+    #[cfg(any(feature = "metrics", test))]
     pub(crate) fn dropped(&self) -> u64 {
         self.dropped.load(Relaxed)
     }

@@ -1,8 +1,8 @@
 //! The metrics of gRPC calls, by the RPC conventions, with what they lack: calls
 //! started and in flight, messages and bytes.
 
-use std::collections::HashMap;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use opentelemetry::metrics::{BoundCounter, BoundHistogram, BoundUpDownCounter, Histogram, Meter};
@@ -14,7 +14,7 @@ use super::SCOPE;
 use super::exemplars::{Exemplar, Exemplars};
 use super::rate;
 use crate::names;
-use crate::rpc::{Settings, Side, code_name, is_error};
+use crate::rpc::{Counts, Settings, Side, code_name, is_error};
 
 /// Seconds. The conventions begin at 5 ms; most calls here are done in less than one.
 const BOUNDS: [f64; 18] = [
@@ -28,86 +28,19 @@ pub(super) const BUCKETS: usize = BOUNDS.len() + 1;
 /// The codes of gRPC, from 0 on.
 const CODES: usize = 17;
 
-/// Methods that a client has metrics of; it calls no more of them than it has code for.
-const MAX_LEARNT: usize = 64;
-
-/// The metrics of the calls on one side, by method.
+/// The instruments of the calls on one side.
 #[derive(Debug)]
-pub(crate) struct Methods {
-    instruments: Arc<Instruments>,
-    /// Those of the start, which need no lock.
-    known: HashMap<&'static str, Arc<Method>>,
-    learnt: RwLock<HashMap<&'static str, Arc<Method>>>,
-    unknown: Arc<Method>,
-}
-
-impl Methods {
-    /// For a side that has these methods.
-    pub(crate) fn new(
-        side: Side,
-        settings: Settings,
-        methods: impl IntoIterator<Item = String>,
-    ) -> Self {
-        let instruments = Arc::new(Instruments::new(&global::meter(SCOPE), side, settings));
-        let of = |name: &'static str| (name, Arc::new(Method::new(&instruments, name)));
-        let methods = methods.into_iter().map(|name| of(lasting(&name)));
-        Self {
-            known: methods.collect(),
-            learnt: RwLock::default(),
-            unknown: Arc::new(Method::new(&instruments, names::UNKNOWN_METHOD)),
-            instruments,
-        }
-    }
-
-    /// The method of this name, if it is one that this side has.
-    pub(crate) fn get(&self, name: &str) -> Option<Arc<Method>> {
-        self.known.get(name).cloned()
-    }
-
-    /// All methods that this side doesn't have.
-    pub(crate) fn unknown(&self) -> Arc<Method> {
-        Arc::clone(&self.unknown)
-    }
-
-    /// The method of this name, which is one of ours from now on.
-    pub(crate) fn learn(&self, name: &str) -> Arc<Method> {
-        let learnt = self.learnt.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(method) = learnt.get(name) {
-            return Arc::clone(method);
-        }
-        drop(learnt);
-        let mut learnt = self.learnt.write().unwrap_or_else(PoisonError::into_inner);
-        // Another call may have learnt it meanwhile.
-        if let Some(method) = learnt.get(name) {
-            return Arc::clone(method);
-        }
-        if learnt.len() >= MAX_LEARNT {
-            return self.unknown();
-        }
-        let name = lasting(name);
-        let method = Arc::new(Method::new(&self.instruments, name));
-        Arc::clone(learnt.entry(name).or_insert(method))
-    }
-}
-
-/// A copy for as long as the process lives, which spans and metrics need not copy again:
-/// of the methods of a server, and of [`MAX_LEARNT`] of a client.
-fn lasting(name: &str) -> &'static str {
-    Box::leak(name.into())
-}
-
-#[derive(Debug)]
-struct Instruments {
+pub(crate) struct CallInstruments {
     side: Side,
-    trace_health: bool,
     meter: Meter,
     duration: Histogram<f64>,
     /// By its old name, in milliseconds; only where that is asked for.
     old_duration: Option<Histogram<f64>>,
 }
 
-impl Instruments {
-    fn new(meter: &Meter, side: Side, settings: Settings) -> Self {
+impl CallInstruments {
+    pub(crate) fn new(side: Side, settings: Settings) -> Self {
+        let meter = global::meter(SCOPE);
         let duration = meter
             .f64_histogram(names::call_duration(side))
             .with_unit("s")
@@ -122,8 +55,7 @@ impl Instruments {
         });
         Self {
             side,
-            trace_health: settings.trace_health,
-            meter: meter.clone(),
+            meter,
             duration,
             old_duration,
         }
@@ -138,8 +70,8 @@ impl Instruments {
 
 /// The metrics of one method on one side.
 #[derive(Debug)]
-pub(crate) struct Method {
-    instruments: Arc<Instruments>,
+pub(crate) struct CallMetrics {
+    instruments: Arc<CallInstruments>,
     name: &'static str,
     started: BoundCounter<u64>,
     active: BoundUpDownCounter<i64>,
@@ -148,8 +80,6 @@ pub(crate) struct Method {
     bytes_sent: BoundCounter<u64>,
     bytes_received: BoundCounter<u64>,
     durations: [OnceLock<Durations>; CODES],
-    /// Whether its calls have spans: probes are asked too often to be worth it.
-    is_traced: bool,
     /// Whether it is part of the load by which the service is scaled.
     counts_as_load: bool,
 }
@@ -172,17 +102,13 @@ impl Durations {
     }
 }
 
-/// What one call sent and received.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Volume {
-    pub(crate) messages_sent: u64,
-    pub(crate) messages_received: u64,
-    pub(crate) bytes_sent: u64,
-    pub(crate) bytes_received: u64,
-}
-
-impl Method {
-    fn new(instruments: &Arc<Instruments>, name: &'static str) -> Self {
+impl CallMetrics {
+    /// Those of the method `name`. `counts_as_load` says whether the service is scaled by its calls.
+    pub(crate) fn new(
+        instruments: &Arc<CallInstruments>,
+        name: &'static str,
+        counts_as_load: bool,
+    ) -> Self {
         let labels = [
             KeyValue::new(names::RPC_SYSTEM_NAME, "grpc"),
             KeyValue::new(names::RPC_METHOD, name),
@@ -193,8 +119,6 @@ impl Method {
             .i64_up_down_counter(names::calls_active(instruments.side))
             .with_unit("{call}")
             .with_description("Calls in flight, open streams among them.");
-        let ours = !name.starts_with("grpc.");
-        let is_probe = name.starts_with("grpc.health.v1.") || name.starts_with("grpc.reflection.");
         Self {
             started: counter(names::CallCounter::Started),
             active: active.build().bind(&labels),
@@ -203,29 +127,10 @@ impl Method {
             bytes_sent: counter(names::CallCounter::BytesSent),
             bytes_received: counter(names::CallCounter::BytesReceived),
             durations: Default::default(),
-            is_traced: instruments.trace_health || !is_probe,
-            counts_as_load: ours && instruments.side == Side::Server,
+            counts_as_load,
             instruments: Arc::clone(instruments),
             name,
         }
-    }
-
-    /// `package.Service/Method`, or [`names::UNKNOWN_METHOD`].
-    pub(crate) fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// The name of a span of it.
-    pub(crate) fn span_name(&self) -> &'static str {
-        match self.name {
-            names::UNKNOWN_METHOD => "grpc",
-            name => name,
-        }
-    }
-
-    /// Whether its calls have spans.
-    pub(crate) fn is_traced(&self) -> bool {
-        self.is_traced
     }
 
     /// A call begins.
@@ -237,20 +142,20 @@ impl Method {
         }
     }
 
-    /// A call has ended.
+    /// A call has ended that `sent` and `received` so much.
     pub(crate) fn end(
         &self,
         code: Code,
         took: Duration,
         ended: SystemTime,
-        volume: Volume,
+        (sent, received): (&Counts, &Counts),
         span: &SpanContext,
     ) {
         self.active.add(-1);
-        self.messages_sent.add(volume.messages_sent);
-        self.messages_received.add(volume.messages_received);
-        self.bytes_sent.add(volume.bytes_sent);
-        self.bytes_received.add(volume.bytes_received);
+        self.messages_sent.add(sent.messages.load(Relaxed));
+        self.messages_received.add(received.messages.load(Relaxed));
+        self.bytes_sent.add(sent.bytes.load(Relaxed));
+        self.bytes_received.add(received.bytes.load(Relaxed));
         let seconds = took.as_secs_f64();
         let durations = self.durations(code);
         durations.record(seconds);

@@ -12,9 +12,7 @@ use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use tokio::runtime::Handle;
 
 use crate::environment::{Environment, OtlpProtocol, Signal};
-#[cfg(not(feature = "http"))]
-use crate::export::without_http;
-use crate::export::{Destination, Reporter};
+use crate::export::{Destination, Reporter, http};
 
 /// Sends metrics by OTLP.
 #[derive(Debug)]
@@ -33,13 +31,14 @@ impl Exporter {
         let _entered = runtime.enter();
         // The next export follows in any case.
         let destination = Destination::of(environment, Signal::Metrics, false);
-        let builder = MetricExporter::builder().with_temporality(environment.temporality());
+        let temporality = environment.temporality();
         let inner = match destination.protocol {
-            OtlpProtocol::Grpc => destination.grpc(builder.with_tonic()).build()?,
-            #[cfg(feature = "http")]
-            OtlpProtocol::HttpProtobuf => destination.http(builder.with_http())?.build()?,
-            #[cfg(not(feature = "http"))]
-            OtlpProtocol::HttpProtobuf => return Err(without_http()),
+            OtlpProtocol::Grpc => {
+                let builder = MetricExporter::builder().with_tonic();
+                let builder = builder.with_temporality(temporality);
+                destination.grpc(builder).build()?
+            }
+            OtlpProtocol::HttpProtobuf => http::metric_exporter(&destination, temporality)?,
         };
         Ok(Self {
             inner,

@@ -3,17 +3,14 @@
 use std::time::Duration;
 
 use opentelemetry::global;
-use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::{Instrument, PeriodicReader, SdkMeterProvider, Stream};
-use tokio::runtime::Handle;
 
 use super::exporter::Exporter;
 use super::scrape::Scrape;
 use super::{SCOPE, export_metrics, process, runtimes};
-use crate::environment::{Environment, Signal};
-use crate::export::Accounts;
+use crate::environment::Signal;
 use crate::logs::LogWriter;
-use crate::options::Options;
+use crate::pipeline::Pipeline;
 
 /// Series that a metric may have. All labels are from bounded sets, and methods with their
 /// codes are the most, some 200; the SDK takes memory for all that there may be at once,
@@ -30,21 +27,21 @@ pub(crate) struct Meters {
 impl Meters {
     /// Starts metrics and makes them the process's own. Answers also why they
     /// can't be exported, if so.
-    pub(crate) fn start(
-        options: &Options,
-        environment: &Environment,
-        resource: Resource,
-        accounts: &Accounts,
-        runtime: &Handle,
-    ) -> (Self, Option<String>) {
+    pub(crate) fn start(pipeline: &Pipeline<'_>) -> (Self, Option<String>) {
+        let &Pipeline {
+            options,
+            environment,
+            accounts,
+            ..
+        } = pipeline;
         let scrape = Scrape::new();
         let mut builder = SdkMeterProvider::builder()
-            .with_resource(resource)
+            .with_resource(pipeline.resource.clone())
             .with_view(few_series)
             .with_reader(scrape.clone());
         let mut warning = None;
         if environment.exports_by_otlp(Signal::Metrics) {
-            match Exporter::build(environment, runtime) {
+            match Exporter::build(environment, pipeline.runtime) {
                 Ok(exporter) => {
                     let reader = PeriodicReader::builder(exporter);
                     let reader = reader.with_interval(environment.metric_interval());

@@ -4,11 +4,15 @@
 //! The old `rpc.method`, a method without its service, has no place on a span
 //! beside the new one: the name is the same, and the new meaning has it.
 
+#[cfg(feature = "metrics")]
+mod metrics;
+
 use std::net::IpAddr;
 
 use opentelemetry::KeyValue;
 
-use crate::rpc::Side;
+#[cfg(feature = "metrics")]
+pub(crate) use self::metrics::{call_duration, of_metric};
 
 /// Now `rpc.system.name`.
 pub const RPC_SYSTEM: &str = "rpc.system";
@@ -20,14 +24,6 @@ pub const RPC_GRPC_STATUS_CODE: &str = "rpc.grpc.status_code";
 pub const NETWORK_TRANSPORT: &str = "network.transport";
 /// Gone: "ipv4" or "ipv6".
 pub const NETWORK_TYPE: &str = "network.type";
-
-/// Now `rpc.server.call.duration` and `rpc.client.call.duration`: a histogram in milliseconds.
-pub(crate) fn call_duration(side: Side) -> &'static str {
-    match side {
-        Side::Client => "rpc.client.duration",
-        Side::Server => "rpc.server.duration",
-    }
-}
 
 /// What a span says of its call by its old names, at its start.
 pub(crate) fn of_span(attributes: &[KeyValue]) -> Vec<KeyValue> {
@@ -50,19 +46,4 @@ pub(crate) fn of_span(attributes: &[KeyValue]) -> Vec<KeyValue> {
         old.push(KeyValue::new(NETWORK_TYPE, family));
     }
     old
-}
-
-/// The labels of the old metric of calls of `method`, which is in two parts there.
-pub(crate) fn of_metric(method: &str, code: tonic::Code) -> Vec<KeyValue> {
-    let mut labels = vec![
-        KeyValue::new(RPC_SYSTEM, "grpc"),
-        KeyValue::new(RPC_GRPC_STATUS_CODE, code as i64),
-    ];
-    let (service, method) = match method.split_once('/') {
-        Some((service, method)) => (Some(service), method),
-        None => (None, method),
-    };
-    labels.push(KeyValue::new(super::RPC_METHOD, method.to_owned()));
-    labels.extend(service.map(|service| KeyValue::new(RPC_SERVICE, service.to_owned())));
-    labels
 }

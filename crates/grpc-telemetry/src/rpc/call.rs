@@ -14,9 +14,9 @@ use tonic::Code;
 use super::budget::SpanBudget;
 use super::code::{Side, code_name, code_of, is_error, of_http};
 use super::meter::{Counts, Direction, Events, Meter, Traffic};
+use super::methods::Method;
 use super::settings::Settings;
 use super::{timeout, undescribed};
-use crate::metrics::{Method, Volume};
 use crate::names;
 use crate::start_time::StartTime;
 
@@ -47,7 +47,7 @@ impl Calls {
         attributes: impl FnOnce() -> Vec<KeyValue>,
     ) -> Call {
         let started = StartTime::now();
-        method.start(started.instant());
+        method.metrics.start(started.instant());
         let (context, record) = match method.is_traced() {
             true => self.trace(parent, &method, started, attributes),
             // What is inside belongs to whatever the caller is part of.
@@ -217,8 +217,8 @@ impl Call {
             }
             span.end_with_timestamp(ended);
         }
-        let method = &self.method;
-        method.end(code, took, ended, self.volume(), span.span_context());
+        let (metrics, span) = (&self.method.metrics, span.span_context());
+        metrics.end(code, took, ended, self.directions(), span);
         if let Some(service) = &self.undescribed {
             undescribed::warn(service, code);
         }
@@ -269,16 +269,6 @@ impl Call {
             attributes.push(number);
         }
         attributes
-    }
-
-    fn volume(&self) -> Volume {
-        let (sent, received) = self.directions();
-        Volume {
-            messages_sent: sent.messages.load(Relaxed),
-            messages_received: received.messages.load(Relaxed),
-            bytes_sent: sent.bytes.load(Relaxed),
-            bytes_received: received.bytes.load(Relaxed),
-        }
     }
 }
 

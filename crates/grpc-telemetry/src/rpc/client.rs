@@ -13,9 +13,9 @@ use super::body::TracedBody;
 use super::call::{Call, Calls};
 use super::code::{Side, of_transport};
 use super::future::ResponseFuture;
+use super::methods::Methods;
 use super::request::MeteredBody;
 use super::settings::Settings;
-use crate::metrics::Methods;
 use crate::names;
 use crate::propagation::Propagator;
 

@@ -16,9 +16,9 @@ const MAX_EVENTS: u64 = 32;
 
 /// The counts of one direction. Written by the one who moves the body, read by the span.
 #[derive(Debug, Default)]
-pub(super) struct Counts {
-    pub(super) messages: AtomicU64,
-    pub(super) bytes: AtomicU64,
+pub(crate) struct Counts {
+    pub(crate) messages: AtomicU64,
+    pub(crate) bytes: AtomicU64,
     /// Microseconds from the start of the call; 0 for none.
     pub(super) first_message: AtomicU64,
     /// Microseconds.

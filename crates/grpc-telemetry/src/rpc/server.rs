@@ -14,11 +14,11 @@ use super::call::{Call, Calls};
 use super::code::{Side, of_transport};
 use super::future::ResponseFuture;
 use super::incoming::{Extract, Incoming, Trust};
+use super::methods::Methods;
 use super::peer;
 use super::request::MeteredBody;
 use super::settings::Settings;
 use super::timeout::timeout_of;
-use crate::metrics::Methods;
 use crate::names;
 
 /// The longest unknown method that a span repeats, in bytes: callers choose it.

@@ -88,6 +88,24 @@ fn crates_depend_on_one_another_in_one_direction() {
 }
 
 #[test]
+fn traces_alone_bring_no_sdk_of_metrics_and_logs() {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["tree", "--package", TELEMETRY, "--no-default-features"]);
+    cargo.args(["--edges=normal,features", "--prefix=none", "--offline"]);
+    let tree = cargo.current_dir(workspace()).output().unwrap();
+    assert!(tree.status.success(), "{tree:?}");
+    let tree = String::from_utf8(tree.stdout).unwrap();
+    assert!(tree.contains("opentelemetry_sdk feature \"trace\""));
+    for line in tree
+        .lines()
+        .filter(|line| line.starts_with("opentelemetry"))
+    {
+        let unwanted = [" feature \"metrics\"", " feature \"logs\""];
+        assert!(!unwanted.iter().any(|it| line.contains(it)), "{line}");
+    }
+}
+
+#[test]
 fn the_tests_of_libraries_know_nothing_of_users_either() {
     for package in packages() {
         let manifest = package["manifest_path"].as_str().unwrap();

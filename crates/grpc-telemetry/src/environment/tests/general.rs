@@ -1,6 +1,5 @@
 //! Variables of the SDK as a whole.
 
-use opentelemetry_sdk::metrics::Temporality;
 use opentelemetry_sdk::trace::Sampler;
 
 use crate::environment::{Environment, OtlpProtocol, Signal};
@@ -9,7 +8,6 @@ use crate::environment::{Environment, OtlpProtocol, Signal};
 fn words_count_in_any_case() {
     let environment = Environment::of(&[
         ("OTEL_TRACES_SAMPLER", "ALWAYS_OFF"),
-        ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "DELTA"),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "HTTP/Protobuf"),
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "GZIP"),
         ("OTEL_METRICS_EXPORTER", "OTLP"),
@@ -19,7 +17,6 @@ fn words_count_in_any_case() {
     ]);
     assert!(environment.warnings().is_empty());
     assert!(matches!(environment.sampler(), Sampler::AlwaysOff));
-    assert_eq!(environment.temporality(), Temporality::Delta);
     let protocol = environment.otlp_protocol(Signal::Logs);
     assert_eq!(protocol, OtlpProtocol::HttpProtobuf);
     assert!(environment.traces_transport().gzip);

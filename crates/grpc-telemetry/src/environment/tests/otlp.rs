@@ -49,17 +49,20 @@ fn http_json_becomes_http_protobuf_and_says_so() {
 #[test]
 fn an_endpoint_that_is_none_is_replaced_by_the_default() {
     let table = [
-        ("http://localhost:4317", None),
-        ("https://collector.example/otlp", None),
-        ("collector:4317", None),
-        ("http://", Some("http://localhost:4317")),
-        ("not a url", Some("http://localhost:4317")),
-        ("ftp://collector", Some("http://localhost:4317")),
+        ("http://localhost:4317", "http://localhost:4317"),
+        (
+            "https://collector.example/otlp",
+            "https://collector.example/otlp",
+        ),
+        ("collector:4317", "collector:4317"),
+        ("http://", "http://localhost:4317"),
+        ("not a url", "http://localhost:4317"),
+        ("ftp://collector", "http://localhost:4317"),
     ];
     for (value, expected) in table {
         let environment = Environment::of(&[("OTEL_EXPORTER_OTLP_ENDPOINT", value)]);
-        let replaced = environment.endpoint_override(Signal::Traces, OtlpProtocol::Grpc);
-        assert_eq!(replaced.as_deref(), expected, "{value}");
+        let endpoint = environment.grpc_endpoint(Signal::Traces);
+        assert_eq!(endpoint, expected, "{value}");
     }
 }
 
@@ -73,10 +76,8 @@ fn parts_of_an_endpoint_that_may_be_secret_are_neither_shown_nor_sent() {
     ];
     for (value, expected) in table {
         let environment = Environment::of(&[("OTEL_EXPORTER_OTLP_ENDPOINT", value)]);
-        let sent = environment.endpoint_override(Signal::Traces, OtlpProtocol::Grpc);
-        assert_eq!(sent.as_deref(), Some(expected), "{value}");
-        let shown = environment.endpoint(Signal::Traces, OtlpProtocol::Grpc);
-        assert_eq!(shown, expected, "{value}");
+        let endpoint = environment.grpc_endpoint(Signal::Traces);
+        assert_eq!(endpoint, expected, "{value}");
         let warnings = environment.warnings();
         assert_eq!(warnings.len(), 1, "{value}");
         assert!(!warnings[0].contains("secret"), "{warnings:?}");
@@ -102,7 +103,8 @@ fn what_is_said_of_traces_goes_before_what_is_said_of_all_signals() {
         assert_eq!(of_all.headers[name], value);
     }
     assert!(of_all.gzip && of_all.insecure);
-    assert_eq!(of_all.limit, Duration::from_millis(7));
+    let limit = Environment::of(&all).export_limit(Signal::Traces);
+    assert_eq!(limit, Duration::from_millis(7));
 
     let own = [
         ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "tenant=c"),
@@ -110,9 +112,11 @@ fn what_is_said_of_traces_goes_before_what_is_said_of_all_signals() {
         ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "8"),
         ("OTEL_EXPORTER_OTLP_TRACES_INSECURE", "false"),
     ];
-    let of_traces = Environment::of(&[all.as_slice(), &own].concat()).traces_transport();
+    let environment = Environment::of(&[all.as_slice(), &own].concat());
+    let of_traces = environment.traces_transport();
     assert_eq!(of_traces.headers["tenant"], "c");
     assert_eq!(of_traces.headers.len(), 1);
     assert!(!of_traces.gzip && !of_traces.insecure);
-    assert_eq!(of_traces.limit, Duration::from_millis(8));
+    let limit = environment.export_limit(Signal::Traces);
+    assert_eq!(limit, Duration::from_millis(8));
 }

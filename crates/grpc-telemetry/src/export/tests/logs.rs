@@ -24,7 +24,7 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use super::*;
 use crate::environment::{Environment, LogLimits};
-use crate::logs::Bridge;
+use crate::log_export::{Bridge, LogQueue, OtlpLogs};
 
 /// The log records of a test on their way to an endpoint.
 struct Logs {
@@ -37,7 +37,8 @@ impl Logs {
     fn to(endpoint: String, batches: BatchLimits, limits: LogLimits) -> Self {
         let accounts = Accounts::default();
         let account = Arc::clone(&accounts.logs);
-        let destination = Destination::own(endpoint, Signal::Logs, false);
+        let destination =
+            Destination::of(&Environment::default(), Signal::Logs, false).at(endpoint);
         let exporter = OtlpLogs::build(&destination).unwrap();
         let handle = Handle::current();
         let queue = LogQueue::of_logs(exporter, batches, Arc::clone(&account), &handle);

@@ -29,7 +29,7 @@ async fn export_by(environment: &Environment, endpoint: String, limits: BatchLim
     let account = Arc::clone(&accounts.spans);
     let refused = PartialSuccessLayer::new(accounts);
     let _logs = subscribe(tracing_subscriber::registry().with(refused));
-    let destination = Destination::own(endpoint, Signal::Traces, false);
+    let destination = Destination::of(environment, Signal::Traces, false).at(endpoint);
     let queue = SpanQueue::of_otlp(
         &destination,
         environment,

@@ -8,8 +8,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogBatch, LogExporter, LogProcessor, SdkLogRecord};
 use tokio::runtime::Handle;
 
-use super::account::Account;
-use super::queue::{BatchLimits, FLUSH_LIMIT, Queue};
+use crate::export::{Account, BatchLimits, FLUSH_LIMIT, Queue};
 
 /// Log records on their way out, each with its scope.
 pub(crate) type LogQueue = Queue<(SdkLogRecord, InstrumentationScope)>;

@@ -7,11 +7,8 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogBatch, LogExporter as ExportLogs};
 
-use super::destination::Destination;
-#[cfg(not(feature = "http"))]
-use super::destination::without_http;
-use super::reporter::Reporter;
 use crate::environment::OtlpProtocol;
+use crate::export::{Destination, Reporter, http};
 
 /// Sends log records by OTLP.
 #[derive(Debug)]
@@ -23,13 +20,12 @@ pub(crate) struct OtlpLogs {
 impl OtlpLogs {
     /// An exporter to `destination`, with the same terms as that of spans.
     pub(crate) fn build(destination: &Destination) -> Result<Self, ExporterBuildError> {
-        let builder = LogExporter::builder();
         let inner = match destination.protocol {
-            OtlpProtocol::Grpc => destination.grpc(builder.with_tonic()).build()?,
-            #[cfg(feature = "http")]
-            OtlpProtocol::HttpProtobuf => destination.http(builder.with_http())?.build()?,
-            #[cfg(not(feature = "http"))]
-            OtlpProtocol::HttpProtobuf => return Err(without_http()),
+            OtlpProtocol::Grpc => {
+                let builder = LogExporter::builder().with_tonic();
+                destination.grpc(builder).build()?
+            }
+            OtlpProtocol::HttpProtobuf => http::log_exporter(destination)?,
         };
         Ok(Self {
             inner,

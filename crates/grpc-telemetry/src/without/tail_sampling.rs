@@ -1,0 +1,33 @@
+//! Without the feature `tail-sampling`: what is not sampled is not recorded.
+
+use opentelemetry_sdk::trace::{Sampler, TracerProviderBuilder};
+
+use crate::environment::Environment;
+use crate::export::SpanQueue;
+use crate::options::InitError;
+
+/// None.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kept;
+
+impl Kept {
+    pub(crate) fn of(_: &Environment) -> Result<Self, InitError> {
+        Ok(Self)
+    }
+
+    pub(crate) fn sample(
+        self,
+        builder: TracerProviderBuilder,
+        sampler: Sampler,
+    ) -> TracerProviderBuilder {
+        builder.with_sampler(sampler)
+    }
+
+    pub(crate) fn export(
+        self,
+        builder: TracerProviderBuilder,
+        queue: SpanQueue,
+    ) -> TracerProviderBuilder {
+        builder.with_span_processor(queue)
+    }
+}
