@@ -17,6 +17,7 @@
 //! - [`testing`]: gRPC's own interoperability protocol.
 //! - [`conventions`]: the rules that spans and log records keep.
 //! - [`Trace`]: what [`Sink`] received, as trees.
+//! - [`TestEnv`]: a service with the parts of these that a suite asks for; [`users`]: what it creates.
 //!
 //! Everything stops and removes what it made when it is dropped, and panics
 //! with a sentence when it can't do its work: a test has no better answer.
@@ -39,6 +40,7 @@ pub mod conventions;
 pub mod load;
 pub mod sizes;
 pub mod testing;
+pub mod users;
 pub mod wire;
 
 mod database;
@@ -56,6 +58,7 @@ mod redis;
 mod server;
 mod service;
 mod small_disk;
+mod test_env;
 mod trace;
 
 pub use grpc_telemetry::receiver::{ReceivedLog, ReceivedSpan, Receiver as Sink};
@@ -74,4 +77,5 @@ pub use crate::proxy::{FaultProxy, Mode};
 pub use crate::redis::Redis;
 pub use crate::service::{Output, UserService, http_get, run, user_client};
 pub use crate::small_disk::SmallDisk;
+pub use crate::test_env::{Backends, TestEnv, TestEnvBuilder};
 pub use crate::trace::{Trace, integer, text};

@@ -56,6 +56,14 @@ impl UserService {
         Self { process, urls }
     }
 
+    /// The same on its embedded stores and without telemetry.
+    ///
+    /// # Panics
+    /// If it isn't built, ends, or doesn't serve within a minute.
+    pub async fn embedded(variables: &[(&str, &str)]) -> Self {
+        Self::start(&[&[("OTEL_SDK_DISABLED", "true")], variables].concat()).await
+    }
+
     /// The URL of its gRPC port, such as `http://127.0.0.1:40123`, or `https://` with TLS.
     pub fn grpc_url(&self) -> &str {
         &self.urls.grpc

@@ -5,16 +5,16 @@ use std::fs;
 use tempfile::NamedTempFile;
 use testkit::{Output, Stream, run, user_client};
 
-use crate::stand::Stand;
+use crate::auth_env::AuthEnv;
 
-async fn client(stand: &Stand, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-    let own = [("USER_SERVICE", stand.service.grpc_url())];
+async fn client(stand: &AuthEnv, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let own = [("USER_SERVICE", stand.env.service.grpc_url())];
     user_client(arguments, &[&own, variables].concat()).await
 }
 
 #[tokio::test]
 async fn a_token_gets_the_client_in_by_file_variable_or_flag() {
-    let stand = Stand::start(&[]).await;
+    let stand = AuthEnv::start(&[]).await;
     let token = stand.issuer.token("ada", &["reader", "writer"]);
     let file = NamedTempFile::new().unwrap();
     fs::write(&file, format!("{token}\n")).unwrap();
@@ -35,7 +35,7 @@ async fn a_token_gets_the_client_in_by_file_variable_or_flag() {
 
 #[tokio::test]
 async fn a_refused_client_says_what_to_bring() {
-    let stand = Stand::start(&[]).await;
+    let stand = AuthEnv::start(&[]).await;
     let nobody = client(&stand, &["get", "1"], &[]).await;
     assert_eq!(nobody.status.code(), Some(1));
     let said = "does not know who calls: the call has no valid token";
@@ -60,7 +60,7 @@ async fn a_refused_client_says_what_to_bring() {
 
 #[tokio::test]
 async fn neither_token_nor_subject_is_shown_anywhere() {
-    let mut stand = Stand::start(&[("RUST_LOG", "trace")]).await;
+    let mut stand = AuthEnv::start(&[("RUST_LOG", "trace")]).await;
     let token = stand.issuer.token("canary-subject", &["reader"]);
     let secret = token.rsplit('.').next().unwrap().to_owned();
     let variables = [("USER_SERVICE_TOKEN", &*token), ("RUST_LOG", "trace")];
@@ -79,7 +79,7 @@ async fn neither_token_nor_subject_is_shown_anywhere() {
     }
     let help = run("user-service", &["--help"], &[]).await;
     shown += &help.stdout;
-    let process = stand.service.process();
+    let process = stand.env.service.process();
     shown += &(process.text(Stream::Stdout) + &process.text(Stream::Stderr));
     shown += &format!("{:?}", stand.spans().await);
     for canary in [&*secret, "canary-subject", &token[..40]] {

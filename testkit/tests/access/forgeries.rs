@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use http::HeaderValue;
 
+use crate::auth_env::{AuthEnv, assert_unauthenticated, bearer, get_user, passed, send};
+use crate::auth_env::{trace_id, traceparent};
 use crate::issuer::Issuer;
-use crate::stand::{Stand, assert_unauthenticated, bearer, get_user, passed, send};
-use crate::stand::{trace_id, traceparent};
 use crate::{claims, headers, signatures};
 
 const DOCUMENT: &str = include_str!("../../../docs/access.md");
@@ -41,7 +41,7 @@ fn all(issuer: &Issuer) -> Vec<Forgery> {
 
 #[tokio::test]
 async fn no_forged_token_gets_in_or_learns_why_not_and_each_has_a_span_that_says_it() {
-    let stand = Stand::start(&[]).await;
+    let stand = AuthEnv::start(&[]).await;
     let forgeries = all(&stand.issuer);
     assert!(forgeries.len() >= 200, "{} forgeries", forgeries.len());
     for (number, forgery) in forgeries.iter().enumerate() {
@@ -77,8 +77,8 @@ async fn no_forged_token_gets_in_or_learns_why_not_and_each_has_a_span_that_says
 }
 
 /// The calls that were refused, by the label that says why.
-async fn counted(stand: &Stand) -> BTreeMap<String, usize> {
-    let metrics = stand.service.metrics().await;
+async fn counted(stand: &AuthEnv) -> BTreeMap<String, usize> {
+    let metrics = stand.env.service.metrics().await;
     let series = metrics.series("user_service_calls_refused_total", &["call_refused"]);
     series
         .into_iter()

@@ -2,9 +2,9 @@
 
 use http::HeaderValue;
 
+use crate::auth_env::{AuthEnv, assert_unauthenticated, bearer, get_user, passed, send};
 use crate::forgeries::Forgery;
 use crate::issuer::{Issuer, claims, header, token};
-use crate::stand::{Stand, assert_unauthenticated, bearer, get_user, passed, send};
 
 pub(crate) fn forgeries(issuer: &Issuer) -> Vec<Forgery> {
     let token = issuer.token("ada", &["reader"]);
@@ -90,7 +90,7 @@ fn long(issuer: &Issuer, bytes: usize) -> String {
 
 #[tokio::test]
 async fn a_token_counts_in_its_own_header_only() {
-    let stand = Stand::start(&[]).await;
+    let stand = AuthEnv::start(&[]).await;
     let token = stand.issuer.token("ada", &["reader"]);
     for name in [
         "x-authorization",
@@ -115,7 +115,7 @@ async fn a_token_counts_in_its_own_header_only() {
 
 #[tokio::test]
 async fn a_good_token_of_each_algorithm_gets_in_however_bearer_is_spelt() {
-    let stand = Stand::start(&[]).await;
+    let stand = AuthEnv::start(&[]).await;
     let issuer = &stand.issuer;
     let mut good = Vec::new();
     for algorithm in crate::issuer::ALGORITHMS {

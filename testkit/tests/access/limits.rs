@@ -10,8 +10,8 @@ use tokio::task::JoinHandle;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
+use crate::auth_env::{AuthEnv, bearer, get_user, passed, reason, send};
 use crate::raw::{Answer, RawClient, endless, framed};
-use crate::stand::{Stand, bearer, get_user, passed, reason, send};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -22,7 +22,7 @@ struct Caller {
 }
 
 impl Caller {
-    fn new(stand: &Stand, name: &str) -> Self {
+    fn new(stand: &AuthEnv, name: &str) -> Self {
         let roles = ["reader", "writer"];
         Self {
             client: stand.client.clone(),
@@ -85,7 +85,7 @@ fn retry_delay(status: &Status) -> Duration {
 
 #[tokio::test]
 async fn a_rate_is_kept_and_its_end_is_told() {
-    let stand = Stand::start(&[("CALLER_RATE_LIMIT", "10")]).await;
+    let stand = AuthEnv::start(&[("CALLER_RATE_LIMIT", "10")]).await;
     let (ada, eve) = (Caller::new(&stand, "ada"), Caller::new(&stand, "eve"));
     let started = Instant::now();
     let mut taken = 0;
@@ -117,7 +117,7 @@ async fn a_rate_is_kept_and_its_end_is_told() {
 
 #[tokio::test]
 async fn calls_in_flight_are_limited_for_each_caller_and_come_free() {
-    let stand = Stand::start(&[("CALLER_MAX_CONCURRENT", "2"), ("UNARY_TIMEOUT", "1m")]).await;
+    let stand = AuthEnv::start(&[("CALLER_MAX_CONCURRENT", "2"), ("UNARY_TIMEOUT", "1m")]).await;
     let (ada, eve) = (Caller::new(&stand, "ada"), Caller::new(&stand, "eve"));
     let held = [eve.hold("CreateUser"), eve.hold("GetUser")];
     eve.until("eve has two calls in flight", |it| is(it, "CALLER_CALLS"))
@@ -137,7 +137,7 @@ async fn calls_in_flight_are_limited_for_each_caller_and_come_free() {
 
 #[tokio::test]
 async fn open_streams_are_limited_for_each_caller_and_come_free() {
-    let stand = Stand::start(&[("CALLER_MAX_STREAMS", "2")]).await;
+    let stand = AuthEnv::start(&[("CALLER_MAX_STREAMS", "2")]).await;
     let (ada, eve) = (Caller::new(&stand, "ada"), Caller::new(&stand, "eve"));
     let held = [eve.hold("GetUsers"), eve.hold("CreateUsers")];
     // Both are counted once a third is not taken.
@@ -174,10 +174,10 @@ async fn open_streams_are_limited_for_each_caller_and_come_free() {
 #[tokio::test]
 async fn a_caller_at_its_limit_doesnt_hurt_another() {
     let limits = [("CALLER_MAX_CONCURRENT", "4"), ("UNARY_TIMEOUT", "5m")];
-    let stand = Stand::start(&[&limits[..], &[("MAX_IN_FLIGHT", "8")]].concat()).await;
+    let stand = AuthEnv::start(&[&limits[..], &[("MAX_IN_FLIGHT", "8")]].concat()).await;
     let ada = Caller::new(&stand, "ada");
     let mut eve = Caller::new(&stand, "eve");
-    eve.client = RawClient::connect(stand.service.grpc_url()).await;
+    eve.client = RawClient::connect(stand.env.service.grpc_url()).await;
     let _held = [0; 4].map(|_| eve.hold("GetUser"));
     eve.until("eve has four calls in flight", |it| is(it, "CALLER_CALLS"))
         .await;

@@ -10,8 +10,8 @@
 #[path = "../faults/raw.rs"]
 mod raw;
 
+mod auth_env;
 mod issuer;
-mod stand;
 
 mod claims;
 mod client;

@@ -6,8 +6,10 @@ use http::{Method, Uri};
 use testkit::Stream;
 use tonic::{Code, Status};
 
+use crate::auth_env::{
+    AuthEnv, assert_refused, assert_unauthenticated, bearer, get_user, passed, send,
+};
 use crate::raw::call;
-use crate::stand::{Stand, assert_refused, assert_unauthenticated, bearer, get_user, passed, send};
 
 const CREATE: &str = "/user.v1.UserService/CreateUser";
 const GET: &str = "/user.v1.UserService/GetUser";
@@ -100,7 +102,7 @@ fn uri_of(path: &str) -> Option<Uri> {
 
 #[tokio::test]
 async fn no_other_spelling_of_a_path_is_another_way_in() {
-    let stand = Stand::start(&[]).await;
+    let stand = AuthEnv::start(&[]).await;
     let reader = bearer(&stand.issuer.token("ada", &["reader"]));
     let writer = bearer(&stand.issuer.token("eve", &["writer"]));
     let mut tried = 0;
@@ -142,7 +144,7 @@ async fn no_other_spelling_of_a_path_is_another_way_in() {
 
 #[tokio::test]
 async fn no_header_names_another_method_than_the_path() {
-    let stand = Stand::start(&[]).await;
+    let stand = AuthEnv::start(&[]).await;
     let reader = bearer(&stand.issuer.token("ada", &["reader"]));
     for name in [
         "x-original-url",
@@ -184,7 +186,7 @@ async fn no_header_names_another_method_than_the_path() {
 }
 
 /// The first user would have had the id 1.
-async fn assert_nobody_was_made(mut stand: Stand) {
+async fn assert_nobody_was_made(mut stand: AuthEnv) {
     let reader = bearer(&stand.issuer.token("ada", &["reader"]));
     let request = get_user(&[reader]);
     let first = crate::raw::message(&user_proto::v1::GetUserRequest { user_id: 1 });
@@ -192,7 +194,7 @@ async fn assert_nobody_was_made(mut stand: Stand) {
     let answer = stand.client.send(request).await.unwrap();
     let message = answer.status.as_ref().map(Status::message);
     assert_eq!(message, Some("no user has the id 1"), "{answer:?}");
-    let process = stand.service.process();
+    let process = stand.env.service.process();
     let said = process.text(Stream::Stdout) + &process.text(Stream::Stderr);
     assert!(!said.contains("panicked"), "{said}");
 }

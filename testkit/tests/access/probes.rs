@@ -9,9 +9,9 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
+use crate::auth_env::{AuthEnv, assert_refused, assert_unauthenticated, send};
 use crate::raw::{RawClient, call, framed, whole};
 use crate::roles::{at, methods};
-use crate::stand::{Stand, assert_refused, assert_unauthenticated, send};
 
 const HEALTH_ADDR: (&str, &str) = ("HEALTH_ADDR", "127.0.0.1:0");
 const LIMIT: Duration = Duration::from_secs(10);
@@ -22,8 +22,8 @@ fn url(service: &UserService) -> String {
 
 #[tokio::test]
 async fn probes_without_a_token_are_answered_at_the_health_port() {
-    let stand = Stand::start(&[HEALTH_ADDR]).await;
-    let endpoint = Endpoint::from_shared(url(&stand.service)).unwrap();
+    let stand = AuthEnv::start(&[HEALTH_ADDR]).await;
+    let endpoint = Endpoint::from_shared(url(&stand.env.service)).unwrap();
     let mut health = HealthClient::new(endpoint.connect().await.unwrap());
     for service in ["", "user.v1.UserService"] {
         let service = service.to_owned();
@@ -41,8 +41,8 @@ async fn probes_without_a_token_are_answered_at_the_health_port() {
 #[tokio::test]
 async fn nothing_else_is_at_the_health_port_whoever_calls() {
     const ALL: [&str; 3] = ["reader", "writer", "operator"];
-    let stand = Stand::start(&[HEALTH_ADDR]).await;
-    let client = RawClient::connect(&url(&stand.service)).await;
+    let stand = AuthEnv::start(&[HEALTH_ADDR]).await;
+    let client = RawClient::connect(&url(&stand.env.service)).await;
     for path in crate::roles::guarded() {
         let answer = send(&client, at(&path, None, &stand)).await;
         assert_unauthenticated(&answer, &path);
@@ -54,8 +54,8 @@ async fn nothing_else_is_at_the_health_port_whoever_calls() {
 
 #[tokio::test]
 async fn a_flood_of_checks_at_the_health_port_takes_no_place_of_a_caller() {
-    let stand = Stand::start(&[HEALTH_ADDR, ("MAX_IN_FLIGHT", "1")]).await;
-    let client = RawClient::connect(&url(&stand.service)).await;
+    let stand = AuthEnv::start(&[HEALTH_ADDR, ("MAX_IN_FLIGHT", "1")]).await;
+    let client = RawClient::connect(&url(&stand.env.service)).await;
     let check = methods(tonic_health::pb::FILE_DESCRIPTOR_SET)
         .into_iter()
         .find(|path| path.ends_with("/Check"))
@@ -69,7 +69,7 @@ async fn a_flood_of_checks_at_the_health_port_takes_no_place_of_a_caller() {
             client.send(held.unwrap()).await.unwrap();
         }
     };
-    let here = RawClient::connect(&url(&stand.service)).await;
+    let here = RawClient::connect(&url(&stand.env.service)).await;
     let refused = async {
         loop {
             let request = at(&check, None, &stand).body(whole(framed(0, &[])));
@@ -81,7 +81,7 @@ async fn a_flood_of_checks_at_the_health_port_takes_no_place_of_a_caller() {
     };
     let call_elsewhere = async {
         tokio::time::timeout(LIMIT, refused).await.unwrap();
-        let token = crate::stand::bearer(&stand.issuer.token("ada", &["reader"]));
+        let token = crate::auth_env::bearer(&stand.issuer.token("ada", &["reader"]));
         let request = call("GetUser").header("authorization", token);
         send(&stand.client, request).await
     };
@@ -89,5 +89,5 @@ async fn a_flood_of_checks_at_the_health_port_takes_no_place_of_a_caller() {
         never = hold => never,
         answer = call_elsewhere => answer,
     };
-    assert!(crate::stand::passed(&answer), "{answer:?}");
+    assert!(crate::auth_env::passed(&answer), "{answer:?}");
 }

@@ -6,8 +6,8 @@ use tonic::Code;
 use tonic::codegen::Bytes;
 use tonic::codegen::http::request::Builder;
 
+use crate::auth_env::{AuthEnv, assert_refused, assert_unauthenticated, bearer, send};
 use crate::raw::{RawClient, call, whole};
-use crate::stand::{Stand, assert_refused, assert_unauthenticated, bearer, send};
 
 const ROLES: [&str; 3] = ["reader", "writer", "operator"];
 
@@ -51,7 +51,7 @@ pub(crate) fn methods(encoded: &[u8]) -> Vec<String> {
 }
 
 /// A call of the method at `path`, by a caller with these roles if there are any.
-pub(crate) fn at(path: &str, roles: Option<&[&str]>, stand: &Stand) -> Builder {
+pub(crate) fn at(path: &str, roles: Option<&[&str]>, stand: &AuthEnv) -> Builder {
     let request = call("").uri(format!("http://localhost{path}"));
     match roles {
         Some(roles) => request.header("authorization", bearer(&stand.issuer.token("ada", roles))),
@@ -61,7 +61,7 @@ pub(crate) fn at(path: &str, roles: Option<&[&str]>, stand: &Stand) -> Builder {
 
 #[tokio::test]
 async fn each_method_takes_its_role_and_no_other() {
-    let stand = Stand::start(&[]).await;
+    let stand = AuthEnv::start(&[]).await;
     let mut refused = 0;
     for path in guarded() {
         assert_unauthenticated(&send(&stand.client, at(&path, None, &stand)).await, &path);
@@ -105,7 +105,7 @@ fn assert_denied(answer: &crate::raw::Answer, what: &str) {
 
 #[tokio::test]
 async fn health_needs_no_token_and_takes_any() {
-    let stand = Stand::start(&[("CALLER_RATE_LIMIT", "1")]).await;
+    let stand = AuthEnv::start(&[("CALLER_RATE_LIMIT", "1")]).await;
     for _ in 0..20 {
         for authorization in [None, Some("Bearer nonsense")] {
             let mut request = at("/grpc.health.v1.Health/Check", None, &stand);
@@ -130,7 +130,7 @@ async fn health_needs_no_token_and_takes_any() {
 
 #[tokio::test]
 async fn reflection_that_is_off_is_not_there_for_its_role_either() {
-    let stand = Stand::start(&[("REFLECTION", "false")]).await;
+    let stand = AuthEnv::start(&[("REFLECTION", "false")]).await;
     let path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
     let answer = send(&stand.client, at(path, Some(&["operator"]), &stand)).await;
     assert_refused(

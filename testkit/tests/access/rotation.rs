@@ -9,8 +9,8 @@ use std::time::Duration;
 use serde_json::json;
 use testkit::{Process, Stream, UserService};
 
+use crate::auth_env::{AuthEnv, assert_unauthenticated, bearer, get_user, passed, send};
 use crate::issuer::{AUDIENCE, ISSUER, Key, claims, header, now, token};
-use crate::stand::{Stand, assert_unauthenticated, bearer, get_user, passed, send};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -32,7 +32,7 @@ fn replace(path: &Path, content: &str) {
 }
 
 /// Asks until the service takes `token`.
-async fn taken(stand: &Stand, token: &str) {
+async fn taken(stand: &AuthEnv, token: &str) {
     let asking = async {
         while !passed(&send(&stand.client, get_user(&[bearer(token)])).await) {
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -43,7 +43,7 @@ async fn taken(stand: &Stand, token: &str) {
 
 #[tokio::test]
 async fn keys_are_rotated_under_load_without_a_failed_call() {
-    let mut stand = Stand::start(&[]).await;
+    let mut stand = AuthEnv::start(&[]).await;
     let path = stand.key_file.path().to_owned();
     let mut old = Key::of("ES256");
     let set = |keys: &[(&str, &Key)]| {
@@ -77,7 +77,7 @@ async fn keys_are_rotated_under_load_without_a_failed_call() {
         taken(&stand, &signed(&id, &new)).await;
         replace(&path, "{\"keys\":[");
         let kept = |line: &str| line.contains("keeping the previous token keys");
-        stand.service.process().wait_for_line(kept, LIMIT).await;
+        stand.env.service.process().wait_for_line(kept, LIMIT).await;
         replace(&path, &set(&[(&id, &new)]));
         // Also a token that was verified before is worth no more than its key.
         gone(&stand, &before).await;
@@ -91,7 +91,7 @@ async fn keys_are_rotated_under_load_without_a_failed_call() {
 }
 
 /// Asks until the service takes `token` no more.
-async fn gone(stand: &Stand, token: &str) {
+async fn gone(stand: &AuthEnv, token: &str) {
     let asking = async {
         while passed(&send(&stand.client, get_user(&[bearer(token)])).await) {
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -102,7 +102,7 @@ async fn gone(stand: &Stand, token: &str) {
 
 #[tokio::test]
 async fn a_token_that_was_good_expires() {
-    let stand = Stand::start(&[]).await;
+    let stand = AuthEnv::start(&[]).await;
     let mut claims = claims("ada", &["reader"]);
     // A minute is what clocks may differ by.
     claims["exp"] = (now() - 60 + 3).into();
@@ -117,7 +117,7 @@ async fn a_token_that_was_good_expires() {
 
 #[tokio::test]
 async fn a_file_of_no_use_changes_nothing_and_is_said_once() {
-    let mut stand = Stand::start(&[]).await;
+    let mut stand = AuthEnv::start(&[]).await;
     let path = stand.key_file.path().to_owned();
     let token = stand.issuer.token("ada", &["reader"]);
     let shared = json!({"keys": [{"kid": "ES256", "kty": "oct", "k": "c2VjcmV0"}]});
@@ -135,7 +135,7 @@ async fn a_file_of_no_use_changes_nothing_and_is_said_once() {
     for (content, fault) in &bad {
         replace(&path, content);
         let said = |line: &str| line.contains("previous token keys") && line.contains(fault);
-        stand.service.process().wait_for_line(said, LIMIT).await;
+        stand.env.service.process().wait_for_line(said, LIMIT).await;
         assert!(
             passed(&send(&stand.client, get_user(&[bearer(&token)])).await),
             "{fault}"
@@ -143,12 +143,12 @@ async fn a_file_of_no_use_changes_nothing_and_is_said_once() {
     }
     fs::remove_file(&path).unwrap();
     let said = |line: &str| line.contains("previous token keys") && line.contains("No such file");
-    stand.service.process().wait_for_line(said, LIMIT).await;
+    stand.env.service.process().wait_for_line(said, LIMIT).await;
     assert!(passed(
         &send(&stand.client, get_user(&[bearer(&token)])).await
     ));
     replace(&path, &stand.issuer.keys());
-    let log = stand.service.process().text(Stream::Stdout);
+    let log = stand.env.service.process().text(Stream::Stdout);
     assert_eq!(
         log.matches("previous token keys").count(),
         bad.len() + 1,

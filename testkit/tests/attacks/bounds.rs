@@ -16,17 +16,13 @@ use crate::raw;
 
 const LIMIT: Duration = Duration::from_secs(10);
 
-async fn service(variables: &[(&str, &str)]) -> UserService {
-    UserService::start(&[&[("OTEL_SDK_DISABLED", "true")], variables].concat()).await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_outlasts_the_grace_of_its_old_connection_is_unavailable() {
     let old = [
         ("MAX_CONNECTION_AGE", "300ms"),
         ("MAX_CONNECTION_AGE_GRACE", "300ms"),
     ];
-    let service = service(&old).await;
+    let service = UserService::embedded(&old).await;
     let mut client = UserServiceClient::new(raw::channel(&service).await);
     let endless = client.create_users(tokio_stream::pending());
     let ended = timeout(LIMIT, endless).await.unwrap().unwrap_err();
@@ -41,7 +37,7 @@ async fn a_call_has_at_most_a_hundred_thousand_rows_and_keeps_those_before() {
         email: format!("{number}@example.com"),
         ..CreateUsersRequest::default()
     };
-    let service = service(&[]).await;
+    let service = UserService::embedded(&[]).await;
     let channel = raw::channel(&service).await;
     let mut client = UserServiceClient::new(channel);
     let rows = tokio_stream::iter((0..=MOST).map(row));
@@ -62,7 +58,7 @@ async fn a_call_has_at_most_a_hundred_thousand_rows_and_keeps_those_before() {
 async fn a_caller_may_send_256_kib_ahead_on_a_stream_and_1_mib_on_a_connection() {
     /// What HTTP/2 begins with, before any update.
     const INITIAL: u32 = 65_535;
-    let service = service(&[]).await;
+    let service = UserService::embedded(&[]).await;
     let mut peer = wire::connect(service.grpc_url(), &wire::opening()).await;
     let mut received = Vec::new();
     eventually("the windows are told", LIMIT, async || {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use testkit::wire::{self, DATA, END_HEADERS, END_STREAM, HEADERS, INITIAL_WINDOW_SIZE, frame};
 
+use crate::attack_env::AttackEnv;
 use crate::attacker::Attack;
-use crate::stage::Stage;
 
 fn create_users() -> Vec<u8> {
     frame(
@@ -23,7 +23,7 @@ async fn a_flood_of_empty_data_is_stopped() {
         piece: |_| frame(DATA, 0, 1, &[]),
         count: 200_000,
     };
-    Stage::set().await.stops("empty DATA", attack).await;
+    AttackEnv::start().await.stops("empty DATA", attack).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,7 +33,7 @@ async fn a_flood_of_data_of_one_byte_is_stopped() {
         piece: |_| frame(DATA, 0, 1, &[0]),
         count: 200_000,
     };
-    Stage::set().await.stops("1-byte DATA", attack).await;
+    AttackEnv::start().await.stops("1-byte DATA", attack).await;
 }
 
 /// As many answers as a connection may ask for, none of which is let through.
@@ -52,7 +52,7 @@ async fn answers_that_nobody_reads_are_bounded() {
         },
         count: 200,
     };
-    let mut stage = Stage::set().await;
+    let mut stage = AttackEnv::start().await;
     stage.fill(600).await;
     stage
         .endure("window 0", attack, Duration::from_secs(1))

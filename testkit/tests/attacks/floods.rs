@@ -2,8 +2,8 @@
 
 use testkit::wire::{self, ACK, PING, SETTINGS, frame};
 
+use crate::attack_env::AttackEnv;
 use crate::attacker::Attack;
-use crate::stage::Stage;
 
 /// More than any connection needs in its life.
 const COUNT: u32 = 100_000;
@@ -15,7 +15,7 @@ async fn a_flood_of_pings_is_stopped() {
         piece: |_| frame(PING, 0, 0, &[0; 8]),
         count: COUNT,
     };
-    Stage::set().await.stops("PING flood", attack).await;
+    AttackEnv::start().await.stops("PING flood", attack).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -25,7 +25,10 @@ async fn a_flood_of_settings_is_stopped() {
         piece: |_| frame(SETTINGS, 0, 0, &[]),
         count: COUNT,
     };
-    Stage::set().await.stops("SETTINGS flood", attack).await;
+    AttackEnv::start()
+        .await
+        .stops("SETTINGS flood", attack)
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,7 +38,7 @@ async fn flood_of_unasked_ping_acknowledgements_is_stopped_and_not_logged() {
         piece: |_| frame(PING, ACK, 0, &[0; 8]),
         count: COUNT,
     };
-    let mut stage = Stage::set().await;
+    let mut stage = AttackEnv::start().await;
     stage.stops("PING acknowledgement flood", attack).await;
     let of_http2: Vec<String> = stage
         .log()

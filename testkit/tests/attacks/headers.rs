@@ -2,8 +2,8 @@
 
 use testkit::wire::{self, CONTINUATION, END_HEADERS, END_STREAM, HEADERS, frame};
 
+use crate::attack_env::AttackEnv;
 use crate::attacker::Attack;
-use crate::stage::Stage;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_continuations_is_stopped() {
@@ -16,7 +16,10 @@ async fn a_flood_of_continuations_is_stopped() {
         },
         count: 100_000,
     };
-    Stage::set().await.stops("CONTINUATION flood", attack).await;
+    AttackEnv::start()
+        .await
+        .stops("CONTINUATION flood", attack)
+        .await;
 }
 
 /// One header of 120 bytes is put into the table of HPACK, and a frame of 16 KiB
@@ -43,5 +46,5 @@ async fn a_bomb_of_hpack_is_bounded() {
         },
         count: 2_000,
     };
-    Stage::set().await.stops("HPACK bomb", attack).await;
+    AttackEnv::start().await.stops("HPACK bomb", attack).await;
 }

@@ -6,8 +6,8 @@ mod payloads;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use testkit::TestEnv;
 use testkit::sizes::report;
-use testkit::{Database, Sink, UserService, redis_database};
 use tokio::task::JoinSet;
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::transport::Channel;
@@ -22,6 +22,8 @@ use crate::raw;
 /// The row of the table that the figures belong to.
 const ROW: u32 = 31;
 const CALLERS: usize = 16;
+/// Lets the service say all it can, and lose none of it.
+const TALKATIVE: [(&str, &str); 2] = [("OTEL_BSP_MAX_QUEUE_SIZE", "65536"), ("RUST_LOG", "debug")];
 
 type Client = UserServiceClient<Channel>;
 
@@ -34,20 +36,11 @@ fn there_are_a_thousand_payloads_and_no_two_are_the_same() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_payloads_have_no_effect_in_any_field() {
-    let database = Database::create().await;
-    let cache = redis_database();
-    let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let mut service = UserService::start(&[
-        ("DATABASE_URL", database.url()),
-        ("REDIS_URL", cache.url()),
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint()),
-        ("OTEL_BSP_MAX_QUEUE_SIZE", "65536"),
-        ("RUST_LOG", "debug"),
-    ])
-    .await;
-    let stores = Stores::open(database.url(), cache.url()).await;
+    let builder = TestEnv::builder().postgres().redis().collector();
+    let mut env = builder.variables(&TALKATIVE).start().await;
+    let stores = Stores::open(env.database().url(), env.cache().url()).await;
     let schema = stores.schema().await;
-    let client = UserServiceClient::new(raw::channel(&service).await);
+    let client = UserServiceClient::new(raw::channel(&env.service).await);
 
     let payloads = payloads();
     let tried = payloads.len();
@@ -64,11 +57,10 @@ async fn a_thousand_payloads_have_no_effect_in_any_field() {
     stores.assert_users(&stored).await;
     assert_eq!(stores.schema().await, schema);
     let keys = stores.assert_keys().await;
-    let scraped = service.metrics().await;
+    let scraped = env.service.metrics().await;
     assert!(!scraped.text().contains(MARK), "in /metrics");
-    let lines = effects::assert_log(&mut service);
-    assert!(service.stop().await.success());
-    let spans = sink.spans();
+    let lines = effects::assert_log(&mut env.service);
+    let spans = env.stop().await.spans();
     for span in &spans {
         assert!(!format!("{span:?}").contains(MARK), "{span:?}");
     }
@@ -165,14 +157,9 @@ fn metadata(text: &str) -> MetadataMap {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_payloads_in_the_path_reach_no_method() {
-    let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let mut service = UserService::start(&[
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint()),
-        ("OTEL_BSP_MAX_QUEUE_SIZE", "65536"),
-        ("RUST_LOG", "debug"),
-    ])
-    .await;
-    let mut channel = raw::channel(&service).await;
+    let builder = TestEnv::builder().collector();
+    let mut env = builder.variables(&TALKATIVE).start().await;
+    let mut channel = raw::channel(&env.service).await;
     let mut codes = BTreeMap::<String, usize>::new();
     for path in payloads().iter().flat_map(effects::paths) {
         let (_, status) = raw::send(&mut channel, raw::call(&path, &[0; 5])).await;
@@ -183,12 +170,11 @@ async fn a_thousand_payloads_in_the_path_reach_no_method() {
         codes.keys().map(String::as_str).collect::<Vec<_>>(),
         ["Unimplemented"]
     );
-    let scraped = service.metrics().await;
+    let scraped = env.service.metrics().await;
     assert!(!scraped.text().contains(MARK), "in /metrics");
-    effects::assert_log(&mut service);
-    assert!(service.stop().await.success());
+    effects::assert_log(&mut env.service);
     let is_harmless = |it: char| it.is_ascii_alphanumeric() || "./_?".contains(it);
-    for span in sink.spans() {
+    for span in env.stop().await.spans() {
         let asked = testkit::text(&span, "rpc.method_original").unwrap();
         assert!(asked.chars().all(is_harmless), "{asked}");
         let rest = format!("{:?}", span.span).replace(asked, "");

@@ -18,13 +18,9 @@ use crate::raw;
 const LIMIT: Duration = Duration::from_secs(5);
 const GET_USER: &str = "/user.v1.UserService/GetUser";
 
-async fn service(variables: &[(&str, &str)]) -> UserService {
-    UserService::start(&[&[("OTEL_SDK_DISABLED", "true")], variables].concat()).await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn there_are_so_many_connections_and_a_place_is_free_again_when_one_leaves() {
-    let service = service(&[("MAX_CONNECTIONS", "3")]).await;
+    let service = UserService::embedded(&[("MAX_CONNECTIONS", "3")]).await;
     let url = service.grpc_url();
     let call = frame(
         HEADERS,
@@ -55,7 +51,7 @@ async fn there_are_so_many_connections_and_a_place_is_free_again_when_one_leaves
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idle_connection_gives_way_to_a_new_one_at_a_limit() {
     for limit in ["MAX_CONNECTIONS", "MAX_CONNECTIONS_PER_ADDRESS"] {
-        let service = service(&[(limit, "2")]).await;
+        let service = UserService::embedded(&[(limit, "2")]).await;
         let mut idle = wire::connect(service.grpc_url(), &wire::opening()).await;
         let mut active = UserServiceClient::new(raw::channel(&service).await);
         let started = Instant::now();
@@ -79,7 +75,7 @@ async fn an_idle_connection_gives_way_to_a_new_one_at_a_limit() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_has_so_many_calls_and_the_next_is_a_refused_stream() {
     const REFUSED_STREAM: [u8; 4] = [0, 0, 0, 7];
-    let service = service(&[("MAX_STREAMS_PER_CONNECTION", "3")]).await;
+    let service = UserService::embedded(&[("MAX_STREAMS_PER_CONNECTION", "3")]).await;
     let open = |stream| {
         let headers = wire::request_headers("CreateUsers");
         frame(HEADERS, END_HEADERS, stream, &headers)
@@ -101,7 +97,7 @@ async fn a_connection_has_so_many_calls_and_the_next_is_a_refused_stream() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_without_a_call_is_told_to_go() {
     const NO_ERROR: [u8; 4] = [0; 4];
-    let service = service(&[("MAX_CONNECTION_IDLE", "300ms")]).await;
+    let service = UserService::embedded(&[("MAX_CONNECTION_IDLE", "300ms")]).await;
     let mut peer = wire::connect(service.grpc_url(), &wire::opening()).await;
     let mut received = Vec::new();
     // With GOAWAY comes a ping, by whose answer the service knows that it was heard.
@@ -121,7 +117,7 @@ async fn a_connection_without_a_call_is_told_to_go() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frame_over_16_kib_ends_its_connection() {
     const FRAME_SIZE_ERROR: [u8; 4] = [0, 0, 0, 6];
-    let service = service(&[]).await;
+    let service = UserService::embedded(&[]).await;
     let sent = [wire::opening(), frame(DATA, 0, 1, &[0; 16 * 1024 + 1])].concat();
     let mut peer = wire::connect(service.grpc_url(), &sent).await;
     let (_, received) = wire::until_closed(&mut peer, LIMIT).await;
@@ -132,7 +128,7 @@ async fn a_frame_over_16_kib_ends_its_connection() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn headers_over_16_kib_are_resource_exhausted_and_over_128_kib_no_request() {
-    let service = service(&[]).await;
+    let service = UserService::embedded(&[]).await;
     let mut channel = raw::channel(&service).await;
     let table = [
         (16, StatusCode::OK, Some(Code::NotFound)),
@@ -159,7 +155,7 @@ async fn headers_over_16_kib_are_resource_exhausted_and_over_128_kib_no_request(
 /// Nothing is decompressed, so there is nothing that can grow.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_compressed_request_is_unimplemented_whatever_is_in_it() {
-    let service = service(&[]).await;
+    let service = UserService::embedded(&[]).await;
     let mut channel = raw::channel(&service).await;
     for encoding in ["gzip", "deflate", "zstd", "snappy"] {
         let mut request = raw::call(GET_USER, &[1, 0, 0, 0, 2, 0x1f, 0x8b]);
@@ -173,7 +169,7 @@ async fn a_compressed_request_is_unimplemented_whatever_is_in_it() {
 /// Five bytes of a row that is empty are answered with hundreds.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_has_at_most_ten_thousand_rows_that_fail() {
-    let mut service = service(&[]).await;
+    let mut service = UserService::embedded(&[]).await;
     let channel = raw::channel(&service).await;
     let mut client = UserServiceClient::new(channel).max_decoding_message_size(64 << 20);
     let mut rows = async |count| {

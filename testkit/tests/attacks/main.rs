@@ -7,12 +7,12 @@
     reason = "a test reports its failures by panicking"
 )]
 
+mod attack_env;
 mod attacker;
 mod control;
 mod cores;
 mod raw;
 mod slices;
-mod stage;
 
 mod bounds;
 mod data;

@@ -18,10 +18,6 @@ use tonic_health::pb::health_client::HealthClient;
 const LIMIT: Duration = Duration::from_secs(10);
 const HEALTH_ADDR: (&str, &str) = ("HEALTH_ADDR", "127.0.0.1:0");
 
-async fn service(variables: &[(&str, &str)]) -> UserService {
-    UserService::start(&[&[("OTEL_SDK_DISABLED", "true")], variables].concat()).await
-}
-
 /// Addresses of this host: those of the attacker, and then that of all probes.
 fn addresses(count: u8) -> impl Iterator<Item = IpAddr> {
     (2..2 + count).map(|number| Ipv4Addr::new(127, 0, 0, number).into())
@@ -65,7 +61,7 @@ async fn assert_probes_get_in(url: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn probes_get_in_at_the_health_port_whoever_holds_connections() {
-    let service = service(&[HEALTH_ADDR]).await;
+    let service = UserService::embedded(&[HEALTH_ADDR]).await;
     let url = service.health_url().unwrap();
     for sent in [
         health_call("Check"),
@@ -84,7 +80,7 @@ async fn probes_get_in_at_the_health_port_whoever_holds_connections() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn http_probes_get_in_whoever_holds_connections() {
-    let service = service(&[]).await;
+    let service = UserService::embedded(&[]).await;
     let url = service.http_url();
     for sent in [
         &b""[..],
@@ -105,7 +101,7 @@ async fn http_probes_get_in_whoever_holds_connections() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dribbled_http_headers_end_their_connection() {
-    let service = service(&[]).await;
+    let service = UserService::embedded(&[]).await;
     let mut peers = JoinSet::new();
     for begun in [
         &b"GET /livez HTTP/1.1\r\nx-a: "[..],
@@ -131,7 +127,7 @@ async fn dribbled_http_headers_end_their_connection() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn http_port_keeps_no_peer_that_floods_it_with_http2() {
-    let service = service(&[HEALTH_ADDR]).await;
+    let service = UserService::embedded(&[HEALTH_ADDR]).await;
     let flood = frame(PING, 0, 0, &[0; 8]).repeat(100_000);
     for url in [service.http_url(), service.health_url().unwrap()] {
         let peer = wire::connect(url, &wire::opening()).await;

@@ -2,8 +2,8 @@
 
 use testkit::wire::{self, END_HEADERS, HEADERS, RST_STREAM, WINDOW_UPDATE, frame};
 
+use crate::attack_env::AttackEnv;
 use crate::attacker::Attack;
-use crate::stage::Stage;
 
 const CANCEL: [u8; 4] = [0, 0, 0, 8];
 
@@ -26,7 +26,7 @@ async fn a_rapid_reset_is_stopped() {
         },
         count: 50_000,
     };
-    Stage::set().await.stops("rapid reset", attack).await;
+    AttackEnv::start().await.stops("rapid reset", attack).await;
 }
 
 /// The service is made to do the resetting, by an update that is an error.
@@ -40,7 +40,7 @@ async fn a_made_reset_is_stopped() {
         },
         count: 50_000,
     };
-    Stage::set().await.stops("made reset", attack).await;
+    AttackEnv::start().await.stops("made reset", attack).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,5 +50,5 @@ async fn streams_without_end_are_stopped() {
         piece: |number| opened(2 * number + 1),
         count: 50_000,
     };
-    Stage::set().await.stops("open streams", attack).await;
+    AttackEnv::start().await.stops("open streams", attack).await;
 }

@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 use testkit::UserService;
+use testkit::users::plain_client;
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 use tokio_stream::StreamExt;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{GetUserRequest, GetUsersRequest};
 use xtask::{http, tools};
@@ -81,8 +82,7 @@ impl Cluster {
     async fn clients(&self) -> Vec<UserServiceClient<Channel>> {
         let mut clients = Vec::new();
         for service in &self.services {
-            let endpoint = Endpoint::from_shared(service.grpc_url().to_owned()).unwrap();
-            clients.push(UserServiceClient::new(endpoint.connect().await.unwrap()));
+            clients.push(plain_client(service.grpc_url()).await);
         }
         clients
     }

@@ -8,7 +8,9 @@ use testkit::wire;
 use tokio::io::AsyncReadExt;
 use tokio::task::JoinSet;
 
-use crate::stand::{client, embedded, new_user, reason};
+use crate::support::{client, reason};
+use testkit::UserService;
+use testkit::users::new_user;
 
 /// How late a frame may be on a busy machine.
 const SLACK: Duration = Duration::from_millis(500);
@@ -32,7 +34,7 @@ async fn until_told_to_go(url: String) -> Duration {
 async fn connections_age_and_no_call_fails() {
     let (age, seconds, rate, peers) = size((300, 3, 100, 20), (1_000, 600, 200, 200));
     let age = Duration::from_millis(age);
-    let service = embedded(&[
+    let service = UserService::embedded(&[
         ("MAX_CONNECTION_AGE", &format!("{}ms", age.as_millis())),
         ("MAX_CONNECTION_AGE_GRACE", "1s"),
     ])

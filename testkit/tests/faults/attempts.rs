@@ -7,15 +7,16 @@ use testkit::{FaultProxy, Mode, Sink, TableLock, integer, user_client};
 use user_proto::v1::CreateUsersRequest;
 
 use crate::rolling::streams::create;
-use crate::stand::{Stand, client, new_user};
+use crate::support::{client, proxied};
+use testkit::users::new_user;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_span_covers_all_attempts_of_a_call() {
     let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let stand = Stand::start(&[("CACHE_TTL", "0s")]).await;
+    let stand = proxied(&[("CACHE_TTL", "0s")]).await;
     let user = stand.a_user().await.to_string();
-    stand.database_way.set(Mode::Refuse);
-    stand.database_way.reset_all();
+    stand.database_proxy().set(Mode::Refuse);
+    stand.database_proxy().reset_all();
     let variables = [
         ("USER_SERVICE", stand.service.grpc_url()),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint()),
@@ -37,7 +38,7 @@ async fn one_span_covers_all_attempts_of_a_call() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_whose_connection_breaks_goes_on_after_the_last_user_it_had() {
-    let stand = Stand::start(&[]).await;
+    let stand = proxied(&[]).await;
     let way = FaultProxy::in_front_of(stand.service.grpc_url()).await;
     let client = client(way.url(), Duration::from_secs(60));
     // More than the windows of HTTP/2 take.
@@ -57,7 +58,7 @@ async fn a_list_whose_connection_breaks_goes_on_after_the_last_user_it_had() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_with_request_ids_is_sent_again_when_its_connection_breaks() {
-    let stand = Stand::start(&[]).await;
+    let stand = proxied(&[]).await;
     let way = FaultProxy::in_front_of(stand.service.grpc_url()).await;
     let client = client(way.url(), Duration::from_secs(10));
     let users = std::iter::repeat_with(|| {
@@ -70,7 +71,7 @@ async fn a_batch_with_request_ids_is_sent_again_when_its_connection_breaks() {
         }
     });
     let users: Vec<_> = users.take(20).collect();
-    let mut lock = TableLock::on_users(&stand.database).await;
+    let mut lock = TableLock::on_users(stand.database()).await;
     let calling = client.clone();
     let created = tokio::spawn(async move { calling.create_many(users).await });
     lock.wait_for_a_statement().await;

@@ -6,19 +6,20 @@ use prost::Message;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use redis::{Client, Commands, Connection};
-use testkit::{Mode, Sink, UserService};
+use testkit::{Mode, Sink, TestEnv, UserService};
 use tokio::task::JoinSet;
 use user_proto::v1::User;
 
-use crate::stand::{
-    METRICS_ONLY, Stand, get, metric, new_user, plain, reason, redis_errors, redis_given_up,
+use crate::support::{
+    METRICS_ONLY, client, get, metric, proxied, reason, redis_errors, redis_given_up,
     redis_timeouts,
 };
 use testkit::load::{Tally, steady};
 use testkit::sizes::{eventually, random, report, size};
+use testkit::users::{new_user, plain_client};
 
-fn redis(stand: &Stand) -> Connection {
-    let client = Client::open(stand.cache.url()).unwrap();
+fn redis(stand: &TestEnv) -> Connection {
+    let client = Client::open(stand.cache().url()).unwrap();
     client.get_connection().unwrap()
 }
 
@@ -27,7 +28,7 @@ pub(crate) fn key(user: i64) -> String {
 }
 
 async fn reads(service: &UserService, users: &[i64], rate: u32, time: Duration) -> Tally {
-    let client = plain(service.grpc_url()).await;
+    let client = plain_client(service.grpc_url()).await;
     steady(rate, time, |number| {
         let (client, user) = (client.clone(), users[number % users.len()]);
         async move {
@@ -40,7 +41,7 @@ async fn reads(service: &UserService, users: &[i64], rate: u32, time: Duration) 
 }
 
 /// Whether what is created now gets into Redis.
-async fn is_used(stand: &Stand) -> bool {
+async fn is_used(stand: &TestEnv) -> bool {
     let user = stand.a_user().await;
     redis(stand).exists(key(user)).unwrap()
 }
@@ -53,12 +54,8 @@ async fn a_redis_in_trouble_fails_no_read_and_makes_few_wait() {
     const FIRST: Duration = Duration::from_secs(1);
     let (rate, rounds, trouble, quiet) = size((100, 1, 1, 1), (500, 6, 10, 3));
     let [trouble, quiet] = [trouble, quiet].map(Duration::from_secs);
-    let stand = Stand::start(&METRICS_ONLY).await;
-    let without_cache = [
-        ("DATABASE_URL", stand.database_way.url()),
-        ("CACHE_TTL", "0s"),
-    ];
-    let bare = UserService::start(&[&without_cache, &METRICS_ONLY[..]].concat()).await;
+    let stand = proxied(&METRICS_ONLY).await;
+    let bare = stand.replica(&[("CACHE_TTL", "0s")]).await;
     let mut users = Vec::new();
     for _ in 0..20 {
         users.push(stand.a_user().await);
@@ -79,15 +76,15 @@ async fn a_redis_in_trouble_fails_no_read_and_makes_few_wait() {
             })
             .await;
             let before = redis_timeouts(&stand.service).await;
-            stand.cache_way.set(mode);
+            stand.cache_proxy().set(mode);
             if mode == Mode::Refuse {
-                stand.cache_way.reset_all();
+                stand.cache_proxy().reset_all();
             }
             first.absorb(reads(&stand.service, &users, rate, FIRST).await);
             later.absorb(reads(&stand.service, &users, rate, trouble).await);
             let waited = redis_timeouts(&stand.service).await - before;
             most_waited = most_waited.max(waited);
-            stand.cache_way.set(Mode::Pass);
+            stand.cache_proxy().set(Mode::Pass);
             base.absorb(reads(&bare, &users, rate, quiet).await);
         }
         for tally in [&first, &later, &base] {
@@ -109,22 +106,22 @@ async fn a_redis_in_trouble_fails_no_read_and_makes_few_wait() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_comes_and_goes_fails_no_read_and_is_not_stormed() {
     let flaps = size(2, 30);
-    let stand = Stand::start(&[]).await;
+    let stand = proxied(&[]).await;
     let users = [stand.a_user().await];
-    let before = stand.cache_way.accepted();
+    let before = stand.cache_proxy().accepted();
     let flapping = async {
         for _ in 0..flaps {
-            stand.cache_way.set(Mode::Refuse);
-            stand.cache_way.reset_all();
+            stand.cache_proxy().set(Mode::Refuse);
+            stand.cache_proxy().reset_all();
             tokio::time::sleep(Duration::from_secs(1)).await;
-            stand.cache_way.set(Mode::Pass);
+            stand.cache_proxy().set(Mode::Pass);
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     };
     let time = Duration::from_secs(2 * flaps);
     let (tally, ()) = tokio::join!(reads(&stand.service, &users, 100, time), flapping);
     tally.assert_none_failed();
-    let connections = stand.cache_way.accepted() - before;
+    let connections = stand.cache_proxy().accepted() - before;
     // Two a second, and one at the start.
     let most = usize::try_from(time.as_secs()).unwrap() * 2 + 1;
     assert!(connections <= most, "{connections} connections");
@@ -136,20 +133,11 @@ async fn a_redis_that_comes_and_goes_fails_no_read_and_is_not_stormed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_comes_after_the_service_is_used() {
-    let stand = Stand::start(&[]).await;
-    drop(stand.service);
-    stand.cache_way.set(Mode::Hang);
-    let stand = Stand {
-        service: UserService::start(&[
-            ("DATABASE_URL", stand.database_way.url()),
-            ("REDIS_URL", stand.cache_way.url()),
-            ("OTEL_SDK_DISABLED", "true"),
-        ])
-        .await,
-        ..stand
-    };
+    let mut stand = proxied(&[]).await;
+    stand.cache_proxy().set(Mode::Hang);
+    stand.service = stand.replica(&[]).await;
     assert!(!is_used(&stand).await);
-    stand.cache_way.set(Mode::Pass);
+    stand.cache_proxy().set(Mode::Pass);
     eventually("Redis is used", Duration::from_secs(3), async || {
         is_used(&stand).await
     })
@@ -159,7 +147,7 @@ async fn a_redis_that_comes_after_the_service_is_used() {
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_that_wait_together_share_a_command() {
     const USERS: usize = 50;
-    let stand = Stand::start(&METRICS_ONLY).await;
+    let stand = proxied(&METRICS_ONLY).await;
     let mut users = Vec::new();
     for _ in 0..USERS {
         users.push(stand.a_user().await);
@@ -178,9 +166,11 @@ async fn calls_that_wait_together_share_a_command() {
         (of("GET").await, of("MGET").await)
     };
     let before = commands().await;
-    let client = plain(stand.service.grpc_url()).await;
+    let client = plain_client(stand.service.grpc_url()).await;
     // So that there is time to wait together.
-    stand.cache_way.set(Mode::Delay(Duration::from_millis(10)));
+    stand
+        .cache_proxy()
+        .set(Mode::Delay(Duration::from_millis(10)));
     let mut reads = JoinSet::new();
     for user in users {
         reads.spawn(get(client.clone(), user));
@@ -198,8 +188,8 @@ async fn calls_that_wait_together_share_a_command() {
 async fn a_poisoned_entry_is_never_served() {
     const USERS: usize = 10;
     let each = size(50, 10_000);
-    let stand = Stand::start(&METRICS_ONLY).await;
-    let client = stand.client();
+    let stand = proxied(&METRICS_ONLY).await;
+    let client = client(stand.url(), Duration::from_secs(10));
     let mut users: Vec<User> = Vec::new();
     for _ in 0..USERS {
         let id = stand.a_user().await;
@@ -331,7 +321,7 @@ fn poison(
 async fn a_herd_reads_the_database_once() {
     let (rounds, herd) = size((2, 200), (50, 1000));
     let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let stand = Stand::start(&[
+    let stand = proxied(&[
         ("OTEL_SDK_DISABLED", "false"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint()),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "65536"),
@@ -340,14 +330,17 @@ async fn a_herd_reads_the_database_once() {
     .await;
     let mut stayed = Tally::default();
     for round in 0..rounds {
-        let user = stand.client().create(new_user()).await.unwrap();
+        let user = client(stand.url(), Duration::from_secs(10))
+            .create(new_user())
+            .await
+            .unwrap();
         let () = redis(&stand).del(key(user)).unwrap();
         stand
-            .database_way
+            .database_proxy()
             .set(Mode::Delay(Duration::from_millis(20)));
         let mut calls = JoinSet::new();
         for connection in 0..herd / 100 {
-            let client = stand.plain().await;
+            let client = stand.plain_client().await;
             for number in 0..100 {
                 let call = get(client.clone(), user);
                 // Half of the callers leave in every second round, the first one too.
@@ -369,7 +362,7 @@ async fn a_herd_reads_the_database_once() {
                 stayed.add(result, time);
             }
         }
-        stand.database_way.set(Mode::Pass);
+        stand.database_proxy().set(Mode::Pass);
     }
     stayed.assert_none_failed();
     assert!(stand.service.stop().await.success());
@@ -389,13 +382,13 @@ async fn a_herd_reads_the_database_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_refuses_to_work_is_a_miss() {
-    let stand = Stand::start(&[]).await;
+    let stand = proxied(&[]).await;
     let user = stand.a_user().await;
     let mut redis = redis(&stand);
     // A value of another type makes every command on the key fail.
     let () = redis.del(key(user)).unwrap();
     let () = redis.lpush(key(user), "a list").unwrap();
-    let client = stand.client();
+    let client = client(stand.url(), Duration::from_secs(10));
     let tally = steady(100, Duration::from_millis(300), |_| {
         let client = client.clone();
         async move { client.get(user).await.map(drop).map_err(|it| reason(&it)) }

@@ -7,7 +7,7 @@ use hyper::body::Bytes;
 use prost::Message;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use testkit::Stream;
+use testkit::{Stream, UserService};
 use tokio::task::JoinSet;
 use tonic::Code;
 use user_proto::v1::{
@@ -15,8 +15,8 @@ use user_proto::v1::{
 };
 
 use crate::raw::{RawClient, call, framed, message, whole};
-use crate::stand::{embedded, new_user};
 use testkit::sizes::{random, report, size};
+use testkit::users::new_user;
 
 fn body() -> Bytes {
     message(&GetUserRequest { user_id: 1 })
@@ -24,7 +24,7 @@ fn body() -> Bytes {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn library_situations_have_the_codes_of_grpc() {
-    let service = embedded(&[]).await;
+    let service = UserService::embedded(&[]).await;
     let client = RawClient::connect(service.grpc_url()).await;
     let large = CreateUserRequest {
         name: "x".repeat(2 << 20),
@@ -146,7 +146,7 @@ async fn library_situations_have_the_codes_of_grpc() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_grpc_is_refused_as_http() {
-    let service = embedded(&[]).await;
+    let service = UserService::embedded(&[]).await;
     let client = RawClient::connect(service.grpc_url()).await;
     let url = "http://localhost/user.v1.UserService/GetUser";
     let plain = Request::post(url).header("content-type", "text/plain");
@@ -166,7 +166,7 @@ async fn what_is_not_grpc_is_refused_as_http() {
 async fn malformed_requests_panic_nowhere() {
     const CALLERS: u32 = 8;
     let count = size(3_000, 1_000_000);
-    let mut service = embedded(&[]).await;
+    let mut service = UserService::embedded(&[]).await;
     let mut random = random();
     let mut callers = JoinSet::new();
     for _ in 0..CALLERS {

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use testkit::{FaultProxy, Mode, Signal, Sink, UserService};
 
-use crate::stand::{client, new_user, reason, settled_spans};
+use crate::support::{client, reason, settled_spans};
 use testkit::load::{Tally, steady};
 use testkit::sizes::{report, size};
+use testkit::users::new_user;
 
 const MODES: [(&str, Mode); 3] = [
     ("well", Mode::Pass),

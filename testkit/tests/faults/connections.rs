@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use tokio::task::JoinSet;
 
-use crate::stand::reason;
-use crate::stand::{client, embedded, get, new_user, plain};
+use crate::support::{client, get, reason};
+use testkit::UserService;
 use testkit::load::{Tally, steady};
 use testkit::sizes::{report, size};
+use testkit::users::{new_user, plain_client};
 use testkit::wire::{self, END_HEADERS, HEADERS, PING, PREFACE, SETTINGS, frame};
 
 /// Peers that open connections and never get on with them, and how long each was held.
@@ -42,9 +43,10 @@ impl Silent {
 async fn silent_and_dribbling_peers_are_let_go_and_others_are_served() {
     let patience = size(Duration::from_secs(1), Duration::from_secs(10));
     let (rounds, rate, each) = size((1, 100, 10), (8, 200, 200));
-    let service = embedded(&[("CONNECTION_TIMEOUT", &format!("{}s", patience.as_secs()))]).await;
+    let service =
+        UserService::embedded(&[("CONNECTION_TIMEOUT", &format!("{}s", patience.as_secs()))]).await;
     let url = service.grpc_url();
-    let good = plain(url).await;
+    let good = plain_client(url).await;
     let user = client(url, Duration::from_secs(10))
         .create(new_user())
         .await
@@ -88,7 +90,7 @@ async fn silent_and_dribbling_peers_are_let_go_and_others_are_served() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_has_its_share_of_connections() {
-    let service = embedded(&[("MAX_CONNECTIONS_PER_ADDRESS", "3")]).await;
+    let service = UserService::embedded(&[("MAX_CONNECTIONS_PER_ADDRESS", "3")]).await;
     let url = service.grpc_url();
     let call = wire::request_headers("CreateUsers");
     let busy = [wire::opening(), frame(HEADERS, END_HEADERS, 1, &call)].concat();
@@ -103,7 +105,7 @@ async fn an_address_has_its_share_of_connections() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_descriptors_the_service_neither_spins_nor_fails_open_connections() {
-    let mut service = embedded(&[("MAX_CONNECTIONS_PER_ADDRESS", "10000")]).await;
+    let mut service = UserService::embedded(&[("MAX_CONNECTIONS_PER_ADDRESS", "10000")]).await;
     let pid = service.process().pid();
     let good = client(service.grpc_url(), Duration::from_secs(10));
     let user = good.create(new_user()).await.unwrap();
@@ -130,7 +132,7 @@ async fn without_descriptors_the_service_neither_spins_nor_fails_open_connection
     assert!(share < 0.3, "{share} of a processor");
     drop(hogs);
     // It accepts again once there are descriptors, after a rest of at most a second.
-    let next = plain(service.grpc_url());
+    let next = plain_client(service.grpc_url());
     let next = tokio::time::timeout(Duration::from_secs(5), next)
         .await
         .unwrap();
@@ -146,7 +148,7 @@ async fn without_descriptors_the_service_neither_spins_nor_fails_open_connection
 
 #[tokio::test(flavor = "multi_thread")]
 async fn idle_connections_cost_little() {
-    let mut service = embedded(&[("MAX_CONNECTIONS_PER_ADDRESS", "10000")]).await;
+    let mut service = UserService::embedded(&[("MAX_CONNECTIONS_PER_ADDRESS", "10000")]).await;
     let url = service.grpc_url().to_owned();
     let good = client(&url, Duration::from_secs(10));
     let user = good.create(new_user()).await.unwrap();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rand::seq::SliceRandom;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
-use testkit::{Postgres, UserService};
+use testkit::{Postgres, TestEnv, UserService};
 use tokio::task::JoinSet;
 use tokio_stream::iter;
 use tonic::transport::Channel;
@@ -15,9 +15,10 @@ use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{CreateUsersRequest, GetUserRequest, ListUsersRequest};
 use uuid::Uuid;
 
-use crate::stand::{Stand, client, get, new_user, plain};
+use crate::support::{client, get, proxied};
 use testkit::load::steady;
 use testkit::sizes::{eventually, random, report, size};
+use testkit::users::{new_user, plain_client};
 
 /// What a statement may take in all, and some slack for a busy machine.
 const LONGEST: Duration = Duration::from_millis(3_500);
@@ -83,7 +84,7 @@ async fn a_hung_database_holds_no_call_and_is_used_again_when_it_answers() {
         .create(new_user())
         .await
         .unwrap();
-    let reader = plain(service.grpc_url()).await;
+    let reader = plain_client(service.grpc_url()).await;
     postgres.pause();
     let deadline = Duration::from_millis(500);
     let (with, took_with) = codes(&reader, user, 50, Some(deadline)).await;
@@ -117,7 +118,7 @@ async fn a_killed_database_fails_fast_leaves_cached_reads_and_comes_back() {
     let service = on(&postgres, "5m").await;
     let writer = client(service.grpc_url(), RECOVERY);
     let cached = writer.create(new_user()).await.unwrap();
-    let reader = plain(service.grpc_url()).await;
+    let reader = plain_client(service.grpc_url()).await;
     postgres.kill();
     let (misses, took) = codes(&reader, 1_000_000, 20, None).await;
     only(&misses, &["Unavailable"]);
@@ -150,10 +151,10 @@ async fn first_of_list(mut client: UserServiceClient<Channel>) -> Status {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_exhausted_pool_says_when_to_come_back() {
-    let stand = Stand::start(&[("DATABASE_MAX_CONNECTIONS", "2"), ("CACHE_TTL", "0s")]).await;
+    let stand = proxied(&[("DATABASE_MAX_CONNECTIONS", "2"), ("CACHE_TTL", "0s")]).await;
     let user = stand.a_user().await;
-    let reader = stand.plain().await;
-    let mut blocker = PgConnection::connect(stand.database.url()).await.unwrap();
+    let reader = stand.plain_client().await;
+    let mut blocker = PgConnection::connect(stand.database().url()).await.unwrap();
     let mut lock = blocker.begin().await.unwrap();
     lock.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
         .await
@@ -203,10 +204,10 @@ pub(crate) async fn terminate(admin: &mut PgConnection) {
 #[tokio::test(flavor = "multi_thread")]
 async fn terminated_connections_fail_no_read_and_no_create_with_an_id() {
     let times = size(5, 100);
-    let stand = Stand::start(&[("CACHE_TTL", "0s")]).await;
+    let stand = proxied(&[("CACHE_TTL", "0s")]).await;
     let user = stand.a_user().await;
-    let plain = stand.plain().await;
-    let mut admin = PgConnection::connect(stand.database.url()).await.unwrap();
+    let plain = stand.plain_client().await;
+    let mut admin = PgConnection::connect(stand.database().url()).await.unwrap();
     let terminating = async {
         for _ in 0..times {
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -238,8 +239,8 @@ async fn terminated_connections_fail_no_read_and_no_create_with_an_id() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_to_a_former_primary_are_not_used() {
-    let stand = Stand::start(&[]).await;
-    let mut admin = PgConnection::connect(stand.database.url()).await.unwrap();
+    let stand = proxied(&[]).await;
+    let mut admin = PgConnection::connect(stand.database().url()).await.unwrap();
     let mut set = async |value: &str| {
         let name: String = sqlx::query_scalar("SELECT current_database()")
             .fetch_one(&mut admin)
@@ -256,14 +257,14 @@ async fn connections_to_a_former_primary_are_not_used() {
     };
     set("on").await;
     let refused = stand
-        .plain()
+        .plain_client()
         .await
         .create_user(new_user())
         .await
         .unwrap_err();
     assert_eq!(refused.code(), Code::Unavailable, "{refused}");
     // From now on new connections may write; those in the pool still may not.
-    let mut admin = PgConnection::connect(stand.database.url()).await.unwrap();
+    let mut admin = PgConnection::connect(stand.database().url()).await.unwrap();
     let name: String = sqlx::query_scalar("SELECT current_database()")
         .fetch_one(&mut admin)
         .await
@@ -275,7 +276,12 @@ async fn connections_to_a_former_primary_are_not_used() {
     let statement = format!("ALTER DATABASE {name} RESET default_transaction_read_only");
     admin.execute(AssertSqlSafe(statement)).await.unwrap();
     for _ in 0..20 {
-        stand.plain().await.create_user(new_user()).await.unwrap();
+        stand
+            .plain_client()
+            .await
+            .create_user(new_user())
+            .await
+            .unwrap();
     }
     report(
         12,
@@ -287,12 +293,12 @@ async fn connections_to_a_former_primary_are_not_used() {
 async fn batches_that_share_addresses_in_other_orders_all_succeed() {
     const BATCHES: usize = 4;
     let (rounds, rows) = size((3, 300), (100, 300));
-    let stand = Stand::start(&[]).await;
+    let stand = proxied(&[]).await;
     let clients = [
-        stand.plain().await,
-        stand.plain().await,
-        stand.plain().await,
-        stand.plain().await,
+        stand.plain_client().await,
+        stand.plain_client().await,
+        stand.plain_client().await,
+        stand.plain_client().await,
     ];
     let mut random = random();
     let (mut created, mut taken) = (0, 0);
@@ -338,8 +344,8 @@ async fn batches_that_share_addresses_in_other_orders_all_succeed() {
 async fn deadlocks_are_resolved_by_the_service() {
     const ROWS: usize = 200;
     let rounds = size(2, 50);
-    let stand = Stand::start(&[]).await;
-    let clients = (stand.plain().await, stand.plain().await);
+    let stand = proxied(&[]).await;
+    let clients = (stand.plain_client().await, stand.plain_client().await);
     let (mut created, mut taken) = (0, 0);
     for _ in 0..rounds {
         // The same request ids with other addresses, whose orders are opposite.
@@ -379,8 +385,8 @@ fn exists(failure: &Failure) -> bool {
 }
 
 /// The deadlocks that PostgreSQL has resolved in the database.
-async fn deadlocks(stand: &Stand) -> i64 {
-    let mut admin = PgConnection::connect(stand.database.url()).await.unwrap();
+async fn deadlocks(stand: &TestEnv) -> i64 {
+    let mut admin = PgConnection::connect(stand.database().url()).await.unwrap();
     let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
     sqlx::query_scalar(deadlocks)
         .fetch_one(&mut admin)

@@ -5,23 +5,24 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use rand::RngExt;
-use testkit::{Mode, TableLock};
+use testkit::{Mode, TableLock, UserService};
 use tokio::task::JoinSet;
 use tonic::{Code, Request};
 use user_proto::v1::{CreateUsersRequest, GetUserRequest, GetUsersRequest, ListUsersRequest};
 
 use crate::raw::{RawClient, call, endless, message, whole};
-use crate::stand::{METRICS_ONLY, Stand, embedded, get, metric, new_user, plain};
+use crate::support::{METRICS_ONLY, get, metric, proxied};
 use testkit::load::Tally;
 use testkit::sizes::{eventually, random, report, size};
+use testkit::users::{new_user, plain_client};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_kind_of_call_ends_at_its_deadline() {
     let calls = size(200, 10_000);
-    let stand = Stand::start(&[("CACHE_TTL", "0s")]).await;
+    let stand = proxied(&[("CACHE_TTL", "0s")]).await;
     let user = stand.a_user().await;
     let client = RawClient::connect(stand.service.grpc_url()).await;
-    stand.database_way.set(Mode::Hang);
+    stand.database_proxy().set(Mode::Hang);
     let mut random = random();
     let mut overshoots = Tally::default();
     let mut running = JoinSet::new();
@@ -66,8 +67,8 @@ async fn every_kind_of_call_ends_at_its_deadline() {
     overshoots.assert_none_failed();
     let p99 = overshoots.percentile(99);
     assert!(p99 < Duration::from_millis(100), "{p99:?}");
-    stand.database_way.set(Mode::Pass);
-    let reader = stand.plain().await;
+    stand.database_proxy().set(Mode::Pass);
+    let reader = stand.plain_client().await;
     eventually("reads work", Duration::from_secs(5), async || {
         get(reader.clone(), user).await.is_ok()
     })
@@ -86,10 +87,10 @@ fn add(tally: &mut Tally, (outcome, overshoot): (Result<(), String>, Duration)) 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_unary_call_without_a_deadline_has_the_servers() {
-    let stand = Stand::start(&[("CACHE_TTL", "0s"), ("UNARY_TIMEOUT", "300ms")]).await;
+    let stand = proxied(&[("CACHE_TTL", "0s"), ("UNARY_TIMEOUT", "300ms")]).await;
     let user = stand.a_user().await;
     let client = RawClient::connect(stand.service.grpc_url()).await;
-    stand.database_way.set(Mode::Hang);
+    stand.database_proxy().set(Mode::Hang);
     let request = call("GetUser").body(whole(message(&GetUserRequest { user_id: user })));
     let answer = client.send(request.unwrap()).await.unwrap();
     assert_eq!(answer.code(), Some(Code::DeadlineExceeded));
@@ -104,10 +105,10 @@ async fn a_unary_call_without_a_deadline_has_the_servers() {
 async fn a_deadline_that_the_caller_notices_first_is_deadline_exceeded() {
     const CALLS: usize = 60;
     let variables = [&METRICS_ONLY[..], &[("CACHE_TTL", "0s")]].concat();
-    let stand = Stand::start(&variables).await;
+    let stand = proxied(&variables).await;
     let user = stand.a_user().await;
-    let client = stand.plain().await;
-    let _lock = TableLock::on_users(&stand.database).await;
+    let client = stand.plain_client().await;
+    let _lock = TableLock::on_users(stand.database()).await;
 
     let outcomes = join_all((0..CALLS).map(|_| {
         let mut client = client.clone();
@@ -133,7 +134,7 @@ async fn a_deadline_that_the_caller_notices_first_is_deadline_exceeded() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_whose_caller_falls_silent_ends() {
-    let service = embedded(&[("STREAM_IDLE_TIMEOUT", "300ms")]).await;
+    let service = UserService::embedded(&[("STREAM_IDLE_TIMEOUT", "300ms")]).await;
     let client = RawClient::connect(service.grpc_url()).await;
     for (method, body) in [
         ("CreateUsers", message(&CreateUsersRequest::default())),
@@ -157,9 +158,9 @@ async fn a_stream_whose_caller_falls_silent_ends() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_callers_abandon_is_freed() {
     let cancels = size(500, 10_000);
-    let stand = Stand::start(&[("CACHE_TTL", "0s"), ("MAX_IN_FLIGHT", "64")]).await;
+    let stand = proxied(&[("CACHE_TTL", "0s"), ("MAX_IN_FLIGHT", "64")]).await;
     let user = stand.a_user().await;
-    let client = plain(stand.service.grpc_url()).await;
+    let client = plain_client(stand.service.grpc_url()).await;
     let mut random = random();
     let mut calls = JoinSet::new();
     for number in 0..cancels {

@@ -4,13 +4,14 @@
 use std::time::{Duration, Instant};
 
 use grpc_discovery::{KITEX_PREFIX, Service};
-use testkit::{Database, Etcd, RedisDatabase, Signal, UserService, redis_database};
+use testkit::{Backends, Etcd, Signal, TestEnv, UserService};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use user_client::client::UserClient;
 
-use crate::stand::{Calling, client, embedded, metric, new_user};
+use crate::support::{Calling, client, metric};
 use testkit::sizes::{eventually, report, size};
+use testkit::users::new_user;
 use testkit::wire;
 
 /// How long a registration outlives its instance here.
@@ -24,19 +25,26 @@ struct Registered {
     running: Vec<UserService>,
     asked: grpc_discovery::Etcd,
     etcd: Etcd,
-    database: Database,
-    cache: RedisDatabase,
+    backends: Backends,
 }
 
 impl Registered {
     async fn start(count: usize) -> Self {
         let etcd = Etcd::start().await;
+        let builder = TestEnv::builder().postgres().redis().variables(&[
+            ("ETCD_ENDPOINTS", etcd.address().as_str()),
+            (
+                "KITEX_ETCD_REGISTRY_LEASE_TTL",
+                TTL.as_secs().to_string().as_str(),
+            ),
+            // As long as callers take to learn of others: all may be replaced one after the other.
+            ("SHUTDOWN_DRAIN_DELAY", "5s"),
+        ]);
         let mut world = Self {
             running: Vec::new(),
             asked: grpc_discovery::Etcd::new(&etcd.address().parse().unwrap()),
             etcd,
-            database: Database::create().await,
-            cache: redis_database(),
+            backends: builder.backends().await,
         };
         for _ in 0..count {
             let service = world.one().await;
@@ -47,16 +55,7 @@ impl Registered {
     }
 
     async fn one(&self) -> UserService {
-        UserService::start(&[
-            ("DATABASE_URL", self.database.url()),
-            ("REDIS_URL", self.cache.url()),
-            ("ETCD_ENDPOINTS", &self.etcd.address()),
-            ("KITEX_ETCD_REGISTRY_LEASE_TTL", &TTL.as_secs().to_string()),
-            // As long as callers take to learn of others: all may be replaced one after the other.
-            ("SHUTDOWN_DRAIN_DELAY", "5s"),
-            ("OTEL_SDK_DISABLED", "true"),
-        ])
-        .await
+        self.backends.service(&[]).await
     }
 
     fn client(&self) -> UserClient {
@@ -176,7 +175,7 @@ async fn an_etcd_that_is_away_delays_neither_start_nor_stop() {
     let mut etcd = Etcd::start().await;
     etcd.kill();
     let endpoints = etcd.address();
-    let mut service = embedded(&[
+    let mut service = UserService::embedded(&[
         ("ETCD_ENDPOINTS", &endpoints),
         ("KITEX_ETCD_REGISTRY_LEASE_TTL", "3"),
         ("OTEL_SDK_DISABLED", "false"),

@@ -6,8 +6,9 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use testkit::{Postgres, SmallDisk, UserService};
 use tonic::Code;
 
-use crate::stand::{get, new_user, plain};
+use crate::support::get;
 use testkit::sizes::{eventually, report, size};
+use testkit::users::{new_user, plain_client};
 
 /// Room for an empty database, and for some hundred thousand users.
 const MEBIBYTES: u32 = 32;
@@ -47,7 +48,7 @@ async fn a_full_disk_of_postgres_loses_nothing_acknowledged_and_is_used_again() 
         ("OTEL_SDK_DISABLED", "true"),
     ])
     .await;
-    let mut client = plain(service.grpc_url()).await;
+    let mut client = plain_client(service.grpc_url()).await;
     let (mut acknowledged, mut refused) = (Vec::new(), 0);
     for round in 1..=rounds {
         for _ in 0..SETTLED {

@@ -50,14 +50,14 @@ impl Told {
 
 /// Two replicas and the user that they are asked for.
 #[derive(Clone)]
-struct Pair {
+struct Replicas {
     id: i64,
     replicas: [Users; 2],
     acknowledged: Arc<AtomicBool>,
     turns: Turns,
 }
 
-impl Pair {
+impl Replicas {
     fn new(id: i64, entries: &Arc<MemoryCache>, loses: bool, turns: &Turns) -> Self {
         let store = Arc::new(FarStore {
             id: UserId::new(id).unwrap(),
@@ -169,7 +169,7 @@ async fn batch(first: i64, loses: bool, turns: &Turns) -> (Told, Told) {
     let (mut told, mut afterwards) = (Told::default(), Told::default());
     let mut pairs = Vec::new();
     for id in first..first + i64::try_from(BATCH).unwrap() {
-        let pair = Pair::new(id, &entries, loses, turns);
+        let pair = Replicas::new(id, &entries, loses, turns);
         told.add(pair.interleave().await);
         pairs.push(pair);
     }

@@ -9,7 +9,7 @@
 )]
 
 mod raw;
-mod stand;
+mod support;
 
 mod age;
 mod attempts;

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use testkit::{Mode, Sink};
+use testkit::{Mode, Sink, TestEnv};
 use tokio::task::JoinSet;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 use user_proto::v1::user_service_client::UserServiceClient;
 
-use crate::stand::{METRICS_ONLY, Stand, get, metric};
+use crate::support::{METRICS_ONLY, client, get, metric, proxied};
 use testkit::load::Tally;
 use testkit::sizes::{eventually, report, size};
 
@@ -92,7 +92,7 @@ impl Reads {
 
 /// How many calls the service has refused within 5 ms, and in all, by its own clock:
 /// from their headers to their status.
-async fn refusals(stand: &Stand) -> (f64, f64) {
+async fn refusals(stand: &TestEnv) -> (f64, f64) {
     const SOON: &str = r#"le="0.005""#;
     const REFUSED: &str = r#"rpc_response_status_code="RESOURCE_EXHAUSTED""#;
     let name = "rpc_server_call_duration_seconds";
@@ -108,17 +108,17 @@ async fn goodput_holds_at_ten_times_the_load() {
     let (phases, time) = size((3, Duration::from_secs(1)), (10, Duration::from_secs(3)));
     let room = ROOM.to_string();
     let own = [("CACHE_TTL", "0s"), ("MAX_IN_FLIGHT", room.as_str())];
-    let stand = Stand::start(&[&METRICS_ONLY, &own[..]].concat()).await;
+    let stand = proxied(&[&METRICS_ONLY, &own[..]].concat()).await;
     let mut reads = Reads {
         clients: Vec::new(),
         user: stand.a_user().await,
     };
     for _ in 0..8 {
-        reads.clients.push(stand.plain().await);
+        reads.clients.push(stand.plain_client().await);
     }
     // The database takes its time, so that the room and not this machine is the limit.
     stand
-        .database_way
+        .database_proxy()
         .set(Mode::Delay(Duration::from_millis(20)));
     let (mut peak, mut served, mut refused) = Default::default();
     let mut rate = 0;
@@ -160,17 +160,17 @@ async fn goodput_holds_at_ten_times_the_load() {
 async fn retries_add_little_to_a_failure() {
     let calls = size(200, 5_000);
     let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let stand = Stand::start(&[
+    let stand = proxied(&[
         ("OTEL_SDK_DISABLED", "false"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint()),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "65536"),
         ("CACHE_TTL", "0s"),
     ])
     .await;
-    let caller = stand.client();
+    let caller = client(stand.url(), Duration::from_secs(10));
     let user = stand.a_user().await;
-    stand.database_way.set(Mode::Refuse);
-    stand.database_way.reset_all();
+    stand.database_proxy().set(Mode::Refuse);
+    stand.database_proxy().reset_all();
     let mut failed = 0;
     let mut running = JoinSet::new();
     for _ in 0..calls {
@@ -184,7 +184,7 @@ async fn retries_add_little_to_a_failure() {
         failed += usize::from(ended.unwrap());
     }
     assert_eq!(failed, calls);
-    stand.database_way.set(Mode::Pass);
+    stand.database_proxy().set(Mode::Pass);
     let back = Instant::now();
     eventually("calls work", Duration::from_secs(10), async || {
         caller.get(user).await.is_ok()

@@ -6,8 +6,10 @@ use rustix::process::Signal;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::stand::{client, embedded, get, new_user, plain};
+use crate::support::{client, get};
+use testkit::UserService;
 use testkit::sizes::size;
+use testkit::users::{new_user, plain_client};
 
 /// How long a caller waits for a call before it gives that up.
 const PATIENCE: Duration = Duration::from_millis(2);
@@ -18,13 +20,13 @@ const LIMIT: Duration = Duration::from_secs(30);
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_cancelled_during_a_pause_of_the_service_end_no_connection() {
     let pauses = size(1, 20);
-    let mut service = embedded(&[]).await;
+    let mut service = UserService::embedded(&[]).await;
     let user = client(service.grpc_url(), LIMIT)
         .create(new_user())
         .await
         .unwrap();
     // One connection for all calls.
-    let caller = plain(service.grpc_url()).await;
+    let caller = plain_client(service.grpc_url()).await;
     get(caller.clone(), user).await.unwrap();
     for _ in 0..pauses {
         for _ in 0..CANCELS {

@@ -11,7 +11,8 @@ use user_proto::v1::ListUsersRequest;
 use user_proto::v1::user_service_client::UserServiceClient;
 
 use crate::database::terminate;
-use crate::stand::{Stand, get};
+use crate::support::{get, proxied};
+use testkit::TestEnv;
 
 /// Each call comes to the database, which may have many connections.
 const MANY: [(&str, &str); 2] = [("CACHE_TTL", "0s"), ("DATABASE_MAX_CONNECTIONS", "20")];
@@ -25,9 +26,9 @@ const LONGEST: Duration = Duration::from_secs(1);
 const SLACK: Duration = Duration::from_millis(250);
 
 /// A service with a user, and a caller that repeats nothing.
-async fn start() -> (Stand, UserServiceClient<Channel>, i64) {
-    let stand = Stand::start(&MANY).await;
-    let (plain, user) = (stand.plain().await, stand.a_user().await);
+async fn start() -> (TestEnv, UserServiceClient<Channel>, i64) {
+    let stand = proxied(&MANY).await;
+    let (plain, user) = (stand.plain_client().await, stand.a_user().await);
     (stand, plain, user)
 }
 
@@ -51,7 +52,7 @@ async fn use_many(client: &UserServiceClient<Channel>) {
 async fn many_connections_that_break_together_fail_no_read() {
     let times = size(5, 100);
     let (stand, plain, user) = start().await;
-    let mut admin = PgConnection::connect(stand.database.url()).await.unwrap();
+    let mut admin = PgConnection::connect(stand.database().url()).await.unwrap();
     for _ in 0..times {
         use_many(&plain).await;
         terminate(&mut admin).await;
@@ -74,14 +75,14 @@ async fn connections_that_the_network_forgot_are_replaced_by_the_first_call() {
     for _ in 0..times {
         use_many(&plain).await;
         tokio::time::sleep(TRUSTED).await;
-        stand.database_way.forget_all();
+        stand.database_proxy().forget_all();
         for slowest in [&mut first, &mut second] {
             let begun = Instant::now();
             get(plain.clone(), user).await.unwrap();
             *slowest = begun.elapsed().max(*slowest);
         }
         // PostgreSQL keeps its side of them otherwise, and has no place for new ones soon.
-        stand.database_way.reset_all();
+        stand.database_proxy().reset_all();
     }
     assert!(first < LONGEST + SLACK, "{first:?}");
     assert!(second < SILENCE, "{second:?}");
@@ -101,14 +102,14 @@ async fn a_database_that_is_away_for_a_moment_fails_no_read() {
     let times = size(1, 20);
     let (stand, plain, user) = start().await;
     for _ in 0..times {
-        stand.database_way.set(Mode::Hang);
-        stand.database_way.reset_all();
+        stand.database_proxy().set(Mode::Hang);
+        stand.database_proxy().reset_all();
         let mut reads = JoinSet::new();
         for _ in 0..20 {
             reads.spawn(get(plain.clone(), user));
         }
         tokio::time::sleep(AWAY).await;
-        stand.database_way.set(Mode::Pass);
+        stand.database_proxy().set(Mode::Pass);
         while let Some(read) = reads.join_next().await {
             read.unwrap().unwrap();
         }

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use futures_util::{TryStreamExt, future};
 use sqlx::{Connection, Executor, PgConnection};
-use testkit::{Sink, UserService, text};
+use testkit::{Sink, TestEnv, UserService, text};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Streaming};
 use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{ListUsersRequest, ListUsersResponse};
 
-use crate::stand::{Stand, get, metric};
+use crate::support::{get, metric, proxied};
 use testkit::sizes::{eventually, report, size};
 
 const ACTIVE: &str = "rpc_server_call_active";
@@ -27,9 +27,9 @@ async fn client(service: &UserService) -> UserServiceClient<Channel> {
     UserServiceClient::new(endpoint.connect().await.unwrap())
 }
 
-async fn with_rows(rows: usize, variables: &[(&str, &str)]) -> Stand {
-    let stand = Stand::start(variables).await;
-    let mut admin = PgConnection::connect(stand.database.url()).await.unwrap();
+async fn with_rows(rows: usize, variables: &[(&str, &str)]) -> TestEnv {
+    let stand = proxied(variables).await;
+    let mut admin = PgConnection::connect(stand.database().url()).await.unwrap();
     let insert = sqlx::query(
         "INSERT INTO users (name, email) SELECT 'User ' || number, number || '@example.com' FROM generate_series(1, $1) AS number",
     );
@@ -94,7 +94,7 @@ async fn a_stream_whose_reader_has_stopped_ends_at_its_deadline() {
     }
     assert!(latest < Duration::from_millis(500), "{latest:?}");
     assert_eq!(metric(&stand.service, ACTIVE, &[]).await, 0.0);
-    assert_eq!(stand.database.busy_connections().await, 0);
+    assert_eq!(stand.database().busy_connections().await, 0);
     // Those who read again learn why there is no more.
     for stream in streams {
         let end = stream.try_for_each(|_| future::ready(Ok(()))).await;
@@ -121,7 +121,7 @@ async fn readers_who_have_stopped_hold_little_memory_and_no_connection() {
     for _ in 0..readers {
         streams.push(stalled(&client, None).await);
     }
-    let database = &stand.database;
+    let database = stand.database();
     eventually("no connection is held", LIMIT, async || {
         database.busy_connections().await == 0
     })

@@ -5,7 +5,7 @@ pub(crate) mod streams;
 use std::time::Duration;
 
 use grpc_telemetry::Telemetry;
-use testkit::{Database, RedisDatabase, UserService, redis_database};
+use testkit::{Backends, TestEnv, UserService};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tonic::Code;
@@ -14,25 +14,28 @@ use user_client::client::UserClient;
 use user_client::client::journal::Journal;
 use user_proto::v1::user_service_client::UserServiceClient;
 
-use crate::stand::{Calling, get};
+use crate::support::{Calling, get};
 use testkit::load::{Tally, steady};
 use testkit::sizes::{report, size};
 
 /// Replicas with the same stores, each on a port that it keeps.
 struct Replicas {
-    database: Database,
-    cache: RedisDatabase,
     running: Vec<Option<UserService>>,
     addresses: Vec<String>,
+    backends: Backends,
 }
 
 impl Replicas {
     async fn start(count: usize) -> Self {
+        let builder = TestEnv::builder().postgres().redis().variables(&[
+            ("SHUTDOWN_DRAIN_DELAY", "100ms"),
+            // More than a call with one answer takes; streams that are open then are cut.
+            ("SHUTDOWN_GRACE", "2s"),
+        ]);
         let mut replicas = Self {
-            database: Database::create().await,
-            cache: redis_database(),
             running: Vec::new(),
             addresses: Vec::new(),
+            backends: builder.backends().await,
         };
         for _ in 0..count {
             let service = replicas.one("127.0.0.1:0").await;
@@ -44,16 +47,7 @@ impl Replicas {
     }
 
     async fn one(&self, address: &str) -> UserService {
-        UserService::start(&[
-            ("DATABASE_URL", self.database.url()),
-            ("REDIS_URL", self.cache.url()),
-            ("LISTEN_ADDR", address),
-            ("SHUTDOWN_DRAIN_DELAY", "100ms"),
-            // More than a call with one answer takes; streams that are open then are cut.
-            ("SHUTDOWN_GRACE", "2s"),
-            ("OTEL_SDK_DISABLED", "true"),
-        ])
-        .await
+        self.backends.service(&[("LISTEN_ADDR", address)]).await
     }
 
     /// Stops each, one after the other, and starts it anew.

@@ -7,8 +7,9 @@ use testkit::{Signal, Sink, UserService};
 use tokio_stream::wrappers::ReceiverStream;
 use user_proto::v1::GetUsersRequest;
 
-use crate::stand::{client, embedded, new_user, plain};
+use crate::support::client;
 use testkit::sizes::{report, size};
+use testkit::users::{new_user, plain_client};
 use testkit::wire;
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -25,7 +26,7 @@ async fn a_stop_is_bounded_whatever_streams_do_and_loses_no_span() {
             ("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint()),
         ])
         .await;
-        let mut client = plain(service.grpc_url()).await;
+        let mut client = plain_client(service.grpc_url()).await;
         for _ in 0..CREATES {
             client.create_user(new_user()).await.unwrap();
         }
@@ -63,7 +64,7 @@ async fn a_stop_is_bounded_whatever_streams_do_and_loses_no_span() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn silent_and_idle_peers_hold_no_stop() {
-    let mut service = embedded(&[]).await;
+    let mut service = UserService::embedded(&[]).await;
     let client = client(service.grpc_url(), LIMIT);
     client.create(new_user()).await.unwrap();
     let _silent = wire::connect(service.grpc_url(), b"").await;
@@ -77,7 +78,8 @@ async fn silent_and_idle_peers_hold_no_stop() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_signal_ends_the_wait() {
-    let mut service = embedded(&[("SHUTDOWN_GRACE", "60s"), ("SHUTDOWN_DRAIN_DELAY", "60s")]).await;
+    let mut service =
+        UserService::embedded(&[("SHUTDOWN_GRACE", "60s"), ("SHUTDOWN_DRAIN_DELAY", "60s")]).await;
     let process = service.process();
     process.signal(Signal::TERM);
     process
@@ -92,7 +94,7 @@ async fn a_second_signal_ends_the_wait() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_go_on_while_callers_learn_of_the_stop() {
-    let mut service = embedded(&[("SHUTDOWN_DRAIN_DELAY", "1s")]).await;
+    let mut service = UserService::embedded(&[("SHUTDOWN_DRAIN_DELAY", "1s")]).await;
     let client = client(service.grpc_url(), LIMIT);
     let user = client.create(new_user()).await.unwrap();
     service.process().signal(Signal::TERM);

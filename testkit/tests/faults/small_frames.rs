@@ -18,7 +18,7 @@ use user_proto::v1::{CreateUsersRequest, GetUserRequest, GetUsersRequest};
 
 use self::server::FramePerMessage;
 use crate::raw::{Answer, RawClient, call, message, whole};
-use crate::stand::{Stand, client, embedded};
+use crate::support::{client, proxied};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -69,10 +69,10 @@ async fn other_call(client: &RawClient) -> Option<Code> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn creates_in_small_frames_succeed_while_the_database_is_slow() {
-    let stand = Stand::start(&[]).await;
+    let stand = proxied(&[]).await;
     // So that there is a connection to the database.
     stand.a_user().await;
-    let mut lock = TableLock::on_users(&stand.database).await;
+    let mut lock = TableLock::on_users(stand.database()).await;
     let client = RawClient::connect(stand.service.grpc_url()).await;
     let call = Call::start(&client, "CreateUsers", rows(0, 20_000));
     lock.wait_for_a_statement().await;
@@ -83,7 +83,7 @@ async fn creates_in_small_frames_succeed_while_the_database_is_slow() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lookups_in_small_frames_succeed() {
-    let service = embedded(&[("CACHE_TTL", "0s")]).await;
+    let service = UserService::embedded(&[("CACHE_TTL", "0s")]).await;
     let client = RawClient::connect(service.grpc_url()).await;
     Call::start(&client, "GetUsers", lookups(20_000))
         .succeeds()
@@ -93,7 +93,7 @@ async fn lookups_in_small_frames_succeed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn eight_streams_of_small_frames_on_one_connection_succeed() {
-    let service = embedded(&[]).await;
+    let service = UserService::embedded(&[]).await;
     let client = RawClient::connect(service.grpc_url()).await;
     let start = |of| Call::start(&client, "CreateUsers", rows(of, 700));
     for call in (0..8).map(start).collect::<Vec<_>>() {
@@ -105,7 +105,7 @@ async fn eight_streams_of_small_frames_on_one_connection_succeed() {
 /// What a caller still sends, as it has not learned yet that its call is over.
 #[tokio::test(flavor = "multi_thread")]
 async fn small_frames_after_the_end_of_a_call_end_no_connection() {
-    let service = embedded(&[]).await;
+    let service = UserService::embedded(&[]).await;
     let small = frame(DATA, 0, 1, &[0; 8]).repeat(30_000);
     let call = wire::request_headers("NoSuchMethod");
     let sent = [

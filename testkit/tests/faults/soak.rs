@@ -1,7 +1,7 @@
 //! Everything at once, for a long time: `cargo xtask soak` runs it for hours.
 
 mod load;
-mod pair;
+mod replicas;
 mod vitals;
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
 use self::load::{EXCUSE, Load};
-use self::pair::{Fault, Pair};
+use self::replicas::{Fault, Replicas};
 use self::vitals::{Growth, Vitals};
 use crate::durability::stored;
 use testkit::load::{Tally, steady};
@@ -23,7 +23,7 @@ use testkit::sizes::{random, report, size};
 const TELLS: Duration = Duration::from_secs(600);
 const PROVES: Duration = Duration::from_secs(3600);
 
-/// What happened to the pair.
+/// What happened to the replicas.
 #[derive(Default)]
 struct History {
     faults: BTreeMap<Fault, usize>,
@@ -35,16 +35,16 @@ async fn a_soak_with_random_faults_loses_nothing_and_grows_nothing() {
     let minutes = given("SOAK_MINUTES").map(|minutes| Duration::from_secs(60 * minutes));
     let time = minutes.unwrap_or(size(Duration::from_secs(24), Duration::from_secs(150)));
     let rate = given("SOAK_RATE").map_or(size(15, 30), |rate| u32::try_from(rate).unwrap());
-    let mut pair = Pair::start().await;
-    let load = Arc::new(pair.load());
+    let mut replicas = Replicas::start().await;
+    let load = Arc::new(replicas.load());
     let calls = steady(rate, time, |number| {
         let load = Arc::clone(&load);
         async move { load.call(number).await }
     });
-    let (tally, history) = tokio::join!(calls, disturb(&mut pair, &load, time));
+    let (tally, history) = tokio::join!(calls, disturb(&mut replicas, &load, time));
     let failures = failures(&tally);
     let (acknowledged, unknown) = load.read_back().await;
-    let stored = stored(pair.stand.database.url()).await;
+    let stored = stored(replicas.stand.database().url()).await;
     assert!(
         stored.values().all(|ids| ids.len() == 1),
         "a user was made twice"
@@ -85,7 +85,7 @@ fn given(variable: &str) -> Option<u64> {
 
 /// Lets each fault happen once in every round, in random order, for random times,
 /// with quiet between. At the end of each quiet time the first replica is measured.
-async fn disturb(pair: &mut Pair, load: &Load, time: Duration) -> History {
+async fn disturb(replicas: &mut Replicas, load: &Load, time: Duration) -> History {
     let begun = Instant::now();
     let (mut random, mut history) = (random(), History::default());
     loop {
@@ -94,7 +94,7 @@ async fn disturb(pair: &mut Pair, load: &Load, time: Duration) -> History {
         for fault in faults {
             let quiet = seconds(&mut random, size((0.8, 1.2), (5.0, 15.0)));
             tokio::time::sleep(quiet).await;
-            let vitals = Vitals::of(&mut pair.stand.service, begun).await;
+            let vitals = Vitals::of(&mut replicas.stand.service, begun).await;
             history.samples.push(vitals);
             let lasts = seconds(&mut random, size((0.8, 1.2), (2.0, 10.0)));
             if begun.elapsed() + lasts > time {
@@ -104,9 +104,9 @@ async fn disturb(pair: &mut Pair, load: &Load, time: Duration) -> History {
                 "{:.0?}: {vitals}; next {fault:?} for {lasts:.1?}",
                 begun.elapsed()
             );
-            pair.suffer(fault, lasts, load).await;
+            replicas.suffer(fault, lasts, load).await;
             *history.faults.entry(fault).or_default() += 1;
-            pair.collector.clear();
+            replicas.collector.clear();
         }
     }
 }

@@ -9,8 +9,9 @@ use tonic::Code;
 use tonic::transport::Channel;
 use user_proto::v1::user_service_client::UserServiceClient;
 
-use crate::stand::{METRICS_ONLY, Stand, get, metric, new_user, plain, redis_given_up};
+use crate::support::{METRICS_ONLY, get, metric, proxied, redis_given_up};
 use testkit::sizes::{report, size};
+use testkit::users::{new_user, plain_client};
 
 /// How long an absence may be remembered, and some slack for a busy machine.
 const ABSENCE: Duration = Duration::from_secs(3);
@@ -39,13 +40,12 @@ async fn was_absent(client: UserServiceClient<Channel>, id: i64) -> bool {
 async fn a_user_is_found_everywhere_once_its_creation_is_acknowledged() {
     const WRITERS: usize = 4;
     let time = size(Duration::from_secs(2), Duration::from_secs(60));
-    let stand = Stand::start(&METRICS_ONLY).await;
-    let stores = [
-        ("DATABASE_URL", stand.database_way.url()),
-        ("REDIS_URL", stand.cache_way.url()),
+    let stand = proxied(&METRICS_ONLY).await;
+    let other = stand.replica(&[]).await;
+    let replicas = [
+        stand.plain_client().await,
+        plain_client(other.grpc_url()).await,
     ];
-    let other = UserService::start(&[&stores, &METRICS_ONLY[..]].concat()).await;
-    let replicas = [stand.plain().await, plain(other.grpc_url()).await];
     let next = &*Box::leak(Box::new(AtomicI64::new(1)));
     let absences = &*Box::leak(Box::new(AtomicUsize::new(0)));
     let ends = Instant::now() + time;

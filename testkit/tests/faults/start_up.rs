@@ -9,7 +9,8 @@ use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 use testkit::{Database, FaultProxy, Mode, Postgres, Process, Signal, Stream, http_get, run};
 use tokio::net::TcpStream;
 
-use crate::stand::{client, new_user};
+use crate::support::client;
+use testkit::users::new_user;
 
 /// How long anything may take on a busy machine that takes moments on others.
 const LIMIT: Duration = Duration::from_secs(20);

@@ -11,9 +11,10 @@ use tempfile::TempDir;
 use testkit::{Sink, UserService};
 use tonic::Code;
 
-use crate::stand::{get, new_user, plain};
+use crate::support::get;
 use testkit::load::steady;
 use testkit::sizes::{eventually, report, size};
+use testkit::users::{new_user, plain_client};
 
 const NO_SPACE: i32 = 28;
 const IO_ERROR: i32 = 5;
@@ -68,7 +69,7 @@ async fn a_clock_that_jumps_fails_no_call_and_makes_no_negative_duration() {
             ("OTEL_BSP_MAX_QUEUE_SIZE", "65536"),
         ])
         .await;
-    let client = plain(service.grpc_url()).await;
+    let client = plain_client(service.grpc_url()).await;
     let jumping = async {
         for _ in 0..rounds {
             for seconds in [HOUR, -HOUR, 0] {
@@ -113,7 +114,7 @@ async fn a_full_or_broken_disk_loses_nothing_acknowledged_and_is_used_again() {
     let rounds = size(1, 20);
     let world = World::new();
     let service = world.service(&[("OTEL_SDK_DISABLED", "true")]).await;
-    let mut client = plain(service.grpc_url()).await;
+    let mut client = plain_client(service.grpc_url()).await;
     let (mut acknowledged, mut refused) = (Vec::new(), 0);
     for error in [NO_SPACE, IO_ERROR].repeat(rounds) {
         let created = client.create_user(new_user()).await.unwrap();

@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use testkit::{Output, Process, Signal, TableLock, user_client};
-
-use crate::support::Pair;
+use testkit::{Output, Process, Signal, TableLock, TestEnv, user_client};
 
 const CREATE: [&str; 5] = ["create", "--name", "Ada", "--email", "ada@example.com"];
 
-async fn json(pair: &Pair, arguments: &[&str]) -> Output {
+async fn json(pair: &TestEnv, arguments: &[&str]) -> Output {
     pair.client(&[&["--output", "json"], arguments].concat())
         .await
 }
@@ -36,7 +34,7 @@ fn error(output: &Output) -> Value {
 
 #[tokio::test]
 async fn what_was_asked_for_is_on_standard_output_and_the_code_is_0() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let created = json(&pair, &CREATE).await;
     assert_eq!(created.status.code(), Some(0), "{created:?}");
     assert_eq!(objects(&created.stdout)[0]["user_id"], 1);
@@ -54,7 +52,7 @@ async fn what_was_asked_for_is_on_standard_output_and_the_code_is_0() {
 
 #[tokio::test]
 async fn each_refusal_has_a_code_of_its_own_and_names_its_trace() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     assert_eq!(json(&pair, &CREATE).await.status.code(), Some(0));
     let table: [(&[&str], i32, &str); 4] = [
         (&["get", "7"], 3, "NOT_FOUND"),
@@ -78,7 +76,7 @@ async fn each_refusal_has_a_code_of_its_own_and_names_its_trace() {
 
 #[tokio::test]
 async fn the_worst_of_many_counts_and_what_was_found_is_shown() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     assert_eq!(json(&pair, &CREATE).await.status.code(), Some(0));
     let output = json(&pair, &["get", "7", "1", "0"]).await;
     assert_eq!(output.status.code(), Some(4), "{output:?}");
@@ -105,7 +103,7 @@ async fn a_service_that_is_not_there_is_6() {
 
 #[tokio::test]
 async fn an_answer_that_takes_too_long_is_7() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let lock = TableLock::on_users(pair.database()).await;
     let output = json(&pair, &[&["--timeout", "300ms"], &CREATE[..]].concat()).await;
     assert_eq!(output.status.code(), Some(7), "{output:?}");
@@ -116,9 +114,9 @@ async fn an_answer_that_takes_too_long_is_7() {
 
 #[tokio::test]
 async fn an_interruption_is_130_and_ends_the_call_as_cancelled() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let mut lock = TableLock::on_users(pair.database()).await;
-    let collector = pair.collector();
+    let collector = pair.endpoint();
     let variables = [
         ("USER_SERVICE", pair.url()),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &collector),

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
-use testkit::{Database, FaultProxy, Mode, Process, Signal, Stream, user_client};
+use testkit::{FaultProxy, Mode, Process, Signal, Stream, TestEnv, user_client};
 
-use crate::support::{Pair, the_trace_with};
+use crate::support::the_trace_with;
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -45,7 +45,7 @@ fn csv(rows: std::ops::Range<usize>) -> String {
 }
 
 /// The summary of an import with `--output json`.
-async fn import(pair: &Pair, arguments: &[&str]) -> (Option<i32>, Value) {
+async fn import(pair: &TestEnv, arguments: &[&str]) -> (Option<i32>, Value) {
     let output = pair
         .client(&[&["import", "--output", "json"], arguments].concat())
         .await;
@@ -58,7 +58,7 @@ async fn import(pair: &Pair, arguments: &[&str]) -> (Option<i32>, Value) {
 
 #[tokio::test]
 async fn a_file_that_is_imported_again_creates_nobody_twice() {
-    let (pair, files) = (Pair::start().await, Files::new());
+    let (pair, files) = (TestEnv::start().await, Files::new());
     // More than one call takes.
     let file = files.with("users.csv", csv(0..5_001));
     for _ in 0..2 {
@@ -85,7 +85,7 @@ async fn a_file_that_is_imported_again_creates_nobody_twice() {
 
 #[tokio::test]
 async fn rejected_rows_can_be_mended_and_imported_again() {
-    let (pair, files) = (Pair::start().await, Files::new());
+    let (pair, files) = (TestEnv::start().await, Files::new());
     let rows = b"name,email\r\nAda,ada@example.com\r\nBob,no address\r\nB\xf6b,b@example.com\r\nC\r\nEve,ADA@example.com\r\n";
     let file = files.with("users.csv", rows);
     let rejects = files.path("rejects.csv");
@@ -128,7 +128,7 @@ async fn rejected_rows_can_be_mended_and_imported_again() {
 
 #[tokio::test]
 async fn lines_of_json_are_known_by_their_beginning_on_standard_input() {
-    let (pair, files) = (Pair::start().await, Files::new());
+    let (pair, files) = (TestEnv::start().await, Files::new());
     let rejects = files.path("rejects.ndjson");
     let arguments = ["import", "-", "--rejects", rejects.to_str().unwrap()];
     let mut client = pair.typing(&arguments);
@@ -160,7 +160,7 @@ async fn lines_of_json_are_known_by_their_beginning_on_standard_input() {
 
 #[tokio::test]
 async fn a_user_is_the_same_one_in_either_format() {
-    let (pair, files) = (Pair::start().await, Files::new());
+    let (pair, files) = (TestEnv::start().await, Files::new());
     let (code, summary) = import(&pair, &[&files.with("users.csv", csv(0..3))]).await;
     assert_eq!(code, Some(0), "{summary}");
     let object =
@@ -179,7 +179,7 @@ async fn a_user_is_the_same_one_in_either_format() {
 
 #[tokio::test]
 async fn what_cannot_be_imported_is_told_and_never_a_crash() {
-    let (pair, files) = (Pair::start().await, Files::new());
+    let (pair, files) = (TestEnv::start().await, Files::new());
     let table = [
         (files.with("wide.csv", b"\xff\xfen\0a\0"), "it is in UTF-16"),
         (
@@ -203,7 +203,7 @@ async fn what_cannot_be_imported_is_told_and_never_a_crash() {
 
 #[tokio::test]
 async fn a_quote_that_is_never_closed_is_one_reject_and_all_other_rows_are_in() {
-    let (pair, files) = (Pair::start().await, Files::new());
+    let (pair, files) = (TestEnv::start().await, Files::new());
     let rejects = files.path("rejects.csv");
     // More after it than a record may have.
     let rest: String = csv(0..4_000).split_inclusive('\n').skip(1).collect();
@@ -223,7 +223,7 @@ async fn a_quote_that_is_never_closed_is_one_reject_and_all_other_rows_are_in() 
 
 #[tokio::test]
 async fn an_import_outlives_an_outage_and_gives_up_on_a_longer_one() {
-    let (pair, files) = (Pair::start().await, Files::new());
+    let (pair, files) = (TestEnv::start().await, Files::new());
     let file = files.with("users.csv", csv(0..10));
     let proxy = FaultProxy::in_front_of(pair.url()).await;
     let url = proxy.url();
@@ -250,7 +250,7 @@ async fn an_import_outlives_an_outage_and_gives_up_on_a_longer_one() {
 
 #[tokio::test]
 async fn ids_are_answered_in_their_order_and_a_bad_one_spoils_no_other() {
-    let (pair, files) = (Pair::start().await, Files::new());
+    let (pair, files) = (TestEnv::start().await, Files::new());
     import(&pair, &[&files.with("users.csv", csv(0..3))]).await;
     let output = pair
         .client(&["lookup", "3", "99", "1", "--output", "json"])
@@ -277,7 +277,7 @@ async fn ids_are_answered_in_their_order_and_a_bad_one_spoils_no_other() {
 
 #[tokio::test]
 async fn an_id_that_is_typed_is_answered_before_the_next() {
-    let (pair, files) = (Pair::start().await, Files::new());
+    let (pair, files) = (TestEnv::start().await, Files::new());
     import(&pair, &[&files.with("users.csv", csv(0..2))]).await;
     let mut client = pair.typing(&["lookup", "-"]);
     for id in ["1", "2"] {
@@ -295,7 +295,7 @@ async fn an_id_that_is_typed_is_answered_before_the_next() {
 
 #[tokio::test]
 async fn a_list_whose_reader_has_enough_ends_quietly_and_well() {
-    let (pair, files) = (Pair::start().await, Files::new());
+    let (pair, files) = (TestEnv::start().await, Files::new());
     // More than a pipe holds.
     import(&pair, &[&files.with("users.csv", csv(0..5_000))]).await;
     let mut client = pair.typing(&["list"]);
@@ -306,7 +306,7 @@ async fn a_list_whose_reader_has_enough_ends_quietly_and_well() {
 
 #[tokio::test]
 async fn a_stream_may_take_long_unless_a_timeout_is_given() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     // Its input stays open, so the call never ends by itself.
     let mut client = pair.typing(&["lookup", "--timeout", "500ms"]);
     assert_eq!(client.wait(LIMIT).await.code(), DEADLINE_EXCEEDED);
@@ -319,7 +319,7 @@ async fn a_stream_may_take_long_unless_a_timeout_is_given() {
 
 #[tokio::test]
 async fn a_list_goes_on_from_where_the_last_one_ended() {
-    let (pair, files) = (Pair::start().await, Files::new());
+    let (pair, files) = (TestEnv::start().await, Files::new());
     import(&pair, &[&files.with("users.csv", csv(0..5))]).await;
     let first = pair.client(&["list", "--limit", "2"]).await;
     let last = first.stderr.trim().rsplit(' ').next().unwrap();
@@ -331,7 +331,7 @@ async fn a_list_goes_on_from_where_the_last_one_ended() {
 
 #[tokio::test]
 async fn bulk_onboarding_is_one_trace_with_one_span_a_side_for_each_stream() {
-    let pair = Pair::configured(Database::create().await, &[]).await;
+    let pair = TestEnv::configured(&[]).await;
     let output = pair.client(&["workflow", "bulk-onboarding"]).await;
     assert!(output.status.success(), "{output:?}");
     let (traces, _) = pair.finish().await;
@@ -356,7 +356,7 @@ async fn the_waterfall_of_bulk_onboarding_lacks_nothing_in_text_and_image() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
         ("OTEL_BSP_SCHEDULE_DELAY", "100"),
     ];
-    let pair = Pair::configured(Database::create().await, &variables).await;
+    let pair = TestEnv::configured(&variables).await;
     let arguments = [
         "workflow",
         "bulk-onboarding",

@@ -3,15 +3,16 @@
 use futures_util::{StreamExt, stream};
 use http::Method;
 use testkit::conventions::{violations, violations_of_log};
-use testkit::{Database, FaultProxy, Mode, Stream, Trace, redis_database};
+use testkit::{Mode, Stream, TestEnv, Trace};
 use tonic::Request;
 use user_proto::v1::{CreateUserRequest, CreateUsersRequest, GetUserRequest, GetUsersRequest};
 
 use crate::malformed_calls::request;
-use crate::support::{Pair, ada, send};
+use crate::support::send;
+use testkit::users::ada;
 
 /// Every method, well and badly, from our client and from others.
-async fn everything(pair: &mut Pair) {
+async fn everything(pair: &mut TestEnv) {
     let output = pair.client(&["workflow", "all"]).await;
     assert!(output.status.success(), "{output:?}");
     pair.client(&["get", "1", "4711"]).await;
@@ -30,12 +31,12 @@ async fn everything(pair: &mut Pair) {
     let mut found = client.get_users(late).await.unwrap().into_inner();
     while let Ok(Some(_)) = found.message().await {}
     let nothing = request(Method::POST, "/user.v1.UserService/Nothing", &[0; 5]);
-    send(pair.service(), nothing).await;
+    send(&pair.service, nothing).await;
 }
 
 #[tokio::test]
 async fn no_span_breaks_a_rule_or_has_an_undocumented_name() {
-    let mut pair = Pair::start().await;
+    let mut pair = TestEnv::start().await;
     everything(&mut pair).await;
     let (traces, _) = pair.finish().await;
     let spans: Vec<_> = traces.iter().flat_map(Trace::spans).collect();
@@ -62,19 +63,17 @@ async fn no_span_breaks_a_rule_or_has_an_undocumented_name() {
 
 #[tokio::test]
 async fn the_spans_and_records_of_a_database_in_trouble_keep_the_rules() {
-    let database = Database::create().await;
-    let way = FaultProxy::in_front_of(database.url()).await;
-    let variables = [("DATABASE_URL", way.url()), ("CACHE_TTL", "0s")];
-    let pair = Pair::configured(database, &variables).await;
+    let builder = TestEnv::builder().postgres().proxies().collector();
+    let pair = builder.variables(&[("CACHE_TTL", "0s")]).start().await;
     let mut client = pair.plain_client().await;
     client.create_user(ada()).await.unwrap();
-    way.set(Mode::Refuse);
-    way.reset_all();
+    pair.database_proxy().set(Mode::Refuse);
+    pair.database_proxy().reset_all();
     client
         .get_user(GetUserRequest { user_id: 1 })
         .await
         .unwrap_err();
-    way.set(Mode::Pass);
+    pair.database_proxy().set(Mode::Pass);
     let sink = pair.stop().await;
 
     let (spans, logs) = (sink.spans(), sink.logs());
@@ -100,14 +99,13 @@ fn calls() -> usize {
 
 #[tokio::test]
 async fn nothing_personal_is_in_any_span_record_metric_or_error() {
-    let cache = redis_database();
     let variables = [
-        ("REDIS_URL", cache.url()),
         // Each statement is a record of sqlx.
         ("RUST_LOG", "debug,user_service=trace"),
         ("OTEL_BLRP_MAX_QUEUE_SIZE", "100000"),
     ];
-    let mut pair = Pair::configured(Database::create().await, &variables).await;
+    let builder = TestEnv::builder().postgres().redis().collector();
+    let mut pair = builder.variables(&variables).start().await;
     let mut client = pair.plain_client().await;
     let mut errors = String::new();
     for index in 0..calls() {
@@ -139,8 +137,8 @@ async fn nothing_personal_is_in_any_span_record_metric_or_error() {
         ])
         .await;
     errors.push_str(&output.stderr);
-    let scraped = crate::metrics::scrape(pair.service()).await;
-    let logged = pair.service().process().text(Stream::Stdout);
+    let scraped = crate::metrics::scrape(&pair.service).await;
+    let logged = pair.service.process().text(Stream::Stdout);
     let sink = pair.stop().await;
     let (exported, records) = (format!("{:?}", sink.spans()), sink.logs());
     assert!(records.len() > 2 * calls(), "{}", records.len());

@@ -3,13 +3,10 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use testkit::{Database, Signal, Stream, UserService, text};
+use testkit::users::plain_client;
+use testkit::{Signal, Stream, TestEnv, UserService, text};
 use tonic::Code;
-use tonic::transport::Endpoint;
 use user_proto::v1::GetUserRequest;
-use user_proto::v1::user_service_client::UserServiceClient;
-
-use crate::support::Pair;
 
 const GET_USER: &str = "user.v1.UserService/GetUser";
 const STOP_LIMIT: Duration = Duration::from_secs(60);
@@ -18,8 +15,7 @@ const DOCUMENTATION: &str = include_str!("../../../docs/environment.md");
 
 /// Asks the service for a user that isn't there.
 async fn call(url: &str) {
-    let endpoint = Endpoint::from_shared(url.to_owned()).unwrap();
-    let mut client = UserServiceClient::new(endpoint.connect().await.unwrap());
+    let mut client = plain_client(url).await;
     let request = GetUserRequest { user_id: 1 };
     let status = client.get_user(request).await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound, "{status:?}");
@@ -48,7 +44,7 @@ fn warnings_of<'a>(lines: &'a [Value], name: &str) -> Vec<&'a str> {
 
 /// The spans that a service with `variables` exports of one call.
 async fn exported(variables: &[(&str, &str)]) -> Vec<testkit::ReceivedSpan> {
-    let pair = Pair::configured(Database::create().await, variables).await;
+    let pair = TestEnv::configured(variables).await;
     call(pair.url()).await;
     let (traces, _) = pair.finish().await;
     let spans = traces.iter().flat_map(|trace| trace.spans().to_vec());

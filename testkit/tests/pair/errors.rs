@@ -1,11 +1,12 @@
 //! What a caller gets with an error, for people and for programs.
 
-use testkit::{Database, FaultProxy, Mode, TableLock};
+use testkit::{Mode, TableLock, TestEnv};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 use user_proto::v1::{CreateUserRequest, GetUserRequest};
 
-use crate::support::{FOREIGN_TRACE, Pair, ada, traced};
+use crate::support::{FOREIGN_TRACE, traced};
+use testkit::users::ada;
 
 /// The details that every error has are right in `status`; answers all of them.
 fn details(status: &Status, code: Code, reason: &str) -> ErrorDetails {
@@ -19,7 +20,7 @@ fn details(status: &Status, code: Code, reason: &str) -> ErrorDetails {
 
 #[tokio::test]
 async fn an_invalid_request_names_each_bad_field_once() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let request = CreateUserRequest {
         name: " ".to_owned(),
         email: "nobody".to_owned(),
@@ -51,7 +52,7 @@ async fn an_invalid_request_names_each_bad_field_once() {
 
 #[tokio::test]
 async fn a_missing_user_is_named() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let mut client = pair.plain_client().await;
     let request = traced(GetUserRequest { user_id: 7 });
     let status = client.get_user(request).await.unwrap_err();
@@ -65,7 +66,7 @@ async fn a_missing_user_is_named() {
 
 #[tokio::test]
 async fn a_taken_address_is_not_repeated() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let mut client = pair.plain_client().await;
     client.create_user(ada()).await.unwrap();
     let again = CreateUserRequest {
@@ -85,12 +86,11 @@ async fn a_taken_address_is_not_repeated() {
 
 #[tokio::test]
 async fn without_its_database_it_says_when_to_try_again() {
-    let database = Database::create().await;
-    let proxy = FaultProxy::in_front_of(database.url()).await;
-    let pair = Pair::configured(database, &[("DATABASE_URL", proxy.url())]).await;
+    let builder = TestEnv::builder().postgres().proxies().collector();
+    let pair = builder.start().await;
     let mut client = pair.plain_client().await;
-    proxy.set(Mode::Refuse);
-    proxy.reset_all();
+    pair.database_proxy().set(Mode::Refuse);
+    pair.database_proxy().reset_all();
     let request = traced(GetUserRequest { user_id: 1 });
     let status = client.get_user(request).await.unwrap_err();
 
@@ -103,7 +103,7 @@ async fn without_its_database_it_says_when_to_try_again() {
 #[tokio::test]
 async fn a_full_service_refuses_and_says_when_to_try_again() {
     let limit = ("MAX_IN_FLIGHT", "1");
-    let pair = Pair::configured(Database::create().await, &[limit]).await;
+    let pair = TestEnv::configured(&[limit]).await;
     let mut lock = TableLock::on_users(pair.database()).await;
     let mut first = pair.plain_client().await;
     let mut second = first.clone();
@@ -121,7 +121,7 @@ async fn a_full_service_refuses_and_says_when_to_try_again() {
 
 #[tokio::test]
 async fn a_message_that_is_too_large_is_refused() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let request = CreateUserRequest {
         name: "a".repeat(2 << 20),
         ..ada()

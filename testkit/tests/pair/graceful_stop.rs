@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use testkit::{Signal, TableLock};
+use testkit::{Signal, TableLock, TestEnv};
 use tonic::Streaming;
 use tonic::transport::Endpoint;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
-use crate::support::{Pair, ada, the_trace_with};
+use crate::support::the_trace_with;
+use testkit::users::ada;
 
 /// How long something may take that has to happen.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -37,7 +38,7 @@ async fn next(health: &mut Streaming<HealthCheckResponse>) -> ServingStatus {
 }
 
 async fn stops_in_good_order(signal: Signal) {
-    let mut pair = Pair::start().await;
+    let mut pair = TestEnv::start().await;
     let mut health = watch(pair.url()).await;
     assert_eq!(next(&mut health).await, ServingStatus::Serving);
     let mut lock = TableLock::on_users(pair.database()).await;
@@ -45,13 +46,13 @@ async fn stops_in_good_order(signal: Signal) {
     let call = tokio::spawn(async move { client.create_user(ada()).await });
     lock.wait_for_a_statement().await;
 
-    pair.service().process().signal(signal);
+    pair.service.process().signal(signal);
 
     assert_eq!(next(&mut health).await, ServingStatus::NotServing);
     drop(lock);
     let created = call.await.unwrap().unwrap().into_inner();
     assert_eq!(created.user_id, 1);
-    let ended = pair.service().process().wait(LIMIT).await;
+    let ended = pair.service.process().wait(LIMIT).await;
     assert_eq!(ended.code(), Some(0));
     let (traces, _) = pair.finish().await;
     let trace = the_trace_with(&traces, "INSERT users");
@@ -69,7 +70,7 @@ async fn sigint_does_the_same() {
 }
 
 /// A call in flight, which waits for the lock.
-async fn call_in_flight(pair: &Pair) -> (TableLock, JoinHandle<bool>) {
+async fn call_in_flight(pair: &TestEnv) -> (TableLock, JoinHandle<bool>) {
     let mut lock = TableLock::on_users(pair.database()).await;
     let mut client = pair.plain_client().await;
     let call = tokio::spawn(async move { client.create_user(ada()).await.is_ok() });
@@ -83,9 +84,9 @@ fn is_stopping(line: &str) -> bool {
 
 #[tokio::test]
 async fn second_signal_ends_the_service_at_once_with_a_failure() {
-    let mut pair = Pair::start().await;
+    let mut pair = TestEnv::start().await;
     let (_lock, call) = call_in_flight(&pair).await;
-    let process = pair.service().process();
+    let process = pair.service.process();
     process.signal(Signal::TERM);
     process.wait_for_line(is_stopping, LIMIT).await;
 
@@ -101,9 +102,9 @@ async fn second_signal_ends_the_service_at_once_with_a_failure() {
 
 #[tokio::test]
 async fn signals_that_come_together_are_one_request_to_stop() {
-    let mut pair = Pair::start().await;
+    let mut pair = TestEnv::start().await;
     let (lock, call) = call_in_flight(&pair).await;
-    let process = pair.service().process();
+    let process = pair.service.process();
 
     // `timeout` sends its signal to the process, and then to its group.
     process.signal(Signal::TERM);

@@ -1,16 +1,14 @@
 //! What others wrote is harmless where a terminal or a spreadsheet reads it.
 
 use serde_json::Value;
-use testkit::Database;
-
-use crate::support::Pair;
+use testkit::TestEnv;
 
 /// Reversed, with what can't be seen, and a line of its own; a name may have all of these.
 const NAME: &str = "A\u{202e}\u{200b}\u{2066}\u{61c}\u{2028}\u{feff}\u{e0041}Z";
 
 #[tokio::test]
 async fn a_name_is_shown_without_what_a_terminal_obeys_and_json_has_it_escaped() {
-    let pair = Pair::configured(Database::create().await, &[]).await;
+    let pair = TestEnv::configured(&[]).await;
     let created = pair
         .client(&["create", "--name", NAME, "--email", "a@example.com"])
         .await;
@@ -35,7 +33,7 @@ async fn a_name_is_shown_without_what_a_terminal_obeys_and_json_has_it_escaped()
 
 #[tokio::test]
 async fn no_rejected_cell_is_a_formula_and_the_file_can_be_imported_again() {
-    let pair = Pair::configured(Database::create().await, &[]).await;
+    let pair = TestEnv::configured(&[]).await;
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (file, rejects) = (path("users.csv"), path("rejects.csv"));

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use testkit::Database;
+use testkit::TestEnv;
 use tokio::task::JoinSet;
 use tonic::Code;
 use tonic_types::StatusExt;
 use user_proto::v1::{CreateUserRequest, ListUsersRequest};
 
-use crate::support::{Pair, ada};
+use testkit::users::ada;
 
 const REQUEST_ID: &str = "0b7a2a2c-7d3c-4a53-9d5a-0c6a5e0f3b11";
 
@@ -22,7 +22,7 @@ fn request() -> CreateUserRequest {
     }
 }
 
-async fn count(pair: &Pair) -> usize {
+async fn count(pair: &TestEnv) -> usize {
     let mut client = pair.plain_client().await;
     let listed = client.list_users(ListUsersRequest::default()).await;
     let mut users = listed.unwrap().into_inner();
@@ -35,7 +35,7 @@ async fn count(pair: &Pair) -> usize {
 
 #[tokio::test]
 async fn a_request_that_is_sent_many_times_makes_one_user_even_after_a_restart() {
-    let pair = Pair::on(Database::create().await).await;
+    let pair = TestEnv::start().await;
     let mut calls = JoinSet::new();
     for _ in 0..CALLERS {
         let mut client = pair.plain_client().await;
@@ -50,7 +50,8 @@ async fn a_request_that_is_sent_many_times_makes_one_user_even_after_a_restart()
     assert_eq!(ids.len(), 1, "{ids:?}");
     let (_, database) = pair.finish().await;
 
-    let pair = Pair::on(database).await;
+    let builder = TestEnv::builder().database(database).redis();
+    let pair = builder.collector().start().await;
     let answer = pair.plain_client().await.create_user(request()).await;
     assert!(ids.contains(&answer.unwrap().into_inner().user_id));
     assert_eq!(count(&pair).await, 1);
@@ -59,7 +60,7 @@ async fn a_request_that_is_sent_many_times_makes_one_user_even_after_a_restart()
 
 #[tokio::test]
 async fn another_content_under_the_same_id_is_refused() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let mut client = pair.plain_client().await;
     client.create_user(request()).await.unwrap();
     let other = CreateUserRequest {
@@ -76,7 +77,7 @@ async fn another_content_under_the_same_id_is_refused() {
 
 #[tokio::test]
 async fn a_create_that_timed_out_is_repeated_with_the_id_that_the_client_names() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let create = ["create", "--name", "Ada", "--email", "ada@example.com"];
     let lock = testkit::TableLock::on_users(pair.database()).await;
     let timed_out = pair

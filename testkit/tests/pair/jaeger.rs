@@ -6,9 +6,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use testkit::{Database, Jaeger, Output, Stream};
-
-use crate::support::Pair;
+use testkit::{Output, Stream, TestEnv, user_client};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -16,39 +14,23 @@ const LIMIT: Duration = Duration::from_secs(60);
 const USER_MANAGEMENT: &str = "../deploy/traces/user-management.yaml";
 
 /// A pair that exports to a Jaeger.
-struct Stand {
-    pair: Pair,
-    jaeger: Jaeger,
+async fn start() -> TestEnv {
+    let builder = TestEnv::builder().postgres().jaeger();
+    let often = [("OTEL_BSP_SCHEDULE_DELAY", "100")];
+    builder.variables(&often).start().await
 }
 
-impl Stand {
-    async fn start() -> Self {
-        let jaeger = Jaeger::start().await;
-        let variables = [
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", jaeger.otlp()),
-            ("OTEL_BSP_SCHEDULE_DELAY", "100"),
-        ];
-        let pair = Pair::configured(Database::create().await, &variables).await;
-        Self { pair, jaeger }
-    }
+/// Runs user-client with this Jaeger in its environment, on a wide terminal.
+async fn client(stand: &TestEnv, arguments: &[&str]) -> Output {
+    stand.client_with(arguments, &[("COLUMNS", "120")]).await
+}
 
-    /// Runs user-client with this Jaeger in its environment.
-    async fn client(&self, arguments: &[&str]) -> Output {
-        let variables = [
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", self.jaeger.otlp()),
-            ("JAEGER_URL", self.jaeger.url()),
-            ("COLUMNS", "120"),
-        ];
-        self.pair.client_with(arguments, &variables).await
-    }
-
-    /// The id of the trace of a workflow that was run.
-    async fn workflow(&self, name: &str) -> String {
-        let output = self.client(&["workflow", name]).await;
-        let mut lines = output.stderr.lines();
-        let id = lines.find_map(|line| line.strip_prefix("trace "));
-        id.unwrap_or_else(|| panic!("{output:?}")).to_owned()
-    }
+/// The id of the trace of a workflow that was run.
+async fn workflow(stand: &TestEnv, name: &str) -> String {
+    let output = client(stand, &["workflow", name]).await;
+    let mut lines = output.stderr.lines();
+    let id = lines.find_map(|line| line.strip_prefix("trace "));
+    id.unwrap_or_else(|| panic!("{output:?}")).to_owned()
 }
 
 fn file(path: &str) -> String {
@@ -58,12 +40,12 @@ fn file(path: &str) -> String {
 
 #[tokio::test]
 async fn a_waterfall_of_jaeger_has_the_spans_of_both_programs_and_errors_link_to_its_pages() {
-    let stand = Stand::start().await;
-    let output = stand.client(&["get", "77", "--waterfall"]).await;
+    let stand = start().await;
+    let output = client(&stand, &["get", "77", "--waterfall"]).await;
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     let (_, id) = output.stderr.split_once("(NOT_FOUND, trace ").unwrap();
     let id = &id[..32];
-    let page = format!("{}/trace/{id}", stand.jaeger.url());
+    let page = format!("{}/trace/{id}", stand.jaeger().url());
     assert!(output.stderr.lines().any(|line| line == page), "{output:?}");
     assert!(
         output.stdout.starts_with(&format!("\ntrace {id}\n")),
@@ -83,32 +65,28 @@ async fn a_waterfall_of_jaeger_has_the_spans_of_both_programs_and_errors_link_to
 
 #[tokio::test]
 async fn an_error_as_json_has_the_link_in_a_field_be_it_a_row_or_not() {
-    let stand = Stand::start().await;
+    let stand = start().await;
     for command in ["get", "lookup"] {
-        let output = stand.client(&[command, "77", "--output", "json"]).await;
+        let output = client(&stand, &[command, "77", "--output", "json"]).await;
         let said = format!("{}{}", output.stdout, output.stderr);
         let object: serde_json::Value = serde_json::from_str(&said).unwrap();
         let id = object["error"]["trace_id"].as_str().unwrap();
-        let page = format!("{}/trace/{id}", stand.jaeger.url());
+        let page = format!("{}/trace/{id}", stand.jaeger().url());
         assert_eq!(object["error"]["trace_url"], page, "{command}");
     }
 }
 
 #[tokio::test]
 async fn a_trace_is_shown_by_its_id_as_it_is_drawn_by_the_run() {
-    let stand = Stand::start().await;
-    let drawn = stand
-        .client(&["workflow", "failure-tour", "--waterfall"])
-        .await;
+    let stand = start().await;
+    let drawn = client(&stand, &["workflow", "failure-tour", "--waterfall"]).await;
     let (_, picture) = drawn.stdout.split_once("\n\n").unwrap();
     let id = &picture["trace ".len()..][..32];
-    let shown = stand.client(&["trace", "show", id]).await;
+    let shown = client(&stand, &["trace", "show", id]).await;
     assert_eq!(shown.status.code(), Some(0), "{shown:?}");
     assert_eq!(shown.stdout, picture);
     assert_eq!(shown.stderr, "");
-    let rows = stand
-        .client(&["trace", "show", id, "--output", "json"])
-        .await;
+    let rows = client(&stand, &["trace", "show", id, "--output", "json"]).await;
     let spans = picture
         .lines()
         .filter(|line| line.starts_with("user-"))
@@ -118,11 +96,9 @@ async fn a_trace_is_shown_by_its_id_as_it_is_drawn_by_the_run() {
 
 #[tokio::test]
 async fn a_pipeline_tests_a_workflow_by_the_file_that_comes_with_it() {
-    let stand = Stand::start().await;
-    let id = stand.workflow("user-management").await;
-    let output = stand
-        .client(&["trace", "assert", &file(USER_MANAGEMENT), &id])
-        .await;
+    let stand = start().await;
+    let id = workflow(&stand, "user-management").await;
+    let output = client(&stand, &["trace", "assert", &file(USER_MANAGEMENT), &id]).await;
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let answer = format!("trace {id} is as ");
     assert!(output.stdout.starts_with(&answer), "{output:?}");
@@ -130,11 +106,11 @@ async fn a_pipeline_tests_a_workflow_by_the_file_that_comes_with_it() {
 
 #[tokio::test]
 async fn a_trace_that_is_another_one_differs_and_exits_1() {
-    let stand = Stand::start().await;
-    let id = stand.workflow("fan-out").await;
+    let stand = start().await;
+    let id = workflow(&stand, "fan-out").await;
     let wait = ["--wait", "2s"];
     let arguments = ["trace", "assert", &file(USER_MANAGEMENT), &id];
-    let output = stand.client(&[&arguments[..], &wait].concat()).await;
+    let output = client(&stand, &[&arguments[..], &wait].concat()).await;
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let lines: Vec<&str> = output.stdout.lines().collect();
     assert_eq!(
@@ -143,17 +119,23 @@ async fn a_trace_that_is_another_one_differs_and_exits_1() {
     );
     let found = "+ user-client INTERNAL workflow fan-out and ";
     assert!(lines[1].starts_with(found), "{output:?}");
-    let page = format!("{}/trace/{id}", stand.jaeger.url());
+    let page = format!("{}/trace/{id}", stand.jaeger().url());
     assert!(output.stderr.lines().any(|line| line == page), "{output:?}");
 }
 
 #[tokio::test]
 async fn the_id_may_come_from_standard_input_as_a_workflow_tells_it() {
-    let stand = Stand::start().await;
-    let id = stand.workflow("user-management").await;
+    let stand = start().await;
+    let id = workflow(&stand, "user-management").await;
     let expected = file(USER_MANAGEMENT);
-    let arguments = ["trace", "assert", &expected, "--jaeger", stand.jaeger.url()];
-    let mut client = stand.pair.typing(&arguments);
+    let arguments = [
+        "trace",
+        "assert",
+        &expected,
+        "--jaeger",
+        stand.jaeger().url(),
+    ];
+    let mut client = stand.typing(&arguments);
     client
         .write(format!("user-management\ntrace {id}\n").as_bytes())
         .await;
@@ -164,12 +146,12 @@ async fn the_id_may_come_from_standard_input_as_a_workflow_tells_it() {
 
 #[tokio::test]
 async fn what_is_wrong_is_told_by_the_exit_code_and_a_sentence() {
-    let stand = Stand::start().await;
+    let stand = start().await;
     let files = tempfile::tempdir().unwrap();
     let wrong = files.path().join("wrong.yaml");
     std::fs::write(&wrong, "spans:\n- nam: a\n").unwrap();
     let unknown = "4bf92f3577b34da6a3ce929d0e0e4736";
-    let service = stand.pair.url();
+    let service = stand.url();
     let table: [(&[&str], i32, &str); 6] = [
         (
             &["trace", "show", unknown, "--wait", "300ms"],
@@ -203,12 +185,12 @@ async fn what_is_wrong_is_told_by_the_exit_code_and_a_sentence() {
         ),
     ];
     for (arguments, code, words) in table {
-        let output = stand.client(arguments).await;
+        let output = client(&stand, arguments).await;
         assert_eq!(output.status.code(), Some(code), "{output:?}");
         assert!(output.stderr.contains(words), "{output:?}");
         assert_eq!(output.stdout, "", "{output:?}");
     }
-    let nowhere = stand.pair.client(&["trace", "show", unknown]).await;
+    let nowhere = user_client(&["trace", "show", unknown], &[]).await;
     assert_eq!(nowhere.status.code(), Some(2), "{nowhere:?}");
     assert!(nowhere.stderr.contains("set JAEGER_URL"), "{nowhere:?}");
 }

@@ -1,10 +1,10 @@
 //! `TRACE_KEEP`: whatever is sampled, each failed or slow call is found, with both of its halves.
 
-use testkit::{Database, Trace, text};
+use testkit::{TestEnv, Trace, text};
 use tonic::Code;
 use user_proto::v1::GetUserRequest;
 
-use crate::support::{Pair, ada};
+use testkit::users::ada;
 
 const GET_USER: &str = "user.v1.UserService/GetUser";
 /// Calls of one client that fail, and that don't.
@@ -22,9 +22,9 @@ fn calls() -> usize {
     std::env::var("TEST_CALLS").map_or(500, |count| count.parse().unwrap())
 }
 
-async fn keeping(reasons: &str) -> Pair {
+async fn keeping(reasons: &str) -> TestEnv {
     let variables = [&SAMPLER[..], &[("TRACE_KEEP", reasons)]].concat();
-    Pair::configured(Database::create().await, &variables).await
+    TestEnv::configured(&variables).await
 }
 
 fn kept<'a>(traces: &'a [Trace], reason: &str) -> Vec<&'a Trace> {
@@ -131,7 +131,7 @@ async fn a_slow_call_is_found_with_all_that_it_did() {
 #[tokio::test]
 async fn without_a_reason_to_keep_nothing_but_what_is_sampled_is_exported() {
     let variables = [("OTEL_TRACES_SAMPLER", "always_off")];
-    let pair = Pair::configured(Database::create().await, &variables).await;
+    let pair = TestEnv::configured(&variables).await;
     let nobodys = GetUserRequest { user_id: 4711 };
     let missing = pair.plain_client().await.get_user(nobodys).await;
     assert_eq!(missing.unwrap_err().code(), Code::NotFound);

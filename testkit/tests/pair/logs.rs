@@ -5,28 +5,26 @@ use std::time::{Duration, Instant};
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::logs::v1::SeverityNumber;
-use testkit::{Database, FaultProxy, Mode, ReceivedLog, Signal, Sink, Stream, Trace};
+use testkit::{FaultProxy, Mode, ReceivedLog, Signal, Sink, Stream, TestEnv, Trace};
 use tonic::Code;
 use user_proto::v1::GetUserRequest;
 
 use crate::metrics::{becomes, scrape, value};
-use crate::support::Pair;
 
 const GET_USER: &str = "user.v1.UserService/GetUser";
 const UNAVAILABLE: &str = "the database is unavailable";
 
 /// A service whose database is out of reach: each call makes a record.
-async fn in_trouble(variables: &[(&str, &str)]) -> (Pair, FaultProxy) {
-    let database = Database::create().await;
-    let way = FaultProxy::in_front_of(database.url()).await;
-    let own = [("DATABASE_URL", way.url()), ("CACHE_TTL", "0s")];
-    let pair = Pair::configured(database, &[&own, variables].concat()).await;
-    way.set(Mode::Refuse);
-    way.reset_all();
-    (pair, way)
+async fn in_trouble(variables: &[(&str, &str)]) -> TestEnv {
+    let builder = TestEnv::builder().postgres().proxies().collector();
+    let builder = builder.variables(&[("CACHE_TTL", "0s")]);
+    let pair = builder.variables(variables).start().await;
+    pair.database_proxy().set(Mode::Refuse);
+    pair.database_proxy().reset_all();
+    pair
 }
 
-async fn fail(pair: &Pair, calls: usize) {
+async fn fail(pair: &TestEnv, calls: usize) {
     let mut client = pair.plain_client().await;
     for _ in 0..calls {
         let failed = client.get_user(GetUserRequest { user_id: 1 }).await;
@@ -54,10 +52,10 @@ fn written(lines: &str) -> Vec<String> {
 }
 
 async fn each_record_arrives(variables: &[(&str, &str)]) {
-    let (mut pair, way) = in_trouble(variables).await;
+    let mut pair = in_trouble(variables).await;
     fail(&pair, 1).await;
-    way.set(Mode::Pass);
-    let process = pair.service().process();
+    pair.database_proxy().set(Mode::Pass);
+    let process = pair.service.process();
     process.signal(Signal::TERM);
     assert!(process.wait(Duration::from_secs(60)).await.success());
     let written = written(&process.text(Stream::Stdout));
@@ -103,7 +101,7 @@ async fn compressed_and_with_headers_it_is_sent_to_an_endpoint_of_its_own() {
         ("OTEL_EXPORTER_OTLP_LOGS_COMPRESSION", "gzip"),
         ("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "tenant=users"),
     ];
-    let pair = Pair::configured(Database::create().await, &variables).await;
+    let pair = TestEnv::configured(&variables).await;
     let other = pair.stop().await;
     assert!(sink.logs().iter().any(|log| body(log) == "serving"));
     assert!(other.logs().is_empty());
@@ -113,7 +111,7 @@ async fn compressed_and_with_headers_it_is_sent_to_an_endpoint_of_its_own() {
 async fn no_records_are_sent_if_none_are_wanted() {
     for exporter in ["none", "console"] {
         let variables = [("OTEL_LOGS_EXPORTER", exporter)];
-        let pair = Pair::configured(Database::create().await, &variables).await;
+        let pair = TestEnv::configured(&variables).await;
         let sink = pair.stop().await;
         assert!(sink.logs().is_empty(), "{exporter}");
     }
@@ -128,8 +126,8 @@ async fn what_exporters_log_is_written_and_never_sent() {
             ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
             ("OTEL_BLRP_SCHEDULE_DELAY", "20"),
         ];
-        let mut pair = Pair::configured(Database::create().await, &variables).await;
-        let process = pair.service().process();
+        let mut pair = TestEnv::configured(&variables).await;
+        let process = pair.service.process();
         process.signal(Signal::TERM);
         assert!(process.wait(Duration::from_secs(60)).await.success());
         let lines = process.text(Stream::Stdout);
@@ -168,17 +166,11 @@ async fn in_mode(mode: Mode) -> (f64, f64) {
         ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "10"),
         ("OTEL_BLRP_MAX_QUEUE_SIZE", "20"),
     ];
-    let (mut pair, _way) = in_trouble(&variables).await;
+    let mut pair = in_trouble(&variables).await;
     fail(&pair, CALLS).await;
-    becomes(
-        pair.service(),
-        "otel_sdk_processor_log_queue_size",
-        &[],
-        0.0,
-    )
-    .await;
+    becomes(&pair.service, "otel_sdk_processor_log_queue_size", &[], 0.0).await;
 
-    let lines = scrape(pair.service()).await;
+    let lines = scrape(&pair.service).await;
     let of = |metric, reason| {
         let found = lines.text().lines();
         let found = found.filter(|line| line.starts_with(metric));
@@ -196,7 +188,7 @@ async fn in_mode(mode: Mode) -> (f64, f64) {
     let (exported, failed) = (of(EXPORTED, ""), of(EXPORTED, "export_failed"));
     assert_eq!(sent, exported + failed);
     let stopping = Instant::now();
-    let process = pair.service().process();
+    let process = pair.service.process();
     process.signal(Signal::TERM);
     assert!(process.wait(Duration::from_secs(60)).await.success());
     let took = stopping.elapsed();

@@ -7,7 +7,8 @@ use tonic::Code;
 use tonic::body::Body;
 use tonic::codegen::Bytes;
 
-use crate::support::{ada, plain_client, send};
+use crate::support::send;
+use testkit::users::{ada, plain_client};
 
 const CREATE_USER: &str = "/user.v1.UserService/CreateUser";
 
@@ -99,7 +100,10 @@ async fn what_is_not_a_post_is_no_call() {
 }
 
 async fn works_without_a_panic(service: &mut UserService) {
-    let created = plain_client(service).await.create_user(ada()).await;
+    let created = plain_client(service.grpc_url())
+        .await
+        .create_user(ada())
+        .await;
     assert_eq!(created.unwrap().into_inner().user_id, 1);
     let process = service.process();
     let said = process.text(Stream::Stdout) + &process.text(Stream::Stderr);

@@ -9,7 +9,8 @@ use tonic::codegen::Bytes;
 use tonic::{Code, Status};
 use user_proto::v1::ListUsersRequest;
 
-use crate::support::{plain_client, send};
+use crate::support::send;
+use testkit::users::plain_client;
 
 /// A message of CreateUsers on the wire, after its prefix; `name` is any bytes.
 fn row(name: &[u8], email: &str) -> Vec<u8> {
@@ -38,7 +39,7 @@ async fn create_users(service: &UserService, bytes: Vec<u8>) -> Status {
 }
 
 async fn names(service: &UserService) -> Vec<String> {
-    let mut client = plain_client(service).await;
+    let mut client = plain_client(service.grpc_url()).await;
     let listed = client
         .list_users(ListUsersRequest::default())
         .await

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use http::Request;
-use testkit::{Database, FaultProxy, Metrics, UserService};
+use testkit::{FaultProxy, Metrics, TestEnv, UserService};
 use tonic::body::Body;
 use tonic::codegen::Service;
 use user_proto::v1::{GetUserRequest, GetUsersRequest};
 
-use crate::support::{Pair, ada, client_of_small_windows};
+use crate::support::client_of_small_windows;
+use testkit::users::ada;
 
 const GET_USER: &str = "user.v1.UserService/GetUser";
 const GET_USERS: &str = "user.v1.UserService/GetUsers";
@@ -57,7 +58,7 @@ pub(crate) async fn becomes(
 #[tokio::test]
 async fn every_call_is_counted_by_method_and_code_when_none_is_sampled() {
     let variables = [("OTEL_TRACES_SAMPLER", "always_off")];
-    let mut pair = Pair::configured(Database::create().await, &variables).await;
+    let pair = TestEnv::configured(&variables).await;
     let mut client = pair.plain_client().await;
     let user_id = client
         .create_user(ada())
@@ -75,8 +76,8 @@ async fn every_call_is_counted_by_method_and_code_when_none_is_sampled() {
     drop(client);
 
     let method = ("rpc_method", GET_USER);
-    becomes(pair.service(), "rpc_server_call_active", &[method], 0.0).await;
-    let lines = scrape(pair.service()).await;
+    becomes(&pair.service, "rpc_server_call_active", &[method], 0.0).await;
+    let lines = scrape(&pair.service).await;
     let count = |code| {
         let labels = [method, ("rpc_response_status_code", code)];
         value(&lines, "rpc_server_call_duration_seconds_count", &labels)
@@ -118,7 +119,7 @@ fn series_of_calls(metrics: &Metrics) -> BTreeSet<&str> {
 
 #[tokio::test]
 async fn whatever_a_caller_asks_for_there_are_no_more_series() {
-    let mut pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let channel = tonic::transport::Endpoint::from_shared(pair.url().to_owned()).unwrap();
     let channel = channel.connect().await.unwrap();
     let call = |number: usize| {
@@ -135,11 +136,11 @@ async fn whatever_a_caller_asks_for_there_are_no_more_series() {
         }
     };
     call(0).await;
-    let before = scrape(pair.service()).await;
+    let before = scrape(&pair.service).await;
     let calls = stream::iter(1..=10_000).map(call).buffer_unordered(50);
     calls.for_each(std::future::ready).await;
 
-    let after = scrape(pair.service()).await;
+    let after = scrape(&pair.service).await;
     assert_eq!(series_of_calls(&after), series_of_calls(&before));
     let other = [("rpc_method", "_OTHER")];
     let started = value(&after, "rpc_server_call_started_total", &other);
@@ -150,10 +151,10 @@ async fn whatever_a_caller_asks_for_there_are_no_more_series() {
 
 #[tokio::test]
 async fn a_bucket_shows_a_call_whose_trace_exists() {
-    let mut pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let mut client = pair.plain_client().await;
     client.create_user(ada()).await.unwrap();
-    let lines = scrape(pair.service()).await;
+    let lines = scrape(&pair.service).await;
     let with_exemplar = |line: &&str| {
         line.starts_with("rpc_server_call_duration_seconds_bucket")
             && line.contains(" # {trace_id=\"")
@@ -167,7 +168,7 @@ async fn a_bucket_shows_a_call_whose_trace_exists() {
 #[tokio::test]
 async fn open_streams_are_started_and_active_until_their_callers_are_gone() {
     const STREAMS: usize = 40;
-    let mut pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let mut client = pair.plain_client().await;
     let way = FaultProxy::in_front_of(pair.url()).await;
     let caller = client_of_small_windows(way.url()).await;
@@ -180,7 +181,7 @@ async fn open_streams_are_started_and_active_until_their_callers_are_gone() {
         open.push(answers);
     }
     let method = [("rpc_method", GET_USERS)];
-    let lines = scrape(pair.service()).await;
+    let lines = scrape(&pair.service).await;
     let started = value(&lines, "rpc_server_call_started_total", &method);
     assert_eq!(started, Some(STREAMS as f64));
     let active = value(&lines, "rpc_server_call_active", &method);
@@ -189,10 +190,10 @@ async fn open_streams_are_started_and_active_until_their_callers_are_gone() {
     assert_eq!(ended, None, "none has ended");
 
     way.reset_all();
-    becomes(pair.service(), "rpc_server_call_active", &method, 0.0).await;
+    becomes(&pair.service, "rpc_server_call_active", &method, 0.0).await;
 
     let cancelled = [method[0], ("rpc_response_status_code", "CANCELLED")];
-    let lines = scrape(pair.service()).await;
+    let lines = scrape(&pair.service).await;
     let ended = value(&lines, "rpc_server_call_duration_seconds_count", &cancelled);
     assert_eq!(ended, Some(STREAMS as f64));
     client.create_user(ada()).await.unwrap();
@@ -202,16 +203,16 @@ async fn open_streams_are_started_and_active_until_their_callers_are_gone() {
 #[tokio::test]
 async fn a_cache_that_does_not_answer_is_seen_to_be_passed_over() {
     let nobody = [("REDIS_URL", "redis://127.0.0.1:1/0")];
-    let mut without = Pair::configured(Database::create().await, &nobody).await;
-    let mut with = Pair::start().await;
+    let mut without = TestEnv::configured(&nobody).await;
+    let mut with = TestEnv::start().await;
     for pair in [&mut without, &mut with] {
         let mut client = pair.plain_client().await;
         let created = client.create_user(ada()).await.unwrap().into_inner();
         let user_id = created.user_id;
         client.get_user(GetUserRequest { user_id }).await.unwrap();
     }
-    let without_cache = scrape(without.service()).await;
-    let with_cache = scrape(with.service()).await;
+    let without_cache = scrape(&without.service).await;
+    let with_cache = scrape(&with.service).await;
     let open = |lines| value(lines, "user_service_cache_breaker_open", &[]);
     assert_eq!(open(&without_cache), Some(1.0));
     assert_eq!(open(&with_cache), Some(0.0));
@@ -225,9 +226,9 @@ async fn a_cache_that_does_not_answer_is_seen_to_be_passed_over() {
 
 #[tokio::test]
 async fn the_process_its_runtime_and_its_connections_are_shown() {
-    let mut pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     pair.plain_client().await.create_user(ada()).await.unwrap();
-    let lines = scrape(pair.service()).await;
+    let lines = scrape(&pair.service).await;
     let of = |metric: &str| value(&lines, metric, &[]).unwrap();
     assert!(of("tokio_workers") >= 1.0);
     assert!(of("tokio_tasks_alive") >= 1.0);
@@ -248,9 +249,9 @@ async fn the_process_its_runtime_and_its_connections_are_shown() {
 #[tokio::test]
 async fn no_metric_is_missing_in_the_documentation() {
     let documented = include_str!("../../../docs/metrics.md");
-    let mut pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     pair.plain_client().await.create_user(ada()).await.unwrap();
-    for line in scrape(pair.service()).await.text().lines() {
+    for line in scrape(&pair.service).await.text().lines() {
         let Some(family) = line.strip_prefix("# TYPE ") else {
             continue;
         };

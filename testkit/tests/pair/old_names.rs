@@ -2,10 +2,9 @@
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use testkit::conventions::violations;
-use testkit::{Database, Metrics, ReceivedSpan, Sink, integer, text};
+use testkit::{Metrics, ReceivedSpan, Sink, TestEnv, integer, text};
 
 use crate::metrics::{scrape, value};
-use crate::support::Pair;
 
 const OLD_ATTRIBUTES: [&str; 5] = [
     "rpc.system",
@@ -19,7 +18,7 @@ const OLD_METRICS: [&str; 2] = ["rpc.server.duration", "rpc.client.duration"];
 /// What both programs send of a call that works and one that doesn't, and what the service shows at `/metrics`.
 async fn sent(opt_in: &str) -> (Sink, Vec<String>, Metrics) {
     let variables = [("OTEL_SEMCONV_STABILITY_OPT_IN", opt_in)];
-    let mut pair = Pair::configured(Database::create().await, &variables).await;
+    let pair = TestEnv::configured(&variables).await;
     let create = ["create", "--name", "Ada", "--email", "ada@example.com"];
     let created = pair.client_with(&create, &variables).await;
     assert!(created.status.success(), "{created:?}");
@@ -27,7 +26,7 @@ async fn sent(opt_in: &str) -> (Sink, Vec<String>, Metrics) {
     assert_eq!(missing.status.code(), Some(3), "{missing:?}");
     let of_client = pair.sink().metrics().into_iter().map(|it| it.name);
     let of_client = of_client.collect();
-    let scraped = scrape(pair.service()).await;
+    let scraped = scrape(&pair.service).await;
     (pair.stop().await, of_client, scraped)
 }
 

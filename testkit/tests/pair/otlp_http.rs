@@ -1,8 +1,8 @@
 //! Export over OTLP/HTTP, to the general endpoint and to the one for traces.
 
-use testkit::Database;
+use testkit::TestEnv;
 
-use crate::support::{Pair, the_trace_with};
+use crate::support::the_trace_with;
 
 const WORKFLOW: &str = "\
 user-client INTERNAL workflow user-management
@@ -16,9 +16,9 @@ user-client INTERNAL workflow user-management
 #[tokio::test]
 async fn a_trace_is_whole_when_both_programs_export_over_http() {
     let http = ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
-    let pair = Pair::configured(Database::create().await, &[http]).await;
+    let pair = TestEnv::configured(&[http]).await;
     // The endpoint for traces is taken as it is: over gRPC nothing would answer under this path.
-    let endpoint = format!("{}/v1/traces", pair.collector());
+    let endpoint = format!("{}/v1/traces", pair.endpoint());
     let variables = [("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &*endpoint), http];
 
     let output = pair

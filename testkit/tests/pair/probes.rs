@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use testkit::{Database, FaultProxy, Mode, Output, UserService, run};
-
-use crate::support::Pair;
+use testkit::{Mode, Output, TestEnv, UserService, run};
 
 /// How long the service may take to notice that its database is gone, or back.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -41,10 +39,9 @@ async fn a_service_that_serves_is_alive_ready_and_healthy() {
 
 #[tokio::test]
 async fn without_its_database_it_is_alive_but_not_ready_until_that_is_back() {
-    let database = Database::create().await;
-    let proxy = FaultProxy::in_front_of(database.url()).await;
-    let mut pair = Pair::configured(database, &[("DATABASE_URL", proxy.url())]).await;
-    let service = pair.service();
+    let builder = TestEnv::builder().postgres().proxies().collector();
+    let pair = builder.start().await;
+    let (service, proxy) = (&pair.service, pair.database_proxy());
     becomes(service, (200, "ready\n")).await;
 
     proxy.set(Mode::Refuse);

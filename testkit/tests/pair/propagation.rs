@@ -2,13 +2,12 @@
 
 mod peer;
 
-use testkit::{Database, ReceivedSpan, Trace, text, user_client};
+use testkit::{ReceivedSpan, TestEnv, Trace, text, user_client};
 use tonic::metadata::{MetadataKey, MetadataValue};
 use tonic::{Code, Request, Status};
 use user_proto::v1::GetUserRequest;
 
 use self::peer::Peer;
-use crate::support::Pair;
 
 const GET_USER: &str = "user.v1.UserService/GetUser";
 const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -18,7 +17,7 @@ const PARENT: [u8; 8] = [0x00, 0xf0, 0x67, 0xaa, 0x0b, 0xa9, 0x02, 0xb7];
 const CANARY: &str = "canary-ada";
 
 /// Asks for a user that isn't there, with `headers` each on a line of its own.
-async fn call(pair: &Pair, headers: &[(&str, &str)]) -> Status {
+async fn call(pair: &TestEnv, headers: &[(&str, &str)]) -> Status {
     let mut request = Request::new(GetUserRequest { user_id: 1 });
     for (name, value) in headers {
         let name = MetadataKey::from_bytes(name.as_bytes()).unwrap();
@@ -34,7 +33,7 @@ async fn call(pair: &Pair, headers: &[(&str, &str)]) -> Status {
 
 /// Makes one such call to a service with `variables`, and answers its trace.
 async fn trace_of(variables: &[(&str, &str)], headers: &[(&str, &str)]) -> Trace {
-    let pair = Pair::configured(Database::create().await, variables).await;
+    let pair = TestEnv::configured(variables).await;
     let status = call(&pair, headers).await;
     assert_eq!(status.code(), Code::NotFound, "{status:?}");
     let (traces, _) = pair.finish().await;
@@ -132,7 +131,7 @@ async fn only_the_baggage_that_is_asked_for_is_in_the_spans() {
 
 #[tokio::test]
 async fn a_megabyte_of_malformed_headers_fails_no_call() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let long = "\u{e9}=%,;\"x".repeat(500);
     let names = [
         "traceparent",
@@ -169,7 +168,7 @@ async fn a_megabyte_of_malformed_headers_fails_no_call() {
 
 #[tokio::test]
 async fn a_call_with_a_megabyte_of_headers_is_refused_alone() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let megabyte = "x=1,".repeat(256 * 1024);
     let refused = call(&pair, &[("tracestate", &megabyte)]).await;
     assert_ne!(refused.code(), Code::NotFound, "{refused:?}");
@@ -180,7 +179,7 @@ async fn a_call_with_a_megabyte_of_headers_is_refused_alone() {
 
 #[tokio::test]
 async fn a_workflow_is_named_in_the_spans_of_the_service() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let output = pair.client(&["workflow", "user-management"]).await;
     assert!(output.status.success(), "{output:?}");
     let (traces, _) = pair.finish().await;

@@ -1,18 +1,17 @@
 //! Calls that wait at the same time share a statement; each trace shows it all the same.
 
 use futures_util::future::join_all;
-use testkit::{Database, Trace, text};
+use testkit::{TestEnv, Trace, text};
 use user_proto::v1::{CreateUserRequest, GetUserRequest};
 
 use crate::metrics::{scrape, value};
-use crate::support::Pair;
 
 const CALLS: usize = 150;
 const GET_USER: &str = "user.v1.UserService/GetUser";
 const CREATE_USER: &str = "user.v1.UserService/CreateUser";
 
-async fn statements(pair: &mut Pair, summary: &str) -> f64 {
-    let lines = scrape(pair.service()).await;
+async fn statements(pair: &mut TestEnv, summary: &str) -> f64 {
+    let lines = scrape(&pair.service).await;
     let labels = [("db_query_summary", summary)];
     value(
         &lines,
@@ -44,7 +43,7 @@ fn assert_all_show(traces: &[Trace], method: &str, statement: &str) {
 #[tokio::test]
 async fn many_calls_take_few_statements_and_each_shows_the_one_it_waited_for() {
     let variables = [("CACHE_TTL", "0s")];
-    let mut pair = Pair::configured(Database::create().await, &variables).await;
+    let mut pair = TestEnv::configured(&variables).await;
     let client = pair.plain_client().await;
     let creations = (0..CALLS).map(|index| {
         let mut client = client.clone();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, future, stream};
-use testkit::{Database, FaultProxy, Stream, Trace, UserService, integer, text};
+use testkit::{Database, FaultProxy, Stream, TestEnv, Trace, UserService, integer, text};
 use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
 use user_proto::v1::get_users_response::Result as Outcome;
@@ -11,7 +11,8 @@ use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{CreateUsersRequest, GetUsersRequest, GetUsersResponse, ListUsersRequest};
 
 use crate::metrics::{scrape, value};
-use crate::support::{Pair, client_of_small_windows, plain_client, the_trace_with};
+use crate::support::{client_of_small_windows, the_trace_with};
+use testkit::users::plain_client;
 
 const LIST_USERS: &str = "user.v1.UserService/ListUsers";
 const CREATE_USERS: &str = "user.v1.UserService/CreateUsers";
@@ -62,7 +63,7 @@ fn everybody() -> ListUsersRequest {
 
 #[tokio::test]
 async fn each_stream_is_one_span_with_the_work_of_its_batches() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let mut client = pair.plain_client().await;
     let ids = create(&mut client, 3).await;
     let found = client.get_users(look_up(&ids)).await.unwrap().into_inner();
@@ -111,7 +112,7 @@ async fn each_stream_is_one_span_with_the_work_of_its_batches() {
 
 #[tokio::test]
 async fn a_bad_row_is_reported_by_its_index_and_spoils_no_other() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let mut client = pair.plain_client().await;
     let nameless = CreateUsersRequest {
         name: String::new(),
@@ -141,7 +142,7 @@ async fn a_bad_row_is_reported_by_its_index_and_spoils_no_other() {
 
 #[tokio::test]
 async fn look_ups_are_answered_in_their_order_and_an_unknown_id_is_an_answer() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let mut client = pair.plain_client().await;
     let ids = create(&mut client, 1_000).await;
     // From the last to the first, with nobody's and impossible ids in between.
@@ -180,7 +181,7 @@ async fn look_ups_are_answered_in_their_order_and_an_unknown_id_is_an_answer() {
 
 #[tokio::test]
 async fn a_look_up_is_answered_before_the_next_one_is_sent() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let mut client = pair.plain_client().await;
     let ids = create(&mut client, 3).await;
     let (asking, asked) = tokio::sync::mpsc::channel::<GetUsersRequest>(1);
@@ -203,7 +204,7 @@ async fn a_look_up_is_answered_before_the_next_one_is_sent() {
 
 #[tokio::test]
 async fn a_list_begins_and_ends_where_the_caller_says() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let mut client = pair.plain_client().await;
     let ids = create(&mut client, 1_200).await;
 
@@ -245,7 +246,7 @@ async fn a_hundred_thousand_users_come_back_as_they_were_sent_on_both_databases(
     let postgres = UserService::start(&[("DATABASE_URL", database.url())]).await;
     let sqlite = UserService::start(&[]).await;
     for service in [postgres, sqlite] {
-        let mut client = plain_client(&service).await;
+        let mut client = plain_client(service.grpc_url()).await;
         let ids = create(&mut client, COUNT).await;
         let listed = client.list_users(everybody()).await.unwrap().into_inner();
         let mut listed = listed.map_ok(|it| it.user.unwrap()).enumerate();
@@ -268,7 +269,7 @@ async fn a_long_stream_has_few_spans_and_no_more_events_than_the_cap() {
     const COUNT: usize = 100_000;
     // Without a cache, so that each batch is a statement.
     let variables = [("TRACE_MESSAGE_EVENTS", "true"), ("CACHE_TTL", "0s")];
-    let pair = Pair::configured(Database::create().await, &variables).await;
+    let pair = TestEnv::configured(&variables).await;
     let mut client = pair.plain_client().await;
     let ids = create(&mut client, 10).await;
     let asked: Vec<i64> = ids.iter().copied().cycle().take(COUNT).collect();
@@ -292,10 +293,10 @@ async fn a_long_stream_has_few_spans_and_no_more_events_than_the_cap() {
 #[tokio::test]
 async fn abandoned_streams_leave_no_open_span_and_no_busy_connection() {
     // With the cache in the process only lists ask the database, as many at a time as it has connections for.
-    let mut pair = Pair::configured(Database::create().await, &[]).await;
+    let mut pair = TestEnv::configured(&[]).await;
     let ids = create(&mut pair.plain_client().await, 2_000).await;
-    let way = FaultProxy::in_front_of(pair.service().grpc_url()).await;
-    let tasks = value(&scrape(pair.service()).await, TASKS, &[]);
+    let way = FaultProxy::in_front_of(pair.service.grpc_url()).await;
+    let tasks = value(&scrape(&pair.service).await, TASKS, &[]);
 
     for _ in 0..ABANDONED / AT_ONCE {
         let client = client_of_small_windows(way.url()).await;
@@ -321,7 +322,7 @@ async fn abandoned_streams_leave_no_open_span_and_no_busy_connection() {
     assert_eq!(pair.database().busy_connections().await, 0);
     // Those of connections that are gone are gone too.
     let settled = async {
-        while value(&scrape(pair.service()).await, TASKS, &[]) > tasks {
+        while value(&scrape(&pair.service).await, TASKS, &[]) > tasks {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -329,7 +330,7 @@ async fn abandoned_streams_leave_no_open_span_and_no_busy_connection() {
         tokio::time::timeout(LIMIT, settled).await.is_ok(),
         "tasks are left"
     );
-    let logged = pair.service().process().text(Stream::Stdout);
+    let logged = pair.service.process().text(Stream::Stdout);
     let (traces, _) = pair.finish().await;
 
     assert!(!logged.contains("\"ERROR\""), "{logged}");
@@ -350,7 +351,7 @@ fn codes_of<'a>(traces: &'a [Trace], method: &str) -> Vec<&'a str> {
 
 #[tokio::test]
 async fn what_was_sent_before_the_caller_vanished_is_kept() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let mut client = pair.plain_client().await;
     let mut other = pair.plain_client().await;
     let rows = stream::iter((0..100).map(row)).chain(stream::pending());
@@ -374,7 +375,7 @@ async fn what_was_sent_before_the_caller_vanished_is_kept() {
 
 #[tokio::test]
 async fn a_deadline_holds_for_the_whole_of_a_stream() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let mut client = pair.plain_client().await;
     create(&mut client, 1).await;
     let deadline = Duration::from_millis(300);
@@ -399,7 +400,7 @@ async fn a_deadline_holds_for_the_whole_of_a_stream() {
 #[tokio::test]
 async fn a_stopping_server_ends_streams_with_unavailable_when_their_grace_is_over() {
     let variables = [("SHUTDOWN_GRACE", "200ms")];
-    let pair = Pair::configured(Database::create().await, &variables).await;
+    let pair = TestEnv::configured(&variables).await;
     let mut client = pair.plain_client().await;
     create(&mut client, 1).await;
     let mut answers = client

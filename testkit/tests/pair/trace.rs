@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use testkit::{ReceivedSpan, Trace, text};
+use testkit::{ReceivedSpan, TestEnv, Trace, text};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use user_proto::v1::GetUserRequest;
 
-use crate::support::{FOREIGN_TRACE, Pair, ada, the_trace_with, traced};
+use crate::support::{FOREIGN_TRACE, the_trace_with, traced};
+use testkit::users::ada;
 
 const WORKFLOW: &str = "workflow user-management";
 const GET_USER: &str = "user.v1.UserService/GetUser";
@@ -51,7 +52,7 @@ fn cache_was_too_slow(trace: &&Trace) -> bool {
 
 #[tokio::test]
 async fn a_workflow_is_one_trace_of_both_processes() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let output = pair.client(&["workflow", "user-management"]).await;
     assert!(output.status.success(), "{output:?}");
     let (traces, _) = pair.finish().await;
@@ -66,13 +67,14 @@ async fn a_workflow_is_one_trace_of_both_processes() {
 
 #[tokio::test]
 async fn a_foreign_traceparent_is_continued_down_to_the_stores() {
-    let first = Pair::start().await;
+    let first = TestEnv::start().await;
     let created = first.plain_client().await.create_user(ada()).await.unwrap();
     let user_id = created.into_inner().user_id;
     let (_, database) = first.finish().await;
 
     // Another service on the same database has nothing in its cache.
-    let pair = Pair::on(database).await;
+    let builder = TestEnv::builder().database(database).redis();
+    let pair = builder.collector().start().await;
     let found = pair
         .plain_client()
         .await
@@ -96,7 +98,7 @@ async fn a_foreign_traceparent_is_continued_down_to_the_stores() {
 
 #[tokio::test]
 async fn a_call_without_a_traceparent_starts_a_trace() {
-    let pair = Pair::start().await;
+    let pair = TestEnv::start().await;
     let mut client = pair.plain_client().await;
     client
         .get_user(GetUserRequest { user_id: 1 })
@@ -109,7 +111,7 @@ async fn a_call_without_a_traceparent_starts_a_trace() {
 
 #[tokio::test]
 async fn every_workflow_is_the_same_tree_without_an_orphan() {
-    let pair = Arc::new(Pair::start().await);
+    let pair = Arc::new(TestEnv::start().await);
     let turns = Arc::new(Semaphore::new(AT_ONCE));
     let mut runs = JoinSet::new();
     for _ in 0..workflows() {

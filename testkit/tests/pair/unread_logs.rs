@@ -9,7 +9,7 @@ use tonic::Code;
 use user_proto::v1::GetUserRequest;
 
 use crate::metrics::{scrape, value};
-use crate::support::plain_client;
+use testkit::users::plain_client;
 
 const LIMIT: Duration = Duration::from_secs(30);
 /// How long the end may take: the last spans have 3 seconds, and the last lines another.
@@ -30,7 +30,7 @@ async fn dropped(service: &UserService) -> f64 {
 
 /// Calls `service`, none of which waits, until it has had to drop lines.
 async fn call_until_lines_are_dropped(service: &UserService) {
-    let mut client = plain_client(service).await;
+    let mut client = plain_client(service.grpc_url()).await;
     let started = Instant::now();
     while dropped(service).await == 0.0 {
         assert!(started.elapsed() < LIMIT, "no line was dropped");

@@ -7,4 +7,4 @@ mod health;
 mod identities;
 mod rotation;
 mod settings;
-mod stand;
+mod tls_env;

@@ -38,18 +38,7 @@ pub(crate) async fn run() -> Vec<Value> {
     let from_the_database = [&variables[..], &[NO_CACHE]].concat();
     let mut service = Contender::service("user-service", &from_the_database).await;
     warm_up(&service).await;
-    let (before, _) = usage::memory(service.pid());
-    let started = Instant::now();
-    let listed = user_client(
-        &["list", "--output", "json"],
-        &[("USER_SERVICE", service.url())],
-    )
-    .await;
-    let took = started.elapsed();
-    let (_, most) = usage::memory(service.pid());
-    let listed_rows = listed.stdout.lines().count();
-    let rate = listed_rows as f64 / took.as_secs_f64();
-    let grown = most - before;
+    let (listed_rows, rate, grown) = list(&mut service).await;
     let answers = look_up(&service).await;
     let unary = service
         .load(&get("100000", "10", "100"))
@@ -121,6 +110,19 @@ async fn copy(database: &Database, rows: &[String], batch: usize) -> f64 {
 async fn connect(database: &Database) -> PgConnection {
     let connection = PgConnection::connect(database.url()).await;
     connection.expect("the database answers")
+}
+
+/// The rows of a list of all users, how many came per second, and the MiB by which the
+/// service grew meanwhile.
+async fn list(service: &mut Contender) -> (usize, f64, f64) {
+    let (before, _) = usage::memory(service.pid());
+    let variables = [("USER_SERVICE", service.url())];
+    let started = Instant::now();
+    let listed = user_client(&["list", "--output", "json"], &variables).await;
+    let took = started.elapsed();
+    let (_, most) = usage::memory(service.pid());
+    let rows = listed.stdout.lines().count();
+    (rows, rows as f64 / took.as_secs_f64(), most - before)
 }
 
 /// Answers per second of one stream of look-ups.

@@ -10,7 +10,7 @@ use user_client::client::{Answers, UserClient};
 use user_client::failure::Failure;
 use user_proto::v1::{CreateUsersRequest, GetUsersRequest, GetUsersResponse};
 
-use crate::stand::new_user;
+use testkit::users::new_user;
 
 /// How long an answer may take while a replica is replaced.
 const LIMIT: Duration = Duration::from_secs(10);

@@ -11,8 +11,9 @@ use user_client::failure::Failure;
 use user_proto::v1::get_users_response::Result as Found;
 use user_proto::v1::{CreateUserRequest, CreateUsersRequest, GetUsersRequest};
 
-use super::pair::Fault;
-use crate::stand::{client, new_user};
+use super::replicas::Fault;
+use crate::support::client;
+use testkit::users::new_user;
 
 /// What each call may take, and some slack for a busy machine.
 const DEADLINE: Duration = Duration::from_secs(10);

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use testkit::UserService;
 
-use crate::stand::metric;
+use crate::support::metric;
 
 /// At one moment of quiet.
 #[derive(Clone, Copy, Debug)]

@@ -11,8 +11,9 @@ use user_proto::v1::GetUserRequest;
 
 use super::World;
 use crate::cache::key;
-use crate::stand::{client, new_user, plain};
+use crate::support::client;
 use testkit::sizes::{eventually, report, size};
+use testkit::users::{new_user, plain_client};
 
 const HOUR: i64 = 3600;
 /// How long users are cached, give or take a tenth.
@@ -156,7 +157,7 @@ async fn deadlines_hold_while_the_clock_jumps() {
         .await;
     let user = client(service.grpc_url(), SLACK).create(new_user()).await;
     let user_id = user.unwrap();
-    let mut grpc = plain(service.grpc_url()).await;
+    let mut grpc = plain_client(service.grpc_url()).await;
     for seconds in [HOUR, -HOUR].repeat(rounds) {
         world.set(0, 0);
         let mut lock = TableLock::on_users(&database).await;

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use testkit::{Database, FaultProxy, Mode, Sink};
+use testkit::{FaultProxy, Mode, Sink, TestEnv};
 
 use super::{LIMIT, scrape, value};
-use crate::support::{Pair, ada};
+use testkit::users::ada;
 
 /// The names of the metrics that came last.
 fn received(sink: &Sink) -> Vec<String> {
@@ -15,7 +15,7 @@ fn received(sink: &Sink) -> Vec<String> {
 
 /// Runs one call with both programs set up so, and shows that each has sent its metrics.
 async fn both_send_their_metrics(variables: &[(&str, &str)]) {
-    let pair = Pair::configured(Database::create().await, variables).await;
+    let pair = TestEnv::configured(variables).await;
     let create = ["create", "--name", "Ada", "--email", "ada@example.com"];
     let created = pair.client_with(&create, variables).await;
     assert!(created.status.success(), "{created:?}");
@@ -45,7 +45,7 @@ async fn both_programs_send_their_metrics_over_http() {
 #[tokio::test]
 async fn metrics_are_sent_again_and_again_while_the_service_runs() {
     let variables = [("OTEL_METRIC_EXPORT_INTERVAL", "100")];
-    let pair = Pair::configured(Database::create().await, &variables).await;
+    let pair = TestEnv::configured(&variables).await;
     pair.plain_client().await.create_user(ada()).await.unwrap();
     let sent = async {
         while !received(pair.sink()).contains(&"rpc.server.call.duration".to_owned()) {
@@ -60,10 +60,10 @@ async fn metrics_are_sent_again_and_again_while_the_service_runs() {
 #[tokio::test]
 async fn no_metrics_are_sent_if_none_are_wanted() {
     let variables = [("OTEL_METRICS_EXPORTER", "none")];
-    let mut pair = Pair::configured(Database::create().await, &variables).await;
+    let pair = TestEnv::configured(&variables).await;
     pair.plain_client().await.create_user(ada()).await.unwrap();
     let started = [("rpc_method", "user.v1.UserService/CreateUser")];
-    let lines = scrape(pair.service()).await;
+    let lines = scrape(&pair.service).await;
     let started = value(&lines, "rpc_server_call_started_total", &started);
     assert_eq!(started, Some(1.0));
     let sink = pair.stop().await;
@@ -73,8 +73,8 @@ async fn no_metrics_are_sent_if_none_are_wanted() {
 
 #[tokio::test]
 async fn a_collector_that_never_answers_spoils_no_end() {
-    let pair = Pair::configured(Database::create().await, &[]).await;
-    let way = FaultProxy::in_front_of(&pair.collector()).await;
+    let pair = TestEnv::configured(&[]).await;
+    let way = FaultProxy::in_front_of(&pair.endpoint()).await;
     way.set(Mode::Hang);
     for protocol in ["grpc", "http/protobuf"] {
         let variables = [

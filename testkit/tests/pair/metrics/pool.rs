@@ -1,7 +1,7 @@
 //! Connections to the database: who waits for one, for how long, and in vain.
 
 use sqlx::{Connection, Executor, PgConnection};
-use testkit::{Database, UserService};
+use testkit::{Database, TestEnv, UserService};
 use tokio::task::JoinSet;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
@@ -9,7 +9,7 @@ use user_proto::v1::ListUsersRequest;
 use user_proto::v1::user_service_client::UserServiceClient;
 
 use super::{LIMIT, becomes, scrape, value, written};
-use crate::support::{Pair, ada};
+use testkit::users::ada;
 
 const PENDING: &str = "db_client_connection_pending_requests";
 const TIMEOUTS: &str = "db_client_connection_timeouts_total";
@@ -30,10 +30,10 @@ async fn somebody_waits(service: &UserService) {
 #[tokio::test]
 async fn every_wait_for_a_connection_is_counted_and_every_one_in_vain_too() {
     let variables = [("DATABASE_MAX_CONNECTIONS", "1"), ("CACHE_TTL", "0s")];
-    let mut pair = Pair::configured(Database::create().await, &variables).await;
+    let pair = TestEnv::configured(&variables).await;
     let mut client = pair.plain_client().await;
     client.create_user(ada()).await.unwrap();
-    let calm = scrape(pair.service()).await;
+    let calm = scrape(&pair.service).await;
     assert_eq!(value(&calm, TIMEOUTS, &[]), Some(0.0));
     assert_eq!(value(&calm, PENDING, &[]), Some(0.0));
     assert_eq!(value(&calm, WAITS, &[]), Some(1.0));
@@ -48,7 +48,7 @@ async fn every_wait_for_a_connection_is_counted_and_every_one_in_vain_too() {
     for _ in 0..10 {
         lists.spawn(list(client.clone()));
     }
-    somebody_waits(pair.service()).await;
+    somebody_waits(&pair.service).await;
     let ended = lists.join_all().await;
     lock.rollback().await.unwrap();
     let refused = |ended: &&Result<(), Status>| {
@@ -58,8 +58,8 @@ async fn every_wait_for_a_connection_is_counted_and_every_one_in_vain_too() {
     let refused = ended.iter().filter(refused).count() as f64;
     assert!(refused >= 1.0, "{ended:?}");
 
-    becomes(pair.service(), PENDING, &[], 0.0).await;
-    let lines = scrape(pair.service()).await;
+    becomes(&pair.service, PENDING, &[], 0.0).await;
+    let lines = scrape(&pair.service).await;
     assert_eq!(value(&lines, TIMEOUTS, &[]), Some(refused));
     let in_vain = value(&lines, STATEMENTS, &[("error_type", "pool_timeout")]);
     assert_eq!(in_vain, Some(refused));

@@ -3,7 +3,7 @@
 use testkit::certificates::{Authority, Certified, Usage, Validity, self_signed_authority};
 use testkit::{Output, UserService, user_client};
 
-use super::stand::{ENCRYPTED_KEY, Files, Stand, WEB};
+use super::tls_env::{ENCRYPTED_KEY, Files, TlsEnv, WEB};
 
 /// Runs user-client with these flags against `url`.
 async fn list(url: &str, flags: &[&str]) -> Output {
@@ -12,7 +12,7 @@ async fn list(url: &str, flags: &[&str]) -> Output {
 }
 
 /// The flags of a client that the service of `stand` knows.
-fn known(stand: &Stand) -> [String; 6] {
+fn known(stand: &TlsEnv) -> [String; 6] {
     let Certified { certificate, key } = stand.client(&[WEB]);
     let ca = stand.files.put("servers.pem", &stand.servers.pem());
     let cert = stand.files.put("client.pem", &certificate);
@@ -26,7 +26,7 @@ fn borrowed(flags: &[String]) -> Vec<&str> {
 
 #[tokio::test]
 async fn calls_go_to_one_server_to_several_and_to_all_of_a_name() {
-    let stand = Stand::start().await;
+    let stand = TlsEnv::start().await;
     let flags = known(&stand);
     let url = stand.service.grpc_url();
     let port = url.rsplit(':').next().unwrap();
@@ -43,7 +43,7 @@ async fn calls_go_to_one_server_to_several_and_to_all_of_a_name() {
 
 #[tokio::test]
 async fn each_failure_says_what_to_do() {
-    let stand = Stand::start().await;
+    let stand = TlsEnv::start().await;
     let files = &stand.files;
     let flags = known(&stand);
     let [_, ca, _, cert, _, key] = borrowed(&flags)[..] else {
@@ -128,7 +128,7 @@ async fn each_failure_says_what_to_do() {
 
 #[tokio::test]
 async fn a_server_whose_certificate_has_another_name_can_be_called_by_that() {
-    let stand = Stand::start().await;
+    let stand = TlsEnv::start().await;
     let named = stand
         .servers
         .issue(&["users.example"], Usage::Server, Validity::Now);
@@ -165,7 +165,7 @@ async fn a_server_with_the_certificate_of_an_authority_is_told_what_to_have_inst
 
 #[tokio::test]
 async fn one_end_with_tls_and_the_other_without_is_told() {
-    let stand = Stand::start().await;
+    let stand = TlsEnv::start().await;
     let flags = known(&stand);
     let plain = stand.service.grpc_url().replace("https", "http");
     let output = list(&plain, &[]).await;

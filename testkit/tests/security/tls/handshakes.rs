@@ -10,14 +10,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::caller::{Caller, Outcome, VERSIONS};
-use super::stand::{Stand, WEB};
+use super::tls_env::{TlsEnv, WEB};
 
 const LIMIT: Duration = Duration::from_secs(10);
 const HANDSHAKES: &str = "user_service_tls_handshakes_total";
 
 /// Waits until so many handshakes have ended as `result` says: the service counts one
 /// after its client has left.
-async fn counted(stand: &Stand, result: &str, times: f64) {
+async fn counted(stand: &TlsEnv, result: &str, times: f64) {
     let label = format!("tls_handshake_result=\"{result}\"");
     eventually(result, LIMIT, async || {
         stand.metric(HANDSHAKES, &label).await == times
@@ -39,7 +39,7 @@ async fn plainly(url: &str, bytes: &[u8]) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_client_with_a_good_certificate_is_taken_in_both_versions_of_tls() {
-    let stand = Stand::start().await;
+    let stand = TlsEnv::start().await;
     let caller = Caller::trusting(&stand.servers.pem()).with(&stand.client(&[WEB]));
     for versions in VERSIONS {
         let outcome = caller
@@ -54,7 +54,7 @@ async fn a_client_with_a_good_certificate_is_taken_in_both_versions_of_tls() {
 
 #[tokio::test]
 async fn a_certificate_that_is_not_right_is_refused_by_its_alert() {
-    let stand = Stand::start().await;
+    let stand = TlsEnv::start().await;
     let url = stand.service.grpc_url();
     let caller = Caller::trusting(&stand.servers.pem());
     let issue = |usage, validity| stand.clients.issue(&[WEB], usage, validity);
@@ -105,7 +105,7 @@ async fn a_certificate_that_is_not_right_is_refused_by_its_alert() {
 
 #[tokio::test]
 async fn a_client_without_a_certificate_is_refused() {
-    let stand = Stand::start().await;
+    let stand = TlsEnv::start().await;
     let caller = Caller::trusting(&stand.servers.pem());
     for versions in VERSIONS {
         let outcome = caller
@@ -120,7 +120,7 @@ async fn a_client_without_a_certificate_is_refused() {
 
 #[tokio::test]
 async fn a_client_that_does_not_say_that_it_speaks_http_2_is_refused() {
-    let stand = Stand::start().await;
+    let stand = TlsEnv::start().await;
     let url = stand.service.grpc_url();
     let caller = Caller::trusting(&stand.servers.pem()).with(&stand.client(&[WEB]));
     assert_eq!(caller.speaking(&[]).call(url).await, Outcome::Closed);
@@ -132,7 +132,7 @@ async fn a_client_that_does_not_say_that_it_speaks_http_2_is_refused() {
 
 #[tokio::test]
 async fn a_client_that_speaks_plain_text_gets_an_alert_and_no_answer() {
-    let stand = Stand::start().await;
+    let stand = TlsEnv::start().await;
     let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
     let answer = plainly(stand.service.grpc_url(), preface).await;
     // One record, an alert: not even the settings of HTTP/2.
@@ -143,7 +143,7 @@ async fn a_client_that_speaks_plain_text_gets_an_alert_and_no_answer() {
 
 #[tokio::test]
 async fn a_client_of_tls_1_1_is_refused() {
-    let stand = Stand::start().await;
+    let stand = TlsEnv::start().await;
     // The hello of TLS 1.1: one cipher suite, one curve, one way to sign.
     let random = [7; 32];
     let suite = [0, 2, 0xc0, 0x13];
@@ -170,7 +170,7 @@ async fn a_client_of_tls_1_1_is_refused() {
 #[tokio::test]
 async fn a_client_that_takes_too_long_for_the_handshake_is_let_go() {
     let patience = Duration::from_secs(1);
-    let stand = Stand::listing(&[("CONNECTION_TIMEOUT", "1s")]).await;
+    let stand = TlsEnv::listing(&[("CONNECTION_TIMEOUT", "1s")]).await;
     let url = stand.service.grpc_url();
     for dribble in [&b""[..], &[22, 3, 1, 1, 0, 1]] {
         let started = Instant::now();
@@ -184,7 +184,7 @@ async fn a_client_that_takes_too_long_for_the_handshake_is_let_go() {
 
 #[tokio::test]
 async fn handshakes_count_as_connections() {
-    let stand = Stand::listing(&[("MAX_CONNECTIONS_PER_ADDRESS", "2")]).await;
+    let stand = TlsEnv::listing(&[("MAX_CONNECTIONS_PER_ADDRESS", "2")]).await;
     let url = stand.service.grpc_url();
     let address = url.strip_prefix("https://").unwrap();
     let caller = Caller::trusting(&stand.servers.pem()).with(&stand.client(&[WEB]));
@@ -203,7 +203,7 @@ async fn handshakes_count_as_connections() {
 
 #[tokio::test]
 async fn a_server_that_is_not_trusted_gets_no_call() {
-    let stand = Stand::start().await;
+    let stand = TlsEnv::start().await;
     let stranger = Authority::new("strangers");
     let caller = Caller::trusting(&stranger.pem()).with(&stand.client(&[WEB]));
     let outcome = caller.call(stand.service.grpc_url()).await;

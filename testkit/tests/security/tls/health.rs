@@ -11,7 +11,7 @@ use user_proto::v1::GetUserRequest;
 use user_proto::v1::user_service_client::UserServiceClient;
 
 use super::identities::channel;
-use super::stand::{Stand, WEB};
+use super::tls_env::{TlsEnv, WEB};
 
 const ANY_PORT: (&str, &str) = ("HEALTH_ADDR", "127.0.0.1:0");
 
@@ -21,7 +21,7 @@ async fn healthcheck(variables: &[(&str, &str)]) -> Output {
 
 #[tokio::test]
 async fn the_health_port_serves_health_without_tls_and_nothing_else() {
-    let stand = Stand::listing(&[("TLS_CLIENT_IDENTITIES", WEB), ANY_PORT]).await;
+    let stand = TlsEnv::listing(&[("TLS_CLIENT_IDENTITIES", WEB), ANY_PORT]).await;
     let url = stand.service.health_url().unwrap().to_owned();
     let channel = Endpoint::from_shared(url).unwrap().connect().await.unwrap();
     let mut health = HealthClient::new(channel.clone());
@@ -38,7 +38,7 @@ async fn the_health_port_serves_health_without_tls_and_nothing_else() {
 
 #[tokio::test]
 async fn a_client_on_the_list_can_ask_for_health_too_and_others_can_not() {
-    let stand = Stand::start().await;
+    let stand = TlsEnv::start().await;
     let request = HealthCheckRequest::default();
     let web = channel(&stand, &stand.client(&[WEB])).await;
     let answer = HealthClient::new(web).check(request.clone()).await.unwrap();
@@ -51,7 +51,7 @@ async fn a_client_on_the_list_can_ask_for_health_too_and_others_can_not() {
 
 #[tokio::test]
 async fn the_check_of_a_container_asks_the_health_port() {
-    let stand = Stand::listing(&[ANY_PORT]).await;
+    let stand = TlsEnv::listing(&[ANY_PORT]).await;
     let (cert, key) = (
         stand.files.path("server.pem"),
         stand.files.path("server.key"),
@@ -84,7 +84,7 @@ async fn probes_are_answered_while_callers_take_all_connections() {
 #[tokio::test]
 async fn a_server_alone_can_have_a_certificate() {
     let servers = Authority::new("servers");
-    let files = super::stand::Files::new();
+    let files = super::tls_env::Files::new();
     files.put_pair(&servers.local_server());
     let ca = files.put("servers.pem", &servers.pem());
     let (cert, key) = (files.path("server.pem"), files.path("server.key"));

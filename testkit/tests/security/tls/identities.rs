@@ -10,10 +10,10 @@ use tonic_types::StatusExt;
 use user_proto::v1::GetUserRequest;
 use user_proto::v1::user_service_client::UserServiceClient;
 
-use super::stand::{Stand, WEB};
+use super::tls_env::{TlsEnv, WEB};
 
 /// A connection to the service of `stand`, as a client of tonic alone has it.
-pub(super) async fn channel(stand: &Stand, certified: &Certified) -> Channel {
+pub(super) async fn channel(stand: &TlsEnv, certified: &Certified) -> Channel {
     let tls = ClientTlsConfig::new()
         .ca_certificate(Certificate::from_pem(stand.servers.pem()))
         .identity(Identity::from_pem(&certified.certificate, &certified.key));
@@ -22,7 +22,7 @@ pub(super) async fn channel(stand: &Stand, certified: &Certified) -> Channel {
 }
 
 /// What the service says to a client by `names` that asks for a user that isn't there.
-async fn answer(stand: &Stand, names: &[&str]) -> Status {
+async fn answer(stand: &TlsEnv, names: &[&str]) -> Status {
     let channel = channel(stand, &stand.client(names)).await;
     let mut client = UserServiceClient::new(channel);
     client
@@ -34,7 +34,7 @@ async fn answer(stand: &Stand, names: &[&str]) -> Status {
 #[tokio::test]
 async fn names_on_the_list_may_call() {
     let list = format!("{WEB},Batch.example.org, https://example.org/cron");
-    let stand = Stand::listing(&[("TLS_CLIENT_IDENTITIES", &list)]).await;
+    let stand = TlsEnv::listing(&[("TLS_CLIENT_IDENTITIES", &list)]).await;
     for names in [
         &[WEB][..],
         &["batch.example.org"],
@@ -59,7 +59,7 @@ async fn names_on_the_list_may_call() {
 #[tokio::test]
 async fn other_names_are_refused_alike_and_the_log_says_why() {
     let list = format!("{WEB},batch.example.org");
-    let mut stand = Stand::listing(&[("TLS_CLIENT_IDENTITIES", &list)]).await;
+    let mut stand = TlsEnv::listing(&[("TLS_CLIENT_IDENTITIES", &list)]).await;
     let table = [
         &[][..],
         &["127.0.0.1"],
@@ -109,7 +109,7 @@ async fn other_names_are_refused_alike_and_the_log_says_why() {
 
 #[tokio::test]
 async fn without_a_list_all_clients_of_the_authority_may_call() {
-    let stand = Stand::listing(&[]).await;
+    let stand = TlsEnv::listing(&[]).await;
     for names in [&[][..], &["whoever.example.org"], &[WEB]] {
         let status = answer(&stand, names).await;
         assert_eq!(status.code(), Code::NotFound, "{names:?}: {status:?}");
@@ -133,7 +133,7 @@ fn with_a_slip(name: &str, random: &mut StdRng) -> String {
 #[tokio::test]
 async fn a_name_with_a_slip_in_it_may_not_call() {
     let tries = size(40, 1_000);
-    let stand = Stand::start().await;
+    let stand = TlsEnv::start().await;
     let mut random = random();
     let mut refused = 0;
     while refused < tries {

@@ -16,25 +16,25 @@ use user_client::client::journal::Journal;
 use user_proto::v1::CreateUserRequest;
 
 use super::caller::{Caller, Outcome};
-use super::stand::{Stand, WEB};
+use super::tls_env::{TlsEnv, WEB};
 
 /// How long a new certificate may take to be used.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Whether a new connection to the service of `stand` gets the certificate of `pair`.
-async fn serves(stand: &Stand, caller: &Caller, pair: &Certified) -> bool {
+async fn serves(stand: &TlsEnv, caller: &Caller, pair: &Certified) -> bool {
     let stream = caller.connect(stand.service.grpc_url()).await.unwrap();
     let presented = stream.get_ref().1.peer_certificates().unwrap();
     let expected = CertificateDer::from_pem_slice(pair.certificate.as_bytes()).unwrap();
     presented.first() == Some(&expected)
 }
 
-async fn reloads(stand: &Stand, result: &str) -> f64 {
+async fn reloads(stand: &TlsEnv, result: &str) -> f64 {
     let label = format!("tls_reload_result=\"{result}\"");
     stand.metric("user_service_tls_reloads_total", &label).await
 }
 
-fn credentials(stand: &Stand) -> CredentialFiles {
+fn credentials(stand: &TlsEnv) -> CredentialFiles {
     let Certified { certificate, key } = stand.client(&[WEB]);
     CredentialFiles {
         ca: Some(stand.files.put("servers.pem", &stand.servers.pem()).into()),
@@ -52,7 +52,7 @@ fn new_user() -> CreateUserRequest {
     }
 }
 
-fn client(stand: &Stand) -> UserClient {
+fn client(stand: &TlsEnv) -> UserClient {
     let target = stand.service.grpc_url().parse().unwrap();
     let channel = Channel::builder(target).credentials(credentials(stand).read().unwrap());
     let limit = Some(Duration::from_secs(10));
@@ -67,7 +67,7 @@ async fn certificates_are_swapped_under_load_without_a_failed_call() {
         ("MAX_CONNECTION_AGE", "200ms"),
         ("TLS_CLIENT_IDENTITIES", WEB),
     ];
-    let stand = Stand::listing(&short).await;
+    let stand = TlsEnv::listing(&short).await;
     let caller = Caller::trusting(&stand.servers.pem()).with(&stand.client(&[WEB]));
     let client = client(&stand);
     let user = client.create(new_user()).await.unwrap();
@@ -108,7 +108,7 @@ async fn certificates_are_swapped_under_load_without_a_failed_call() {
 #[tokio::test]
 async fn a_pair_that_cannot_be_used_is_ignored_and_the_log_says_so() {
     let rounds = size(1, 8);
-    let mut stand = Stand::start().await;
+    let mut stand = TlsEnv::start().await;
     let files = &stand.files;
     let first = stand.servers.local_server();
     files.put_pair(&first);
@@ -172,7 +172,7 @@ async fn a_pair_that_cannot_be_used_is_ignored_and_the_log_says_so() {
 
 #[tokio::test]
 async fn the_end_of_the_certificate_in_use_is_a_metric() {
-    let stand = Stand::start().await;
+    let stand = TlsEnv::start().await;
     let name = "user_service_tls_certificate_not_after_seconds";
     // The first second of the year 2100.
     assert_eq!(stand.metric(name, "").await, 4_102_444_800.0);
@@ -182,7 +182,7 @@ async fn the_end_of_the_certificate_in_use_is_a_metric() {
 #[tokio::test]
 async fn files_that_are_swapped_as_kubernetes_does_are_followed() {
     let authority = Authority::new("servers");
-    let mut stand = Stand::start().await;
+    let mut stand = TlsEnv::start().await;
     let volume = stand.files.folder().join("volume");
     let version = |name: &str, pair: &Certified| {
         let folder = volume.join(name);
@@ -215,7 +215,7 @@ async fn files_that_are_swapped_as_kubernetes_does_are_followed() {
 
 #[tokio::test]
 async fn another_authority_of_clients_is_followed_too() {
-    let stand = Stand::start().await;
+    let stand = TlsEnv::start().await;
     let url = stand.service.grpc_url();
     let next = Authority::new("the next clients");
     let caller = Caller::trusting(&stand.servers.pem());

@@ -3,7 +3,7 @@
 use testkit::certificates::{Authority, Usage, Validity};
 use testkit::run;
 
-use super::stand::{ENCRYPTED_KEY, Files};
+use super::tls_env::{ENCRYPTED_KEY, Files};
 
 /// What the service says before it ends with a failure.
 async fn refusal(variables: &[(&str, &str)]) -> String {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::{HeaderValue, Request};
 use tempfile::NamedTempFile;
-use testkit::{ReceivedSpan, Sink, UserService, text};
+use testkit::{ReceivedSpan, TestEnv, text};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use user_proto::v1::{CreateUserRequest, GetUserRequest};
@@ -22,45 +22,40 @@ pub(crate) const UNAUTHENTICATED: &str =
 const SOON: Duration = Duration::from_secs(2);
 
 /// The service, its keys, and where its spans go.
-pub(crate) struct Stand {
-    pub(crate) service: UserService,
+pub(crate) struct AuthEnv {
+    pub(crate) env: TestEnv,
     pub(crate) issuer: Issuer,
     pub(crate) key_file: NamedTempFile,
     pub(crate) client: RawClient,
-    sink: Sink,
 }
 
-impl Stand {
+impl AuthEnv {
     /// Starts it with `variables` on top.
     pub(crate) async fn start(variables: &[(&str, &str)]) -> Self {
         let issuer = Issuer::new();
         let key_file = NamedTempFile::new().unwrap();
         fs::write(&key_file, issuer.keys()).unwrap();
-        let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-        let endpoint = sink.endpoint();
         let own = [
             // Reflection is refused like other calls here, which its spans show.
             ("TRACE_HEALTH", "true"),
             ("AUTH_JWKS_FILE", key_file.path().to_str().unwrap()),
             ("AUTH_ISSUER", ISSUER),
             ("AUTH_AUDIENCE", AUDIENCE),
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
         ];
-        let service = UserService::start(&[&own, variables].concat()).await;
-        let client = RawClient::connect(service.grpc_url()).await;
+        let builder = TestEnv::builder().collector().variables(&own);
+        let env = builder.variables(variables).start().await;
+        let client = RawClient::connect(env.url()).await;
         Self {
-            service,
+            env,
             issuer,
             key_file,
             client,
-            sink,
         }
     }
 
     /// Stops the service and answers all its spans.
     pub(crate) async fn spans(self) -> Vec<ReceivedSpan> {
-        assert!(self.service.stop().await.success());
-        self.sink.spans()
+        self.env.stop().await.spans()
     }
 
     /// Stops the service and answers for what each call was refused, by the id of its trace.

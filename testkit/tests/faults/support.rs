@@ -1,21 +1,21 @@
-//! A user-service whose ways to PostgreSQL and Redis can be broken, and its callers.
+//! Callers of the services, and what their metrics say.
 
 use std::time::Duration;
 
 use grpc_telemetry::Telemetry;
 use testkit::load::{Tally, steady};
 use testkit::sizes::eventually;
-use testkit::{Database, FaultProxy, RedisDatabase, UserService, redis_database};
+use testkit::users::new_user;
+use testkit::{TestEnv, UserService};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tonic::Status;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 use user_client::client::UserClient;
 use user_client::client::journal::Journal;
 use user_client::failure::Failure;
+use user_proto::v1::GetUserRequest;
 use user_proto::v1::user_service_client::UserServiceClient;
-use user_proto::v1::{CreateUserRequest, GetUserRequest};
-use uuid::Uuid;
 
 /// Variables of a service whose metrics are of interest, and nothing else that it tells.
 pub(crate) const METRICS_ONLY: [(&str, &str); 2] = [
@@ -26,57 +26,10 @@ pub(crate) const METRICS_ONLY: [(&str, &str); 2] = [
 /// How long spans may be on their way, where a collector hangs.
 const SETTLE_LIMIT: Duration = Duration::from_secs(60);
 
-/// A service with proxies in front of its stores.
-pub(crate) struct Stand {
-    pub(crate) service: UserService,
-    pub(crate) database_way: FaultProxy,
-    pub(crate) cache_way: FaultProxy,
-    // After the service, which uses them.
-    pub(crate) database: Database,
-    pub(crate) cache: RedisDatabase,
-}
-
-impl Stand {
-    /// Starts it with `variables` on top.
-    pub(crate) async fn start(variables: &[(&str, &str)]) -> Self {
-        let database = Database::create().await;
-        let cache = redis_database();
-        let database_way = FaultProxy::in_front_of(database.url()).await;
-        let cache_way = FaultProxy::in_front_of(cache.url()).await;
-        let stores = [
-            ("DATABASE_URL", database_way.url()),
-            ("REDIS_URL", cache_way.url()),
-            ("OTEL_SDK_DISABLED", "true"),
-        ];
-        let service = UserService::start(&[&stores, variables].concat()).await;
-        Self {
-            service,
-            database_way,
-            cache_way,
-            database,
-            cache,
-        }
-    }
-
-    /// A client as user-client has it.
-    pub(crate) fn client(&self) -> UserClient {
-        client(self.service.grpc_url(), Duration::from_secs(10))
-    }
-
-    /// A client without anything of ours.
-    pub(crate) async fn plain(&self) -> UserServiceClient<Channel> {
-        plain(self.service.grpc_url()).await
-    }
-
-    /// Makes a user and answers its id.
-    pub(crate) async fn a_user(&self) -> i64 {
-        self.client().create(new_user()).await.unwrap()
-    }
-}
-
-/// A service on the embedded defaults, for what has nothing to do with stores.
-pub(crate) async fn embedded(variables: &[(&str, &str)]) -> UserService {
-    UserService::start(&[&[("OTEL_SDK_DISABLED", "true")], variables].concat()).await
+/// A service with proxies in front of its stores, and `variables` on top.
+pub(crate) async fn proxied(variables: &[(&str, &str)]) -> TestEnv {
+    let builder = TestEnv::builder().postgres().redis().proxies();
+    builder.variables(variables).start().await
 }
 
 /// A client of `server`, as user-client has it.
@@ -88,23 +41,6 @@ pub(crate) fn client(server: &str, timeout: Duration) -> UserClient {
         &Telemetry::off(),
     )
     .unwrap()
-}
-
-/// A client of tonic alone.
-pub(crate) async fn plain(url: &str) -> UserServiceClient<Channel> {
-    let endpoint = Endpoint::from_shared(url.to_owned()).unwrap();
-    UserServiceClient::new(endpoint.connect().await.unwrap())
-}
-
-/// A user that nobody has made, with a request id.
-pub(crate) fn new_user() -> CreateUserRequest {
-    let id = Uuid::new_v4();
-    CreateUserRequest {
-        name: "Ada Lovelace".to_owned(),
-        email: format!("{}@example.com", id.simple()),
-        phone: None,
-        request_id: id.to_string(),
-    }
 }
 
 /// One read by a plain client.

@@ -15,7 +15,7 @@ pub(crate) const ENCRYPTED_KEY: &str =
     "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
 
 /// A service that knows its clients by their certificates.
-pub(crate) struct Stand {
+pub(crate) struct TlsEnv {
     pub(crate) service: UserService,
     pub(crate) files: Files,
     /// Signs for servers.
@@ -24,7 +24,7 @@ pub(crate) struct Stand {
     pub(crate) clients: Authority,
 }
 
-impl Stand {
+impl TlsEnv {
     /// One where [`WEB`] may call.
     pub(crate) async fn start() -> Self {
         Self::listing(&[("TLS_CLIENT_IDENTITIES", WEB)]).await

@@ -5,16 +5,15 @@ use std::time::Duration;
 
 use testkit::load::{Tally, steady};
 use testkit::sizes::{is_long, report, size};
-use testkit::{Cpu, UserService};
+use testkit::{Cpu, TestEnv};
 use tokio::sync::{Mutex, MutexGuard};
 use tonic::transport::Channel;
 use user_proto::v1::user_service_client::UserServiceClient;
-use user_proto::v1::{CreateUserRequest, CreateUsersRequest, GetUserRequest};
+use user_proto::v1::{CreateUsersRequest, GetUserRequest};
 
 use crate::attacker::{self, Attack, Outcome};
 use crate::control::Control;
 use crate::cores;
-use crate::raw;
 use crate::slices::Slices;
 
 /// The row of the table that the figures belong to.
@@ -28,36 +27,29 @@ const SLICE: Duration = Duration::from_secs(1);
 static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// The service under attack.
-pub(crate) struct Stage {
+pub(crate) struct AttackEnv {
     _alone: MutexGuard<'static, ()>,
-    service: UserService,
+    env: TestEnv,
     bystander: UserServiceClient<Channel>,
     user: i64,
 }
 
-impl Stage {
-    pub(crate) async fn set() -> Self {
+impl AttackEnv {
+    pub(crate) async fn start() -> Self {
         let alone = ALONE.lock().await;
         // The quick size runs beside other tests, which need both processors.
         if is_long() {
             cores::leave_the_first();
         }
-        let mut service = UserService::start(&[("OTEL_SDK_DISABLED", "true")]).await;
+        let mut env = TestEnv::builder().start().await;
         if is_long() {
-            cores::give_the_first_to(service.process().pid());
+            cores::give_the_first_to(env.service.process().pid());
         }
-        let mut bystander = UserServiceClient::new(raw::channel(&service).await);
-        let ada = CreateUserRequest {
-            name: "Ada Lovelace".to_owned(),
-            email: "ada@example.com".to_owned(),
-            ..CreateUserRequest::default()
-        };
-        let created = bystander.create_user(ada).await.unwrap();
         Self {
             _alone: alone,
-            service,
-            bystander,
-            user: created.into_inner().user_id,
+            bystander: env.plain_client().await,
+            user: env.a_user().await,
+            env,
         }
     }
 
@@ -75,12 +67,12 @@ impl Stage {
 
     /// Where the service listens.
     pub(crate) fn url(&self) -> String {
-        self.service.grpc_url().to_owned()
+        self.env.service.grpc_url().to_owned()
     }
 
     /// The lines that the service has logged so far.
     pub(crate) fn log(&mut self) -> Vec<String> {
-        let lines = self.service.process().lines().into_iter();
+        let lines = self.env.service.process().lines().into_iter();
         lines.map(|line| line.text).collect()
     }
 
@@ -91,23 +83,23 @@ impl Stage {
         let (url, how) = (self.url(), Arc::new(how));
         // So that what grows afterwards is not the first use of anything.
         self.calls().await.assert_none_failed();
-        let resident = self.service.process().resident();
+        let resident = self.env.service.process().resident();
         let mut slices = Slices::default();
         let (mut grown, mut outcomes) = (0, Vec::new());
         let (mut usual, mut cost) = (Cpu::default(), Cpu::default());
         // In turns, so that whatever else this machine does is part of all three.
         for _ in 0..size(1, 10) {
-            let before = self.service.process().cpu();
+            let before = self.env.service.process().cpu();
             slices.calm.push(self.calls().await);
-            usual = usual.plus(self.service.process().cpu().since(before));
+            usual = usual.plus(self.env.service.process().cpu().since(before));
             let attacking = attacker::start(control.url(), &how, hold);
             slices.control.push(self.calls().await);
             attacking.end().await;
-            let before = self.service.process().cpu();
+            let before = self.env.service.process().cpu();
             let attacking = attacker::start(&url, &how, hold);
             slices.storm.push(self.calls().await);
-            cost = cost.plus(self.service.process().cpu().since(before));
-            let now = self.service.process().resident();
+            cost = cost.plus(self.env.service.process().cpu().since(before));
+            let now = self.env.service.process().resident();
             grown = now.saturating_sub(resident).max(grown);
             outcomes.extend(attacking.end().await);
         }

@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use sqlx::{Connection, PgConnection};
-use testkit::{FaultProxy, Mode, Sink, UserService};
+use testkit::{FaultProxy, Mode, Sink, TestEnv, UserService};
 use tokio::time::sleep;
 
 use super::load::Load;
 use crate::database::terminate;
-use crate::stand::Stand;
+use crate::support::proxied;
 
 /// How long a database that hung may be felt.
 const RECOVERY: Duration = Duration::from_secs(5);
@@ -47,27 +47,27 @@ impl Fault {
 
 /// Both replicas. The second is restarted now and then, the first lives as long as
 /// the soak does: its memory tells.
-pub(super) struct Pair {
+pub(super) struct Replicas {
     second: Option<UserService>,
     second_address: String,
-    pub(super) stand: Stand,
+    pub(super) stand: TestEnv,
     callers_ways: [FaultProxy; 2],
     collector_way: FaultProxy,
     pub(super) collector: Sink,
     admin: PgConnection,
 }
 
-impl Pair {
+impl Replicas {
     pub(super) async fn start() -> Self {
         let collector = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let collector_way = FaultProxy::in_front_of(&collector.endpoint()).await;
-        let stand = Stand::start(&telling(&collector_way)).await;
-        let second = replica(&stand, &collector_way, "127.0.0.1:0").await;
+        let stand = proxied(&telling(&collector_way)).await;
+        let second = stand.replica(&[]).await;
         let callers_ways = [
             FaultProxy::in_front_of(stand.service.grpc_url()).await,
             FaultProxy::in_front_of(second.grpc_url()).await,
         ];
-        let admin = PgConnection::connect(stand.database.url()).await.unwrap();
+        let admin = PgConnection::connect(stand.database().url()).await.unwrap();
         Self {
             second_address: address(second.grpc_url()).to_owned(),
             second: Some(second),
@@ -92,9 +92,9 @@ impl Pair {
         const SLOW: Mode = Mode::Delay(Duration::from_millis(200));
         load.note(fault);
         match fault {
-            Fault::RedisRefused => trouble(&self.stand.cache_way, Mode::Refuse, time).await,
-            Fault::RedisSlow => trouble(&self.stand.cache_way, SLOW, time).await,
-            Fault::RedisHung => trouble(&self.stand.cache_way, Mode::Hang, time).await,
+            Fault::RedisRefused => trouble(self.stand.cache_proxy(), Mode::Refuse, time).await,
+            Fault::RedisSlow => trouble(self.stand.cache_proxy(), SLOW, time).await,
+            Fault::RedisHung => trouble(self.stand.cache_proxy(), Mode::Hang, time).await,
             Fault::CollectorRefused => trouble(&self.collector_way, Mode::Refuse, time).await,
             Fault::CollectorHung => trouble(&self.collector_way, Mode::Hang, time).await,
             Fault::DatabaseCut => self.cut_database(time).await,
@@ -114,7 +114,7 @@ impl Pair {
 
     async fn hang_database(&self, time: Duration, load: &Load) {
         load.excuse_until(Instant::now() + time + RECOVERY);
-        trouble(&self.stand.database_way, Mode::Hang, time).await;
+        trouble(self.stand.database_proxy(), Mode::Hang, time).await;
         load.excuse_until(Instant::now() + RECOVERY);
     }
 
@@ -130,8 +130,8 @@ impl Pair {
         if let Some(second) = self.second.take() {
             assert!(second.stop().await.success());
         }
-        let second = replica(&self.stand, &self.collector_way, &self.second_address).await;
-        self.second = Some(second);
+        let address = [("LISTEN_ADDR", self.second_address.as_str())];
+        self.second = Some(self.stand.replica(&address).await);
     }
 }
 
@@ -142,16 +142,6 @@ async fn trouble(way: &FaultProxy, mode: Mode, time: Duration) {
     }
     sleep(time).await;
     way.set(Mode::Pass);
-}
-
-/// Another service on the stores of `stand`.
-async fn replica(stand: &Stand, collector_way: &FaultProxy, address: &str) -> UserService {
-    let own = [
-        ("DATABASE_URL", stand.database_way.url()),
-        ("REDIS_URL", stand.cache_way.url()),
-        ("LISTEN_ADDR", address),
-    ];
-    UserService::start(&[&own[..], &telling(collector_way)].concat()).await
 }
 
 /// Variables of a service that sends spans, records and metrics on the way `collector_way`.
