@@ -38,7 +38,7 @@ pub fn random() -> StdRng {
     StdRng::seed_from_u64(seed)
 }
 
-/// Says which figure a row of the table in docs/reliability.md has reached.
+/// Reports the figure for a row of the table in docs/measurements/reliability.md.
 ///
 /// # Panics
 /// If the file that `CHAOS_REPORT` names can't be written.

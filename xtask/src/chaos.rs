@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::{Result, child, install};
 
 /// The table that the rows are of.
-const TABLE: &str = "docs/reliability.md";
+const TABLE: &str = "docs/measurements/reliability.md";
 /// The tests that report their figures.
 const GROUPS: [&str; 4] = ["faults", "attacks", "security", "stores"];
 
