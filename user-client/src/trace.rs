@@ -1,4 +1,4 @@
-//! The trace of a run: [`source`] waits for its spans, and [`picture`] shows them and what is missing, as an [`image`] too.
+//! The trace of a run: [`source`] waits for its spans, and [`picture`] shows them and what is missing, as an image too.
 
 mod image;
 pub mod picture;
