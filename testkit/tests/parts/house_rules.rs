@@ -9,3 +9,4 @@ mod rooms;
 mod sources;
 mod statements;
 mod tasks;
+mod words;

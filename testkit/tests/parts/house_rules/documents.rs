@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::sources::{text, workspace};
 
 /// Every document, by its path in the repository.
-fn documents() -> Vec<PathBuf> {
+pub(super) fn documents() -> Vec<PathBuf> {
     let root = workspace();
     let mut found = Vec::new();
     for folder in [
