@@ -1,12 +1,12 @@
-// user.v1.UserService for callers that speak Thrift, with the same calls, fields and numbers as
-// user/v1/user.proto, which says more about each. Fields keep their number and type for ever; a
+// user.v1.UserService for Thrift clients, with the same calls, fields and field numbers as
+// user/v1/user.proto, which documents them. A field never changes its number or type; a
 // new field is optional.
 
 namespace go user
 
 // A user.
 struct User {
-    // Chosen by the database, greater than 0.
+    // Assigned by the database, greater than 0.
     1: required i64 id
     // 1 to 200 characters.
     2: required string name
@@ -18,10 +18,10 @@ struct User {
     5: required i64 created_at
 }
 
-// google.rpc.Status, for one item of a stream. Details are the facts that a business error of a
-// call has in its `biz-extra`.
+// google.rpc.Status, for one item of a stream. Its details have the same content as the
+// `biz-extra` of a business error of a call.
 struct Status {
-    // A code of gRPC.
+    // A gRPC status code.
     1: required i32 code
     2: required string message
     3: optional map<string, string> details
@@ -40,8 +40,8 @@ struct CreateUserRequest {
     1: required string name
     2: required string email
     3: optional string phone
-    // A UUID that makes a repeat safe: the same request_id with the same content returns what the
-    // first call returned.
+    // A UUID that makes the call idempotent: a call with the same request_id and the same content
+    // returns the user that the first call created.
     4: optional string request_id
 }
 
@@ -51,9 +51,9 @@ struct CreateUserResponse {
 }
 
 struct ListUsersRequest {
-    // Only users with a greater id; without it, from the first.
+    // Cursor: returns only users with a greater id; absent, it starts at the first user.
     1: optional i64 after_user_id
-    // The most users to send; without it, all.
+    // Maximum number of users to return; absent, it returns all.
     2: optional i32 limit
 }
 
@@ -61,7 +61,7 @@ struct ListUsersResponse {
     1: required User user
 }
 
-// The fields of CreateUserRequest.
+// The same fields as CreateUserRequest.
 struct CreateUsersRequest {
     1: required string name
     2: required string email
@@ -69,7 +69,7 @@ struct CreateUsersRequest {
     4: optional string request_id
 }
 
-// A row that was not created.
+// A rejected row.
 struct CreateUsersFailure {
     // The position of the row in the request stream, from 0.
     1: required i64 index
@@ -77,9 +77,9 @@ struct CreateUsersFailure {
 }
 
 struct CreateUsersResponse {
-    // Rows that are durable, repeats of an earlier request_id included.
+    // Number of stored rows, including repeats of an earlier request_id.
     1: required i64 created_count
-    // Their ids, in the order of the rows.
+    // The ids of the stored users, in the order of the rows.
     2: required list<i64> user_ids
     3: required list<CreateUsersFailure> failures
 }
@@ -89,9 +89,9 @@ struct GetUsersRequest {
 }
 
 struct GetUsersResponse {
-    // The id that was asked for.
+    // The requested id.
     1: required i64 user_id
-    // One of these two.
+    // Exactly one of the next two.
     2: optional User user
     3: optional Status error
 }
