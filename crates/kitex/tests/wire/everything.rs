@@ -155,10 +155,10 @@ pub(crate) fn seeded() -> StdRng {
     rand::SeedableRng::seed_from_u64(seed)
 }
 
-/// How many times something random is tried: `quick`, or with `CHAOS=long` a million times.
-pub(crate) fn rounds(quick: usize) -> usize {
+/// How many times something random is tried: `quick`, or `long` in `cargo xtask chaos`.
+pub(crate) fn rounds(quick: usize, long: usize) -> usize {
     match std::env::var("CHAOS").is_ok_and(|value| value == "long") {
-        true => 1_000_000,
+        true => long,
         false => quick,
     }
 }

@@ -110,7 +110,7 @@ fn read(message: &Message) {
 fn mutated_frames_never_panic() {
     let mut random = seeded();
     let originals = originals(&mut random);
-    let rounds = everything::rounds(20_000);
+    let rounds = everything::rounds(20_000, 1_000_000);
     let mut decoded = 0;
     for _ in 0..rounds {
         let mut bytes = originals[random.random_range(0..originals.len())].clone();
@@ -125,7 +125,7 @@ fn mutated_frames_never_panic() {
 #[test]
 fn random_bytes_never_panic() {
     let mut random = seeded();
-    for _ in 0..rounds(20_000) {
+    for _ in 0..rounds(20_000, 1_000_000) {
         let length = random.random_range(0..200);
         let bytes: Vec<u8> = (0..length).map(|_| random.random()).collect();
         exercise(&bytes);

@@ -11,7 +11,7 @@ use super::everything::{Everything, Nothing, rounds, seeded};
 #[test]
 fn a_struct_of_every_type_is_read_as_it_was_written_and_can_be_skipped() {
     let mut random = seeded();
-    for _ in 0..rounds(500) {
+    for _ in 0..rounds(500, 20_000) {
         let written = Everything::random(&mut random, 3);
         let bytes = thrift::encode(&written);
         assert_eq!(thrift::decode::<Everything>(&bytes).unwrap(), written);
@@ -82,7 +82,7 @@ fn frames_of_all_framings_follow_one_another_in_pieces_of_any_size() {
     let mut random = seeded();
     let (mut decoder, mut arrived, mut sent) =
         (Decoder::default(), BytesMut::new(), BytesMut::new());
-    for _ in 0..rounds(500) / 4 {
+    for _ in 0..rounds(500, 20_000) / 4 {
         let written: Vec<_> = (0..4).map(|_| random_frame(&mut random)).collect();
         for frame in &written {
             frame.encode(&mut sent).unwrap();
