@@ -5,6 +5,7 @@
 //! - [`Database`] and [`redis_database`]: an empty database for one test, from
 //!   the servers that `cargo xtask test` starts (or that you name).
 //! - [`Postgres`], [`Redis`] and [`Etcd`]: a server of one's own, to pause, kill and restart.
+//! - [`Nacos`]: a server of the APIs of Nacos, to make slow, wrong and empty.
 //! - [`Nginx`]: a peer that speaks HTTP/2 and not gRPC.
 //! - [`SmallDisk`]: a disk of one's own, to fill.
 //! - [`TableLock`]: makes statements wait for as long as a test wants.
@@ -49,6 +50,7 @@ mod external;
 mod jaeger;
 mod lock;
 mod metrics;
+mod nacos;
 mod nginx;
 mod postgres;
 mod process;
@@ -70,6 +72,7 @@ pub use crate::external::{check_postgres, check_redis};
 pub use crate::jaeger::Jaeger;
 pub use crate::lock::TableLock;
 pub use crate::metrics::Metrics;
+pub use crate::nacos::{NACOS_USER, Nacos, NacosFault, NacosVersion};
 pub use crate::nginx::Nginx;
 pub use crate::postgres::Postgres;
 pub use crate::process::{Cpu, Line, Process, Stream, program};

@@ -4,6 +4,8 @@ mod access;
 mod echo;
 mod etcd;
 mod limits;
+mod nacos;
+mod registries;
 mod tls;
 
 use std::ffi::OsString;
@@ -18,6 +20,8 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 pub use self::access::{Tokens, TokensError};
 pub use self::etcd::Etcd;
 pub use self::limits::Limits;
+pub use self::nacos::Nacos;
+pub use self::registries::{Registries, RegistryError};
 pub use self::tls::{Incomplete, Tls};
 use crate::secret::{Secret, SecretError};
 
@@ -43,6 +47,8 @@ pub struct Cli {
 
 /// The settings that may hold a password.
 const SECRETS: [&str; 2] = ["database_url", "redis_url"];
+/// The setting that is a password.
+const PASSWORD: &str = "nacos_password";
 
 impl Cli {
     /// What `arguments` and the environment say. A password may be in the
@@ -61,9 +67,9 @@ impl Cli {
         let shown = |name: &&str| {
             let secret = matches.get_one::<Secret>(name);
             matches.value_source(name) == Some(ValueSource::CommandLine)
-                && secret.is_some_and(Secret::has_password)
+                && secret.is_some_and(|it| *name == PASSWORD || it.has_password())
         };
-        if let Some(name) = SECRETS.into_iter().find(shown) {
+        if let Some(name) = SECRETS.into_iter().chain([PASSWORD]).find(shown) {
             let (variable, flag) = (name.to_uppercase(), name.replace('_', "-"));
             let why = format!(
                 "a password in --{flag} can be read by every process: use {variable} or --{flag}-file"
@@ -172,7 +178,7 @@ pub struct Config {
 
     /// How others find this instance.
     #[command(flatten)]
-    pub etcd: Etcd,
+    pub registries: Registries,
 
     /// How long calls are still taken after SIGTERM, while callers learn to go elsewhere.
     #[arg(long, env, global = true, default_value = "0s", value_name = "TIME",

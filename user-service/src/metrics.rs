@@ -19,7 +19,7 @@ const CACHE_RESULT: &str = "cache.result";
 /// 1 while the cache is passed over because it doesn't answer, else 0.
 const CACHE_BREAKER_OPEN: &str = "user_service.cache.breaker.open";
 
-/// 1 while etcd confirms that this instance is registered, else 0.
+/// 1 while every registry confirms that this instance is registered, else 0.
 const REGISTERED: &str = "user_service.registration.active";
 
 /// Counts what a cache answers.
@@ -56,12 +56,21 @@ pub(crate) fn observe_breaker(is_open: impl Fn() -> Option<bool> + Send + Sync +
     observe_flag(CACHE_BREAKER_OPEN, meaning, is_open);
 }
 
-/// Shows whether this instance is registered, as `is_registered` says; nothing once that doesn't know.
-pub(crate) fn observe_registration(
-    is_registered: impl Fn() -> Option<bool> + Send + Sync + 'static,
-) {
-    let meaning = "1 while etcd confirms that this instance is registered, else 0.";
-    observe_flag(REGISTERED, meaning, is_registered);
+/// Shows whether this instance is registered everywhere, as all of `registered` say; nothing
+/// without any, or once one of them has ended.
+pub(crate) fn observe_registrations<F>(registered: Vec<F>)
+where
+    F: Fn() -> Option<bool> + Send + Sync + 'static,
+{
+    if registered.is_empty() {
+        return;
+    }
+    let meaning = "1 while every registry confirms the registration of this instance, otherwise 0.";
+    observe_flag(REGISTERED, meaning, move || {
+        registered
+            .iter()
+            .try_fold(true, |all, one| Some(all & one()?))
+    });
 }
 
 fn observe_flag(

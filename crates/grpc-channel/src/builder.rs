@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use grpc_discovery::Resolver;
 use grpc_telemetry::Telemetry;
 use http::Extensions;
 use rand::seq::IteratorRandom;
@@ -16,7 +17,7 @@ use crate::endpoint::ConnectionSettings;
 use crate::error::Error;
 use crate::load_balancer::LoadBalancer;
 use crate::methods::IdempotentMethods;
-use crate::resolver::{self, Resolver};
+use crate::resolver;
 use crate::retry::Retry;
 use crate::target::Target;
 use crate::token::Token;
@@ -138,7 +139,7 @@ impl Builder {
 
     fn backends(&self) -> Result<LoadBalancer, Error> {
         let settings = self.settings()?;
-        let Some(resolver) = self.its_resolver() else {
+        let Some(resolver) = self.its_resolver()? else {
             let endpoints = self.target.uris().map(|uri| settings.endpoint(uri));
             let endpoints = endpoints.collect::<Result<Vec<_>, _>>()?;
             return Ok(LoadBalancer::of_list(&endpoints));
@@ -151,7 +152,7 @@ impl Builder {
 
     async fn endpoint_of_one(&self, settings: &ConnectionSettings) -> Result<Endpoint, Error> {
         let uri = self.target.uri();
-        let Some(resolver) = self.its_resolver() else {
+        let Some(resolver) = self.its_resolver()? else {
             return settings.endpoint(uri);
         };
         let unresolved = |cause| Error::Unresolved {
@@ -159,16 +160,17 @@ impl Builder {
             cause,
         };
         let found = resolver::resolve(resolver.as_ref()).await;
-        let found = found.map_err(unresolved)?.into_iter();
+        let found = found.map_err(unresolved)?.into_keys();
         let address = found.choose(&mut rand::rng());
         settings.endpoint_at(uri, &address.unwrap_or_default())
     }
 
     /// The resolver, if the target is a name that has to be resolved.
-    fn its_resolver(&self) -> Option<Arc<dyn Resolver>> {
+    fn its_resolver(&self) -> Result<Option<Arc<dyn Resolver>>, Error> {
         match &self.resolver {
-            Some(resolver) => Some(Arc::clone(resolver)),
-            None => self.target.is_name().then(|| resolver::of(&self.target)),
+            Some(resolver) => Ok(Some(Arc::clone(resolver))),
+            None if self.target.is_name() => resolver::of(&self.target).map(Some),
+            None => Ok(None),
         }
     }
 

@@ -83,6 +83,9 @@ pub enum Error {
         /// What the resolver says.
         cause: BoxError,
     },
+    /// The registry of the target cannot be called.
+    #[error("{0}")]
+    Registry(String),
     /// No connection can be made.
     #[error("cannot connect")]
     Connect(#[source] tonic::transport::Error),

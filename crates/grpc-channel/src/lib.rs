@@ -51,6 +51,7 @@ mod retry;
 mod target;
 mod token;
 
+pub use grpc_discovery::{Instance, Resolver};
 pub use grpc_telemetry::rpc::NotGrpc;
 
 pub use self::builder::{Builder, CONNECT_TIMEOUT};
@@ -58,7 +59,6 @@ pub use self::channel::Channel;
 pub use self::connection::Connection;
 pub use self::credentials::{CredentialFiles, Credentials};
 pub use self::error::{CredentialFile, Error};
-pub use self::resolver::Resolver;
 pub use self::retry::Idempotent;
 pub use self::target::{InvalidTarget, Registry, Target};
 pub use self::token::Token;

@@ -1,12 +1,15 @@
-//! Client-side load balancing: round robin over the backends of a target. A name is
-//! resolved again and again, so that backends may come and go.
+//! Client-side load balancing: weighted round robin over the backends of a target, without those
+//! that fail again and again. A name is resolved again and again, so that backends may come and go.
 
 mod backend;
+mod outlier;
 mod refresh;
+mod rotation;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use grpc_discovery::{DEFAULT_WEIGHT, Resolver};
 use http::{Request, Response};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
@@ -15,11 +18,10 @@ use tonic::Status;
 use tonic::body::Body;
 use tonic::transport::{Endpoint, Uri};
 
-use self::backend::{Backend, Backends, is_of_connecting};
+use self::backend::{Backend, Backends, Rotation, is_of_connecting};
 use self::refresh::Name;
 use crate::BoxError;
 use crate::endpoint::ConnectionSettings;
-use crate::resolver::Resolver;
 
 /// Backends to call in turn. Clones share their connections.
 #[derive(Clone, Debug)]
@@ -35,9 +37,12 @@ pub(crate) struct LoadBalancer {
 impl LoadBalancer {
     /// The backends behind `endpoints`, at least one.
     pub(crate) fn of_list(endpoints: &[Endpoint]) -> Self {
-        let backend = |endpoint: &Endpoint| Backend::new(endpoint.uri().to_string(), endpoint);
-        let backends = endpoints.iter().map(backend).collect();
-        let (_, backends) = watch::channel(Backends::Known(backends));
+        let backend = |endpoint: &Endpoint| {
+            let backend = Backend::new(endpoint.uri().to_string(), endpoint);
+            (backend, DEFAULT_WEIGHT)
+        };
+        let backends = Rotation::new(endpoints.iter().map(backend).collect());
+        let (_, backends) = watch::channel(Backends::Known(Arc::new(backends)));
         Self {
             backends,
             turn: Arc::default(),
@@ -97,10 +102,7 @@ impl LoadBalancer {
             }
         };
         let turn = self.turn.fetch_add(1, Relaxed);
-        let now = Instant::now();
-        let in_turn = (0..backends.len()).map(|step| &backends[(turn + step) % backends.len()]);
-        let mut preferred = in_turn.clone().filter(|backend| !backend.is_ejected(now));
-        let picked = preferred.next().or_else(|| in_turn.clone().next());
+        let picked = backends.pick(turn, Instant::now());
         picked
             .cloned()
             .ok_or_else(|| Status::unavailable("its name has no address"))

@@ -1,98 +1,60 @@
-//! Name resolution: the addresses that a target stands for, now and later.
+//! Name resolution: the backends that a target stands for, now and later.
 
-use std::collections::BTreeSet;
-use std::fmt;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use async_trait::async_trait;
-use grpc_discovery::{Etcd, Service};
-use tonic::transport::Uri;
+use grpc_discovery::etcd::{Etcd, EtcdResolver};
+use grpc_discovery::nacos::{Nacos, NacosResolver, NacosSettings};
+use grpc_discovery::{DnsResolver, Resolver};
 
 use crate::BoxError;
+use crate::error::Error;
 use crate::target::{Registry, Target};
 
-/// How often the system's DNS is queried while all backends can be reached.
-const DNS_INTERVAL: Duration = Duration::from_secs(30);
-/// How often etcd is queried while all backends can be reached.
-const ETCD_INTERVAL: Duration = Duration::from_secs(5);
-
-/// Where the addresses of a target are known. It is queried again at intervals, and sooner
-/// when a backend can't be reached.
-#[async_trait]
-pub trait Resolver: fmt::Debug + Send + Sync {
-    /// All addresses of the target, each as `HOST:PORT`. Ordered, so that a response in
-    /// another order is not a change.
-    ///
-    /// # Errors
-    /// When they can't be found out; those that were found last stay in use.
-    async fn addresses(&self) -> Result<BTreeSet<String>, BoxError>;
-
-    /// How long what was found is used while all backends can be reached.
-    fn interval(&self) -> Duration;
-}
+/// The addresses of all backends, each as `HOST:PORT`, with their weights. Ordered, so that a
+/// response in another order is not a change.
+pub(crate) type Addresses = BTreeMap<String, u32>;
 
 /// The addresses that `resolver` finds, at least one.
 ///
 /// # Errors
 /// When there are none.
-pub(crate) async fn resolve(resolver: &dyn Resolver) -> Result<BTreeSet<String>, BoxError> {
-    let addresses = resolver.addresses().await?;
-    match addresses.is_empty() {
-        true => Err("it has no address".into()),
-        false => Ok(addresses),
+pub(crate) async fn resolve(resolver: &dyn Resolver) -> Result<Addresses, BoxError> {
+    let instances = resolver.instances().await?;
+    if instances.is_empty() {
+        return Err("it has no address".into());
     }
+    let weighted = instances.iter();
+    let weighted = weighted.map(|it| (it.address().to_owned(), it.weight()));
+    Ok(weighted.collect())
 }
 
 /// The resolver of `target`, which has to be a name. Runs inside tokio.
-pub(crate) fn of(target: &Target) -> Arc<dyn Resolver> {
+///
+/// # Errors
+/// When TLS to a registry can't be set up.
+pub(crate) fn of(target: &Target) -> Result<Arc<dyn Resolver>, Error> {
     match target.registry() {
-        Some(Registry { endpoints, service }) => Arc::new(EtcdResolver {
-            etcd: Etcd::new(endpoints),
-            service: service.clone(),
-        }),
-        None => Arc::new(DnsResolver {
-            name: target.uri().clone(),
-        }),
-    }
-}
-
-/// The DNS of the system.
-#[derive(Debug)]
-struct DnsResolver {
-    /// With the port, which all addresses share.
-    name: Uri,
-}
-
-#[async_trait]
-impl Resolver for DnsResolver {
-    async fn addresses(&self) -> Result<BTreeSet<String>, BoxError> {
-        let host = self.name.host().unwrap_or_default();
-        let port = self.name.port_u16().unwrap_or(80);
-        let found = tokio::net::lookup_host((host.trim_matches(['[', ']']), port)).await?;
-        Ok(found.map(|address| address.to_string()).collect())
-    }
-
-    fn interval(&self) -> Duration {
-        DNS_INTERVAL
-    }
-}
-
-/// An etcd in which instances register.
-#[derive(Debug)]
-struct EtcdResolver {
-    etcd: Etcd,
-    service: Service,
-}
-
-#[async_trait]
-impl Resolver for EtcdResolver {
-    async fn addresses(&self) -> Result<BTreeSet<String>, BoxError> {
-        let found = self.etcd.instances(&self.service).await?;
-        Ok(found.iter().map(|it| it.address().to_owned()).collect())
-    }
-
-    fn interval(&self) -> Duration {
-        ETCD_INTERVAL
+        Some(Registry::Etcd { endpoints, service }) => {
+            let etcd = Etcd::new(endpoints);
+            Ok(Arc::new(EtcdResolver::new(etcd, service.clone())))
+        }
+        Some(Registry::Nacos { endpoints, service }) => {
+            let nacos = Nacos::new(NacosSettings {
+                endpoints: endpoints.clone(),
+                login: None,
+                ca: None,
+            });
+            let nacos = nacos.map_err(|error| Error::Registry(error.to_string()))?;
+            Ok(Arc::new(NacosResolver::new(nacos, service.clone())))
+        }
+        None => {
+            let name = target.uri();
+            let port = name.port_u16().unwrap_or(80);
+            Ok(Arc::new(DnsResolver::new(
+                name.host().unwrap_or_default(),
+                port,
+            )))
+        }
     }
 }

@@ -18,13 +18,11 @@ pub struct InvalidTarget(String);
 const EXPECTED: &str = "write http://HOST:PORT or https://HOST:PORT";
 /// What a name begins with, and the URL of each of its addresses.
 const NAMES: [(&str, &str); 2] = [("dns:///", "http://"), ("dns+https:///", "https://")];
-/// What a service in etcd begins with, and the URL of each of its instances.
-const REGISTRIES: [(&str, &str); 2] = [("etcd://", "http://"), ("etcd+https://", "https://")];
-
 /// A service to call: `http://HOST:PORT`, several backends of it as
 /// `http://HOST:PORT,HOST:PORT`, `dns:///HOST:PORT` for all addresses that a
-/// name has, now and later, or `etcd://HOST:PORT/SERVICE` for all instances that
-/// are registered there. With TLS it is `https://`, `dns+https:///` and `etcd+https://`.
+/// name has, now and later, or `etcd://HOST:PORT/SERVICE` or `nacos://HOST:PORT/SERVICE` for all
+/// instances that are registered there. With TLS to the service it is `https://`,
+/// `dns+https:///`, `etcd+https://` and `nacos+https://`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Target {
     text: String,
@@ -50,7 +48,7 @@ impl Target {
     }
 
     /// Where it is registered, if that is how it is found.
-    pub(crate) fn registry(&self) -> Option<&Registry> {
+    pub fn registry(&self) -> Option<&Registry> {
         self.registry.as_ref()
     }
 
@@ -85,11 +83,11 @@ fn parse(text: &str) -> Result<Target, String> {
             return name_target(text, prefix, &format!("{scheme}{name}"));
         }
     }
-    for (prefix, scheme) in REGISTRIES {
+    for (prefix, scheme, parse) in registry::SCHEMES {
         let Some(place) = text.strip_prefix(prefix) else {
             continue;
         };
-        let registry = Registry::parse(place)?;
+        let registry = parse(place)?;
         return Ok(Target {
             text: text.to_owned(),
             first: registry.uri(scheme)?,
@@ -178,6 +176,8 @@ mod tests {
             "dns+https:///users.example:8888",
             "etcd://10.0.0.1:2379,10.0.0.2:2379/user-service",
             "etcd+https://etcd.example:2379/my/prefix/users",
+            "nacos://10.0.0.1:8848/user-service",
+            "nacos+https://10.0.0.1:8848,10.0.0.2:8848/ns/group/users",
         ] {
             let target: Target = url.parse().unwrap();
             assert_eq!(target.to_string(), url);

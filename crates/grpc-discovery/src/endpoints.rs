@@ -1,4 +1,4 @@
-//! Where etcd answers.
+//! The servers of a registry.
 
 use std::str::FromStr;
 
@@ -7,8 +7,8 @@ use http::Uri;
 
 const EXPECTED: &str = "write HOST:PORT, or several separated by commas";
 
-/// The members of one etcd, as a user writes them: `HOST:PORT,HOST:PORT`, each
-/// perhaps after `http://`. An empty text has none.
+/// The servers of one registry, as a user writes them: `HOST:PORT,HOST:PORT`, each
+/// optionally after `http://` or, for TLS, `https://`. An empty text has none.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Endpoints(Vec<Uri>);
 
@@ -16,6 +16,11 @@ impl Endpoints {
     /// Their URLs.
     pub fn uris(&self) -> &[Uri] {
         &self.0
+    }
+
+    /// Whether any of them is called with TLS.
+    pub fn uses_tls(&self) -> bool {
+        self.0.iter().any(|uri| uri.scheme_str() == Some("https"))
     }
 }
 
@@ -35,15 +40,17 @@ impl FromStr for Endpoints {
 
 fn endpoint(text: &str) -> Result<Uri, String> {
     let text = text.trim();
-    if text.starts_with("https://") {
-        return Err(format!("etcd is not called with TLS; {EXPECTED}"));
-    }
-    let address = text.strip_prefix("http://").unwrap_or(text);
+    let (scheme, address) = match text.split_once("://") {
+        Some((scheme @ ("http" | "https"), address)) => (scheme, address),
+        _ => ("http", text),
+    };
     if !is_address(address) {
         let shown = redacted(text);
-        return Err(format!("{shown:?} is not an address of etcd; {EXPECTED}"));
+        return Err(format!(
+            "{shown:?} is not an address of a registry; {EXPECTED}"
+        ));
     }
-    let uri = format!("http://{address}").parse();
+    let uri = format!("{scheme}://{address}").parse();
     uri.map_err(|error| format!("{error}; {EXPECTED}"))
 }
 
@@ -60,10 +67,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_are_written_with_or_without_a_scheme() {
-        let endpoints: Endpoints = "a:1, http://b:2,[::1]:3".parse().unwrap();
+    fn servers_are_written_with_or_without_a_scheme() {
+        let endpoints: Endpoints = "a:1, http://b:2,[::1]:3,https://c:4".parse().unwrap();
         let uris: Vec<_> = endpoints.uris().iter().map(Uri::to_string).collect();
-        assert_eq!(uris, ["http://a:1/", "http://b:2/", "http://[::1]:3/"]);
+        assert_eq!(
+            uris,
+            [
+                "http://a:1/",
+                "http://b:2/",
+                "http://[::1]:3/",
+                "https://c:4/"
+            ]
+        );
+        assert!(endpoints.uses_tls());
         assert!("".parse::<Endpoints>().unwrap().uris().is_empty());
     }
 
@@ -80,7 +96,7 @@ mod tests {
             "a:1?token=secret",
             "a:1/x",
             "a:1,",
-            "https://a:1",
+            "ftp://a:1",
         ] {
             let error = text.parse::<Endpoints>().unwrap_err();
             assert!(error.ends_with(EXPECTED), "{text}: {error}");

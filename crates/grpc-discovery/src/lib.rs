@@ -1,26 +1,27 @@
-//! Where the instances of a service are registered: in etcd, in the way of
-//! Kitex's registry-etcd, so that its programs and these find one another.
+//! Service discovery: where the instances of a service are registered, and how they are found.
 //!
-//! A [`Service`] has a key for each instance, whose value is an [`Instance`]; an
-//! [`Etcd`] is asked for them, or told of one that lives as long as its lease. A
-//! [`Registration`] is the loop that keeps one there.
+//! A [`Registry`] holds one [`Instance`] of a service, and a [`Resolver`] finds all of them; a
+//! [`Registration`] is the loop that keeps an instance registered. [`etcd`] has both in the way of
+//! Kitex's registry-etcd, [`nacos`] in the way of its registry-nacos, and DNS is a resolver ([`DnsResolver`]).
 
 #![cfg_attr(
     test,
     expect(clippy::unwrap_used, reason = "a test fails by its panic")
 )]
 
+mod dns;
 mod endpoints;
-mod etcd;
+pub mod etcd;
 mod instance;
+pub mod nacos;
 mod registration;
-mod service;
+mod registry;
 
+pub use self::dns::DnsResolver;
 pub use self::endpoints::Endpoints;
-pub use self::etcd::{Etcd, EtcdError, Lease};
-pub use self::instance::Instance;
-pub use self::registration::{Registration, Settings};
-pub use self::service::{KITEX_PREFIX, Service, ServiceName};
+pub use self::instance::{DEFAULT_WEIGHT, Instance, MAX_WEIGHT};
+pub use self::registration::{Advertised, Registration};
+pub use self::registry::{BoxError, Registry, Resolver};
 
 /// Package `etcdserverpb`.
 #[allow(missing_docs, unreachable_pub, clippy::all, reason = "generated code")]

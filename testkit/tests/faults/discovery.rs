@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use grpc_discovery::{KITEX_PREFIX, Service};
+use grpc_discovery::etcd::{self, KITEX_PREFIX, Service};
 use testkit::{Backends, Etcd, Signal, TestEnv, UserService};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
@@ -23,7 +23,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// Some replicas that register in one etcd.
 struct Registered {
     running: Vec<UserService>,
-    asked: grpc_discovery::Etcd,
+    asked: etcd::Etcd,
     etcd: Etcd,
     backends: Backends,
 }
@@ -42,7 +42,7 @@ impl Registered {
         ]);
         let mut world = Self {
             running: Vec::new(),
-            asked: grpc_discovery::Etcd::new(&etcd.address().parse().unwrap()),
+            asked: etcd::Etcd::new(&etcd.address().parse().unwrap()),
             etcd,
             backends: builder.backends().await,
         };

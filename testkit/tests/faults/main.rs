@@ -23,6 +23,7 @@ mod discovery;
 mod disk;
 mod durability;
 mod interleavings;
+mod nacos;
 mod overload;
 mod pause;
 mod pool;

@@ -32,6 +32,9 @@ pub enum AppError {
     /// The keys of tokens can't be used.
     #[error("{0}, or AUTH_JWKS_FILE")]
     KeyFile(#[from] KeyFileError),
+    /// This instance can't be registered with these settings.
+    #[error(transparent)]
+    Registry(#[from] config::RegistryError),
     /// The store can't be opened.
     #[error(transparent)]
     Repository(#[from] repository::OpenError),

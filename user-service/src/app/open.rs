@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use grpc_discovery::Registry;
 use grpc_server::tls::Tls;
 use grpc_server::{Authentication, Policy, Readiness, Workers};
 use grpc_telemetry::Telemetry;
@@ -32,6 +33,8 @@ pub(super) struct Parts {
     pub(super) _keys: Option<AbortOnDropHandle<()>>,
     pub(super) readiness: Readiness,
     pub(super) health: Health,
+    /// Where this instance is registered once it takes calls.
+    pub(super) registries: Vec<Box<dyn Registry>>,
     /// Kept until the database is closed: its connections may have been opened on them.
     pub(super) workers: Arc<Workers>,
 }
@@ -43,6 +46,7 @@ pub(super) async fn open(config: &Config, telemetry: &Telemetry) -> Result<Parts
     let ports = Ports::listen(config)?;
     let tls = tls(config)?;
     let (authentication, keys) = authentication(config)?;
+    let registries = config.registries.open()?;
     let policy = settings::policy(config, authentication)?;
     let trace = settings::trace(config, telemetry)?;
     let reporter = HealthReporter::new();
@@ -54,6 +58,7 @@ pub(super) async fn open(config: &Config, telemetry: &Telemetry) -> Result<Parts
         _keys: keys,
         readiness: Readiness::new(reporter.clone(), HEALTH_SERVICES).await,
         health: Health::new(reporter),
+        registries,
         workers: Arc::new(workers()?),
     })
 }

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use grpc_discovery::Registration;
+use futures_util::future::join_all;
+use grpc_discovery::{Advertised, Registration, Registry};
 use grpc_server::{Running, Shutdown, StopSignals, Workers};
 use grpc_telemetry::Telemetry;
 use tokio_util::task::AbortOnDropHandle;
@@ -42,8 +43,9 @@ pub(super) struct Service {
     pub(super) running: Running,
     pub(super) stored: Arc<dyn UserRepository>,
     pub(super) addresses: Addresses,
-    /// Once it is announced, if it is to be.
-    pub(super) registration: Option<Registration>,
+    /// Where it is to be registered, until it is announced.
+    pub(super) registries: Vec<Box<dyn Registry>>,
+    pub(super) registrations: Vec<Registration>,
     pub(super) _probes: Vec<AbortOnDropHandle<()>>,
     pub(super) _keys: Option<AbortOnDropHandle<()>>,
     pub(super) _workers: Arc<Workers>,
@@ -54,12 +56,9 @@ impl Service {
     async fn announce(&mut self, config: &Config) {
         let Addresses { grpc, http, health } = self.addresses;
         self.running.readiness.set(true).await;
-        let settings = grpc.and_then(|address| config.etcd.registration(address));
-        self.registration = settings.map(|settings| {
-            let registration = Registration::start(settings, rand::random::<f64>);
-            metrics::observe_registration(registration.active());
-            registration
-        });
+        if let Some(address) = grpc {
+            self.register(config.registries.advertised(address));
+        }
         tracing::info!(
             grpc = grpc.map(tracing::field::display),
             http = http.map(tracing::field::display),
@@ -69,13 +68,19 @@ impl Service {
         );
     }
 
+    fn register(&mut self, advertised: Advertised) {
+        let registries = std::mem::take(&mut self.registries).into_iter();
+        let start = |registry| Registration::start(registry, advertised, rand::random::<f64>);
+        self.registrations = registries.map(start).collect();
+        let active = self.registrations.iter().map(Registration::active);
+        metrics::observe_registrations(active.collect());
+    }
+
     /// Lets the calls in flight finish, unless a second signal comes.
     async fn stop(self) -> Result<(), AppError> {
         // Callers fail over first, before the ports refuse.
         let leave = async {
-            if let Some(registration) = self.registration {
-                registration.end().await;
-            }
+            join_all(self.registrations.into_iter().map(Registration::end)).await;
         };
         // What is left is idle; the database learns that it is not a broken connection.
         let close = self.stored.close();

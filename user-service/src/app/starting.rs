@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use grpc_discovery::Registry;
 use grpc_server::tls::Tls;
 use grpc_server::{
     ConnectionLimits, Policy, Readiness, Running, Server, Shutdown, StopSignals, Workers, probes,
@@ -32,6 +33,7 @@ pub(super) struct Starting {
     shutdown: Shutdown,
     probes: Vec<AbortOnDropHandle<()>>,
     _keys: Option<AbortOnDropHandle<()>>,
+    registries: Vec<Box<dyn Registry>>,
     workers: Arc<Workers>,
 }
 
@@ -86,6 +88,7 @@ impl Starting {
             shutdown,
             probes,
             _keys: parts._keys,
+            registries: parts.registries,
             workers: parts.workers,
         }
     }
@@ -124,7 +127,8 @@ impl Starting {
             },
             stored: stores.stored,
             addresses,
-            registration: None,
+            registries: self.registries,
+            registrations: Vec::new(),
             _probes: self.probes,
             _keys: self._keys,
             _workers: self.workers,

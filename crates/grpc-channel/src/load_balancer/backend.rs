@@ -1,19 +1,17 @@
 //! One server behind a target, and what is known of all of them.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use http::{Request, Response};
 use tokio::time::Instant;
-use tonic::ConnectError;
 use tonic::body::Body;
 use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, ConnectError, Status};
 use tower::{Service, ServiceExt};
 
+use super::outlier::{Outcome, Outlier};
+use super::rotation;
 use crate::causes::causes;
-
-/// How long a server that can't be reached is passed over, if there are others.
-const EJECTION: Duration = Duration::from_secs(1);
 
 /// What is known of the servers.
 #[derive(Clone, Debug)]
@@ -23,7 +21,39 @@ pub(super) enum Backends {
     /// Why there are none.
     Unresolved(String),
     /// These, at least one.
-    Known(Arc<[Backend]>),
+    Known(Arc<Rotation>),
+}
+
+/// Some backends, and the order of their turns.
+#[derive(Debug, Default)]
+pub(super) struct Rotation {
+    backends: Vec<Backend>,
+    /// Indexes of `backends`, each as often as its weight says.
+    order: Vec<usize>,
+}
+
+impl Rotation {
+    /// `backends`, each with its weight.
+    pub(super) fn new(backends: Vec<(Backend, u32)>) -> Self {
+        let (backends, weights): (Vec<_>, Vec<_>) = backends.into_iter().unzip();
+        Self {
+            order: rotation::order(&weights),
+            backends,
+        }
+    }
+
+    /// All backends.
+    pub(super) fn backends(&self) -> &[Backend] {
+        &self.backends
+    }
+
+    /// The backend whose turn it is, or the next one that is not ejected, if there is one.
+    pub(super) fn pick(&self, turn: usize, now: Instant) -> Option<&Backend> {
+        let turns = self.order.len();
+        let in_turn = (0..turns).map(|step| &self.backends[self.order[(turn + step) % turns]]);
+        let mut preferred = in_turn.clone().filter(|backend| !backend.is_ejected(now));
+        preferred.next().or_else(|| in_turn.clone().next())
+    }
 }
 
 /// One server. Clones share its connection.
@@ -31,7 +61,7 @@ pub(super) enum Backends {
 pub(super) struct Backend {
     address: String,
     channel: Channel,
-    ejected_until: Arc<Mutex<Option<Instant>>>,
+    outlier: Arc<Mutex<Outlier>>,
 }
 
 impl Backend {
@@ -40,7 +70,7 @@ impl Backend {
         Self {
             address,
             channel: endpoint.connect_lazy(),
-            ejected_until: Arc::default(),
+            outlier: Arc::default(),
         }
     }
 
@@ -51,10 +81,10 @@ impl Backend {
 
     /// Whether others are to be preferred.
     pub(super) fn is_ejected(&self, now: Instant) -> bool {
-        self.ejection().is_some_and(|until| until > now)
+        self.outlier().is_ejected(now)
     }
 
-    /// Sends `request`. The backend is ejected for a while if it can't be connected to.
+    /// Sends `request`, and notes how the backend fares with it.
     pub(super) async fn send(
         &self,
         request: Request<Body>,
@@ -64,20 +94,24 @@ impl Backend {
             Ok(channel) => channel.call(request).await,
             Err(error) => Err(error),
         };
-        match &result {
-            Ok(_) => *self.ejection() = None,
-            Err(error) if is_of_connecting(error) => {
-                *self.ejection() = Some(Instant::now() + EJECTION);
-            }
-            Err(_) => {}
-        }
+        self.outlier().record(outcome(&result), Instant::now());
         result
     }
 
-    fn ejection(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.ejected_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn outlier(&self) -> MutexGuard<'_, Outlier> {
+        self.outlier.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How a backend fared with a call, as far as the head of the response says.
+fn outcome(result: &Result<Response<Body>, tonic::transport::Error>) -> Outcome {
+    match result {
+        Err(error) if is_of_connecting(error) => Outcome::Unconnected,
+        Err(_) => Outcome::Failed,
+        Ok(response) => match Status::from_header_map(response.headers()) {
+            Some(status) if status.code() == Code::Unavailable => Outcome::Failed,
+            _ => Outcome::Responded,
+        },
     }
 }
 

@@ -1,16 +1,16 @@
 //! Keeps the backends of a name up to date.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use grpc_discovery::Resolver;
 use tokio::sync::{Notify, watch};
 use tonic::transport::Uri;
 
-use super::backend::{Backend, Backends};
+use super::backend::{Backend, Backends, Rotation};
 use crate::BoxError;
 use crate::endpoint::ConnectionSettings;
-use crate::resolver::{Resolver, resolve};
+use crate::resolver::{Addresses, resolve};
 
 /// How often a name is resolved at most, when it can't be, or a backend can't be reached.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
@@ -42,17 +42,19 @@ pub(super) async fn run(name: Name, backends: watch::Sender<Backends>, unreachab
 
 /// Backends that stay keep their connections. A name that can't be resolved any
 /// more keeps those it had.
-fn update(known: &mut Backends, resolved: Result<BTreeSet<String>, BoxError>, name: &Name) {
+fn update(known: &mut Backends, resolved: Result<Addresses, BoxError>, name: &Name) {
     let old = match &*known {
         Backends::Known(backends) => Arc::clone(backends),
         _ => Arc::default(),
     };
     match resolved {
         Ok(addresses) => {
-            let backend = |address| backend(&old, address, name);
-            *known = Backends::Known(addresses.into_iter().filter_map(backend).collect());
+            let backend =
+                |(address, weight)| Some((backend(old.backends(), address, name)?, weight));
+            let backends = addresses.into_iter().filter_map(backend).collect();
+            *known = Backends::Known(Arc::new(Rotation::new(backends)));
         }
-        Err(why) if old.is_empty() => {
+        Err(why) if old.backends().is_empty() => {
             *known = Backends::Unresolved(format!("its name can't be resolved: {why}"));
         }
         Err(_) => {}
@@ -74,15 +76,15 @@ mod tests {
 
     use super::*;
 
-    fn addresses(texts: &[&str]) -> Result<BTreeSet<String>, BoxError> {
-        Ok(texts.iter().map(|&text| text.to_owned()).collect())
+    fn addresses(texts: &[&str]) -> Result<Addresses, BoxError> {
+        Ok(texts.iter().map(|&text| (text.to_owned(), 10)).collect())
     }
 
     fn name() -> Name {
         let target = "dns:///users:1".parse().unwrap();
         Name {
             uri: Uri::from_static("http://users:1"),
-            resolver: resolver::of(&target),
+            resolver: resolver::of(&target).unwrap(),
             settings: ConnectionSettings {
                 connect_timeout: Duration::from_secs(1),
                 credentials: None,
@@ -94,7 +96,7 @@ mod tests {
         let Backends::Known(backends) = backends else {
             return Vec::new();
         };
-        backends.iter().map(Backend::address).collect()
+        backends.backends().iter().map(Backend::address).collect()
     }
 
     #[tokio::test]

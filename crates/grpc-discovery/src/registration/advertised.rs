@@ -1,4 +1,4 @@
-//! The address that callers are told.
+//! The address that callers get.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tokio::net::UdpSocket;
 
-use super::Settings;
+use super::Advertised;
+use crate::{Endpoints, Instance};
 
 /// How long it may take to find out.
 const LIMIT: Duration = Duration::from_secs(3);
@@ -14,23 +15,27 @@ const LIMIT: Duration = Duration::from_secs(3);
 /// The address can't be found out.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the way to etcd is not known: {0}; KITEX_IP_TO_REGISTRY says by which address callers come"
+    "no route to the registry is known: {0}; KITEX_IP_TO_REGISTRY sets the address that callers use"
 )]
 pub(super) struct Unknown(io::Error);
 
-/// The address that `settings` say; else the one that this host has on its way
-/// to etcd, by which others of the same network reach it.
-pub(super) async fn address(settings: &Settings) -> Result<SocketAddr, Unknown> {
-    let ip = match settings.ip {
+/// The instance that is `advertised`; without an address it gets the one that this host has on
+/// its way to a registry at `endpoints`, by which others of the same network reach it.
+pub(super) async fn instance(
+    advertised: Advertised,
+    endpoints: &Endpoints,
+) -> Result<Instance, Unknown> {
+    let ip = match advertised.ip {
         Some(ip) => ip,
-        None => own_ip(settings).await?,
+        None => own_ip(endpoints).await?,
     };
-    Ok(SocketAddr::new(ip, settings.port))
+    let address = SocketAddr::new(ip, advertised.port).to_string();
+    Ok(Instance::new(&address).with_weight(advertised.weight))
 }
 
-async fn own_ip(settings: &Settings) -> Result<IpAddr, Unknown> {
+async fn own_ip(endpoints: &Endpoints) -> Result<IpAddr, Unknown> {
     let mut failed = io::ErrorKind::NotFound.into();
-    for member in settings.endpoints.uris() {
+    for member in endpoints.uris() {
         let authority = member.authority().map_or("", |it| it.as_str());
         let finding = tokio::time::timeout(LIMIT, ip_towards(authority)).await;
         match finding.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
@@ -61,7 +66,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_address_is_the_one_on_the_way_to_etcd() {
+    async fn the_address_is_the_one_on_the_way_to_the_registry() {
         let ip = ip_towards("127.0.0.1:2379").await.unwrap();
         assert_eq!(ip, Ipv4Addr::LOCALHOST);
     }
