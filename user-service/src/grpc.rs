@@ -4,7 +4,6 @@ mod convert;
 mod create_users;
 mod dispatch;
 mod get_users;
-mod health;
 
 use std::pin::Pin;
 
@@ -17,7 +16,6 @@ use user_proto::v1::{
 };
 
 pub use self::dispatch::Dispatch;
-pub use self::health::Health;
 use crate::domain::Users;
 use crate::status;
 

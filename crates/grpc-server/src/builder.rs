@@ -12,12 +12,11 @@ use grpc_telemetry::{Scrape, Telemetry};
 use tonic::codegen::Service;
 use tonic::server::NamedService;
 use tonic::service::Routes;
-use tonic_health::pb::health_server::HealthServer;
-use tonic_health::server::{HealthReporter, HealthService};
 
 pub use self::bound::Bound;
 pub use self::error::ServeError;
-use crate::{Readiness, Settings, StopSignals};
+use crate::health::{self, Health};
+use crate::{Readiness, Settings, StopSignals, with_reflection};
 
 /// Whether what the service depends on is there.
 type Ping = Box<dyn Fn() -> BoxFuture<'static, Result<(), ()>> + Send + Sync>;
@@ -31,7 +30,7 @@ pub struct Builder {
     scrape: Option<Scrape>,
     descriptors: Vec<&'static [u8]>,
     routes: Routes,
-    health: HealthReporter,
+    health: Health,
     /// The full names of the services that were added.
     services: Vec<&'static str>,
     ping: Ping,
@@ -46,14 +45,13 @@ pub fn builder(
     telemetry: &Telemetry,
     descriptor_sets: &[&'static [u8]],
 ) -> Result<Builder, DescriptorError> {
-    let health = HealthReporter::new();
-    let service = HealthService::from_health_reporter(health.clone());
+    let health = Health::new();
     Ok(Builder {
         settings: Settings::default(),
         trace: telemetry.server(descriptor_sets)?,
         scrape: telemetry.scrape(),
-        descriptors: [descriptor_sets, &[tonic_health::pb::FILE_DESCRIPTOR_SET]].concat(),
-        routes: Routes::new(HealthServer::new(service)),
+        descriptors: [descriptor_sets, &[health::pb::FILE_DESCRIPTOR_SET]].concat(),
+        routes: Routes::new(health.server()),
         health,
         services: Vec::new(),
         ping: Box::new(|| futures_util::future::ready(Ok(())).boxed()),
@@ -109,7 +107,7 @@ impl Builder {
         let policy = parts::policy(first, &self.descriptors, self.settings.calls)?;
         let tls = parts::tls(&self.settings, policy.metric_prefix)?;
         let routes = match self.settings.reflection {
-            true => parts::with_reflection(self.routes, &self.descriptors)?,
+            true => with_reflection(self.routes, &self.descriptors)?,
             false => self.routes,
         };
         Ok(Bound {
@@ -121,7 +119,7 @@ impl Builder {
             routes: routes.prepare(),
             trace: self.trace,
             scrape: self.scrape,
-            readiness: Readiness::new(self.health, &self.services).await,
+            readiness: Readiness::new(self.health, &self.services),
             ping: self.ping,
             settings: self.settings,
         })

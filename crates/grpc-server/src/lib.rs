@@ -36,11 +36,13 @@
 mod builder;
 mod call;
 mod error_domain;
+pub mod health;
 mod methods;
 mod metrics;
 mod middleware;
 pub mod probes;
 mod readiness;
+mod reflection;
 pub mod rlimit;
 mod roles;
 mod running;
@@ -57,6 +59,7 @@ pub use self::middleware::{
     Authentication, CallLimits, KeyFileError, Policy, QuotaLimits, TokenRules, stack,
 };
 pub use self::readiness::Readiness;
+pub use self::reflection::{ReflectionError, with_reflection};
 pub use self::roles::{Requirement, Roles};
 pub use self::running::{Interrupted, Running};
 pub use self::server::{ConnectionLimits, Eviction, RequestBody, Server, Shutdown, Workers};

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
-use tonic_health::ServingStatus;
-use tonic_health::server::HealthReporter;
+
+use crate::health::{Health, ServingStatus};
 
 /// How often what the service depends on is pinged, and how long it may take to answer.
 const PING_INTERVAL: Duration = Duration::from_secs(1);
@@ -25,21 +25,20 @@ const LIVENESS: &str = "liveness";
 #[derive(Clone)]
 pub struct Readiness {
     ready: watch::Sender<bool>,
-    health: HealthReporter,
+    health: Health,
     services: Arc<[&'static str]>,
 }
 
 impl Readiness {
     /// Not ready yet. `health` knows the server as a whole and `services`, by their full names.
-    pub async fn new(health: HealthReporter, services: &[&'static str]) -> Self {
+    pub fn new(health: Health, services: &[&'static str]) -> Self {
         let readiness = Self {
             ready: watch::Sender::new(false),
             health,
             services: services.into(),
         };
-        readiness.tell(ServingStatus::NotServing).await;
-        let alive = ServingStatus::Serving;
-        readiness.health.set_service_status(LIVENESS, alive).await;
+        readiness.tell(ServingStatus::NotServing);
+        readiness.health.set(LIVENESS, ServingStatus::Serving);
         readiness
     }
 
@@ -49,25 +48,21 @@ impl Readiness {
     }
 
     /// Changes the state, if it is another one.
-    pub async fn set(&self, ready: bool) {
+    pub fn set(&self, ready: bool) {
         if self.ready.send_replace(ready) == ready {
             return;
         }
         self.tell(match ready {
             true => ServingStatus::Serving,
             false => ServingStatus::NotServing,
-        })
-        .await;
+        });
     }
 
     /// Not ready, and never again: those who watch are told and let go, so that
     /// they don't hold the server open.
-    pub async fn end(&self) {
-        self.set(false).await;
-        let mut health = self.health.clone();
-        for service in self.reported().chain([LIVENESS]) {
-            health.clear_service_status(service).await;
-        }
+    pub fn end(&self) {
+        self.set(false);
+        self.health.end();
     }
 
     /// Follows what the service depends on for as long as it is polled: not ready once
@@ -79,9 +74,9 @@ impl Readiness {
             match tokio::time::timeout(PING_LIMIT, ping()).await {
                 Ok(Ok(())) => {
                     last_answer = Instant::now();
-                    self.set(true).await;
+                    self.set(true);
                 }
-                _ if last_answer.elapsed() >= UNREADY_AFTER => self.set(false).await,
+                _ if last_answer.elapsed() >= UNREADY_AFTER => self.set(false),
                 _ => {}
             }
             tokio::time::sleep(PING_INTERVAL).await;
@@ -93,10 +88,9 @@ impl Readiness {
         [SERVER].into_iter().chain(self.services.iter().copied())
     }
 
-    async fn tell(&self, status: ServingStatus) {
-        let health = self.health.clone();
+    fn tell(&self, status: ServingStatus) {
         for service in self.reported() {
-            health.set_service_status(service, status).await;
+            self.health.set(service, status);
         }
     }
 }

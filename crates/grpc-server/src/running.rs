@@ -60,9 +60,9 @@ impl Running {
         let drained = async {
             leave.await;
             // Load balancers fail over before the ports refuse.
-            self.readiness.set(false).await;
+            self.readiness.set(false);
             tokio::time::sleep(self.drain_delay).await;
-            self.readiness.end().await;
+            self.readiness.end();
             self.stop.cancel();
             let terminated = self.calls.await.unwrap_or_default();
             close.await;

@@ -56,7 +56,7 @@ async fn nothing_else_is_at_the_health_port_whoever_calls() {
 async fn a_flood_of_checks_at_the_health_port_takes_no_place_of_a_caller() {
     let stand = AuthEnv::start(&[HEALTH_ADDR, ("MAX_IN_FLIGHT", "1")]).await;
     let client = RawClient::connect(&url(&stand.env.service)).await;
-    let check = methods(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    let check = methods(grpc_server::health::pb::FILE_DESCRIPTOR_SET)
         .into_iter()
         .find(|path| path.ends_with("/Check"))
         .unwrap();

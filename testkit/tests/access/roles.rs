@@ -117,7 +117,7 @@ async fn health_needs_no_token_and_takes_any() {
             assert_eq!(answer.code(), Some(Code::Ok), "{answer:?}");
         }
     }
-    for path in methods(tonic_health::pb::FILE_DESCRIPTOR_SET) {
+    for path in methods(grpc_server::health::pb::FILE_DESCRIPTOR_SET) {
         if path.ends_with("/Watch") {
             // It would not end.
             continue;

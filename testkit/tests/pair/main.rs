@@ -15,6 +15,7 @@ mod environment;
 mod errors;
 mod graceful_stop;
 mod harmless;
+mod health;
 mod help;
 mod idempotency;
 mod jaeger;

@@ -7,11 +7,12 @@ use super::{AppError, roles};
 
 /// The encoded descriptors of all services that are served, and of the details of their errors.
 pub(super) const DESCRIPTORS: [&[u8]; 5] = [
-    tonic_types::pb::FILE_DESCRIPTOR_SET,
     user_proto::v1::FILE_DESCRIPTOR_SET,
-    tonic_health::pb::FILE_DESCRIPTOR_SET,
+    grpc_server::health::pb::FILE_DESCRIPTOR_SET,
     tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
     tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+    // It has `google.rpc.Status` too, which reflection finds in the first of them.
+    tonic_types::pb::FILE_DESCRIPTOR_SET,
 ];
 
 /// All methods, and which of them are unary.

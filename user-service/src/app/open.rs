@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 use grpc_discovery::Registry;
+use grpc_server::health::Health;
 use grpc_server::tls::Tls;
-use grpc_server::{Authentication, Policy, Readiness, Workers};
+use grpc_server::{Authentication, Policy, Readiness, Workers, with_reflection};
 use grpc_telemetry::Telemetry;
 use grpc_telemetry::rpc::ServerTraceLayer;
 use tokio_util::task::AbortOnDropHandle;
 use tonic::service::Routes;
-use tonic_health::server::HealthReporter;
 
 use super::ports::Ports;
 use super::{AppError, methods, settings};
 use crate::cache::{MemoryCache, RedisCache, Ttl, UserCache};
 use crate::config::Config;
 use crate::domain::{UserRepository, Users};
-use crate::grpc::{Dispatch, Grpc, Health};
+use crate::grpc::{Dispatch, Grpc};
 use crate::metrics;
 use crate::repository::{self, CachedRepository};
 
@@ -49,15 +49,15 @@ pub(super) async fn open(config: &Config, telemetry: &Telemetry) -> Result<Parts
     let registries = config.registries.open()?;
     let policy = settings::policy(config, authentication)?;
     let trace = settings::trace(config, telemetry)?;
-    let reporter = HealthReporter::new();
+    let health = Health::new();
     Ok(Parts {
         ports,
         tls,
         policy,
         trace,
         _keys: keys,
-        readiness: Readiness::new(reporter.clone(), HEALTH_SERVICES).await,
-        health: Health::new(reporter),
+        readiness: Readiness::new(health.clone(), HEALTH_SERVICES),
+        health,
         registries,
         workers: Arc::new(workers()?),
     })
@@ -114,20 +114,15 @@ async fn cache(config: &Config) -> Result<Option<Arc<dyn UserCache>>, AppError> 
 }
 
 /// What the port for calls serves.
-pub(super) fn routes(users: Users, health: Health, reflection: bool) -> Result<Dispatch, AppError> {
-    let mut routes = Routes::new(health);
+pub(super) fn routes(
+    users: Users,
+    health: &Health,
+    reflection: bool,
+) -> Result<Dispatch, AppError> {
+    let mut routes = Routes::new(health.server());
     if reflection {
-        let builder = || {
-            methods::DESCRIPTORS.iter().fold(
-                tonic_reflection::server::Builder::configure(),
-                |builder, descriptors| builder.register_encoded_file_descriptor_set(descriptors),
-            )
-        };
-        let invalid =
-            |error: tonic_reflection::server::Error| AppError::Descriptors(error.to_string());
-        routes = routes
-            .add_service(builder().build_v1().map_err(invalid)?)
-            .add_service(builder().build_v1alpha().map_err(invalid)?);
+        routes = with_reflection(routes, &methods::DESCRIPTORS)
+            .map_err(|error| AppError::Descriptors(error.to_string()))?;
     }
     Ok(Dispatch::new(Grpc::server(users), routes.prepare()))
 }

@@ -55,7 +55,7 @@ impl Service {
     /// Tells those who send calls, and the log, that calls are taken.
     async fn announce(&mut self, config: &Config) {
         let Addresses { grpc, http, health } = self.addresses;
-        self.running.readiness.set(true).await;
+        self.running.readiness.set(true);
         if let Some(address) = grpc {
             self.register(config.registries.advertised(address));
         }

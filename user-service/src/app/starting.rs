@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use grpc_discovery::Registry;
+use grpc_server::health::Health;
 use grpc_server::tls::Tls;
 use grpc_server::{
     ConnectionLimits, Policy, Readiness, Running, Server, Shutdown, StopSignals, Workers, probes,
@@ -20,7 +21,6 @@ use super::ports::{Ports, TakenPort, address};
 use super::serve::{Addresses, Service};
 use super::settings::{connection_limits, health_connection_limits};
 use crate::config::Config;
-use crate::grpc::Health;
 
 /// A service that serves its probes, and no calls yet.
 pub(super) struct Starting {
@@ -67,7 +67,7 @@ impl Starting {
         let served = probes::serve(http, readiness.clone(), scrape, shutdown.stop.clone());
         let mut probes = vec![AbortOnDropHandle::new(tokio::spawn(served))];
         if let Some(listener) = health {
-            let routes = Routes::new(parts.health.clone()).prepare();
+            let routes = Routes::new(parts.health.server()).prepare();
             let service = stack(routes, parts.policy.clone(), parts.trace.clone());
             let limits = health_connection_limits(&config.limits);
             let server =
@@ -106,7 +106,7 @@ impl Starting {
             http: self.ports.http,
             health: self.ports.health,
         };
-        let routes = routes(stores.users, self.health, config.reflection)?;
+        let routes = routes(stores.users, &self.health, config.reflection)?;
         let service = stack(routes, self.policy, self.trace);
         let limits = &config.limits;
         let limits = ConnectionLimits {

@@ -49,7 +49,7 @@ impl Bound {
         self.http.local_addr()
     }
 
-    /// Serves until SIGTERM or SIGINT, then lets the calls in flight finish: not ready at once,
+    /// Serves until SIGTERM, SIGINT or SIGHUP, then lets the calls in flight finish: not ready at once,
     /// no new connections after the drain delay, and the calls left are terminated at the end
     /// of the grace period.
     ///
@@ -63,7 +63,7 @@ impl Bound {
             "serving"
         );
         let (mut running, ping, _probes) = self.start();
-        running.readiness.set(true).await;
+        running.readiness.set(true);
         let signal = running.until_signal(async || ping().await).await;
         tracing::info!(signal, "stopping: calls in flight may finish");
         let terminated = running.drain(async {}, async {}).await?;

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use prost::DecodeError;
 
 use crate::Interrupted;
+use crate::reflection::ReflectionError;
 use crate::tls::TlsError;
 
 /// One sentence that says what is wrong and what to do.
@@ -36,8 +37,8 @@ pub enum ServeError {
     #[error("the descriptors of the services are not valid: {0}")]
     Descriptors(#[from] DecodeError),
     /// Reflection can't be served.
-    #[error("reflection can't be served: {0}")]
-    Reflection(#[from] tonic_reflection::server::Error),
+    #[error(transparent)]
+    Reflection(#[from] ReflectionError),
     /// A second signal came while the calls in flight were finishing.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tonic::service::Routes;
 
 use super::ServeError;
 use crate::tls::{Tls, TlsError};
@@ -13,7 +12,11 @@ use crate::{
 };
 
 /// Probes need no token, and no quota counts them.
-const PROBES: [&str; 2] = ["grpc.health.v1.Health/Check", "grpc.health.v1.Health/Watch"];
+const PROBES: [&str; 3] = [
+    "grpc.health.v1.Health/Check",
+    "grpc.health.v1.Health/List",
+    "grpc.health.v1.Health/Watch",
+];
 
 pub(super) async fn listen(
     address: SocketAddr,
@@ -65,20 +68,4 @@ pub(super) fn policy(
 pub(super) fn package(service: &'static str) -> &'static str {
     let parts = service.rsplit_once('.');
     parts.map_or(service, |(package, _)| package)
-}
-
-/// `routes` with reflection of the services in `descriptors`, which grpcurl needs.
-pub(super) fn with_reflection(
-    routes: Routes,
-    descriptors: &[&'static [u8]],
-) -> Result<Routes, ServeError> {
-    let builder = || {
-        descriptors.iter().fold(
-            tonic_reflection::server::Builder::configure(),
-            |builder, descriptors| builder.register_encoded_file_descriptor_set(descriptors),
-        )
-    };
-    Ok(routes
-        .add_service(builder().build_v1()?)
-        .add_service(builder().build_v1alpha()?))
 }

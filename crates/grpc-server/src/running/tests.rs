@@ -2,18 +2,18 @@
 
 use std::cell::RefCell;
 
+use crate::health::Health;
 use tokio::time::Instant;
-use tonic_health::server::HealthReporter;
 
 use super::*;
 
 const DRAIN_DELAY: Duration = Duration::from_secs(5);
 
 /// A service that is ready, and whose calls take another second once it is to stop.
-async fn running(terminated: usize) -> Running {
+fn running(terminated: usize) -> Running {
     let stop = CancellationToken::new();
-    let readiness = Readiness::new(HealthReporter::new(), &["orders.v1.Orders"]).await;
-    readiness.set(true).await;
+    let readiness = Readiness::new(Health::new(), &["orders.v1.Orders"]);
+    readiness.set(true);
     let stopped = stop.clone();
     let calls = tokio::spawn(async move {
         stopped.cancelled().await;
@@ -32,7 +32,7 @@ async fn running(terminated: usize) -> Running {
 
 #[tokio::test(start_paused = true)]
 async fn a_drain_leaves_waits_refuses_finishes_and_closes_in_this_order() {
-    let running = running(2).await;
+    let running = running(2);
     let (readiness, stop) = (running.readiness.clone(), running.stop.clone());
     let started = Instant::now();
     let seen = RefCell::new(Vec::new());
