@@ -8,6 +8,7 @@ mod get_users;
 use std::pin::Pin;
 
 use futures_util::{Stream, TryStreamExt};
+use tonic::codec::CompressionEncoding;
 use tonic::{Request, Response, Status, Streaming};
 use user_proto::v1::user_service_server::{UserService, UserServiceServer};
 use user_proto::v1::{
@@ -19,7 +20,7 @@ pub use self::dispatch::Dispatch;
 use crate::domain::Users;
 use crate::status;
 
-/// The largest request, in bytes. A user is some hundreds.
+/// The largest request message, in bytes after decompression. A user is some hundreds.
 const MAX_REQUEST_BYTES: usize = 1024 * 1024;
 
 /// `user.v1.UserService` over the domain.
@@ -30,7 +31,9 @@ pub struct Grpc {
 impl Grpc {
     /// The service for tonic.
     pub fn server(users: Users) -> UserServiceServer<Self> {
-        UserServiceServer::new(Self { users }).max_decoding_message_size(MAX_REQUEST_BYTES)
+        UserServiceServer::new(Self { users })
+            .accept_compressed(CompressionEncoding::Gzip)
+            .max_decoding_message_size(MAX_REQUEST_BYTES)
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use tonic::metadata::MetadataMap;
+use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
@@ -80,6 +80,37 @@ impl ErrorDomain {
     pub fn not_grpc(self) -> Status {
         let message = "not a call of gRPC: it needs POST and the content type application/grpc";
         self.plain(Code::InvalidArgument, message, "NOT_GRPC")
+    }
+
+    /// INTERNAL: `grpc-timeout` is not a time. gRPC's specification names no code for it;
+    /// this is grpc-go's.
+    pub fn malformed_timeout(self) -> Status {
+        let message = "malformed grpc-timeout: write up to 8 digits and one of H, M, S, m, u, n";
+        self.plain(Code::Internal, message, "MALFORMED_TIMEOUT")
+    }
+
+    /// UNIMPLEMENTED, as gRPC's table of codes says: a method that has one request got none or several.
+    pub fn not_one_request(self) -> Status {
+        let message = "the method takes exactly one request message";
+        self.plain(Code::Unimplemented, message, "NOT_ONE_REQUEST")
+    }
+
+    /// UNIMPLEMENTED: the requests are compressed in a way that is not accepted. `accepted`
+    /// are those that are, for the client to choose from.
+    pub fn unsupported_encoding(self, accepted: &'static str) -> Status {
+        let message = "the grpc-encoding of the request is not accepted";
+        let mut status = self.plain(Code::Unimplemented, message, "UNSUPPORTED_ENCODING");
+        let accepted = MetadataValue::from_static(accepted);
+        status
+            .metadata_mut()
+            .insert("grpc-accept-encoding", accepted);
+        status
+    }
+
+    /// UNAUTHENTICATED: the token with which a stream was opened has expired meanwhile.
+    pub fn token_expired(self) -> Status {
+        let message = "the token of this call has expired: call again with a new one";
+        self.plain(Code::Unauthenticated, message, "TOKEN_EXPIRED")
     }
 
     /// UNAUTHENTICATED: the call has no token that is trusted. What is wrong with one is

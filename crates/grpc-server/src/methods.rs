@@ -6,11 +6,18 @@ use std::sync::Arc;
 use prost::{DecodeError, Message};
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
 
-/// The methods that are served, and which of them are unary. Clones share them.
+/// The methods that are served, and where each has streams. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Methods {
     /// By path, `/package.Service/Method`.
-    unary: Arc<HashMap<String, bool>>,
+    streams: Arc<HashMap<String, Streams>>,
+}
+
+/// The directions in which a method has a stream instead of one message.
+#[derive(Clone, Copy, Debug)]
+struct Streams {
+    requests: bool,
+    responses: bool,
 }
 
 impl Methods {
@@ -24,41 +31,61 @@ impl Methods {
             let set = FileDescriptorSet::decode(*encoded)?;
             methods.extend(set.file.iter().flat_map(methods_in));
         }
-        Ok(methods.into_iter().collect())
+        Ok(Self::new(methods))
+    }
+
+    fn new(methods: impl IntoIterator<Item = (String, Streams)>) -> Self {
+        let methods = methods.into_iter();
+        let streams = methods.map(|(name, streams)| (format!("/{name}"), streams));
+        Self {
+            streams: Arc::new(streams.collect()),
+        }
     }
 
     /// Whether the method at `path` has one request and one response; false for an unknown one.
     pub(crate) fn is_unary(&self, path: &str) -> bool {
-        self.unary.get(path).copied().unwrap_or(false)
+        let streams = self.streams.get(path);
+        streams.is_some_and(|streams| !streams.requests && !streams.responses)
+    }
+
+    /// Whether the method at `path` has one request; false for an unknown one.
+    pub(crate) fn has_one_request(&self, path: &str) -> bool {
+        self.streams
+            .get(path)
+            .is_some_and(|streams| !streams.requests)
     }
 
     /// Their names, as `package.Service/Method`.
     pub fn names(&self) -> impl Iterator<Item = String> + '_ {
-        self.unary.keys().map(|path| path[1..].to_owned())
+        self.streams.keys().map(|path| path[1..].to_owned())
     }
 }
 
 impl FromIterator<(String, bool)> for Methods {
     /// From names, as `package.Service/Method`, and whether each is unary.
     fn from_iter<I: IntoIterator<Item = (String, bool)>>(methods: I) -> Self {
+        let streams = |unary: bool| Streams {
+            requests: !unary,
+            responses: !unary,
+        };
         let methods = methods.into_iter();
-        let unary = methods.map(|(name, unary)| (format!("/{name}"), unary));
-        Self {
-            unary: Arc::new(unary.collect()),
-        }
+        Self::new(methods.map(|(name, unary)| (name, streams(unary))))
     }
 }
 
-fn methods_in(file: &FileDescriptorProto) -> Vec<(String, bool)> {
+fn methods_in(file: &FileDescriptorProto) -> Vec<(String, Streams)> {
     let package = file.package();
     let services = file.service.iter();
     services
         .flat_map(|service| {
             service.method.iter().map(move |method| {
-                let unary = !method.client_streaming() && !method.server_streaming();
+                let streams = Streams {
+                    requests: method.client_streaming(),
+                    responses: method.server_streaming(),
+                };
                 (
                     format!("{package}.{}/{}", service.name(), method.name()),
-                    unary,
+                    streams,
                 )
             })
         })
@@ -73,10 +100,12 @@ mod tests {
 
     #[test]
     fn methods_and_their_kinds_are_read_from_descriptors() {
-        let methods = Methods::from_descriptors(&[tonic_health::pb::FILE_DESCRIPTOR_SET]).unwrap();
+        let methods = Methods::from_descriptors(&[crate::health::pb::FILE_DESCRIPTOR_SET]).unwrap();
         assert!(methods.is_unary("/grpc.health.v1.Health/Check"));
         assert!(!methods.is_unary("/grpc.health.v1.Health/Watch"));
         assert!(!methods.is_unary("/grpc.health.v1.Health/Unknown"));
+        assert!(methods.has_one_request("/grpc.health.v1.Health/Watch"));
+        assert!(!methods.has_one_request("/grpc.health.v1.Health/Unknown"));
         assert!(
             methods
                 .names()

@@ -4,6 +4,7 @@ mod admission;
 mod authentication;
 mod call_layer;
 mod deadline;
+mod encoding;
 mod errors;
 mod headers;
 mod identity;
@@ -26,8 +27,8 @@ use tonic::Status;
 use tonic::body::Body;
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower::load_shed::LoadShedLayer;
+use tower::util::MapRequestLayer;
 use tower::{Service, ServiceBuilder};
-use tower_http::map_request_body::MapRequestBodyLayer;
 
 pub use self::authentication::{Authentication, KeyFileError, TokenRules};
 use self::call_layer::CallLayer;
@@ -46,17 +47,21 @@ pub struct CallLimits {
     pub unary: Duration,
     /// The longest that a stream of requests may be silent while it is waited for.
     pub silence: Duration,
+    /// Whether requests may be compressed by gzip. A message has the same limit after
+    /// decompression as one that is not compressed; services accept gzip if they are told to.
+    pub gzip: bool,
     /// What one caller may take of all this.
     pub quotas: QuotaLimits,
 }
 
 impl Default for CallLimits {
-    /// 1024 calls in flight, 5 s for a unary call, 5 min of silence, no quotas.
+    /// 1024 calls in flight, 5 s for a unary call, 5 min of silence, gzip, no quotas.
     fn default() -> Self {
         Self {
             in_flight: 1024,
             unary: Duration::from_secs(5),
             silence: Duration::from_secs(300),
+            gzip: true,
             quotas: QuotaLimits::default(),
         }
     }
@@ -100,6 +105,7 @@ where
         + 'static,
 {
     let permits = Arc::new(Semaphore::new(policy.limits.in_flight));
+    let (methods, domain) = (policy.methods.clone(), policy.error_domain);
     ServiceBuilder::new()
         // Streams are polled at their deadline also when their reader has stopped: the span ends then.
         .map_response(deadline::watched)
@@ -112,9 +118,11 @@ where
         // Over the limit calls are refused at once instead of queued.
         .layer(LoadShedLayer::new())
         .layer(GlobalConcurrencyLimitLayer::with_semaphore(permits))
-        // tonic takes a stream that is cut off after the prefix of a message for a finished one.
-        .layer(MapRequestBodyLayer::new(|body| {
-            Body::new(WholeMessages::new(body))
+        // tonic takes a stream that is cut off after the prefix of a message for a finished one, and
+        // ignores the second message of a method that has one.
+        .layer(MapRequestLayer::new(move |request: Request<_>| {
+            let one = methods.has_one_request(request.uri().path());
+            request.map(|body| Body::new(WholeMessages::new(body, one, domain)))
         }))
         .service(routes)
 }

@@ -54,7 +54,7 @@ impl Default for Settings {
 impl Settings {
     /// The defaults, but for what the variables of this process say: `LISTEN_ADDR`, `HTTP_ADDR`,
     /// `TLS_CERT_FILE`, `TLS_KEY_FILE`, `TLS_CLIENT_CA_FILE`, `MAX_IN_FLIGHT`, `UNARY_TIMEOUT`,
-    /// `CALLER_RATE_LIMIT`, `CALLER_MAX_CONCURRENT`, `CALLER_MAX_STREAMS`, `MAX_CONNECTIONS`,
+    /// `GZIP_REQUESTS`, `CALLER_RATE_LIMIT`, `CALLER_MAX_CONCURRENT`, `CALLER_MAX_STREAMS`, `MAX_CONNECTIONS`,
     /// `SHUTDOWN_DRAIN_DELAY`, `SHUTDOWN_GRACE` and `REFLECTION`. An empty one is unset, and
     /// times are such as `1500ms` or `20s`.
     ///

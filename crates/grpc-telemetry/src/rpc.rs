@@ -42,4 +42,4 @@ pub use peer::PeerAddress;
 pub use request::MeteredBody;
 pub use server::{ServerTraceLayer, ServerTraceService};
 pub(crate) use settings::Settings;
-pub use timeout::timeout_of;
+pub use timeout::{is_timeout_malformed, timeout_of};

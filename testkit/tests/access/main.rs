@@ -15,6 +15,7 @@ mod issuer;
 
 mod claims;
 mod client;
+mod expiry;
 mod forgeries;
 mod headers;
 mod limits;

@@ -131,6 +131,7 @@ pub(crate) async fn serve(
             in_flight: 10,
             unary: LONG,
             silence: LONG,
+            gzip: true,
             quotas: QuotaLimits::default(),
         },
         error_domain: ErrorDomain::new("user.v1"),

@@ -10,6 +10,7 @@
 mod bad_input;
 mod client_outcomes;
 mod commands;
+mod compression;
 mod conventions;
 mod environment;
 mod errors;

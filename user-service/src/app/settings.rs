@@ -45,6 +45,7 @@ fn call_limits(limits: &config::Limits) -> CallLimits {
         in_flight: limits.max_in_flight,
         unary: limits.unary_timeout,
         silence: limits.stream_idle_timeout,
+        gzip: limits.gzip_requests,
         quotas: QuotaLimits {
             rate: limits.caller_rate_limit,
             calls: limits.caller_max_concurrent,

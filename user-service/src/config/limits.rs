@@ -22,6 +22,11 @@ pub struct Limits {
           value_parser = parse_limit)]
     pub stream_idle_timeout: Duration,
 
+    /// Whether requests may be compressed by gzip.
+    #[arg(long, env, global = true, default_value_t = true, value_name = "BOOL",
+          action = clap::ArgAction::Set)]
+    pub gzip_requests: bool,
+
     /// Calls a second of one caller, of which those of one second may come at once [default: no limit].
     #[arg(long, env, global = true, value_name = "NUMBER",
           value_parser = clap::value_parser!(u32).range(1..=1_000_000))]

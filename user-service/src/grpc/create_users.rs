@@ -4,6 +4,7 @@ use std::pin::{Pin, pin};
 
 use futures_util::future::{Either, select};
 use futures_util::{FutureExt, Stream, StreamExt};
+use prost::Message;
 use tonic::Status;
 use user_proto::v1::{CreateUsersRequest, CreateUsersResponse, create_users_response::Failure};
 
@@ -13,6 +14,10 @@ use crate::status;
 
 /// The most rows of one batch, which is one statement and one transaction.
 const BATCH: usize = 1_000;
+
+/// The bytes of rows after which a batch waits for no more: rows that are too large to be
+/// created are read all the same, and cost next to nothing to send where they are compressed.
+const BATCH_BYTES: usize = 256 * 1024;
 
 /// The most rows of one call: the response has to name each of them.
 const MAX_ROWS: usize = 100_000;
@@ -52,6 +57,7 @@ pub(super) async fn respond(
 struct Arrivals<'a, S> {
     rows: Pin<&'a mut S>,
     waiting: Vec<CreateUsersRequest>,
+    waiting_bytes: usize,
     over: bool,
     error: Option<Status>,
 }
@@ -61,6 +67,7 @@ impl<'a, S: Stream<Item = Result<CreateUsersRequest, Status>>> Arrivals<'a, S> {
         Self {
             rows,
             waiting: Vec::new(),
+            waiting_bytes: 0,
             over: false,
             error: None,
         }
@@ -73,15 +80,20 @@ impl<'a, S: Stream<Item = Result<CreateUsersRequest, Status>>> Arrivals<'a, S> {
         }
         let _ = self.read().now_or_never();
         let batch = std::mem::take(&mut self.waiting);
+        self.waiting_bytes = 0;
         (!batch.is_empty()).then_some(batch)
     }
 
     /// Reads rows as they come, until they are a batch or over. Dropped before
     /// that, it has lost none.
     async fn read(&mut self) {
-        while !self.over && self.waiting.len() < BATCH {
+        while !self.over && !self.is_full() {
             self.read_one().await;
         }
+    }
+
+    fn is_full(&self) -> bool {
+        self.waiting.len() >= BATCH || self.waiting_bytes >= BATCH_BYTES
     }
 
     async fn read_one(&mut self) {
@@ -89,7 +101,10 @@ impl<'a, S: Stream<Item = Result<CreateUsersRequest, Status>>> Arrivals<'a, S> {
             return;
         }
         match self.rows.next().await {
-            Some(Ok(row)) => self.waiting.push(row),
+            Some(Ok(row)) => {
+                self.waiting_bytes += row.encoded_len();
+                self.waiting.push(row);
+            }
             end => {
                 self.over = true;
                 self.error = end.and_then(Result::err);
@@ -140,5 +155,37 @@ impl Report {
             }),
         }
         self.rows += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use futures_util::stream;
+
+    use super::*;
+
+    fn rows(
+        count: usize,
+        name_bytes: usize,
+    ) -> impl Stream<Item = Result<CreateUsersRequest, Status>> {
+        let row = CreateUsersRequest {
+            name: "A".repeat(name_bytes),
+            ..CreateUsersRequest::default()
+        };
+        stream::iter(vec![Ok(row); count])
+    }
+
+    #[tokio::test]
+    async fn a_batch_is_bounded_by_its_rows_and_by_their_bytes() {
+        for (name_bytes, most) in [(1, BATCH), (100_000, 3), (1_000_000, 1)] {
+            let rows = pin!(rows(BATCH + 1, name_bytes));
+            let mut arrivals = Arrivals::new(rows);
+            for _ in 0..2 {
+                let batch = arrivals.batch().await.unwrap();
+                assert!(batch.len() <= most, "{} of {name_bytes} bytes", batch.len());
+            }
+        }
     }
 }

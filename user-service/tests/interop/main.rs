@@ -47,6 +47,7 @@ async fn serve(listener: TcpListener, shutdown: Shutdown) {
             in_flight: 1024,
             unary: Duration::from_secs(5),
             silence: Duration::from_secs(60),
+            gzip: true,
             quotas: QuotaLimits::default(),
         },
         error_domain: ErrorDomain::new("grpc.testing"),

@@ -9,14 +9,16 @@ mod verified;
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use http::Request;
+use tokio::time::Instant;
 use tonic::Status;
 
 use self::reload::KeyFile;
 pub use self::reload::KeyFileError;
 use self::tokens::Tokens;
-use super::identity::Subject;
+use super::identity::{Subject, TokenExpiry};
 use super::refusal::{CallRefusal, Refusals};
 use crate::roles::{Requirement, Roles};
 
@@ -61,7 +63,8 @@ impl Authentication {
         Ok((authentication, following))
     }
 
-    /// Lets a call pass whose caller may make it, with the caller in its extensions.
+    /// Lets a call pass whose caller may make it, with the caller and the expiry of its token in
+    /// its extensions.
     /// No other call gets as far as the router.
     ///
     /// # Errors
@@ -88,7 +91,11 @@ impl Authentication {
             return Err(refusals.status(CallRefusal::Role));
         }
         let subject = Subject(claims.subject.as_str().into());
-        request.extensions_mut().insert(subject);
+        let extensions = request.extensions_mut();
+        extensions.insert(subject);
+        if let Some(expiry) = Instant::now().checked_add(claims.valid_for(SystemTime::now())) {
+            extensions.insert(TokenExpiry(expiry));
+        }
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::future::{Either, Ready, ready};
-use grpc_telemetry::rpc::timeout_of;
+use grpc_telemetry::rpc::{is_timeout_malformed, timeout_of};
 use http::{Request, Response};
 use http_body::Body as HttpBody;
 use prost::bytes::Bytes;
@@ -22,8 +22,9 @@ pub(super) use self::body::CallBody;
 use self::future::CallFuture;
 use super::admission::CallAdmission;
 use super::deadline::{AwaitedBody, End};
+use super::identity::TokenExpiry;
 use super::quotas::Place;
-use super::{CallLimits, Policy, errors, protocol};
+use super::{CallLimits, Policy, encoding, errors, protocol};
 use crate::call::{BoxError, ForcedShutdown};
 use crate::{ErrorDomain, Methods};
 
@@ -66,16 +67,22 @@ impl Rules {
     /// When it may not be made, or came too late.
     fn admit<A>(&self, request: &mut Request<A>) -> Result<AdmittedCall, Status> {
         let place = self.admission.admit(request)?;
+        encoding::check(self.domain, self.limits.gzip, request.headers())?;
+        if is_timeout_malformed(request.headers()) {
+            return Err(self.domain.malformed_timeout());
+        }
         let unary = self.methods.is_unary(request.uri().path());
         let timeout = self.timeout(request, unary);
         if timeout == Some(Duration::ZERO) {
             return Err(self.domain.deadline_exceeded());
         }
-        let forced_shutdown = request.extensions().get::<ForcedShutdown>();
+        let extensions = request.extensions();
+        let expiry = extensions.get::<TokenExpiry>().map(|expiry| expiry.0);
+        let end = End::new(self.domain, timeout, extensions.get::<ForcedShutdown>());
         Ok(AdmittedCall {
             domain: self.domain,
             unary,
-            end: End::new(self.domain, timeout, forced_shutdown),
+            end: end.at_expiry(expiry),
             _place: place,
         })
     }

@@ -6,12 +6,17 @@ use std::sync::Arc;
 
 use grpc_telemetry::rpc::PeerAddress;
 use http::Extensions;
+use tokio::time::Instant;
 
 use crate::call::{PeerIdentity, address_block};
 
 /// The subject of the token that came with a call, in its extensions.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Subject(pub(super) Arc<str>);
+
+/// When the token that came with a call has expired for all clocks, in its extensions.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TokenExpiry(pub(super) Instant);
 
 /// Whoever makes calls, by the best that is known of them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

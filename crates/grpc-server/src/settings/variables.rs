@@ -42,6 +42,7 @@ impl Settings {
         let calls = &mut settings.calls;
         variables.set(&mut calls.in_flight, "MAX_IN_FLIGHT", "1024")?;
         variables.set_time(&mut calls.unary, "UNARY_TIMEOUT")?;
+        variables.set(&mut calls.gzip, "GZIP_REQUESTS", "true or false")?;
         let quotas = &mut calls.quotas;
         quotas.rate = variables.parsed("CALLER_RATE_LIMIT", "100")?;
         quotas.calls = variables.parsed("CALLER_MAX_CONCURRENT", "50")?;

@@ -12,10 +12,21 @@ use http::HeaderMap;
 const SHORTEST_LEAD: Duration = Duration::from_millis(10);
 const LONGEST_LEAD: Duration = Duration::from_millis(100);
 
+const HEADER: &str = "grpc-timeout";
+
 /// The time that the caller gives a call, from its header `grpc-timeout`; none without the
-/// header or with a malformed one.
+/// header, or with one that is malformed or repeated.
 pub fn timeout_of(headers: &HeaderMap) -> Option<Duration> {
-    parse(headers.get("grpc-timeout")?.to_str().ok()?)
+    let mut values = headers.get_all(HEADER).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => parse(value.to_str().ok()?),
+        _ => None,
+    }
+}
+
+/// Whether there is a header `grpc-timeout` that says no time.
+pub fn is_timeout_malformed(headers: &HeaderMap) -> bool {
+    headers.contains_key(HEADER) && timeout_of(headers).is_none()
 }
 
 /// Whether a call with `timeout` that its caller gave up after `took` was given up at its deadline.
@@ -41,6 +52,8 @@ fn parse(text: &str) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     #[test]
@@ -67,5 +80,16 @@ mod tests {
         for text in ["", "S", "1", "1s", "-1S", "1.5S", "123456789S", "1é", "+1S"] {
             assert_eq!(parse(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_repeated_timeout_is_malformed() {
+        let mut headers = HeaderMap::new();
+        assert!(!is_timeout_malformed(&headers));
+        headers.append(HEADER, HeaderValue::from_static("1S"));
+        assert!(!is_timeout_malformed(&headers));
+        headers.append(HEADER, HeaderValue::from_static("1S"));
+        assert!(is_timeout_malformed(&headers));
+        assert_eq!(timeout_of(&headers), None);
     }
 }

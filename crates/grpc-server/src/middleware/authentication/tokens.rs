@@ -1,6 +1,7 @@
 //! Tokens: JSON Web Tokens (RFC 7519) as access tokens (RFC 6750, RFC 9068).
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -41,6 +42,13 @@ impl Claims {
     pub(super) fn last_second(&self) -> u64 {
         // It saturates; the longest is cut so that something may be added.
         (self.expiry.round() as u64).min(u64::MAX / 2)
+    }
+
+    /// How long from `now` on they are still valid, clocks that are off included.
+    pub(super) fn valid_for(&self, now: SystemTime) -> Duration {
+        let since_epoch = now.duration_since(SystemTime::UNIX_EPOCH);
+        let end = Duration::from_secs(self.last_second() + LEEWAY + 1);
+        end.saturating_sub(since_epoch.unwrap_or_default())
     }
 }
 

@@ -32,11 +32,11 @@ impl<B> CallBody<B> {
         }
     }
 
-    /// The deadline of a stream, which has its last frame then. A unary call has one
-    /// message, and none that its reader could keep waiting.
+    /// When a stream has to end, with its last frame: at its deadline, or when the token of its
+    /// caller has expired. A unary call has one message, and none that its reader could keep waiting.
     pub(in crate::middleware) fn stream_deadline(&self) -> Option<Instant> {
         let stream = self.call.as_ref().filter(|call| !call.unary);
-        stream?.end.deadline()
+        stream?.end.at()
     }
 }
 

@@ -35,6 +35,7 @@ fn layer() -> CallLayer {
         in_flight: 1,
         unary: 2 * TIMEOUT,
         silence: 3 * TIMEOUT,
+        gzip: true,
         quotas: QuotaLimits::default(),
     };
     CallLayer::new(Policy {

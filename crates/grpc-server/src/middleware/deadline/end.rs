@@ -17,6 +17,8 @@ use crate::call::ForcedShutdown;
 pub(in crate::middleware) struct End {
     domain: ErrorDomain,
     deadline: Option<Instant>,
+    /// When the token of the caller has expired.
+    expiry: Option<Instant>,
     forced_shutdown: Option<CancellationToken>,
     /// Made when it is waited for, as few calls are: most are answered at once.
     waited_for: Option<BoxFuture<'static, Status>>,
@@ -32,14 +34,20 @@ impl End {
             domain,
             // A time that is too long for the clock is none.
             deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
+            expiry: None,
             forced_shutdown: forced_shutdown.map(|ForcedShutdown(token)| token.clone()),
             waited_for: None,
         }
     }
 
-    /// When the call is late.
-    pub(in crate::middleware) fn deadline(&self) -> Option<Instant> {
-        self.deadline
+    /// Ends the call at `expiry` too, if there is one.
+    pub(in crate::middleware) fn at_expiry(self, expiry: Option<Instant>) -> Self {
+        Self { expiry, ..self }
+    }
+
+    /// When the call has to end, whatever happens.
+    pub(in crate::middleware) fn at(&self) -> Option<Instant> {
+        self.deadline.into_iter().chain(self.expiry).min()
     }
 }
 
@@ -50,12 +58,13 @@ impl Future for End {
         let Self {
             domain,
             deadline,
+            expiry,
             forced_shutdown,
             waited_for,
-            ..
         } = &mut *self;
-        let end = waited_for
-            .get_or_insert_with(|| Box::pin(end(*domain, *deadline, forced_shutdown.take())));
+        let end = waited_for.get_or_insert_with(|| {
+            Box::pin(end(*domain, *deadline, *expiry, forced_shutdown.take()))
+        });
         end.as_mut().poll(task)
     }
 }
@@ -63,14 +72,9 @@ impl Future for End {
 async fn end(
     domain: ErrorDomain,
     deadline: Option<Instant>,
+    expiry: Option<Instant>,
     forced_shutdown: Option<CancellationToken>,
 ) -> Status {
-    let late = async {
-        match deadline {
-            Some(deadline) => sleep_until(deadline).await,
-            None => pending().await,
-        }
-    };
     let stopping = async {
         match forced_shutdown {
             Some(token) => token.cancelled().await,
@@ -79,7 +83,15 @@ async fn end(
     };
     tokio::select! {
         biased;
-        () = late => domain.deadline_exceeded(),
+        () = until(deadline) => domain.deadline_exceeded(),
+        () = until(expiry) => domain.token_expired(),
         () = stopping => domain.stopping(),
+    }
+}
+
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => pending().await,
     }
 }
