@@ -71,6 +71,18 @@ impl Process {
         Self::spawn(name, command, folder)
     }
 
+    /// The same for a program that ignores SIGHUP from its start.
+    ///
+    /// # Panics
+    /// If it hasn't been built, or can't be started.
+    pub fn start_ignoring_hangup(name: &str, variables: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let mut nohup = Command::new("nohup");
+        nohup.arg(program(name));
+        configure(&mut nohup, variables, folder.path());
+        Self::spawn(name, nohup, folder)
+    }
+
     /// The same for a program that reads what [`write`](Self::write) writes.
     ///
     /// # Panics
@@ -245,12 +257,17 @@ impl Process {
 }
 
 fn command(name: &str, arguments: &[&str], variables: &[(&str, &str)], folder: &Path) -> Command {
+    let mut command = Command::new(program(name));
+    command.args(arguments);
+    configure(&mut command, variables, folder);
+    command
+}
+
+fn configure(command: &mut Command, variables: &[(&str, &str)], folder: &Path) {
     let kept = KEPT_VARIABLES
         .iter()
         .filter_map(|it| Some((it, env::var_os(it)?)));
-    let mut command = Command::new(program(name));
     command
-        .args(arguments)
         .current_dir(folder)
         .env_clear()
         .envs(kept)
@@ -259,7 +276,6 @@ fn command(name: &str, arguments: &[&str], variables: &[(&str, &str)], folder: &
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
-    command
 }
 
 /// The file of the program `name` of this workspace. Cargo puts tests into the

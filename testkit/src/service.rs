@@ -18,6 +18,13 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// How long the service may take to stop: its longest grace, and some more.
 const STOP_LIMIT: Duration = Duration::from_secs(60);
 
+/// The settings that every service here has.
+const OWN: [(&str, &str); 3] = [
+    ("LISTEN_ADDR", "127.0.0.1:0"),
+    ("HTTP_ADDR", "127.0.0.1:0"),
+    ("LOG_FORMAT", "json"),
+];
+
 /// How long one run of a program may take.
 const RUN_LIMIT: Duration = Duration::from_secs(120);
 
@@ -43,12 +50,20 @@ impl UserService {
     /// # Panics
     /// If it isn't built, ends, or doesn't serve within a minute.
     pub async fn start(variables: &[(&str, &str)]) -> Self {
-        let own = [
-            ("LISTEN_ADDR", "127.0.0.1:0"),
-            ("HTTP_ADDR", "127.0.0.1:0"),
-            ("LOG_FORMAT", "json"),
-        ];
-        let mut process = Process::start("user-service", &[], &[&own, variables].concat());
+        let variables = [&OWN, variables].concat();
+        Self::until_serving(Process::start("user-service", &[], &variables)).await
+    }
+
+    /// The same for a service that ignores SIGHUP, as `nohup` makes programs do.
+    ///
+    /// # Panics
+    /// As for [`start`](Self::start).
+    pub async fn start_ignoring_hangup(variables: &[(&str, &str)]) -> Self {
+        let variables = [&OWN, variables].concat();
+        Self::until_serving(Process::start_ignoring_hangup("user-service", &variables)).await
+    }
+
+    async fn until_serving(mut process: Process) -> Self {
         let line = process
             .wait_for_line(|line| serving(line).is_some(), START_LIMIT)
             .await;

@@ -83,7 +83,7 @@ impl Cli {
 /// What the program can do.
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub enum Command {
-    /// Serve calls until SIGTERM or SIGINT.
+    /// Serve calls until SIGTERM, SIGINT or SIGHUP.
     Serve,
     /// Apply the pending migrations and exit.
     Migrate,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use testkit::{Signal, TableLock, TestEnv};
+use testkit::{Signal, TableLock, TestEnv, UserService};
 use tonic::Streaming;
 use tonic::transport::Endpoint;
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -12,7 +12,7 @@ use tonic_health::pb::health_client::HealthClient;
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
 use crate::support::the_trace_with;
-use testkit::users::ada;
+use testkit::users::{ada, plain_client};
 
 /// How long something may take that has to happen.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -67,6 +67,29 @@ async fn sigterm_lets_the_call_in_flight_finish_and_tells_those_who_watch() {
 #[tokio::test]
 async fn sigint_does_the_same() {
     stops_in_good_order(Signal::INT).await;
+}
+
+#[tokio::test]
+async fn sighup_of_a_closed_terminal_does_the_same() {
+    stops_in_good_order(Signal::HUP).await;
+}
+
+/// Under `nohup`, a service is to outlive its terminal.
+#[tokio::test]
+async fn sighup_that_was_ignored_at_the_start_is_ignored() {
+    let mut service = UserService::start_ignoring_hangup(&[]).await;
+    let process = service.process();
+    process.signal(Signal::HUP);
+    plain_client(service.grpc_url())
+        .await
+        .create_user(ada())
+        .await
+        .unwrap();
+    let process = service.process();
+    process.signal(Signal::TERM);
+    let line = process.wait_for_line(is_stopping, LIMIT).await;
+    assert!(line.contains("SIGTERM"), "{line}");
+    assert!(process.wait(LIMIT).await.success());
 }
 
 /// A call in flight, which waits for the lock.
