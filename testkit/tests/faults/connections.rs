@@ -4,7 +4,9 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use tokio::io::AsyncReadExt;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::support::{client, get, reason};
 use testkit::UserService;
@@ -36,6 +38,28 @@ impl Silent {
     async fn closed(self) -> Duration {
         let held = self.0.join_all().await;
         held.into_iter().max().unwrap_or_default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_preface_is_told_so_and_the_connection_ends_in_order() {
+    let service = UserService::embedded(&[]).await;
+    let http1 = [
+        b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n",
+        &b"x".repeat(20_000)[..],
+    ]
+    .concat();
+    for sent in [&http1[..], b"INVALID CONNECTION PREFACE\r\n\r\n"] {
+        let mut peer = wire::connect(service.grpc_url(), sent).await;
+        let mut received = Vec::new();
+        let reading = peer.read_to_end(&mut received);
+        let ended = timeout(Duration::from_secs(5), reading).await.unwrap();
+        ended.unwrap();
+        let frames = wire::frames(&received);
+        let (kind, payload) = *frames.last().unwrap();
+        assert_eq!(kind, wire::GOAWAY, "{frames:?}");
+        const PROTOCOL_ERROR: &[u8] = &[0, 0, 0, 1];
+        assert_eq!(&payload[4..8], PROTOCOL_ERROR);
     }
 }
 

@@ -6,6 +6,7 @@ mod body;
 mod call;
 mod keep_alive;
 mod read_ahead;
+mod refusal;
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -61,7 +62,37 @@ impl<A> Http2<A> {
     ///
     /// # Errors
     /// When the peer breaks the rules of HTTP/2, or the connection breaks.
-    pub(super) async fn serve<S, F, B, E>(self, stream: Guarded<S>) -> Result<(), h2::Error>
+    pub(super) async fn serve<S, F, B, E>(self, mut stream: Guarded<S>) -> Result<(), h2::Error>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+        A: Fn(Request<RequestBody>) -> F,
+        F: Future<Output = Result<Response<B>, E>> + Send + 'static,
+        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        let tasks = TaskTracker::new();
+        let ended = match self.serve_calls(&mut stream, &tasks).await {
+            Ok(ended) => ended,
+            Err(error) => {
+                refusal::refuse(&mut stream, &error).await;
+                Err(error)
+            }
+        };
+        drop(stream);
+        tasks.close();
+        let _ = timeout(CLOSE_LINGER, tasks.wait()).await;
+        ended
+    }
+
+    /// Serves calls, each as one of `tasks`.
+    ///
+    /// # Errors
+    /// When the peer does not begin as HTTP/2 does. What goes wrong later is in the result.
+    async fn serve_calls<S, F, B, E>(
+        self,
+        stream: &mut Guarded<S>,
+        tasks: &TaskTracker,
+    ) -> Result<Result<(), h2::Error>, h2::Error>
     where
         S: AsyncRead + AsyncWrite + Unpin,
         A: Fn(Request<RequestBody>) -> F,
@@ -72,10 +103,9 @@ impl<A> Http2<A> {
         let activity = stream.activity();
         let mut connection = builder(self.streams).handshake(stream).await?;
         let pings = connection.ping_pong();
-        let tasks = TaskTracker::new();
         let ended = tokio::select! {
             biased;
-            ended = self.accept(&mut connection, &tasks, activity.clone()) => Some(ended),
+            ended = self.accept(&mut connection, tasks, activity.clone()) => Some(ended),
             () = keep_alive::silent(pings, activity) => None,
         };
         if ended.is_none() {
@@ -85,11 +115,8 @@ impl<A> Http2<A> {
             // A peer that does not read can't be told.
             let _ = timeout(CLOSE_LINGER, closed).await;
         }
-        // Calls learn of it, and end.
-        drop(connection);
-        tasks.close();
-        let _ = timeout(CLOSE_LINGER, tasks.wait()).await;
-        ended.unwrap_or(Ok(()))
+        // Calls learn of the end of the connection, and end.
+        Ok(ended.unwrap_or(Ok(())))
     }
 
     /// Accepts calls, each as one of `tasks`.
