@@ -7,6 +7,7 @@ mod exemplars;
 mod export_metrics;
 mod exporter;
 mod openmetrics;
+mod points;
 mod process;
 mod provider;
 mod rate;

@@ -1,17 +1,20 @@
-//! What became of each span or log record. Nothing is lost in silence: once the
+//! What became of each span, log record or data point. Nothing is lost in silence: once the
 //! queue is empty, `begun = exported + dropped`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// The two accounts of a process.
+/// The accounts of a process.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Accounts {
     pub(crate) spans: Arc<Account>,
     pub(crate) logs: Arc<Account>,
+    /// Of the data points of metrics that are sent.
+    #[cfg(feature = "metrics")]
+    pub(crate) points: Arc<Account>,
 }
 
-/// Counts the spans of a process by their fate, or its log records.
+/// Counts the spans of a process by their fate, or its log records or data points.
 #[derive(Debug, Default)]
 pub(crate) struct Account {
     begun: AtomicU64,
@@ -102,11 +105,11 @@ impl Account {
         self.not_kept.fetch_add(spans as u64, Relaxed);
     }
 
-    pub(super) fn accept(&self, count: usize) {
+    pub(crate) fn accept(&self, count: usize) {
         self.accepted.fetch_add(count as u64, Relaxed);
     }
 
-    pub(super) fn fail(&self, count: usize) {
+    pub(crate) fn fail(&self, count: usize) {
         self.export_failed.fetch_add(count as u64, Relaxed);
     }
 

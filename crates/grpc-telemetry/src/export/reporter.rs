@@ -10,27 +10,40 @@ use crate::environment::Signal;
 /// Reports the state of an exporter, once per change.
 #[derive(Debug)]
 pub(crate) struct Reporter {
-    signal: Signal,
+    what: &'static str,
+    /// What becomes of it while exports fail.
+    meanwhile: &'static str,
     endpoint: String,
     failing: AtomicBool,
 }
 
 impl Reporter {
     pub(crate) fn new(destination: &Destination) -> Self {
+        let (what, meanwhile) = match destination.signal {
+            Signal::Traces => ("spans", "they are dropped"),
+            Signal::Metrics => ("metrics", "they are counted on"),
+            Signal::Logs => ("log records", "they are only written here"),
+        };
         Self {
-            signal: destination.signal,
+            what,
+            meanwhile,
             endpoint: destination.endpoint.clone(),
             failing: AtomicBool::new(false),
         }
     }
 
+    /// Says what becomes of what can't be exported.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn meanwhile(mut self, meanwhile: &'static str) -> Self {
+        self.meanwhile = meanwhile;
+        self
+    }
+
     /// Tells of `result`, if the one before was another.
     pub(crate) fn report(&self, result: &OTelSdkResult) {
-        let (what, meanwhile) = match self.signal {
-            Signal::Traces => ("spans", "they are dropped"),
-            Signal::Metrics => ("metrics", "they are counted on"),
-            Signal::Logs => ("log records", "they are only written here"),
-        };
+        let Self {
+            what, meanwhile, ..
+        } = self;
         // As the exporters' own: who is not interested in the one isn't in the others.
         match result {
             Ok(()) if self.failing.swap(false, Ordering::Relaxed) => {

@@ -1,4 +1,4 @@
-//! The accounts of spans, log records and log lines as metrics.
+//! The accounts of spans, log records, data points and log lines as metrics.
 
 use std::sync::Arc;
 
@@ -56,6 +56,23 @@ pub(super) fn observe_logs(meter: &Meter, account: &Arc<Account>) {
         observe_exported,
     );
     logs.gauge(names::LOG_QUEUE_SIZE, "Log records that wait.");
+}
+
+/// Shows what became of the data points on `account`.
+pub(super) fn observe_points(meter: &Meter, account: &Arc<Account>) {
+    let points = Observed {
+        meter,
+        account,
+        unit: "{data_point}",
+    };
+    points.counter(
+        names::POINTS_EXPORTED,
+        "Data points of metrics in finished exports; with error.type those that did not arrive.",
+        |observer, counts| {
+            observer.observe(counts.exported, &[]);
+            observer.observe(counts.export_failed, &error("export_failed"));
+        },
+    );
 }
 
 /// Shows how many lines of the log of `program` were dropped.

@@ -2,6 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry_otlp::{ExporterBuildError, MetricExporter};
@@ -11,27 +12,33 @@ use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use tokio::runtime::Handle;
 
-use crate::environment::{Environment, OtlpProtocol, Signal};
-use crate::export::{Destination, Reporter, http};
+use super::points;
+use crate::environment::{OtlpProtocol, Signal};
+use crate::export::{Account, Destination, Reporter, http};
+use crate::pipeline::Pipeline;
+
+/// What becomes of deltas that can't be sent: unlike sums that go on, no later export has them.
+const LOST: &str = "what they count meanwhile is lost";
 
 /// Sends metrics by OTLP.
 #[derive(Debug)]
 pub(super) struct Exporter {
     inner: MetricExporter,
+    account: Arc<Account>,
     runtime: Handle,
     reporter: Reporter,
 }
 
 impl Exporter {
-    /// An exporter to where the environment says, which works on `runtime`. Nothing is connected yet.
-    pub(super) fn build(
-        environment: &Environment,
-        runtime: &Handle,
-    ) -> Result<Self, ExporterBuildError> {
+    /// An exporter to where the environment says. Nothing is connected yet.
+    pub(super) fn build(pipeline: &Pipeline<'_>) -> Result<Self, ExporterBuildError> {
+        let (environment, runtime) = (pipeline.environment, pipeline.runtime);
         let _entered = runtime.enter();
-        // The next export follows in any case.
-        let destination = Destination::of(environment, Signal::Metrics, false);
         let temporality = environment.temporality();
+        // The next export has all that a cumulative one had.
+        let only_once = temporality != Temporality::Cumulative;
+        let retry = only_once && pipeline.options.retry_exports;
+        let destination = Destination::of(environment, Signal::Metrics, retry);
         let inner = match destination.protocol {
             OtlpProtocol::Grpc => {
                 let builder = MetricExporter::builder().with_tonic();
@@ -40,10 +47,15 @@ impl Exporter {
             }
             OtlpProtocol::HttpProtobuf => http::metric_exporter(&destination, temporality)?,
         };
+        let reporter = Reporter::new(&destination);
         Ok(Self {
             inner,
+            account: Arc::clone(&pipeline.accounts.points),
             runtime: runtime.clone(),
-            reporter: Reporter::new(&destination),
+            reporter: match only_once {
+                true => reporter.meanwhile(LOST),
+                false => reporter,
+            },
         })
     }
 }
@@ -57,6 +69,11 @@ impl PushMetricExporter for Exporter {
             export.as_mut().poll(task)
         });
         let result = on_runtime.await;
+        let count = points::count(metrics);
+        match &result {
+            Ok(()) => self.account.accept(count),
+            Err(_) => self.account.fail(count),
+        }
         self.reporter.report(&result);
         result
     }

@@ -41,7 +41,7 @@ impl Meters {
             .with_reader(scrape.clone());
         let mut warning = None;
         if environment.exports_by_otlp(Signal::Metrics) {
-            match Exporter::build(environment, pipeline.runtime) {
+            match Exporter::build(pipeline) {
                 Ok(exporter) => {
                     let reader = PeriodicReader::builder(exporter);
                     let reader = reader.with_interval(environment.metric_interval());
@@ -61,6 +61,9 @@ impl Meters {
         runtimes::observe(&meter);
         export_metrics::observe_spans(&meter, &accounts.spans);
         export_metrics::observe_logs(&meter, &accounts.logs);
+        if environment.exports_by_otlp(Signal::Metrics) {
+            export_metrics::observe_points(&meter, &accounts.points);
+        }
         if let LogWriter::Queued(lines) = &options.log_writer {
             export_metrics::observe_lines(&meter, options.service_name, lines);
         }

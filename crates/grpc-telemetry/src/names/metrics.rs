@@ -81,6 +81,8 @@ pub(crate) const LOGS_PROCESSED: &str = "otel.sdk.processor.log.processed";
 pub(crate) const LOGS_EXPORTED: &str = "otel.sdk.exporter.log.exported";
 /// Log records that wait.
 pub(crate) const LOG_QUEUE_SIZE: &str = "otel.sdk.processor.log.queue.size";
+/// Data points of metrics in finished exports; with `error.type` those that did not arrive.
+pub(crate) const POINTS_EXPORTED: &str = "otel.sdk.exporter.metric_data_point.exported";
 /// Log lines that were not written, as they came faster than they were read. The name of
 /// the program goes before it.
 pub(crate) const LOG_LINES_DROPPED: &str = "log.lines.dropped";
