@@ -80,7 +80,8 @@ impl Builder {
         self
     }
 
-    /// Tries no export again, which takes up to a second: for a program that runs for less.
+    /// Tries no export again: for a program that does not run for long. Otherwise spans over gRPC
+    /// wait for an endpoint that is away, at the end of the program for up to a second.
     pub fn without_export_retries(mut self) -> Self {
         self.retry_exports = false;
         self

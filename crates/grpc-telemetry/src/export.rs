@@ -25,7 +25,7 @@ pub(crate) use self::destination::Destination;
 pub(crate) use self::partial_success::PartialSuccessLayer;
 pub(crate) use self::queue::BatchLimits;
 #[cfg(feature = "logs")]
-pub(crate) use self::queue::{FLUSH_LIMIT, Queue};
+pub(crate) use self::queue::{FLUSH_LIMIT, Queue, limited};
 #[cfg(any(feature = "logs", feature = "metrics"))]
 pub(crate) use self::reporter::Reporter;
 pub(crate) use self::spans::SpanQueue;

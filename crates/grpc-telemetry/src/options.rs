@@ -13,7 +13,7 @@ pub(crate) struct Options {
     pub(crate) service_version: &'static str,
     /// An OTLP endpoint that goes before the environment's.
     pub(crate) endpoint: Option<String>,
-    /// Whether a failed export is tried again, which takes up to a second.
+    /// Whether a failed export is tried again.
     pub(crate) retry_exports: bool,
     /// Which log records are written, in the syntax of `RUST_LOG`.
     pub(crate) log_filter: String,

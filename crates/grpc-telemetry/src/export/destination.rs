@@ -18,7 +18,7 @@ pub(crate) struct Destination {
     pub(crate) protocol: OtlpProtocol,
     /// Without what may be a secret. It decides on TLS.
     pub(crate) endpoint: String,
-    /// How long an export may take, with all that it is tried again.
+    /// How long an attempt of an export may take; of the SDK's exporters all of them.
     pub(super) limit: Duration,
     /// Whether a failed export is tried again.
     pub(super) retry: bool,
@@ -37,6 +37,14 @@ impl Destination {
             },
             limit: environment.export_limit(signal),
             retry,
+        }
+    }
+
+    /// With attempts that take no longer than `limit`.
+    pub(super) fn limited_to(&self, limit: Duration) -> Self {
+        Self {
+            limit: self.limit.min(limit),
+            ..self.clone()
         }
     }
 

@@ -17,7 +17,8 @@ use opentelemetry_otlp::ExporterBuildError;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-use tokio::time::{Instant, sleep};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
 use tonic::client::Grpc;
 use tonic::codec::CompressionEncoding;
 use tonic::codegen::Bytes;
@@ -42,21 +43,25 @@ const USER_AGENT: &str = concat!("telemetry/", env!("CARGO_PKG_VERSION"));
 pub(super) struct GrpcSpans {
     client: Grpc<Checked>,
     headers: MetadataMap,
+    /// Of one attempt.
     limit: Duration,
     retry: bool,
+    stopping: CancellationToken,
     resource: EncodedResource,
     account: Arc<Account>,
     reporter: Reporter,
 }
 
 impl GrpcSpans {
-    /// An exporter to `destination`, which puts on `account` what that refuses. Nothing is
-    /// connected yet. It must be called inside the runtime that is to drive the connection.
+    /// An exporter to `destination`, which puts on `account` what that refuses. Once `stopping`
+    /// is cancelled, an endpoint that is away is not waited for. Nothing is connected yet. It
+    /// must be called inside the runtime that is to drive the connection.
     pub(super) fn build(
         destination: &Destination,
         transport: TracesTransport,
         resource: &Resource,
         account: Arc<Account>,
+        stopping: CancellationToken,
     ) -> Result<Self, ExporterBuildError> {
         let channel = channel(destination, &transport)
             .map_err(|error| ExporterBuildError::InvalidConfiguration(with_causes(&error)))?;
@@ -71,36 +76,66 @@ impl GrpcSpans {
             headers: MetadataMap::from_headers(transport.headers),
             limit: destination.limit,
             retry: destination.retry,
+            stopping,
             resource: EncodedResource::new(resource),
             account,
             reporter: Reporter::new(destination),
         })
     }
 
-    /// Sends `spans`, and tries again as long as it may.
+    /// Sends `spans`, and tries again until the endpoint takes or refuses them.
     pub(super) async fn export(&self, spans: Vec<EncodedSpan>) -> OTelSdkResult {
         let request = Bytes::from(request(&self.resource, &spans));
         drop(spans);
-        let sent = self.send(request).await;
-        let result = sent.map_err(|status| OTelSdkError::InternalFailure(describe(&status)));
+        let result = match self.send(request).await {
+            Ok(()) => Ok(()),
+            Err(status) => failure(&status),
+        };
         self.reporter.report(&result);
         result
     }
 
     async fn send(&self, request: Bytes) -> Result<(), Status> {
-        let end = Instant::now() + self.limit;
-        let mut retries = Retries::new(self.retry);
+        let mut retries = Retries::new();
         loop {
-            let status = match self.try_to_send(request.clone()).await {
+            let attempt = timeout(self.limit, self.try_to_send(request.clone()));
+            let late = |_| Err(Status::deadline_exceeded("no answer in time"));
+            let status = match attempt.await.unwrap_or_else(late) {
                 Ok(response) => {
                     self.take(response);
                     return Ok(());
                 }
                 Err(status) => status,
             };
-            match retries.pause_after(&status) {
-                Some(pause) if Instant::now() + pause < end => sleep(pause).await,
-                _ => return Err(status),
+            let stopping = self.stopping.is_cancelled();
+            let most = self.most_retries(stopping);
+            let Some(pause) = retries.pause_after(&status, most) else {
+                return Err(status);
+            };
+            if retries.is_late() {
+                self.reporter.report(&failure(&status));
+            }
+            self.wait(pause, stopping).await;
+        }
+    }
+
+    /// How often an export may be tried again.
+    fn most_retries(&self, stopping: bool) -> u32 {
+        match (self.retry, stopping) {
+            (false, _) => 0,
+            (true, false) => u32::MAX,
+            // An endpoint that has been away for a while won't be back within the time that is left.
+            (true, true) if self.reporter.is_failing() => 0,
+            (true, true) => retry::FEW,
+        }
+    }
+
+    /// Waits for `pause`; no longer than until the program stops, unless it does already.
+    async fn wait(&self, pause: Duration, stopping: bool) {
+        match stopping {
+            true => sleep(pause).await,
+            false => {
+                let _ = self.stopping.run_until_cancelled(sleep(pause)).await;
             }
         }
     }
@@ -139,6 +174,11 @@ fn channel(
         endpoint = endpoint.tls_config(ClientTlsConfig::new().with_enabled_roots())?;
     }
     Ok(endpoint.connect_lazy())
+}
+
+/// As the SDK has it.
+fn failure(status: &Status) -> OTelSdkResult {
+    Err(OTelSdkError::InternalFailure(describe(status)))
 }
 
 /// The code and, if it comes from our own side, the causes: what a server says may hold secrets.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::account::Account;
@@ -27,7 +28,7 @@ pub(crate) struct BatchLimits {
     pub(crate) batch_size: usize,
     /// How long one waits for others, at most.
     pub(crate) delay: Duration,
-    /// How long an export may take, whatever the exporter's own limits are.
+    /// How long one attempt of an export may take, whatever the exporter's own limits are.
     pub(crate) export_limit: Duration,
     /// Exports in flight, at most.
     pub(crate) exports: usize,
@@ -52,6 +53,15 @@ pub(crate) struct Queue<T> {
     flushes: Sender<SyncSender<()>>,
     account: Arc<Account>,
     _worker: AbortOnDropHandle<()>,
+}
+
+/// Lets `export` take no longer than `limit`.
+pub(crate) async fn limited(
+    limit: Duration,
+    export: impl Future<Output = OTelSdkResult>,
+) -> OTelSdkResult {
+    let late = |_| Err(OTelSdkError::Timeout(limit));
+    timeout(limit, export).await.unwrap_or_else(late)
 }
 
 impl<T: Send + 'static> Queue<T> {

@@ -20,7 +20,7 @@ pub(crate) struct Reporter {
 impl Reporter {
     pub(crate) fn new(destination: &Destination) -> Self {
         let (what, meanwhile) = match destination.signal {
-            Signal::Traces => ("spans", "they are dropped"),
+            Signal::Traces => ("spans", "they wait as long as the queue has room"),
             Signal::Metrics => ("metrics", "they are counted on"),
             Signal::Logs => ("log records", "they are only written here"),
         };
@@ -37,6 +37,11 @@ impl Reporter {
     pub(crate) fn meanwhile(mut self, meanwhile: &'static str) -> Self {
         self.meanwhile = meanwhile;
         self
+    }
+
+    /// Whether exports fail at the moment.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Relaxed)
     }
 
     /// Tells of `result`, if the one before was another.

@@ -9,13 +9,14 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter, SpanProcessor};
 use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
 
 use super::account::Account;
 use super::destination::Destination;
 use super::encode::{EncodedSpan, Encoder};
 use super::grpc::GrpcSpans;
 use super::http::HttpSpans;
-use super::queue::{BatchLimits, FLUSH_LIMIT, Queue};
+use super::queue::{BatchLimits, FLUSH_LIMIT, Queue, limited};
 use crate::environment::{Environment, OtlpProtocol};
 
 /// Ended spans on their way out.
@@ -23,9 +24,18 @@ use crate::environment::{Environment, OtlpProtocol};
 pub(crate) enum SpanQueue {
     /// To an exporter of the SDK's kind.
     Objects(Queue<SpanData>),
-    /// By OTLP over gRPC: written as they end, where all that they hold is at hand, and freed
-    /// by the thread that made it.
-    Encoded(Queue<EncodedSpan>, Encoder),
+    /// By OTLP over gRPC.
+    Encoded(Encoded),
+}
+
+/// Spans that are written as they end, where all that they hold is at hand, and freed by the
+/// thread that made them.
+#[derive(Debug)]
+pub(crate) struct Encoded {
+    queue: Queue<EncodedSpan>,
+    encoder: Encoder,
+    /// Cancelled when the program stops.
+    stopping: CancellationToken,
 }
 
 impl SpanQueue {
@@ -39,7 +49,7 @@ impl SpanQueue {
         let exporter = Arc::new(exporter);
         let export = move |batch| {
             let exporter = Arc::clone(&exporter);
-            async move { exporter.export(batch).await }
+            async move { limited(limits.export_limit, exporter.export(batch)).await }
         };
         Self::Objects(Queue::start(export, limits, account, runtime))
     }
@@ -61,21 +71,32 @@ impl SpanQueue {
             return Ok(Self::of_objects(exporter, limits, account, runtime));
         }
         let transport = environment.traces_transport();
-        let exporter = GrpcSpans::build(destination, transport, resource, Arc::clone(&account))?;
+        let destination = destination.limited_to(limits.export_limit);
+        let stopping = CancellationToken::new();
+        let exporter = GrpcSpans::build(
+            &destination,
+            transport,
+            resource,
+            Arc::clone(&account),
+            stopping.clone(),
+        )?;
         let exporter = Arc::new(exporter);
         let export = move |batch: Vec<EncodedSpan>| {
             let exporter = Arc::clone(&exporter);
             async move { exporter.export(batch).await }
         };
-        let queue = Queue::start(export, limits, account, runtime);
-        Ok(Self::Encoded(queue, Encoder { value_length }))
+        Ok(Self::Encoded(Encoded {
+            queue: Queue::start(export, limits, account, runtime),
+            encoder: Encoder { value_length },
+            stopping,
+        }))
     }
 
     /// The account of what becomes of it all.
     pub(crate) fn account(&self) -> &Account {
         match self {
             Self::Objects(queue) => queue.account(),
-            Self::Encoded(queue, _) => queue.account(),
+            Self::Encoded(it) => it.queue.account(),
         }
     }
 
@@ -83,14 +104,14 @@ impl SpanQueue {
     pub(crate) fn enqueue(&self, span: SpanData) {
         match self {
             Self::Objects(queue) => queue.enqueue(span),
-            Self::Encoded(queue, encoder) => queue.enqueue(encoder.span(span)),
+            Self::Encoded(it) => it.queue.enqueue(it.encoder.span(span)),
         }
     }
 
     fn flush(&self, limit: Duration) -> OTelSdkResult {
         match self {
             Self::Objects(queue) => queue.flush(limit),
-            Self::Encoded(queue, _) => queue.flush(limit),
+            Self::Encoded(it) => it.queue.flush(limit),
         }
     }
 }
@@ -108,6 +129,9 @@ impl SpanProcessor for SpanQueue {
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        if let Self::Encoded(it) = self {
+            it.stopping.cancel();
+        }
         self.flush(timeout)
     }
 }

@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use opentelemetry_sdk::error::OTelSdkResult;
 use tokio::sync::mpsc::Receiver;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until};
 
 use super::account::Account;
 use super::queue::{BatchLimits, Inbox};
@@ -28,10 +28,10 @@ pub(super) async fn run<T, F>(
 {
     let send = |batch: Vec<T>| async {
         let count = batch.len();
-        match timeout(limits.export_limit, export(batch)).await {
-            Ok(Ok(())) => account.accept(count),
+        match export(batch).await {
+            Ok(()) => account.accept(count),
             // The exporter reports why.
-            _ => account.fail(count),
+            Err(_) => account.fail(count),
         }
     };
     let mut exports = FuturesUnordered::new();

@@ -8,7 +8,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogBatch, LogExporter, LogProcessor, SdkLogRecord};
 use tokio::runtime::Handle;
 
-use crate::export::{Account, BatchLimits, FLUSH_LIMIT, Queue};
+use crate::export::{Account, BatchLimits, FLUSH_LIMIT, Queue, limited};
 
 /// Log records on their way out, each with its scope.
 pub(crate) type LogQueue = Queue<(SdkLogRecord, InstrumentationScope)>;
@@ -29,7 +29,8 @@ impl LogQueue {
                     .iter()
                     .map(|(record, scope)| (record, scope))
                     .collect();
-                exporter.export(LogBatch::new(&records)).await
+                let batch = LogBatch::new(&records);
+                limited(limits.export_limit, exporter.export(batch)).await
             }
         };
         Self::start(export, limits, account, runtime)

@@ -2,12 +2,13 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
 use tonic::Status;
 use tonic::body::Body;
-use tonic::transport::Channel;
+use tonic::transport::{Channel, Error};
 use tower::Service;
 
 use crate::rpc::NotGrpc;
@@ -22,6 +23,14 @@ impl Checked {
     }
 }
 
+/// A connection that is not there, or broke: tonic calls the latter UNKNOWN, as it can't tell
+/// whether the call was made. An export may be made twice.
+fn lost(error: Error) -> Status {
+    let mut status = Status::unavailable("the connection is lost");
+    status.set_source(Arc::new(error));
+    status
+}
+
 impl Service<Request<Body>> for Checked {
     type Response = Response<Body>;
     type Error = Status;
@@ -29,14 +38,14 @@ impl Service<Request<Body>> for Checked {
 
     fn poll_ready(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Status>> {
         let ready = self.0.poll_ready(task);
-        ready.map_err(|error| Status::from_error(error.into()))
+        ready.map_err(lost)
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let sent = self.0.call(request);
         Box::pin(async move {
             let response = sent.await;
-            let response = response.map_err(|error| Status::from_error(error.into()))?;
+            let response = response.map_err(lost)?;
             Ok(NotGrpc::check(response)?)
         })
     }

@@ -7,39 +7,47 @@ use grpc_common::Backoff;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-const MOST: u32 = 3;
+/// Retries that a short trouble of an endpoint needs, and those of a program that stops.
+pub(super) const FEW: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_millis(1_600);
-/// Pauses are up to a quarter longer, so that many senders don't come back at once: that is
-/// less than a second for all three.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Pauses are up to a quarter longer, so that many senders don't come back at once: for a
+/// program that stops, that is less than a second in all.
 const JITTER: (f64, f64) = (1.0, 1.25);
 /// What an endpoint may ask for.
 const LONGEST_ASKED: Duration = Duration::from_secs(30);
 
-/// How often an export may be tried again.
+/// The attempts of one export, which goes on for as long as the endpoint may come back.
 #[derive(Debug)]
 pub(super) struct Retries {
-    left: u32,
+    failed: u32,
     backoff: Backoff,
 }
 
 impl Retries {
-    /// None at all, unless they are `wanted`.
-    pub(super) fn new(wanted: bool) -> Self {
+    pub(super) fn new() -> Self {
         let (least, most) = JITTER;
         Self {
-            left: if wanted { MOST } else { 0 },
+            failed: 0,
             backoff: Backoff::new(FIRST_PAUSE, 2, LONGEST_PAUSE).jitter(least, most),
         }
     }
 
-    /// How long to wait after `status` before the next try, if there is to be one: no shorter
-    /// than the endpoint asks for.
-    pub(super) fn pause_after(&mut self, status: &Status) -> Option<Duration> {
+    /// How long to wait after `status` before the next try, if there is to be one, of at `most`
+    /// so many: no shorter than the endpoint asks for.
+    pub(super) fn pause_after(&mut self, status: &Status, most: u32) -> Option<Duration> {
         let asked = asked(status)?;
-        self.left = self.left.checked_sub(1)?;
+        self.failed += 1;
+        if self.failed > most {
+            return None;
+        }
         let pause = self.backoff.next(random());
         Some(pause.max(asked.min(LONGEST_ASKED)))
+    }
+
+    /// Whether this takes longer than a short trouble does.
+    pub(super) fn is_late(&self) -> bool {
+        self.failed > FEW
     }
 }
 
@@ -72,38 +80,49 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_endpoint_that_is_away_is_tried_again_three_times_each_time_later() {
-        let mut retries = Retries::new(true);
+    fn an_endpoint_that_is_away_is_tried_again_each_time_later() {
+        let mut retries = Retries::new();
         let away = Status::unavailable("");
-        for least in [100, 200, 400].map(Duration::from_millis) {
-            let pause = retries.pause_after(&away).unwrap_or_default();
-            assert!(
-                (least..=least.mul_f64(JITTER.1)).contains(&pause),
-                "{pause:?}"
-            );
+        let pauses = [100, 200, 400, 800, 1600, 3200, 5000, 5000];
+        for least in pauses.map(Duration::from_millis) {
+            let pause = retries.pause_after(&away, u32::MAX).unwrap_or_default();
+            let most = least.mul_f64(JITTER.1);
+            assert!((least..=most).contains(&pause), "{pause:?}");
         }
-        assert_eq!(retries.pause_after(&away), None);
+        assert_eq!(retries.pause_after(&away, FEW), None);
+    }
+
+    #[test]
+    fn retries_have_a_limit() {
+        let mut retries = Retries::new();
+        let away = Status::unavailable("");
+        for _ in 0..FEW {
+            assert!(retries.pause_after(&away, FEW).is_some());
+            assert!(!retries.is_late());
+        }
+        assert_eq!(retries.pause_after(&away, FEW), None);
+        assert!(retries.is_late());
+        assert_eq!(Retries::new().pause_after(&away, 0), None);
     }
 
     #[test]
     fn an_export_that_is_refused_is_not_tried_again() {
         for code in [Code::InvalidArgument, Code::Unauthenticated, Code::Internal] {
-            let status = Status::new(code, "");
-            assert_eq!(Retries::new(true).pause_after(&status), None, "{code:?}");
+            let pause = Retries::new().pause_after(&Status::new(code, ""), FEW);
+            assert_eq!(pause, None, "{code:?}");
         }
-        let away = Status::unavailable("");
-        assert_eq!(Retries::new(false).pause_after(&away), None);
     }
 
     #[test]
     fn an_endpoint_that_has_enough_says_when_to_come_back_or_not_to() {
         let enough = Code::ResourceExhausted;
-        let mut retries = Retries::new(true);
-        assert_eq!(retries.pause_after(&Status::new(enough, "")), None);
+        let mut retries = Retries::new();
+        assert_eq!(retries.pause_after(&Status::new(enough, ""), FEW), None);
 
         let pause = Duration::from_secs(2);
         let details = ErrorDetails::with_retry_info(Some(pause));
         let status = Status::with_error_details(enough, "", details);
-        assert!(retries.pause_after(&status).is_some_and(|it| it >= pause));
+        let asked = retries.pause_after(&status, FEW);
+        assert!(asked.is_some_and(|it| it >= pause));
     }
 }

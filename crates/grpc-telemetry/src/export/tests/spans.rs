@@ -1,6 +1,8 @@
 //! The fate of spans.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::SeqCst;
 
 use opentelemetry::trace::{Tracer, TracerProvider};
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
@@ -11,6 +13,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use tokio::io::AsyncReadExt;
 use tokio::runtime::Handle;
 use tonic::service::Routes;
 use tonic::{Request, Response, Status};
@@ -25,36 +28,63 @@ pub(super) async fn export_to(endpoint: String, limits: BatchLimits) -> Counts {
 }
 
 async fn export_by(environment: &Environment, endpoint: String, limits: BatchLimits) -> Counts {
-    let accounts = Accounts::default();
-    let account = Arc::clone(&accounts.spans);
-    let refused = PartialSuccessLayer::new(accounts);
-    let _logs = subscribe(tracing_subscriber::registry().with(refused));
     let destination = Destination::of(environment, Signal::Traces, false).at(endpoint);
-    let queue = SpanQueue::of_otlp(
-        &destination,
-        environment,
-        &Resource::builder_empty().build(),
-        limits,
-        Arc::clone(&account),
-        &Handle::current(),
-    );
-    let provider = SdkTracerProvider::builder()
-        .with_span_processor(queue.unwrap())
-        .build();
-    let tracer = provider.tracer("test");
-    for _ in 0..MADE {
-        drop(tracer.start("span"));
-        // The worker has this thread too.
-        tokio::task::yield_now().await;
-    }
-    drop(tracer);
+    let spans = Spans::make(environment, &destination, limits).await;
     // The last of the provider waits for the worker, which needs this thread.
+    let provider = spans.provider.clone();
     let flush = tokio::task::spawn_blocking(move || provider.force_flush());
     let _ = flush.await.unwrap();
-    let counts = account.counts();
+    let counts = spans.account.counts();
     assert_eq!(counts.begun, MADE);
     assert_eq!(counts.pending(), 0, "{counts:?}");
     counts
+}
+
+/// The spans of a test on their way to an endpoint.
+struct Spans {
+    provider: SdkTracerProvider,
+    account: Arc<Account>,
+    _subscriber: DefaultGuard,
+}
+
+impl Spans {
+    async fn make(
+        environment: &Environment,
+        destination: &Destination,
+        limits: BatchLimits,
+    ) -> Self {
+        let accounts = Accounts::default();
+        let account = Arc::clone(&accounts.spans);
+        let refused = PartialSuccessLayer::new(accounts);
+        let subscriber = subscribe(tracing_subscriber::registry().with(refused));
+        let queue = SpanQueue::of_otlp(
+            destination,
+            environment,
+            &Resource::builder_empty().build(),
+            limits,
+            Arc::clone(&account),
+            &Handle::current(),
+        );
+        let provider = SdkTracerProvider::builder()
+            .with_span_processor(queue.unwrap())
+            .build();
+        let tracer = provider.tracer("test");
+        for _ in 0..MADE {
+            drop(tracer.start("span"));
+            // The worker has this thread too.
+            tokio::task::yield_now().await;
+        }
+        Self {
+            provider,
+            account,
+            _subscriber: subscriber,
+        }
+    }
+}
+
+/// Where spans go whose exports are tried again.
+fn patient(endpoint: String) -> Destination {
+    Destination::of(&Environment::default(), Signal::Traces, true).at(endpoint)
 }
 
 #[tokio::test]
@@ -79,6 +109,59 @@ async fn what_is_compressed_and_has_headers_arrives_as_well() {
 
     assert_eq!(counts.exported, MADE);
     assert_eq!(receiver.spans().len() as u64, MADE);
+}
+
+#[tokio::test]
+async fn an_endpoint_that_breaks_connections_for_a_while_has_everything_in_the_end() {
+    let receiver = receiver().await;
+    let behind = receiver.endpoint().replace("http://", "");
+    // One more than a short trouble has.
+    let broken = Arc::new(AtomicU32::new(4));
+    let (endpoint, _server) = server(move |mut stream| {
+        let (behind, broken) = (behind.clone(), Arc::clone(&broken));
+        async move {
+            let breaks = broken.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
+            if breaks.is_ok() {
+                let _ = stream.read(&mut [0; 1024]).await;
+                return;
+            }
+            let mut receiver = TcpStream::connect(behind).await.unwrap();
+            let _ = tokio::io::copy_bidirectional(&mut stream, &mut receiver).await;
+        }
+    })
+    .await;
+    let one_by_one = BatchLimits {
+        exports: 1,
+        ..limits()
+    };
+
+    let spans = Spans::make(&Environment::default(), &patient(endpoint), one_by_one).await;
+    let settled = async {
+        while spans.account.counts().pending() > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let settled = tokio::time::timeout(Duration::from_secs(30), settled).await;
+
+    let counts = spans.account.counts();
+    settled.unwrap_or_else(|_| panic!("{counts:?}"));
+    assert_eq!(counts.exported, MADE, "{counts:?}");
+    assert_eq!(receiver.spans().len() as u64, MADE);
+}
+
+#[tokio::test]
+async fn a_program_that_stops_does_not_wait_for_an_endpoint_that_is_away() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+
+    let spans = Spans::make(&Environment::default(), &patient(endpoint), limits()).await;
+    let provider = spans.provider.clone();
+    let stop = move || provider.shutdown_with_timeout(Duration::from_secs(20));
+    tokio::task::spawn_blocking(stop).await.unwrap().unwrap();
+
+    let counts = spans.account.counts();
+    assert_eq!(counts.export_failed, MADE, "{counts:?}");
 }
 
 #[tokio::test]
