@@ -7,6 +7,7 @@
 //! - [`Postgres`], [`Redis`] and [`Etcd`]: a server of one's own, to pause, kill and restart.
 //! - [`Nacos`]: a server of the APIs of Nacos, to make slow, wrong and empty.
 //! - [`Nginx`]: a peer that speaks HTTP/2 and not gRPC.
+//! - [`PgBouncer`]: a connection pooler in front of a PostgreSQL.
 //! - [`SmallDisk`]: a disk of one's own, to fill.
 //! - [`TableLock`]: makes statements wait for as long as a test wants.
 //! - [`FaultProxy`]: stands in front of any of them and refuses, hangs or delays.
@@ -52,6 +53,7 @@ mod lock;
 mod metrics;
 mod nacos;
 mod nginx;
+mod pgbouncer;
 mod postgres;
 mod process;
 mod process_tree;
@@ -65,6 +67,7 @@ mod trace;
 
 pub use grpc_telemetry::receiver::{ReceivedLog, ReceivedSpan, Receiver as Sink};
 pub use rustix::process::Signal;
+pub use xtask::programs::Version;
 
 pub use crate::database::{Database, RedisDatabase, redis_database};
 pub use crate::etcd::Etcd;
@@ -74,6 +77,7 @@ pub use crate::lock::TableLock;
 pub use crate::metrics::Metrics;
 pub use crate::nacos::{NACOS_USER, Nacos, NacosFault, NacosVersion};
 pub use crate::nginx::Nginx;
+pub use crate::pgbouncer::PgBouncer;
 pub use crate::postgres::Postgres;
 pub use crate::process::{Cpu, Line, Process, Stream, program};
 pub use crate::proxy::{FaultProxy, Mode};

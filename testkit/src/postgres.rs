@@ -190,7 +190,7 @@ async fn answers(port: u16, data: &Path) -> bool {
 
 /// PostgreSQL refuses to run as root, so root hands the folder to another user
 /// and starts the programs as that one.
-fn unprivileged(program: &Path, folder: &Path) -> Command {
+pub(crate) fn unprivileged(program: &Path, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir(folder).env("LC_ALL", "C");
     if rustix::process::geteuid().is_root() {

@@ -46,7 +46,7 @@ pub struct Cli {
 }
 
 /// The settings that may hold a password.
-const SECRETS: [&str; 2] = ["database_url", "redis_url"];
+const SECRETS: [&str; 3] = ["database_url", "database_migration_url", "redis_url"];
 /// The setting that is a password.
 const PASSWORD: &str = "nacos_password";
 
@@ -129,6 +129,21 @@ pub struct Config {
         conflicts_with = "database_url"
     )]
     pub database_url_file: Option<PathBuf>,
+
+    /// postgres://…, by which migrations are applied [default: DATABASE_URL]. A connection
+    /// pooler that shares sessions can't apply them.
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "URL")]
+    pub database_migration_url: Option<Secret>,
+
+    /// A file that holds the URL for migrations.
+    #[arg(
+        long,
+        env,
+        global = true,
+        value_name = "FILE",
+        conflicts_with = "database_migration_url"
+    )]
+    pub database_migration_url_file: Option<PathBuf>,
 
     /// The most connections to the database.
     #[arg(long, env, global = true, default_value_t = 10, value_name = "NUMBER",
@@ -281,6 +296,17 @@ impl Config {
     pub fn database_url(&self) -> Result<Secret, SecretError> {
         let given = Secret::resolve(&self.database_url, &self.database_url_file)?;
         Ok(given.unwrap_or_else(|| Secret::new("sqlite://user-service.db")))
+    }
+
+    /// The URL by which migrations are applied, if another one than that of the database.
+    ///
+    /// # Errors
+    /// When its file can't be read.
+    pub fn database_migration_url(&self) -> Result<Option<Secret>, SecretError> {
+        Secret::resolve(
+            &self.database_migration_url,
+            &self.database_migration_url_file,
+        )
     }
 
     /// The names in `baggage_span_attributes`; an empty variable has none.

@@ -1,5 +1,5 @@
 //! Makes sure that the build finds make, and the tests a PostgreSQL, a Redis, an etcd, an nginx
-//! and a Prometheus, installing them through the system's package manager where that is missing and allowed.
+//! a PgBouncer and a Prometheus, installing them through the system's package manager where that is missing and allowed.
 
 use std::env;
 use std::process::{Command, Stdio};
@@ -35,6 +35,7 @@ static MANAGERS: [Manager; 5] = [
         redis: "redis-server",
         etcd: "etcd-server",
         nginx: "nginx",
+        pgbouncer: "pgbouncer",
         prometheus: "prometheus",
         root: true,
     },
@@ -45,6 +46,7 @@ static MANAGERS: [Manager; 5] = [
         redis: "redis",
         etcd: "etcd",
         nginx: "nginx",
+        pgbouncer: "pgbouncer",
         prometheus: "golang-github-prometheus",
         root: true,
     },
@@ -55,6 +57,7 @@ static MANAGERS: [Manager; 5] = [
         redis: "redis",
         etcd: "etcd",
         nginx: "nginx",
+        pgbouncer: "pgbouncer",
         prometheus: "prometheus",
         root: true,
     },
@@ -65,6 +68,7 @@ static MANAGERS: [Manager; 5] = [
         redis: "valkey",
         etcd: "etcd",
         nginx: "nginx",
+        pgbouncer: "pgbouncer",
         prometheus: "prometheus",
         root: true,
     },
@@ -75,6 +79,7 @@ static MANAGERS: [Manager; 5] = [
         redis: "redis",
         etcd: "etcd",
         nginx: "nginx",
+        pgbouncer: "pgbouncer",
         prometheus: "prometheus",
         root: false,
     },
@@ -87,6 +92,7 @@ struct Manager {
     redis: &'static str,
     etcd: &'static str,
     nginx: &'static str,
+    pgbouncer: &'static str,
     prometheus: &'static str,
     /// Whether it runs as root only.
     root: bool,
@@ -143,6 +149,16 @@ pub(crate) fn ensure_prometheus() -> Result {
     let (manager, mut command) = installer()?;
     eprintln!("    installing Prometheus with {}", manager.program);
     child::run(command.args(["-c", manager.script, "sh", manager.prometheus]))
+}
+
+/// Installs PgBouncer. Its tests are skipped without it, so the error is but the reason why.
+pub(crate) fn ensure_pgbouncer() -> Result {
+    if !programs::pgbouncers().is_empty() {
+        return Ok(());
+    }
+    let (manager, mut command) = installer()?;
+    eprintln!("    installing PgBouncer with {}", manager.program);
+    child::run(command.args(["-c", manager.script, "sh", manager.pgbouncer]))
 }
 
 /// The package manager of this system, and a shell with the rights that it needs.

@@ -1,4 +1,4 @@
-//! Finds the programs of PostgreSQL, Redis, etcd and nginx that are installed here.
+//! Finds the programs of PostgreSQL, PgBouncer, Redis, etcd and nginx that are installed here.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -85,6 +85,19 @@ pub fn etcd() -> Option<PathBuf> {
 /// The nginx to use; `None` if there is none.
 pub fn nginx() -> Option<PathBuf> {
     find("nginx")
+}
+
+/// All PgBouncers in the path, with their versions.
+pub fn pgbouncers() -> Vec<(PathBuf, Version)> {
+    let folders = search_path().into_iter();
+    let programs = folders.map(|folder| folder.join("pgbouncer"));
+    let mut programs: Vec<_> = programs.filter(|program| program.is_file()).collect();
+    programs.sort();
+    programs.dedup();
+    programs
+        .into_iter()
+        .filter_map(|program| version_of(&program).map(|version| (program, version)))
+        .collect()
 }
 
 /// The first program in the path that has one of `names` and at least the version `minimum`.

@@ -26,10 +26,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
 /// The servers come first, as they are what a new machine lacks; then the cheap checks.
 fn steps(arguments: &[String]) -> Vec<Step<'_>> {
     vec![
-        (
-            "PostgreSQL, Redis, etcd and nginx",
-            Box::new(install::ensure_servers),
-        ),
+        ("PostgreSQL, Redis, etcd and nginx", Box::new(servers)),
         ("formatting", Box::new(formatting)),
         ("lints", Box::new(lints)),
         ("features", Box::new(features)),
@@ -39,6 +36,14 @@ fn steps(arguments: &[String]) -> Vec<Step<'_>> {
         ("tests", Box::new(|| tests(arguments))),
         ("dependencies", Box::new(dependencies)),
     ]
+}
+
+fn servers() -> Result {
+    install::ensure_servers()?;
+    if let Err(why) = install::ensure_pgbouncer() {
+        eprintln!("    skipped: the tests of poolers, as there is no PgBouncer ({why})");
+    }
+    Ok(())
 }
 
 fn cargo(arguments: &[&str]) -> Result {

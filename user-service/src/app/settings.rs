@@ -12,6 +12,7 @@ use crate::{metrics, repository, status};
 pub(super) fn repository(config: &Config) -> Result<repository::Config, AppError> {
     Ok(repository::Config {
         url: config.database_url()?,
+        migration_url: config.database_migration_url()?,
         max_connections: config.database_max_connections,
         migrate: config.migrate,
         startup_timeout: config.startup_timeout,

@@ -14,6 +14,8 @@ use crate::secret::Secret;
 pub struct Config {
     /// `postgres://…` or `sqlite://…`.
     pub url: Secret,
+    /// Where its migrations are applied instead, if not there: `postgres://…`.
+    pub migration_url: Option<Secret>,
     /// The most connections to it.
     pub max_connections: u32,
     /// Apply pending migrations; otherwise refuse to open a store that has any.
@@ -29,8 +31,18 @@ pub enum OpenError {
     #[error("DATABASE_URL must be postgres://user@host/database or sqlite://path/to/file")]
     Scheme,
     /// The URL has the right scheme but can't be parsed.
-    #[error("DATABASE_URL is malformed: {0}")]
-    Url(String),
+    #[error("{variable} is malformed: {cause}")]
+    Url {
+        /// The variable that has it.
+        variable: &'static str,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// Only PostgreSQL is migrated by another URL.
+    #[error(
+        "DATABASE_MIGRATION_URL must be postgres://user@host/database, as DATABASE_URL is then"
+    )]
+    MigrationScheme,
     /// The URL is of a database that ends with its connection.
     #[error(
         "a database in memory is not supported: name a file, such as sqlite://users.db, in DATABASE_URL"
@@ -38,13 +50,15 @@ pub enum OpenError {
     InMemory,
     /// The store does not answer.
     #[error(
-        "cannot open the database {place}: {cause}; see that it is there and lets this program in, or correct DATABASE_URL"
+        "cannot open the database {place}: {cause}; see that it is there and lets this program in, or correct {variable}"
     )]
     Unreachable {
         /// Where it should be.
         place: String,
         /// What went wrong.
         cause: String,
+        /// The variable that has its URL.
+        variable: &'static str,
         /// Whether that may pass, as when the database does not listen yet.
         passing: bool,
     },
@@ -53,6 +67,21 @@ pub enum OpenError {
         "the database lacks {0} migration(s): run `user-service migrate`, or start with MIGRATE=true"
     )]
     Pending(usize),
+    /// Prepared statements of several clients would be mixed up.
+    #[error(
+        "the connection pooler {0} would return the results of other clients' statements, as it shares sessions and does not keep prepared statements apart: use PgBouncer 1.21 or newer with max_prepared_statements above 0, its session mode, or a direct connection in DATABASE_URL"
+    )]
+    Pooler(String),
+    /// Nothing ends a statement whose caller has gone.
+    #[error(
+        "the connection pooler does not pass on the limits of statements: set them in the database with `ALTER ROLE … SET statement_timeout = '2s'`, and let the pooler reconnect"
+    )]
+    Unlimited,
+    /// The lock on migrations needs a session of its own.
+    #[error(
+        "{0} migration(s) are pending, and cannot be applied through a connection pooler that shares sessions: set DATABASE_MIGRATION_URL to a direct connection"
+    )]
+    MigrationsByPooler(usize),
     /// The account of the migrations can't be read.
     #[error(
         "cannot read which migrations the database has: {0}; let the user of DATABASE_URL read the table _sqlx_migrations"
@@ -85,7 +114,7 @@ impl OpenError {
 /// # Errors
 /// When it can't be reached in time, or when its schema is not and may not be brought up to date.
 pub async fn open(config: &Config) -> Result<Arc<dyn UserRepository>, OpenError> {
-    let scheme = scheme(&config.url)?;
+    let scheme = scheme(config)?;
     startup::open(config.startup_timeout, async || {
         Ok(match scheme {
             Scheme::Postgres => {
@@ -103,7 +132,7 @@ pub async fn open(config: &Config) -> Result<Arc<dyn UserRepository>, OpenError>
 /// # Errors
 /// When the store can't be reached in time, or a migration fails.
 pub async fn migrate(config: &Config) -> Result<usize, OpenError> {
-    let scheme = scheme(&config.url)?;
+    let scheme = scheme(config)?;
     startup::open(config.startup_timeout, async || match scheme {
         Scheme::Postgres => postgres::migrate(config).await,
         Scheme::Sqlite => sqlite::migrate(config).await,
@@ -117,11 +146,24 @@ enum Scheme {
     Sqlite,
 }
 
-fn scheme(url: &Secret) -> Result<Scheme, OpenError> {
-    match url.expose().split_once(':') {
-        Some(("postgres" | "postgresql", _)) => Ok(Scheme::Postgres),
-        Some(("sqlite", _)) => Ok(Scheme::Sqlite),
+fn scheme(config: &Config) -> Result<Scheme, OpenError> {
+    let is_postgres = |url: &Secret| {
+        let scheme = url.expose().split_once(':').map(|(scheme, _)| scheme);
+        matches!(scheme, Some("postgres" | "postgresql"))
+    };
+    let migrated = config.migration_url.as_ref();
+    if is_postgres(&config.url) {
+        return match migrated.is_none_or(is_postgres) {
+            true => Ok(Scheme::Postgres),
+            false => Err(OpenError::MigrationScheme),
+        };
+    }
+    if !config.url.expose().starts_with("sqlite:") {
         // What it is instead may be a secret in the wrong place: none of it is shown.
-        _ => Err(OpenError::Scheme),
+        return Err(OpenError::Scheme);
+    }
+    match migrated {
+        None => Ok(Scheme::Sqlite),
+        Some(_) => Err(OpenError::MigrationScheme),
     }
 }

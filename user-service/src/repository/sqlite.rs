@@ -83,8 +83,11 @@ fn options(config: &Config) -> Result<SqliteConnectOptions, OpenError> {
     if is_in_memory(config.url.expose()) {
         return Err(OpenError::InMemory);
     }
-    let options = SqliteConnectOptions::from_str(config.url.expose())
-        .map_err(|error| OpenError::Url(error.to_string()))?;
+    let options =
+        SqliteConnectOptions::from_str(config.url.expose()).map_err(|error| OpenError::Url {
+            variable: "DATABASE_URL",
+            cause: error.to_string(),
+        })?;
     Ok(options
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
@@ -121,6 +124,7 @@ fn unreachable(options: &SqliteConnectOptions, error: &sqlx::Error) -> OpenError
     OpenError::Unreachable {
         place: options.get_filename().display().to_string(),
         cause: error.to_string(),
+        variable: "DATABASE_URL",
         // Another process that has the file was waited for already.
         passing: false,
     }

@@ -84,14 +84,30 @@ pub(super) fn may_pass(error: &sqlx::Error) -> bool {
             let code = error.as_database_error().and_then(|error| error.code());
             let class = code.as_deref().and_then(|code| code.get(..2));
             let is_passing = class.is_some_and(|class| ["08", "40", "53", "57"].contains(&class));
-            (is_passing && !has_code(error, &[PROTOCOL_VIOLATION]))
-                || has_code(error, &["55P03", "25006"])
+            match has_code(error, &[BY_POOLER]) {
+                true => is_passing_pooler(error),
+                false => is_passing || has_code(error, &["55P03", "25006"]),
+            }
         }
     }
 }
 
-/// The code of all that a pooler refuses, such as a database that it does not have.
-const PROTOCOL_VIOLATION: &str = "08P01";
+/// The code of all that PgBouncer refuses: also a database that it does not have.
+const BY_POOLER: &str = "08P01";
+
+/// Whether a pooler says that its database is away. Its sentences have the names of its
+/// settings in them, in no other language.
+fn is_passing_pooler(error: &sqlx::Error) -> bool {
+    let message = error
+        .as_database_error()
+        .map_or("", |error| error.message());
+    let settings = [
+        "server_login_retry",
+        "client_login_timeout",
+        "query_wait_timeout",
+    ];
+    settings.iter().any(|setting| message.contains(setting))
+}
 
 #[cfg(test)]
 mod tests {
@@ -101,6 +117,7 @@ mod tests {
         OpenError::Unreachable {
             place: String::new(),
             cause: String::new(),
+            variable: "DATABASE_URL",
             passing,
         }
     }

@@ -13,6 +13,7 @@ mod cache;
 mod closing;
 mod migrations;
 mod operators;
+mod pooler;
 mod sqlite_files;
 mod stores;
 

@@ -25,6 +25,7 @@ pub(crate) fn ttl() -> Ttl {
 pub(crate) fn config(url: &str) -> repository::Config {
     repository::Config {
         url: Secret::new(url),
+        migration_url: None,
         max_connections: 10,
         migrate: true,
         startup_timeout: std::time::Duration::ZERO,

@@ -1,6 +1,13 @@
 //! The URL of a PostgreSQL, before the driver reads it.
 
+use std::str::FromStr;
+
+use sqlx::ConnectOptions;
+use sqlx::postgres::PgConnectOptions;
+
+use super::connect::Database;
 use crate::repository::OpenError;
+use crate::secret::Secret;
 
 /// The parameters that the driver knows; it also takes `options[…]`.
 const PARAMETERS: [&str; 17] = [
@@ -23,18 +30,35 @@ const PARAMETERS: [&str; 17] = [
     "application_name",
 ];
 
+/// The database at `url`, which `variable` has.
+///
+/// # Errors
+/// When `url` can't be read.
+pub(super) fn database(url: &Secret, variable: &'static str) -> Result<Database, OpenError> {
+    let url = url.expose();
+    let malformed = |cause| OpenError::Url { variable, cause };
+    check(url).map_err(malformed)?;
+    let options = PgConnectOptions::from_str(url).map_err(|error| malformed(error.to_string()))?;
+    let options = options
+        .application_name("user-service")
+        // Poolers refuse it, and no number here is a float.
+        .extra_float_digits(None)
+        .disable_statement_logging();
+    Ok(Database { options, variable })
+}
+
 /// Checks what the driver takes for something else than it was meant to be, and shows: a
 /// part of a password as a database, and an unknown parameter with its value.
 ///
 /// # Errors
 /// When the URL ends its host before an `@`.
-pub(super) fn check(url: &str) -> Result<(), OpenError> {
+fn check(url: &str) -> Result<(), String> {
     let rest = url.split_once("://").map_or("", |(_, rest)| rest);
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     if rest[end..].contains('@') {
         let why =
             "it has an @ after a / or a ?; in a password write %2F for /, %3F for ? and %40 for @";
-        return Err(OpenError::Url(why.to_owned()));
+        return Err(why.to_owned());
     }
     for name in unknown(rest) {
         tracing::warn!(
@@ -68,8 +92,7 @@ mod tests {
             "postgres://ada:1#secret@h/users",
         ];
         for url in table {
-            let error = check(url).map_err(|error| error.to_string());
-            let error = error.err().unwrap_or_default();
+            let error = check(url).err().unwrap_or_default();
             assert!(error.contains("%2F"), "{url}: {error}");
             assert!(!error.contains("secret"), "{error}");
         }

@@ -1,0 +1,140 @@
+//! Connections outside of the pool, which would hide why it can't connect.
+
+use std::io;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Connection, Error, Executor, Row};
+use tokio::time::timeout;
+
+use super::pooler;
+use crate::repository::open::OpenError;
+use crate::repository::retry::has_code;
+use crate::repository::startup;
+
+/// How long opening a connection may take.
+pub(super) const OPEN_LIMIT: Duration = Duration::from_secs(5);
+/// How long one process waits for another that migrates, in milliseconds; as the database
+/// shows it, too.
+const MIGRATION_LOCK_LIMIT: (&str, &str) = ("60000", "1min");
+/// What a pooler answers to settings that it does not pass on; PostgreSQL itself never does.
+const REFUSED_SETTING: &str = "08P01";
+
+/// A database by one URL.
+pub(super) struct Database {
+    /// How to connect to it.
+    pub(super) options: PgConnectOptions,
+    /// The variable that has the URL.
+    pub(super) variable: &'static str,
+}
+
+/// What is between this program and the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Nothing: settings of a connection hold from its start.
+    Direct,
+    /// A pooler that gives each connection a session of its own.
+    OwnSession,
+    /// A pooler that lets connections share sessions, transaction by transaction.
+    SharedSessions,
+}
+
+impl Database {
+    /// A connection that may wait for another process that migrates, but not for ever, and
+    /// what is in its way.
+    ///
+    /// # Errors
+    /// When there is none, or a pooler would give the answers of other statements.
+    pub(super) async fn connect(&self) -> Result<(PgConnection, Way), OpenError> {
+        let limited = self
+            .options
+            .clone()
+            .options([("lock_timeout", MIGRATION_LOCK_LIMIT.0)]);
+        let mut connection = match self.try_connect(&limited).await {
+            Ok(connection) => connection,
+            Err(error) if has_code(&error, &[REFUSED_SETTING]) => {
+                let connected = self.try_connect(&self.options).await;
+                let connection = connected.map_err(|error| self.unreachable(&error))?;
+                return self.by_pooler(connection).await;
+            }
+            Err(error) => return Err(self.unreachable(&error)),
+        };
+        if self.holds(&mut connection).await? {
+            return Ok((connection, Way::Direct));
+        }
+        // A pooler may be told to ignore settings: all of them.
+        if self.options.get_options().is_some() {
+            return Err(OpenError::Url {
+                variable: self.variable,
+                cause: "it has options, which the connection pooler there ignores: \
+                        set them in the database with ALTER ROLE"
+                    .to_owned(),
+            });
+        }
+        self.by_pooler(connection).await
+    }
+
+    /// Looks at a pooler that `one` has led to.
+    async fn by_pooler(&self, mut one: PgConnection) -> Result<(PgConnection, Way), OpenError> {
+        let unreachable = |error| self.unreachable(&error);
+        let mut other = self.try_connect(&self.options).await.map_err(unreachable)?;
+        let shares = pooler::shares_sessions(&mut one, &mut other).await;
+        if !shares.map_err(unreachable)? {
+            let limit = [("lock_timeout", MIGRATION_LOCK_LIMIT.0)];
+            let limited = pooler::limit_session(&mut one, &limit).await;
+            limited.map_err(unreachable)?;
+            return Ok((one, Way::OwnSession));
+        }
+        // What was begun there is over with its connections.
+        drop((one, other));
+        let mut other = self.try_connect(&self.options).await.map_err(unreachable)?;
+        match pooler::keeps_statements_apart(&mut other).await {
+            Ok(true) => Ok((other, Way::SharedSessions)),
+            Ok(false) => Err(OpenError::Pooler(self.place())),
+            Err(error) if startup::may_pass(&error) => Err(unreachable(error)),
+            Err(_) => Err(OpenError::Pooler(self.place())),
+        }
+    }
+
+    async fn try_connect(&self, options: &PgConnectOptions) -> Result<PgConnection, Error> {
+        match timeout(OPEN_LIMIT, PgConnection::connect_with(options)).await {
+            Ok(connected) => connected,
+            Err(_) => {
+                let late = format!("no answer within {} s", OPEN_LIMIT.as_secs());
+                Err(Error::Io(io::Error::new(io::ErrorKind::TimedOut, late)))
+            }
+        }
+    }
+
+    /// Whether `connection` has the setting with which it was opened.
+    async fn holds(&self, connection: &mut PgConnection) -> Result<bool, OpenError> {
+        let shown = connection.fetch_one("SHOW lock_timeout").await;
+        let shown = shown.and_then(|row| row.try_get::<String, _>(0));
+        let shown = shown.map_err(|error| self.unreachable(&error))?;
+        Ok(shown == MIGRATION_LOCK_LIMIT.1)
+    }
+
+    /// `error` as a sentence.
+    pub(super) fn unreachable(&self, error: &Error) -> OpenError {
+        OpenError::Unreachable {
+            place: self.place(),
+            cause: error.to_string(),
+            variable: self.variable,
+            passing: startup::may_pass(error) || self.is_socket_not_made(error),
+        }
+    }
+
+    fn place(&self) -> String {
+        let host = self.options.get_host();
+        let port = self.options.get_port();
+        let database = self.options.get_database().unwrap_or_default();
+        format!("{host}:{port}/{database}")
+    }
+
+    /// Whether the server that makes the socket does not run yet.
+    fn is_socket_not_made(&self, error: &Error) -> bool {
+        let options = &self.options;
+        let by_socket = options.get_socket().is_some() || options.get_host().starts_with('/');
+        by_socket && matches!(error, Error::Io(error) if error.kind() == io::ErrorKind::NotFound)
+    }
+}
