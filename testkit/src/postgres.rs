@@ -56,6 +56,10 @@ impl Postgres {
             .tempdir()
             .expect("a temporary folder can be made");
         initialise(&programs.initdb, folder.path());
+        Self::launch(programs, folder).await
+    }
+
+    async fn launch(programs: programs::Postgres, folder: TempDir) -> Self {
         for _ in 0..PORT_ATTEMPTS {
             let port = free_port();
             match launch(&programs, folder.path(), port).await {
@@ -72,6 +76,66 @@ impl Postgres {
             }
         }
         panic!("PostgreSQL found its port taken {PORT_ATTEMPTS} times in a row");
+    }
+
+    /// Starts another server that follows this one, and waits with each commit here until
+    /// it is there as well.
+    ///
+    /// # Panics
+    /// If it doesn't answer within a minute.
+    pub async fn standby(&self) -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("testkit-postgres-")
+            .tempdir()
+            .expect("a temporary folder can be made");
+        let program = self.programs.initdb.with_file_name("pg_basebackup");
+        let mut command = unprivileged(&program, folder.path());
+        command
+            .args(["--host=127.0.0.1", "--username=postgres", "--no-sync"])
+            .arg(format!("--port={}", self.port))
+            .args(["--checkpoint=fast", "--write-recovery-conf", "--pgdata"])
+            .arg(folder.path().join("data"));
+        let output = command
+            .output()
+            .unwrap_or_else(|error| panic!("can't start {command:?}: {error}"));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{command:?} failed: {said}");
+        let standby = Self::launch(self.programs.clone(), folder).await;
+        self.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+            .await;
+        self.execute("SELECT pg_reload_conf()").await;
+        standby
+    }
+
+    /// Makes a standby the primary.
+    ///
+    /// # Panics
+    /// If it isn't within a minute.
+    pub async fn promote(&self) {
+        self.execute("SELECT pg_promote()").await;
+        // Nothing follows it, and it would wait for that with each commit.
+        self.execute("ALTER SYSTEM SET synchronous_standby_names = ''")
+            .await;
+        self.execute("SELECT pg_reload_conf()").await;
+    }
+
+    /// Carries out `statement` as a superuser.
+    ///
+    /// # Panics
+    /// If the server doesn't.
+    pub async fn execute(&self, statement: &'static str) {
+        let mut connection = PgConnection::connect(&self.url())
+            .await
+            .expect("the server answers");
+        connection
+            .execute(statement)
+            .await
+            .expect("a superuser may");
+    }
+
+    /// The port at which it listens.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// The URL of its database `postgres`, for a superuser without password.

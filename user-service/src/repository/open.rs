@@ -49,24 +49,16 @@ pub enum OpenError {
     )]
     InMemory,
     /// The store does not answer.
-    #[error(
-        "cannot open the database {place}: {cause}; see that it is there and lets this program in, or correct {variable}"
-    )]
-    Unreachable {
-        /// Where it should be.
-        place: String,
-        /// What went wrong.
-        cause: String,
-        /// The variable that has its URL.
-        variable: &'static str,
-        /// Whether that may pass, as when the database does not listen yet.
-        passing: bool,
-    },
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
     /// Migrations are missing and may not be applied.
     #[error(
         "the database lacks {0} migration(s): run `user-service migrate`, or start with MIGRATE=true"
     )]
     Pending(usize),
+    /// The database answers, but not what it is asked at the start.
+    #[error("the database does not work as it must: {0}")]
+    Check(sqlx::Error),
     /// Prepared statements of several clients would be mixed up.
     #[error(
         "the connection pooler {0} would return the results of other clients' statements, as it shares sessions and does not keep prepared statements apart: use PgBouncer 1.21 or newer with max_prepared_statements above 0, its session mode, or a direct connection in DATABASE_URL"
@@ -92,11 +84,45 @@ pub enum OpenError {
     Migrate(#[from] MigrateError),
 }
 
+/// Why a store does not answer.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "cannot open the database {place}: {cause}; see that it is there and lets this program in, or correct {variable}"
+)]
+pub struct Unreachable {
+    /// Where it should be.
+    pub(super) place: String,
+    /// What went wrong.
+    pub(super) cause: String,
+    /// The variable that has its URL.
+    pub(super) variable: &'static str,
+    /// Whether that may pass, as when the database does not listen yet.
+    pub(super) passing: bool,
+}
+
+impl Unreachable {
+    /// Why none of several hosts, of which there is one at least, answers.
+    pub(super) fn all(mut errors: Vec<Self>) -> Self {
+        if errors.len() == 1 {
+            return errors.remove(0);
+        }
+        let places: Vec<_> = errors.iter().map(|it| it.place.as_str()).collect();
+        let causes: Vec<_> = errors.iter().map(|it| it.cause.as_str()).collect();
+        Self {
+            place: places.join(" or "),
+            cause: causes.join(" and "),
+            variable: errors.first().map_or("DATABASE_URL", |it| it.variable),
+            passing: errors.iter().any(|it| it.passing),
+        }
+    }
+}
+
 impl OpenError {
     /// Whether the same attempt may succeed soon.
     pub(super) fn may_pass(&self) -> bool {
         match self {
-            Self::Unreachable { passing, .. } => *passing,
+            Self::Unreachable(error) => error.passing,
+            Self::Check(error) => startup::may_pass(error),
             Self::History(error) | Self::Migrate(error) => match error {
                 MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
                     startup::may_pass(error)

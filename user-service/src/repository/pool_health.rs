@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnectionMetadata;
 use sqlx::{Connection, Error};
+use tokio::sync::Notify;
 
 use super::retry::{is_broken, is_read_only};
 
@@ -22,7 +23,10 @@ const THERE: Duration = Duration::from_secs(2);
 
 /// What the statements of a pool met lately. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct PoolHealth(Arc<Mutex<Notes>>);
+pub(super) struct PoolHealth {
+    notes: Arc<Mutex<Notes>>,
+    doubted: Arc<Notify>,
+}
 
 #[derive(Debug, Default)]
 struct Notes {
@@ -48,11 +52,25 @@ impl PoolHealth {
     /// Takes note of how a statement failed.
     pub(super) fn notice(&self, error: &Error) {
         if is_read_only(error) {
-            self.notes().misled = Some(Instant::now());
+            self.mislead();
         }
         if matches!(error, Error::Io(_)) || is_broken(error) {
             self.notes().broken = Some(Instant::now());
         }
+        if matches!(error, Error::Io(_) | Error::PoolTimedOut) || is_broken(error) {
+            self.doubted.notify_one();
+        }
+    }
+
+    /// Returns when a statement failed as it does where its server is not the right one, or
+    /// has since the last call.
+    pub(super) async fn until_doubted(&self) {
+        self.doubted.notified().await;
+    }
+
+    /// Takes note that all connections that are open lead to the wrong server.
+    pub(super) fn mislead(&self) {
+        self.notes().misled = Some(Instant::now());
     }
 
     /// Takes note of a statement that succeeded.
@@ -83,7 +101,10 @@ impl PoolHealth {
         match tokio::time::timeout(ANSWER_LIMIT, connection.ping()).await {
             Ok(Ok(())) => return true,
             Ok(Err(error)) => self.notice(&error),
-            Err(_) => self.notes().misled = Some(Instant::now()),
+            Err(_) => {
+                self.mislead();
+                self.doubted.notify_one();
+            }
         }
         false
     }
@@ -101,7 +122,7 @@ impl PoolHealth {
     }
 
     fn notes(&self) -> MutexGuard<'_, Notes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,6 +1,7 @@
 //! PostgreSQL: how it is opened and migrated.
 
 mod connect;
+mod failover;
 mod pooler;
 mod url;
 
@@ -12,7 +13,7 @@ use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, Postgres};
 use tokio::time::timeout;
 
-use self::connect::Way;
+use self::connect::{Found, Way};
 use super::migrations;
 use super::open::{Config, OpenError};
 use super::params;
@@ -41,34 +42,36 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Postgres>, Ope
     if config.migrate && config.migration_url.is_some() {
         migrate(config).await?;
     }
-    let (mut connection, way) = database.connect().await?;
+    let Found {
+        mut connection,
+        way,
+        options,
+    } = database.find().await?;
     let pending = pending(&mut connection).await?;
     if pending > 0 && !config.migrate {
         return Err(OpenError::Pending(pending));
     }
     apply(pending, &mut connection, way).await?;
-    let unreachable = |error| database.unreachable(&error);
-    let limited = pooler::limits_statements(&mut connection).await;
-    if way == Way::SharedSessions && !limited.map_err(unreachable)? {
-        return Err(OpenError::Unlimited);
-    }
+    check(&mut connection, way).await?;
     let schema = current_schema(&mut connection).await;
-    let store = store(&database.options, &schema.map_err(unreachable)?);
+    let store = store(&options, &schema.map_err(OpenError::Check)?);
     let pool_health = PoolHealth::default();
     // The migrations were looked at.
     pool_health.notice_answer();
-    let options = match way {
-        Way::Direct => database.options.options(LIMITS),
-        Way::OwnSession | Way::SharedSessions => database.options,
-    };
-    let pool = pool(config.max_connections, &pool_health, way).connect_lazy_with(options);
-    Ok(SqlRepository::new(
-        pool,
-        store,
-        sql::POSTGRES,
-        params::POSTGRES,
-        pool_health,
-    ))
+    let pool = pool(config.max_connections, &pool_health, way);
+    let pool = pool.connect_lazy_with(failover::limited(options.clone(), way));
+    let following = failover::follow(database, options, pool.clone(), pool_health.clone());
+    let repository = SqlRepository::new(pool, store, sql::POSTGRES, params::POSTGRES, pool_health);
+    Ok(repository.with_task(following))
+}
+
+/// Checks that the database is fit for its use.
+async fn check(connection: &mut PgConnection, way: Way) -> Result<(), OpenError> {
+    let limited = pooler::limits_statements(connection).await;
+    match way == Way::SharedSessions && !limited.map_err(OpenError::Check)? {
+        true => Err(OpenError::Unlimited),
+        false => Ok(()),
+    }
 }
 
 /// How connections are kept that come by `way`.
@@ -122,7 +125,11 @@ pub(super) async fn migrate(config: &Config) -> Result<usize, OpenError> {
         Some(url) => url::database(url, "DATABASE_MIGRATION_URL")?,
         None => url::database(&config.url, "DATABASE_URL")?,
     };
-    let (mut connection, way) = database.connect().await?;
+    let Found {
+        mut connection,
+        way,
+        ..
+    } = database.find().await?;
     let pending = pending(&mut connection).await?;
     apply(pending, &mut connection, way).await?;
     Ok(pending)

@@ -10,7 +10,7 @@ use grpc_telemetry::store::{Store, observe};
 use sqlx::database::HasStatementCache;
 use sqlx::error::BoxDynError;
 use sqlx::{Connection, Database, Encode, Executor, FromRow, IntoArguments, Pool, Type};
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use super::coalesced::CoalescedRepository;
 use super::connection_guard::ConnectionGuard;
@@ -42,6 +42,8 @@ pub(super) struct SqlRepository<D: Database> {
     pool_health: PoolHealth,
     /// Connections whose statements were abandoned.
     recoveries: TaskTracker,
+    /// What follows the database, for as long as this lives.
+    _task: Option<AbortOnDropHandle<()>>,
 }
 
 impl<D: Database + HasStatementCache> SqlRepository<D> {
@@ -60,6 +62,15 @@ impl<D: Database + HasStatementCache> SqlRepository<D> {
             params,
             pool_health,
             recoveries: TaskTracker::new(),
+            _task: None,
+        }
+    }
+
+    /// This repository, which owns `task`.
+    pub(super) fn with_task(self, task: Option<AbortOnDropHandle<()>>) -> Self {
+        Self {
+            _task: task,
+            ..self
         }
     }
 
@@ -224,7 +235,11 @@ where
 
     async fn ping(&self) -> Result<(), RepositoryError> {
         let ping = sqlx::query("SELECT 1").execute(&self.pool).await;
-        ping.map(drop).map_err(|error| translate(&self.pool, error))
+        ping.map(drop).map_err(|error| {
+            // Without calls nothing else tells that the database has failed over.
+            self.pool_health.notice(&error);
+            translate(&self.pool, error)
+        })
     }
 
     async fn close(&self) {

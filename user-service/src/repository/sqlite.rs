@@ -13,7 +13,7 @@ use sqlx::{ConnectOptions, Connection};
 
 use super::error::is_busy;
 use super::migrations;
-use super::open::{Config, OpenError};
+use super::open::{Config, OpenError, Unreachable};
 use super::params;
 use super::pool_health::PoolHealth;
 use super::sql;
@@ -121,13 +121,13 @@ async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, Ope
 }
 
 fn unreachable(options: &SqliteConnectOptions, error: &sqlx::Error) -> OpenError {
-    OpenError::Unreachable {
+    OpenError::Unreachable(Unreachable {
         place: options.get_filename().display().to_string(),
         cause: error.to_string(),
         variable: "DATABASE_URL",
         // Another process that has the file was waited for already.
         passing: false,
-    }
+    })
 }
 
 fn store(options: &SqliteConnectOptions) -> Store {

@@ -112,14 +112,15 @@ fn is_passing_pooler(error: &sqlx::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::repository::open::Unreachable;
 
     fn unreachable(passing: bool) -> OpenError {
-        OpenError::Unreachable {
+        OpenError::Unreachable(Unreachable {
             place: String::new(),
             cause: String::new(),
             variable: "DATABASE_URL",
             passing,
-        }
+        })
     }
 
     #[tokio::test(start_paused = true)]

@@ -11,6 +11,7 @@ mod batches;
 mod behaviour;
 mod cache;
 mod closing;
+mod failover;
 mod migrations;
 mod operators;
 mod pooler;

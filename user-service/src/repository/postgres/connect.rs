@@ -8,12 +8,14 @@ use sqlx::{Connection, Error, Executor, Row};
 use tokio::time::timeout;
 
 use super::pooler;
-use crate::repository::open::OpenError;
+use crate::repository::open::{OpenError, Unreachable};
 use crate::repository::retry::has_code;
 use crate::repository::startup;
 
 /// How long opening a connection may take.
-pub(super) const OPEN_LIMIT: Duration = Duration::from_secs(5);
+const OPEN_LIMIT: Duration = Duration::from_secs(5);
+/// The same for each of several hosts, as another one may be the right one.
+const HOST_LIMIT: Duration = Duration::from_secs(1);
 /// How long one process waits for another that migrates, in milliseconds; as the database
 /// shows it, too.
 const MIGRATION_LOCK_LIMIT: (&str, &str) = ("60000", "1min");
@@ -22,10 +24,33 @@ const REFUSED_SETTING: &str = "08P01";
 
 /// A database by one URL.
 pub(super) struct Database {
-    /// How to connect to it.
-    pub(super) options: PgConnectOptions,
+    /// How to connect to each host that may have it, in the order in which they are tried.
+    pub(super) hosts: Vec<PgConnectOptions>,
+    /// Which of them is the right one.
+    pub(super) wanted: Wanted,
     /// The variable that has the URL.
     pub(super) variable: &'static str,
+}
+
+/// What a session must be good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Nothing: the first host that answers will do.
+    Any,
+    /// Writing.
+    Writable,
+    /// Writing, on a server that follows no other.
+    Primary,
+}
+
+/// A host that was found to be the right one.
+pub(super) struct Found {
+    /// A connection to it.
+    pub(super) connection: PgConnection,
+    /// What is between it and this program.
+    pub(super) way: Way,
+    /// How to connect to it.
+    pub(super) options: PgConnectOptions,
 }
 
 /// What is between this program and the database.
@@ -40,12 +65,65 @@ pub(super) enum Way {
 }
 
 impl Database {
-    /// A connection that may wait for another process that migrates, but not for ever, and
-    /// what is in its way.
+    /// The first host that answers as it should, by a connection that may wait for another
+    /// process that migrates, but not for ever.
     ///
     /// # Errors
     /// When there is none, or a pooler would give the answers of other statements.
-    pub(super) async fn connect(&self) -> Result<(PgConnection, Way), OpenError> {
+    pub(super) async fn find(&self) -> Result<Found, OpenError> {
+        let mut errors = Vec::new();
+        for options in &self.hosts {
+            let host = Host {
+                options,
+                limit: self.limit(),
+                variable: self.variable,
+            };
+            match host.connect(self.wanted).await {
+                Ok(found) => return Ok(found),
+                Err(OpenError::Unreachable(error)) => errors.push(error),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(OpenError::Unreachable(Unreachable::all(errors)))
+    }
+
+    /// How long each host may take to connect.
+    fn limit(&self) -> Duration {
+        match self.hosts.len() {
+            1 => OPEN_LIMIT,
+            _ => HOST_LIMIT,
+        }
+    }
+}
+
+/// One host of a database.
+pub(super) struct Host<'a> {
+    pub(super) options: &'a PgConnectOptions,
+    pub(super) limit: Duration,
+    pub(super) variable: &'static str,
+}
+
+impl Host<'_> {
+    /// A connection to it, if it is as `wanted`.
+    async fn connect(&self, wanted: Wanted) -> Result<Found, OpenError> {
+        let (mut connection, way) = self.limited().await?;
+        let why_not = match wanted {
+            Wanted::Any => None,
+            Wanted::Writable => refusal(&mut connection, "SHOW transaction_read_only").await,
+            Wanted::Primary => refusal(&mut connection, "SHOW in_hot_standby").await,
+        };
+        if let Some(error) = why_not {
+            return Err(self.unreachable(&error));
+        }
+        Ok(Found {
+            connection,
+            way,
+            options: self.options.clone(),
+        })
+    }
+
+    /// A connection with limits, and what is in its way.
+    async fn limited(&self) -> Result<(PgConnection, Way), OpenError> {
         let limited = self
             .options
             .clone()
@@ -53,7 +131,7 @@ impl Database {
         let mut connection = match self.try_connect(&limited).await {
             Ok(connection) => connection,
             Err(error) if has_code(&error, &[REFUSED_SETTING]) => {
-                let connected = self.try_connect(&self.options).await;
+                let connected = self.try_connect(self.options).await;
                 let connection = connected.map_err(|error| self.unreachable(&error))?;
                 return self.by_pooler(connection).await;
             }
@@ -77,7 +155,7 @@ impl Database {
     /// Looks at a pooler that `one` has led to.
     async fn by_pooler(&self, mut one: PgConnection) -> Result<(PgConnection, Way), OpenError> {
         let unreachable = |error| self.unreachable(&error);
-        let mut other = self.try_connect(&self.options).await.map_err(unreachable)?;
+        let mut other = self.try_connect(self.options).await.map_err(unreachable)?;
         let shares = pooler::shares_sessions(&mut one, &mut other).await;
         if !shares.map_err(unreachable)? {
             let limit = [("lock_timeout", MIGRATION_LOCK_LIMIT.0)];
@@ -87,7 +165,7 @@ impl Database {
         }
         // What was begun there is over with its connections.
         drop((one, other));
-        let mut other = self.try_connect(&self.options).await.map_err(unreachable)?;
+        let mut other = self.try_connect(self.options).await.map_err(unreachable)?;
         match pooler::keeps_statements_apart(&mut other).await {
             Ok(true) => Ok((other, Way::SharedSessions)),
             Ok(false) => Err(OpenError::Pooler(self.place())),
@@ -97,10 +175,10 @@ impl Database {
     }
 
     async fn try_connect(&self, options: &PgConnectOptions) -> Result<PgConnection, Error> {
-        match timeout(OPEN_LIMIT, PgConnection::connect_with(options)).await {
+        match timeout(self.limit, PgConnection::connect_with(options)).await {
             Ok(connected) => connected,
             Err(_) => {
-                let late = format!("no answer within {} s", OPEN_LIMIT.as_secs());
+                let late = format!("no answer within {} s", self.limit.as_secs());
                 Err(Error::Io(io::Error::new(io::ErrorKind::TimedOut, late)))
             }
         }
@@ -116,12 +194,12 @@ impl Database {
 
     /// `error` as a sentence.
     pub(super) fn unreachable(&self, error: &Error) -> OpenError {
-        OpenError::Unreachable {
+        OpenError::Unreachable(Unreachable {
             place: self.place(),
             cause: error.to_string(),
             variable: self.variable,
             passing: startup::may_pass(error) || self.is_socket_not_made(error),
-        }
+        })
     }
 
     fn place(&self) -> String {
@@ -136,5 +214,16 @@ impl Database {
         let options = &self.options;
         let by_socket = options.get_socket().is_some() || options.get_host().starts_with('/');
         by_socket && matches!(error, Error::Io(error) if error.kind() == io::ErrorKind::NotFound)
+    }
+}
+
+/// Why a session is not as wanted: `question` is answered by `on`, or not at all.
+async fn refusal(connection: &mut PgConnection, question: &'static str) -> Option<Error> {
+    let answer = connection.fetch_one(question).await;
+    match answer.and_then(|row| row.try_get::<String, _>(0)) {
+        Ok(answer) if answer == "off" => None,
+        // It passes, as another host may be made the primary.
+        Ok(_) => Some(Error::Io(io::Error::other("it is read-only"))),
+        Err(error) => Some(error),
     }
 }

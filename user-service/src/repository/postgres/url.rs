@@ -5,12 +5,15 @@ use std::str::FromStr;
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
-use super::connect::Database;
+use super::connect::{Database, Wanted};
 use crate::repository::OpenError;
 use crate::secret::Secret;
 
-/// The parameters that the driver knows; it also takes `options[…]`.
-const PARAMETERS: [&str; 17] = [
+/// What is asked of a session: the name that libpq has for it.
+const SESSION_ATTRIBUTES: &str = "target_session_attrs";
+/// The parameters that the driver knows, and ours; it also takes `options[…]`.
+const PARAMETERS: [&str; 18] = [
+    SESSION_ATTRIBUTES,
     "sslmode",
     "ssl-mode",
     "sslrootcert",
@@ -30,28 +33,40 @@ const PARAMETERS: [&str; 17] = [
     "application_name",
 ];
 
-/// The database at `url`, which `variable` has.
+/// The database at `url`, which `variable` has: on one host, or on several of which one is
+/// the primary.
 ///
 /// # Errors
 /// When `url` can't be read.
 pub(super) fn database(url: &Secret, variable: &'static str) -> Result<Database, OpenError> {
-    let url = url.expose();
     let malformed = |cause| OpenError::Url { variable, cause };
+    let url = url.expose();
     check(url).map_err(malformed)?;
-    let options = PgConnectOptions::from_str(url).map_err(|error| malformed(error.to_string()))?;
-    let options = options
+    let (url, attributes) = without_session_attributes(url);
+    let urls = one_for_each_host(&url).map_err(malformed)?;
+    let wanted = wanted(attributes, urls.len()).map_err(malformed)?;
+    let options = urls.iter().map(|url| options(url).map_err(malformed));
+    Ok(Database {
+        hosts: options.collect::<Result<_, _>>()?,
+        wanted,
+        variable,
+    })
+}
+
+fn options(url: &str) -> Result<PgConnectOptions, String> {
+    let options = PgConnectOptions::from_str(url).map_err(|error| error.to_string())?;
+    Ok(options
         .application_name("user-service")
         // Poolers refuse it, and no number here is a float.
         .extra_float_digits(None)
-        .disable_statement_logging();
-    Ok(Database { options, variable })
+        .disable_statement_logging())
 }
 
 /// Checks what the driver takes for something else than it was meant to be, and shows: a
 /// part of a password as a database, and an unknown parameter with its value.
 ///
 /// # Errors
-/// When the URL ends its host before an `@`.
+/// When the URL ends its host before an `@`, or has a parameter that is not supported.
 fn check(url: &str) -> Result<(), String> {
     let rest = url.split_once("://").map_or("", |(_, rest)| rest);
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -60,28 +75,94 @@ fn check(url: &str) -> Result<(), String> {
             "it has an @ after a / or a ?; in a password write %2F for /, %3F for ? and %40 for @";
         return Err(why.to_owned());
     }
-    for name in unknown(rest) {
-        tracing::warn!(
-            parameter = name,
-            "DATABASE_URL has a parameter that is not known; it is ignored"
-        );
+    for (name, value) in parameters(rest) {
+        let known = name == "options" || name.starts_with("options[");
+        if !known && !PARAMETERS.contains(&name) {
+            return Err(unsupported(name));
+        }
+        if value.contains(',') && ["host", "hostaddr", "port"].contains(&name) {
+            return Err("write several hosts before the database, as in \
+                        postgres://user@HOST:PORT,HOST:PORT/database"
+                .to_owned());
+        }
     }
     Ok(())
 }
 
-/// The names of the parameters in `url` that the driver ignores.
-fn unknown(url: &str) -> impl Iterator<Item = &str> {
+/// A name that is none may be a part of a password.
+fn unsupported(name: &str) -> String {
+    let is_name = |it: char| it.is_ascii_alphanumeric() || "_-".contains(it);
+    match name.len() < 40 && name.chars().all(is_name) {
+        true => format!("its parameter {name} is not supported; remove it"),
+        false => "it has a parameter that is not supported; remove it".to_owned(),
+    }
+}
+
+/// The names and values of the parameters in `url`.
+fn parameters(url: &str) -> impl Iterator<Item = (&str, &str)> {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let parameters = query.split('#').next().unwrap_or_default().split('&');
-    let names = parameters.map(|it| it.split('=').next().unwrap_or_default());
-    names.filter(|name| {
-        let known = *name == "options" || name.starts_with("options[");
-        !known && !name.is_empty() && !PARAMETERS.contains(name)
-    })
+    let parameters = parameters.filter(|parameter| !parameter.is_empty());
+    parameters.map(|parameter| parameter.split_once('=').unwrap_or((parameter, "")))
+}
+
+/// `url` without what it asks of a session, which the driver does not know, and that.
+fn without_session_attributes(url: &str) -> (String, Option<&str>) {
+    let Some((before, query)) = url.split_once('?') else {
+        return (url.to_owned(), None);
+    };
+    let attributes = parameters(url).find(|(name, _)| *name == SESSION_ATTRIBUTES);
+    let others = query.split('&');
+    let others = others.filter(|it| it.split('=').next() != Some(SESSION_ATTRIBUTES));
+    let others: Vec<_> = others.collect();
+    let url = match others.is_empty() {
+        true => before.to_owned(),
+        false => format!("{before}?{}", others.join("&")),
+    };
+    (url, attributes.map(|(_, value)| value))
+}
+
+/// Which session is wanted of `hosts` many hosts.
+fn wanted(attributes: Option<&str>, hosts: usize) -> Result<Wanted, String> {
+    match attributes {
+        Some("read-write") => Ok(Wanted::Writable),
+        Some("primary") => Ok(Wanted::Primary),
+        Some("any") => Ok(Wanted::Any),
+        // Unlike with libpq, as what only reads is of no use here.
+        None if hosts > 1 => Ok(Wanted::Writable),
+        None => Ok(Wanted::Any),
+        Some(_) => Err(
+            "its target_session_attrs must be read-write, primary or any, \
+                        as users are created here"
+                .to_owned(),
+        ),
+    }
+}
+
+/// `url`, which has a list of hosts, for each of them.
+fn one_for_each_host(url: &str) -> Result<Vec<String>, String> {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return Ok(vec![url.to_owned()]);
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let (user, hosts) = match authority.rsplit_once('@') {
+        Some((user, hosts)) => (format!("{user}@"), hosts),
+        None => (String::new(), authority),
+    };
+    if hosts.contains(',') && hosts.split(',').any(str::is_empty) {
+        return Err("a host of its list is empty".to_owned());
+    }
+    let hosts = hosts.split(',');
+    Ok(hosts
+        .map(|host| format!("{scheme}://{user}{host}{path}"))
+        .collect())
 }
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     #[test]
@@ -106,9 +187,66 @@ mod tests {
     }
 
     #[test]
-    fn parameters_that_the_driver_does_not_know_are_found_by_name() {
-        let url = "h/users?sslmode=require&options[a]=b&token=secret&sslmod";
-        assert_eq!(unknown(url).collect::<Vec<_>>(), ["token", "sslmod"]);
-        assert_eq!(unknown("h/users").count(), 0);
+    fn unsupported_parameter_is_refused_by_name() {
+        let refused = |query: &str| check(&format!("postgres://h/users?{query}"));
+        for query in [
+            "",
+            "sslmode=require&options[a]=b",
+            "target_session_attrs=any",
+        ] {
+            assert_eq!(refused(query), Ok(()), "{query}");
+        }
+        let error = refused("sslmode=require&sslmod=hunter2").unwrap_err();
+        assert!(
+            error.contains("sslmod ") && !error.contains("hunter2"),
+            "{error}"
+        );
+        let error = refused("hunter%20=1").unwrap_err();
+        assert!(!error.contains("hunter"), "{error}");
+        assert!(
+            refused("host=a,b")
+                .unwrap_err()
+                .contains("HOST:PORT,HOST:PORT")
+        );
+    }
+
+    fn read(url: &str) -> Result<(Vec<String>, Wanted), String> {
+        let database = database(&Secret::new(url), "DATABASE_URL");
+        let database = database.map_err(|error| error.to_string())?;
+        let place = |it: &PgConnectOptions| format!("{}:{}", it.get_host(), it.get_port());
+        let places = database.hosts.iter().map(place).collect();
+        assert!(database.hosts.iter().all(|it| it.get_username() == "ada"));
+        assert!(
+            database
+                .hosts
+                .iter()
+                .all(|it| it.get_database() == Some("users"))
+        );
+        Ok((places, database.wanted))
+    }
+
+    #[test]
+    fn url_has_one_host_or_several() {
+        let places = |list: &[&str]| list.iter().map(|&it| it.to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            read("postgres://ada:p@a/users"),
+            Ok((places(&["a:5432"]), Wanted::Any))
+        );
+        assert_eq!(
+            read("postgres://ada:p@a:1,[::1]:2,c/users?sslmode=disable"),
+            Ok((places(&["a:1", "[::1]:2", "c:5432"]), Wanted::Writable))
+        );
+        let attributes = "postgres://ada@a,b/users?target_session_attrs=primary&sslmode=disable";
+        assert_eq!(
+            read(attributes),
+            Ok((places(&["a:5432", "b:5432"]), Wanted::Primary))
+        );
+        for url in [
+            "postgres://ada@a,,b/users",
+            "postgres://ada@a,b/users?target_session_attrs=standby",
+            "postgres://ada@a:x,b/users",
+        ] {
+            assert!(read(url).is_err(), "{url}");
+        }
     }
 }
