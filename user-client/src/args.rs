@@ -5,15 +5,15 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use cli_settings::{EmptyVariables, without_secrets};
 use grpc_channel::Target;
 use trace_view::jaeger::Address;
 use uuid::Uuid;
 
 mod access;
 mod credentials;
-mod echo;
 
 pub use self::access::{Access, Secret};
 pub use self::credentials::Credentials;
@@ -68,6 +68,17 @@ pub struct Args {
     pub command: Command,
 }
 
+/// A protection that was asked for is not off without a word.
+const EMPTY: EmptyVariables = EmptyVariables {
+    refused: &[
+        "USER_SERVICE_CA",
+        "USER_SERVICE_CERT",
+        "USER_SERVICE_KEY",
+        "USER_SERVICE_TLS_NAME",
+    ],
+    taken: &[],
+};
+
 impl Args {
     /// What `arguments` and the environment say.
     ///
@@ -76,7 +87,8 @@ impl Args {
     pub fn read(
         arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     ) -> Result<Self, clap::Error> {
-        Self::try_parse_from(arguments).map_err(echo::without_secrets)
+        let (_, matches) = cli_settings::read(Self::command(), EMPTY, arguments)?;
+        Self::from_arg_matches(&matches).map_err(without_secrets)
     }
 }
 

@@ -1,7 +1,6 @@
 //! The command line and the environment; a flag goes before its variable.
 
 mod access;
-mod echo;
 mod etcd;
 mod limits;
 mod nacos;
@@ -16,6 +15,7 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use cli_settings::{EmptyVariables, without_secrets};
 
 pub use self::access::{Tokens, TokensError};
 pub use self::etcd::Etcd;
@@ -45,6 +45,20 @@ pub struct Cli {
     pub config: Config,
 }
 
+/// A protection that was asked for is not off without a word.
+const EMPTY: EmptyVariables = EmptyVariables {
+    refused: &[
+        "AUTH_JWKS_FILE",
+        "AUTH_ISSUER",
+        "AUTH_AUDIENCE",
+        "TLS_CERT_FILE",
+        "TLS_KEY_FILE",
+        "TLS_CLIENT_CA_FILE",
+        "TLS_CLIENT_IDENTITIES",
+    ],
+    taken: &["BAGGAGE_SPAN_ATTRIBUTES"],
+};
+
 /// The settings that may hold a password.
 const SECRETS: [&str; 3] = ["database_url", "database_migration_url", "redis_url"];
 /// The setting that is a password.
@@ -60,10 +74,7 @@ impl Cli {
     pub fn read(
         arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     ) -> Result<Self, clap::Error> {
-        let mut command = Self::command();
-        let matches = command
-            .try_get_matches_from_mut(arguments)
-            .map_err(echo::without_secrets)?;
+        let (mut command, matches) = cli_settings::read(Self::command(), EMPTY, arguments)?;
         let shown = |name: &&str| {
             let secret = matches.get_one::<Secret>(name);
             matches.value_source(name) == Some(ValueSource::CommandLine)
@@ -76,7 +87,7 @@ impl Cli {
             );
             return Err(command.error(ErrorKind::ValueValidation, why));
         }
-        Self::from_arg_matches(&matches).map_err(echo::without_secrets)
+        Self::from_arg_matches(&matches).map_err(without_secrets)
     }
 }
 

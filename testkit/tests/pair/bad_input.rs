@@ -68,7 +68,6 @@ async fn the_service_explains_flags_and_variables_that_it_does_not_understand() 
             &["database-max-connections", "1.."],
         ),
         (&[], &[("CACHE_TTL", "5")], &["cache-ttl", "30s"]),
-        (&[], &[("CACHE_TTL", "")], &["cache-ttl", "30s"]),
         (
             &[],
             &[("CACHE_TTL", "9999999999 years")],
@@ -121,7 +120,6 @@ async fn the_service_explains_what_it_cannot_use() {
             &[("DATABASE_URL", "mysql://ada:hunter2@db/users")],
             &scheme,
         ),
-        (&[], &[("DATABASE_URL", "")], &scheme),
         (&["migrate"], &[("DATABASE_URL", "users.db")], &scheme),
         (
             &[],

@@ -12,6 +12,7 @@ mod client_outcomes;
 mod commands;
 mod compression;
 mod conventions;
+mod empty_variables;
 mod environment;
 mod errors;
 mod graceful_stop;

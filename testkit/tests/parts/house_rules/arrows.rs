@@ -8,13 +8,15 @@ use serde_json::Value;
 use super::sources::workspace;
 
 const TELEMETRY: &str = "grpc-telemetry";
+const SETTINGS: &str = "cli-settings";
 const COMMON: &str = "grpc-common";
 
 /// The crates of ours that each crate may depend on. Tests may depend on what they test.
-const MAY: [(&str, &[&str]); 12] = [
+const MAY: [(&str, &[&str]); 13] = [
     ("user-proto", &[]),
     ("kitex-codec", &[]),
     (COMMON, &[]),
+    (SETTINGS, &[COMMON]),
     (TELEMETRY, &[COMMON]),
     ("grpc-discovery", &[COMMON]),
     ("grpc-server", &[COMMON, TELEMETRY]),
@@ -24,6 +26,7 @@ const MAY: [(&str, &[&str]); 12] = [
         "user-service",
         &[
             COMMON,
+            SETTINGS,
             TELEMETRY,
             "grpc-discovery",
             "grpc-server",
@@ -34,6 +37,7 @@ const MAY: [(&str, &[&str]); 12] = [
         "user-client",
         &[
             COMMON,
+            SETTINGS,
             TELEMETRY,
             "grpc-discovery",
             "grpc-channel",

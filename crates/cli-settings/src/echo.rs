@@ -4,7 +4,7 @@ use clap::error::{ContextKind, ContextValue};
 use grpc_common::redacted;
 
 /// `error` as it is, but for what it repeats of the arguments and variables.
-pub(super) fn without_secrets(mut error: clap::Error) -> clap::Error {
+pub fn without_secrets(mut error: clap::Error) -> clap::Error {
     let echoes = [
         ContextKind::InvalidValue,
         ContextKind::InvalidArg,

@@ -1,0 +1,72 @@
+//! Variables that are set to nothing, as compose files and CI pipelines pass them.
+
+use std::ffi::OsString;
+
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Command};
+
+use crate::without_secrets;
+
+/// The variables for which an empty value is more than none.
+#[derive(Clone, Copy, Debug)]
+pub struct EmptyVariables {
+    /// Those that switch a protection on: set to nothing they are refused, as a protection
+    /// that was asked for must not be off without a word.
+    pub refused: &'static [&'static str],
+    /// Lists that have a default, and are empty when they are set to nothing.
+    pub taken: &'static [&'static str],
+}
+
+/// What `arguments` and the environment say to `command`, and `command` itself, as it was
+/// built. A variable that is set to nothing counts as unset, but for those that `empty` names.
+///
+/// # Errors
+/// When they are wrong; the error repeats no secret.
+pub fn read(
+    command: Command,
+    empty: EmptyVariables,
+    arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+) -> Result<(Command, ArgMatches), clap::Error> {
+    let refused: Vec<_> = command
+        .get_arguments()
+        .filter_map(|arg| refused(arg, empty))
+        .collect();
+    let mut command = command.mut_args(|arg| match is_ignored(&arg, empty) {
+        true => arg.env(None::<&'static str>),
+        false => arg,
+    });
+    let matches = command
+        .try_get_matches_from_mut(arguments)
+        .map_err(without_secrets)?;
+    let is_flag = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    match refused.into_iter().find(|(id, _)| !is_flag(id)) {
+        Some((_, variable)) => Err(command.error(ErrorKind::ValueValidation, why(variable))),
+        None => Ok((command, matches)),
+    }
+}
+
+fn why(variable: &str) -> String {
+    format!(
+        "{variable} is set, but empty: give it a value, or unset it to do without what it protects"
+    )
+}
+
+/// The id and the variable of an argument whose variable is refused, unless its flag is given.
+fn refused(arg: &Arg, empty: EmptyVariables) -> Option<(String, &'static str)> {
+    let variable = empty_variable(arg)?;
+    let mut refused = empty.refused.iter();
+    let name = refused.find(|name| **name == variable)?;
+    Some((arg.get_id().to_string(), *name))
+}
+
+fn is_ignored(arg: &Arg, empty: EmptyVariables) -> bool {
+    empty_variable(arg).is_some_and(|variable| !empty.taken.contains(&variable))
+}
+
+/// The variable of `arg`, if it is set to nothing.
+fn empty_variable(arg: &Arg) -> Option<&str> {
+    let variable = arg.get_env()?;
+    let value = std::env::var_os(variable)?;
+    value.is_empty().then_some(variable.to_str()?)
+}
