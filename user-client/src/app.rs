@@ -4,6 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use grpc_telemetry::{Builder, LogFormat, LogTarget, Telemetry};
+use opentelemetry::context::FutureExt;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{self, Args, Command, Global};
@@ -62,9 +63,12 @@ async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Fai
         .install()
         .map_err(|error| Failure::new(error.to_string()))?;
     let telemetry = Arc::new(telemetry);
+    // A pipeline that is traced goes on in what it runs.
+    let started_in = telemetry.propagator().extract_variables();
+    let run = traced(args, source.as_ref(), &telemetry, console).with_context(started_in);
     let insist = tokio::spawn(end_for_sure(Arc::downgrade(&telemetry)));
     let result = tokio::select! {
-        result = traced(args, source.as_ref(), &telemetry, console) => result,
+        result = run => result,
         () = interrupted() => Ok(Outcome::Interrupted),
     };
     insist.abort();

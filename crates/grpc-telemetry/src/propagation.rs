@@ -11,6 +11,7 @@ mod propagator;
 mod remote;
 mod traceparent;
 mod tracestate;
+mod variables;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::Context;

@@ -18,6 +18,8 @@ pub struct TracedCall {
     pub sampled: bool,
     /// Whether the service answered, well or not.
     pub answered: bool,
+    /// The span of another program in which this one was started; nobody waits for it.
+    pub started_in: Option<SpanId>,
 }
 
 /// A span that a trace lacks.
@@ -70,13 +72,12 @@ pub fn missing_spans(spans: &[Span], calls: &[TracedCall]) -> Vec<MissingSpan> {
             missing.push(unserved(call, &ours));
         }
     }
-    let told = missing
-        .iter()
-        .filter_map(|each| match each {
-            MissingSpan::Client(id) => Some(*id),
-            _ => None,
-        })
-        .collect();
+    let told = missing.iter().filter_map(|each| match each {
+        MissingSpan::Client(id) => Some(*id),
+        _ => None,
+    });
+    let outside = calls.iter().filter_map(|call| call.started_in);
+    let told = told.chain(outside).collect();
     missing.extend(absent_parents(&ours, &present, told));
     missing
 }
@@ -95,6 +96,7 @@ pub fn traced_calls(spans: &[Span]) -> Vec<TracedCall> {
             .code
             .as_deref()
             .is_some_and(|code| UNANSWERED.contains(&code)),
+        started_in: None,
     })
     .collect()
 }

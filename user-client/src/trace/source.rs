@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use opentelemetry::Context;
+use opentelemetry::trace::TraceContextExt;
 use trace_view::completeness::{TracedCall, missing_spans};
 use trace_view::jaeger::{DEFAULT_WAIT, Jaeger};
 use trace_view::recording::Recording;
-use trace_view::{TraceId, spans};
+use trace_view::{Span, SpanId, TraceId, spans};
 
 use crate::args::Global;
 use crate::client::journal::Call;
@@ -54,7 +56,9 @@ impl Source {
     /// # Errors
     /// When Jaeger can't be asked, or standard output can't be written to.
     pub async fn draw(&self, calls: &[Call], console: &mut Console) -> Result<(), Failure> {
-        let calls: Vec<TracedCall> = calls.iter().map(traced).collect();
+        let started_in = outer_span();
+        let calls = calls.iter().map(|call| traced(call, started_in));
+        let calls: Vec<TracedCall> = calls.collect();
         if !picture::is_traced(&calls, console) {
             return Ok(());
         }
@@ -65,12 +69,32 @@ impl Source {
     }
 }
 
-fn traced(call: &Call) -> TracedCall {
+/// The span of the pipeline that runs this program, if it is traced.
+fn outer_span() -> Option<SpanId> {
+    let context = Context::current();
+    let span = context.span().span_context().clone();
+    span.is_valid().then(|| span.span_id())
+}
+
+/// Spans below one that is not here begin the picture, instead of looking lost.
+fn below(mut spans: Vec<Span>, calls: &[TracedCall]) -> Vec<Span> {
+    let outer = calls.first().and_then(|call| call.started_in);
+    let is_here = spans.iter().any(|span| Some(span.id) == outer);
+    if !is_here {
+        for span in spans.iter_mut().filter(|span| span.parent == outer) {
+            span.parent = None;
+        }
+    }
+    spans
+}
+
+fn traced(call: &Call, started_in: Option<SpanId>) -> TracedCall {
     TracedCall {
         trace_id: call.trace_id,
         span_id: call.span_id,
         sampled: call.sampled,
         answered: call.answered,
+        started_in,
     }
 }
 
@@ -88,7 +112,12 @@ async fn draw_recorded(
         ),
     };
     console.picture("\n")?;
-    picture::show(recorded.spans, &recorded.missing, &advice, console)
+    picture::show(
+        below(recorded.spans, calls),
+        &recorded.missing,
+        &advice,
+        console,
+    )
 }
 
 async fn draw_stored(
@@ -106,7 +135,7 @@ async fn draw_stored(
     let spans = spans(&found);
     let missing = missing_spans(&spans, calls);
     console.picture("\n")?;
-    picture::show(spans, &missing, &advice(jaeger), console)
+    picture::show(below(spans, calls), &missing, &advice(jaeger), console)
 }
 
 /// The traces that are recorded, each once, in the order of their first calls.

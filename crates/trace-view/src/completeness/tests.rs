@@ -7,6 +7,7 @@ fn call(span_id: u64, answered: bool) -> TracedCall {
         span_id: SpanId::from(span_id),
         sampled: true,
         answered,
+        started_in: None,
     }
 }
 
@@ -82,6 +83,20 @@ fn a_missing_call_is_not_missed_again_as_a_parent() {
     let spans = [server(3, 2, "GetUser", (2, 7))];
     let expected = MissingSpan::Client(SpanId::from(2));
     assert_eq!(missing_spans(&spans, &[call(2, true)]), [expected]);
+}
+
+#[test]
+fn the_span_of_a_pipeline_is_not_waited_for() {
+    let spans = [
+        client(2, 99, "GetUser", (1, 8)),
+        server(3, 2, "GetUser", (2, 7)),
+    ];
+    let in_pipeline = TracedCall {
+        started_in: Some(SpanId::from(99)),
+        ..call(2, true)
+    };
+    assert_eq!(missing_spans(&spans, &[in_pipeline]), []);
+    assert_eq!(missing_spans(&spans, &[call(2, true)]).len(), 1);
 }
 
 #[test]
