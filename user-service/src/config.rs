@@ -51,6 +51,7 @@ const EMPTY: EmptyVariables = EmptyVariables {
         "AUTH_JWKS_FILE",
         "AUTH_ISSUER",
         "AUTH_AUDIENCE",
+        "AUTH_ROLES_CLAIM",
         "TLS_CERT_FILE",
         "TLS_KEY_FILE",
         "TLS_CLIENT_CA_FILE",

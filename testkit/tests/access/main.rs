@@ -22,5 +22,6 @@ mod limits;
 mod paths;
 mod probes;
 mod roles;
+mod roles_claim;
 mod rotation;
 mod signatures;

@@ -7,10 +7,11 @@ const DOCUMENT: &str = include_str!("../../../docs/configuration.md");
 /// Where a test must not use the default.
 const ADDRESSES: [&str; 2] = ["LISTEN_ADDR", "HTTP_ADDR"];
 /// Those that switch a protection on.
-const PROTECTIONS: [&str; 11] = [
+const PROTECTIONS: [&str; 12] = [
     "AUTH_JWKS_FILE",
     "AUTH_ISSUER",
     "AUTH_AUDIENCE",
+    "AUTH_ROLES_CLAIM",
     "TLS_CERT_FILE",
     "TLS_KEY_FILE",
     "TLS_CLIENT_CA_FILE",

@@ -7,7 +7,7 @@ use clap::builder::NonEmptyStringValueParser;
 
 use grpc_server::TokenRules;
 
-/// Where tokens come from. All three are given, or none.
+/// Where tokens come from. The first three are given together, or none.
 #[derive(Args, Clone, Debug)]
 pub struct Tokens {
     /// A file with the public keys (JWKS) of those who issue tokens; callers then need one.
@@ -23,6 +23,12 @@ pub struct Tokens {
     #[arg(long, env, global = true, value_name = "AUDIENCE",
           value_parser = NonEmptyStringValueParser::new())]
     pub auth_audience: Option<String>,
+
+    /// The claim with the roles, or a path to it such as realm_access.roles: a list, or a text
+    /// with spaces in between [default: roles, a list].
+    #[arg(long, env, global = true, value_name = "CLAIM",
+          value_parser = NonEmptyStringValueParser::new())]
+    pub auth_roles_claim: Option<String>,
 }
 
 /// Access would be half-on.
@@ -46,11 +52,12 @@ impl Tokens {
             self.auth_audience.as_deref(),
         );
         match settings {
-            (None, None, None) => Ok(None),
+            (None, None, None) if self.auth_roles_claim.is_none() => Ok(None),
             (Some(key_file), Some(issuer), Some(audience)) => Ok(Some(TokenRules {
                 key_file,
                 issuer,
                 audience,
+                roles_claim: self.auth_roles_claim.as_deref(),
             })),
             (key_file, issuer, audience) => {
                 let missing = [
@@ -81,6 +88,7 @@ mod tests {
             auth_jwks_file: None,
             auth_issuer: issuer,
             auth_audience: None,
+            auth_roles_claim: None,
         };
         let error = tokens.rules().unwrap_err().to_string();
         assert!(
@@ -90,5 +98,8 @@ mod tests {
 
         tokens.auth_issuer = None;
         assert!(tokens.rules().unwrap().is_none());
+
+        tokens.auth_roles_claim = Some("scope".to_owned());
+        assert!(tokens.rules().is_err());
     }
 }

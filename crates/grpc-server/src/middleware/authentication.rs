@@ -2,6 +2,7 @@
 
 mod keys;
 mod reload;
+mod roles_claim;
 mod signature;
 mod tokens;
 mod verified;
@@ -31,6 +32,9 @@ pub struct TokenRules<'a> {
     pub issuer: &'a str,
     /// The claim `aud` that they have, or have among others.
     pub audience: &'a str,
+    /// The claim that has the roles, or a path to it such as `realm_access.roles`: a list of
+    /// texts, or one text with spaces in between. By default the list `roles`.
+    pub roles_claim: Option<&'a str>,
 }
 
 /// Whether calls need a token, and which ones are trusted. Clones share the keys.
@@ -55,7 +59,7 @@ impl Authentication {
         rules: TokenRules<'_>,
     ) -> Result<(Self, impl Future<Output = ()> + Send + 'static), KeyFileError> {
         let (file, keys) = KeyFile::open(rules.key_file)?;
-        let tokens = Arc::new(Tokens::new(rules.issuer.to_owned(), rules.audience, keys));
+        let tokens = Arc::new(Tokens::new(rules, keys));
         let following = file.follow(Arc::downgrade(&tokens));
         let authentication = Self {
             tokens: Some(tokens),

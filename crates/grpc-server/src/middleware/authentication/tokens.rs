@@ -5,11 +5,14 @@ use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::errors::{Error, ErrorKind};
 use jsonwebtoken::{Header, Validation, decode, decode_header};
 use serde::Deserialize;
+use serde_json::Value;
 
+use super::TokenRules;
 use super::keys::{Key, Keys};
+use super::roles_claim::{RolesClaim, Unique};
 use super::signature;
 use super::verified::Verified;
 use crate::middleware::refusal::CallRefusal;
@@ -68,20 +71,23 @@ impl Trusted {
 /// Verifies tokens of one issuer for one audience.
 pub(super) struct Tokens {
     issuer: String,
+    /// None for the list `roles`.
+    roles_claim: Option<RolesClaim>,
     validation: Validation,
     trusted: RwLock<Arc<Trusted>>,
 }
 
 impl Tokens {
-    pub(super) fn new(issuer: String, audience: &str, keys: Keys) -> Self {
+    pub(super) fn new(rules: TokenRules<'_>, keys: Keys) -> Self {
         signature::install();
         let mut validation = Validation::default();
-        validation.set_audience(&[audience]);
+        validation.set_audience(&[rules.audience]);
         validation.set_required_spec_claims(&["exp", "aud", "iss", "sub"]);
         validation.leeway = LEEWAY;
         validation.validate_nbf = true;
         Self {
-            issuer,
+            issuer: rules.issuer.to_owned(),
+            roles_claim: rules.roles_claim.map(RolesClaim::new),
             validation,
             trusted: RwLock::new(Trusted::by(keys)),
         }
@@ -126,16 +132,34 @@ impl Tokens {
             algorithms: vec![key.algorithm],
             ..self.validation.clone()
         };
-        let decoded = decode::<Claims>(token, &key.decoding, &validation);
-        let decoded = decoded.map_err(|error| match error.kind() {
-            ErrorKind::InvalidAlgorithm => CallRefusal::Algorithm,
-            ErrorKind::InvalidSignature | ErrorKind::Base64(_) => CallRefusal::Signature,
-            ErrorKind::ExpiredSignature => CallRefusal::Expired,
-            ErrorKind::ImmatureSignature => CallRefusal::NotYetValid,
-            ErrorKind::InvalidAudience => CallRefusal::Audience,
-            _ => CallRefusal::Claims,
-        })?;
-        Ok(decoded.claims)
+        let Some(roles_claim) = &self.roles_claim else {
+            let decoded = decode::<Claims>(token, &key.decoding, &validation);
+            return Ok(decoded.map_err(|error| refusal(&error))?.claims);
+        };
+        let decoded = decode::<Unique>(token, &key.decoding, &validation);
+        let Unique(claims) = decoded.map_err(|error| refusal(&error))?.claims;
+        with_roles(claims, roles_claim).ok_or(CallRefusal::Claims)
+    }
+}
+
+/// The claims with the roles of another claim, which replace those of `roles`.
+fn with_roles(claims: Value, roles_claim: &RolesClaim) -> Option<Claims> {
+    let Value::Object(mut claims) = claims else {
+        return None;
+    };
+    let roles = roles_claim.roles(&claims)?;
+    claims.insert("roles".to_owned(), roles.into());
+    serde_json::from_value(claims.into()).ok()
+}
+
+fn refusal(error: &Error) -> CallRefusal {
+    match error.kind() {
+        ErrorKind::InvalidAlgorithm => CallRefusal::Algorithm,
+        ErrorKind::InvalidSignature | ErrorKind::Base64(_) => CallRefusal::Signature,
+        ErrorKind::ExpiredSignature => CallRefusal::Expired,
+        ErrorKind::ImmatureSignature => CallRefusal::NotYetValid,
+        ErrorKind::InvalidAudience => CallRefusal::Audience,
+        _ => CallRefusal::Claims,
     }
 }
 
