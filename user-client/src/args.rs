@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use cli_settings::{EmptyVariables, without_secrets};
@@ -132,7 +133,8 @@ pub struct Global {
     pub waterfall: bool,
 
     /// Write the waterfall to an SVG image in this file too; implies --waterfall.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE",
+          value_parser = PathBufValueParser::new().try_map(written_file))]
     pub svg: Option<PathBuf>,
 
     /// Where --waterfall takes spans in, as OTLP over gRPC, if not from --jaeger.
@@ -235,8 +237,8 @@ pub enum Command {
         #[arg(value_name = "ID", allow_negative_numbers = true)]
         ids: Vec<String>,
     },
-    /// Create the users of a file: CSV with the columns name, email and perhaps
-    /// phone, or one JSON object with these fields on each line. Importing it again is safe.
+    /// Create the users of a file: CSV with the columns name, email and perhaps phone, or JSON
+    /// objects with these fields, one on each line or in a list. Importing it again is safe.
     Import(Import),
     /// Create a user.
     Create(NewUser),
@@ -284,17 +286,21 @@ pub struct Import {
     /// How the file is written; by default as its extension says, else as it begins.
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<ImportFormat>,
+    /// What separates the fields of a CSV file: one character, or tab; by default as its first
+    /// line says.
+    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
+    pub delimiter: Option<u8>,
     /// Write the rows that are rejected to this file, with their reasons, to mend them.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(written_file))]
     pub rejects: Option<PathBuf>,
 }
 
 /// How a file of users is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum ImportFormat {
-    /// Comma-separated values below a line of titles.
+    /// Comma-separated values below a line of titles, or with another delimiter.
     Csv,
-    /// A JSON object on each line.
+    /// JSON objects, one on each line, or a list of them.
     Ndjson,
 }
 
@@ -353,6 +359,23 @@ pub enum WorkflowChoice {
     FailureTour,
     /// Every workflow there is.
     All,
+}
+
+/// A character that can separate fields: no part of a quoted field or of the end of a line.
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        b"tab" | b"\\t" => Ok(b'\t'),
+        [byte] if byte.is_ascii() && !b"\"\r\n\0".contains(byte) => Ok(*byte),
+        _ => Err("write one character, such as ; or tab".to_owned()),
+    }
+}
+
+/// A file to write to: standard output has the result, so `-` doesn't stand for it.
+fn written_file(path: PathBuf) -> Result<PathBuf, &'static str> {
+    match path.as_os_str() == "-" {
+        true => Err("standard output has the result of the command; name a file"),
+        false => Ok(path),
+    }
 }
 
 pub(crate) fn timeout(text: &str) -> Result<Duration, String> {

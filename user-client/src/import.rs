@@ -9,6 +9,7 @@ pub mod lines;
 pub mod ndjson;
 pub mod reader;
 pub mod rejects;
+mod window;
 
 /// No record is longer than this, in bytes; a user is some hundreds.
 pub const LONGEST_RECORD: usize = 64 * 1024;
@@ -20,9 +21,9 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x6f0c_1b8e_5d3a_4c57_9e21_7a44_d0b3_c8f
 /// How a file is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Format {
-    /// Comma-separated values below a line of titles.
+    /// Comma-separated values below a line of titles, or separated by another character.
     Csv,
-    /// A JSON object on each line.
+    /// A JSON object on each line or over several, or a list of objects.
     Ndjson,
 }
 

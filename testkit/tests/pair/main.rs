@@ -20,6 +20,7 @@ mod harmless;
 mod health;
 mod help;
 mod idempotency;
+mod import_formats;
 mod inherited_trace;
 mod jaeger;
 mod keep;

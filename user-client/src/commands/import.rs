@@ -52,7 +52,8 @@ pub async fn run(
 }
 
 async fn import(what: Import, client: &UserClient, tally: &mut Tally) -> Result<(), Failure> {
-    let input = open(what.file.clone(), what.format.map(Into::into)).await?;
+    let format = what.format.map(Into::into);
+    let input = open(what.file.clone(), format, what.delimiter).await?;
     let mut rejects = match &what.rejects {
         Some(path) => Some(create_rejects(path, &what.file, &input)?),
         None => None,
@@ -75,9 +76,13 @@ async fn import(what: Import, client: &UserClient, tally: &mut Tally) -> Result<
     result
 }
 
-async fn open(file: PathBuf, format: Option<crate::import::Format>) -> Result<Input, Failure> {
+async fn open(
+    file: PathBuf,
+    format: Option<crate::import::Format>,
+    delimiter: Option<u8>,
+) -> Result<Input, Failure> {
     let name = file.clone();
-    let opening = tokio::task::spawn_blocking(move || reader::open(&file, format));
+    let opening = tokio::task::spawn_blocking(move || reader::open(&file, format, delimiter));
     let opened = opening.await.unwrap_or_else(|error| Err(error.to_string()));
     opened.map_err(|error| unreadable(&name, &error))
 }
@@ -96,7 +101,7 @@ fn create_rejects(path: &Path, file: &Path, input: &Input) -> Result<Rejects, Fa
             "--rejects names the file that is imported; name another",
         ));
     }
-    Rejects::create(path, input.format).map_err(|error| unwritable(&error))
+    Rejects::create(path, input.format, input.delimiter).map_err(|error| unwritable(&error))
 }
 
 fn unwritable(error: &std::io::Error) -> Failure {

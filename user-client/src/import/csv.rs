@@ -1,19 +1,19 @@
-//! Users from comma-separated values.
+//! Users from comma-separated values, or with another delimiter.
 
+pub mod dialect;
 pub mod formula;
 mod parser;
-mod window;
 
 use std::io::{self, BufRead};
 
 use csv::ByteRecord;
 
 use self::parser::Parser;
-use self::window::Window;
+use super::window::Window;
 use super::{LONGEST_RECORD, Record, Source, user};
 
-/// Columns that a file of rejects has besides those of a user.
-pub const REMARKS: [&str; 2] = ["line", "reason"];
+/// Columns that a file of rejects and the output of `list` have besides those of a user to create.
+pub const IGNORED: [&str; 4] = ["line", "reason", "id", "created_at"];
 
 const COLUMNS: [&str; 3] = ["name", "email", "phone"];
 
@@ -32,19 +32,24 @@ struct Columns {
 }
 
 impl<R: BufRead> Records<R> {
-    /// Reads the titles of `input`.
+    /// Reads the titles of `input`, whose fields are separated by `delimiter`.
     ///
     /// # Errors
     /// When they are not those of users, or can't be read.
-    pub fn open(input: R) -> Result<Self, String> {
+    pub fn open(input: R, delimiter: u8) -> Result<Self, String> {
         let mut window = Window::new(input);
-        let mut parser = Parser::new();
+        dialect::pass_hint(&mut window).map_err(|error| error.to_string())?;
+        let mut parser = Parser::new(delimiter);
+        let mut line_of_titles = 1;
         let titles = match next(&mut window, &mut parser).map_err(|error| error.to_string())? {
-            Some((_, Text::Record(titles))) => titles,
+            Some((line, Text::Record(titles))) => {
+                line_of_titles = line;
+                titles
+            }
             Some((line, Text::Open(_))) => return Err(format!("line {line} {}", never_over())),
             None => ByteRecord::new(),
         };
-        let columns = Columns::of(&titles)?;
+        let columns = Columns::of(&titles, line_of_titles)?;
         Ok(Self {
             window,
             parser,
@@ -106,22 +111,22 @@ fn next(window: &mut Window<impl BufRead>, parser: &mut Parser) -> io::Result<Op
 }
 
 impl Columns {
-    fn of(titles: &ByteRecord) -> Result<Self, String> {
+    fn of(titles: &ByteRecord, line: u64) -> Result<Self, String> {
         let mut of_user = [None; 3];
         for (index, title) in titles.iter().enumerate() {
             let title = String::from_utf8_lossy(title).trim().to_lowercase();
             if let Some(column) = COLUMNS.iter().position(|known| *known == title) {
                 if of_user[column].replace(index).is_some() {
-                    return Err(format!("line 1 has the column {title} twice"));
+                    return Err(format!("line {line} has the column {title} twice"));
                 }
-            } else if !REMARKS.contains(&title.as_str()) {
+            } else if !IGNORED.contains(&title.as_str()) {
                 let title = grpc_common::printable(&title);
-                return Err(format!("line 1 has a column \"{title}\"; {EXPECTED}"));
+                return Err(format!("line {line} has a column \"{title}\"; {EXPECTED}"));
             }
         }
         if let Some(missing) = (0..2).find(|column| of_user[*column].is_none()) {
             let missing = COLUMNS[missing];
-            return Err(format!("line 1 has no column {missing}; {EXPECTED}"));
+            return Err(format!("line {line} has no column {missing}; {EXPECTED}"));
         }
         Ok(Self {
             of_user,
@@ -148,7 +153,7 @@ impl Columns {
     ) -> Result<user_proto::v1::CreateUsersRequest, String> {
         if record.len() != self.count {
             return Err(format!(
-                "has {} fields where the first line has {}; is a quote or a comma missing?",
+                "has {} fields where the first line has {}; is a quote or a delimiter missing?",
                 record.len(),
                 self.count
             ));
@@ -162,8 +167,7 @@ impl Columns {
 }
 
 /// What a file has to begin with.
-const EXPECTED: &str =
-    "write the titles name, email and perhaps phone into the first line, separated by commas";
+const EXPECTED: &str = "write the titles name, email and perhaps phone into the first line, separated by commas, semicolons or tabs, or say --delimiter";
 
 fn never_over() -> String {
     format!("has a quote that isn't closed within {LONGEST_RECORD} bytes, or is longer than that")

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use tokio::sync::mpsc;
 
-use super::{Format, Record, csv, ndjson};
+use super::csv::dialect;
+use super::{Format, LONGEST_RECORD, Record, csv, ndjson};
 
 /// The most records of a batch, which is sent in one call.
 const ROWS: usize = 5_000;
@@ -21,6 +22,8 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub struct Input {
     /// How it is written.
     pub format: Format,
+    /// What separates its fields, if it has fields.
+    pub delimiter: u8,
     /// How many bytes it has, if that is known.
     pub size: Option<u64>,
     from: Chain<Cursor<Vec<u8>>, BufReader<Counted>>,
@@ -40,7 +43,7 @@ pub struct Batch {
 ///
 /// # Errors
 /// When there is no such file, or it isn't in UTF-8.
-pub fn open(file: &Path, format: Option<Format>) -> Result<Input, String> {
+pub fn open(file: &Path, format: Option<Format>, delimiter: Option<u8>) -> Result<Input, String> {
     let (input, size): (Box<dyn Read + Send>, _) = match is_stdin(file) {
         true => (Box::new(io::stdin()), None),
         false => {
@@ -52,10 +55,19 @@ pub fn open(file: &Path, format: Option<Format>) -> Result<Input, String> {
     };
     let read = Arc::default();
     let mut from = BufReader::new(Counted { input, read });
-    let (start, by_content) = beginning(&mut from)?;
+    let (mut start, by_content) = beginning(&mut from)?;
     let format = format.or(by_name(file)).unwrap_or(by_content);
+    if format == Format::Csv && delimiter.is_none() {
+        read_titles(&mut from, &mut start)?;
+    }
+    let delimiter = delimiter.unwrap_or_else(|| dialect::of(&start));
     let from = Cursor::new(start).chain(from);
-    Ok(Input { format, size, from })
+    Ok(Input {
+        format,
+        delimiter,
+        size,
+        from,
+    })
 }
 
 /// Takes from `input` what a byte order mark would take, and answers it unless
@@ -77,6 +89,18 @@ fn beginning(input: &mut impl BufRead) -> Result<(Vec<u8>, Format), String> {
     Ok((start, format))
 }
 
+/// Takes as much of `input` as it needs to know the delimiter: the first line that isn't blank.
+fn read_titles(input: &mut impl BufRead, start: &mut Vec<u8>) -> Result<(), String> {
+    while !dialect::is_known(start) && start.len() < LONGEST_RECORD {
+        let mut line = input.by_ref().take(LONGEST_RECORD as u64);
+        let read = line.read_until(b'\n', start);
+        if read.map_err(|error| error.to_string())? == 0 {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Whether `file` stands for standard input.
 pub fn is_stdin(file: &Path) -> bool {
     file == Path::new("-")
@@ -93,7 +117,7 @@ fn by_name(file: &Path) -> Option<Format> {
 
 fn by_content(start: &[u8]) -> Format {
     match start.trim_ascii_start().first() {
-        Some(b'{') => Format::Ndjson,
+        Some(b'{' | b'[') => Format::Ndjson,
         _ => Format::Csv,
     }
 }
@@ -103,12 +127,10 @@ fn by_content(start: &[u8]) -> Format {
 pub fn read(input: Input, to: &mpsc::Sender<Result<Batch, String>>) {
     let position = Arc::clone(&input.from.get_ref().1.get_ref().read);
     let read = match input.format {
-        Format::Csv => csv::Records::open(input.from)
+        Format::Csv => csv::Records::open(input.from, input.delimiter)
             .and_then(|mut records| batches(|| records.read(), &position, to)),
-        Format::Ndjson => {
-            let mut records = ndjson::Records::open(input.from);
-            batches(|| records.read(), &position, to)
-        }
+        Format::Ndjson => ndjson::Records::open(input.from)
+            .and_then(|mut records| batches(|| records.read(), &position, to)),
     };
     if let Err(error) = read {
         let _ = to.blocking_send(Err(error));
@@ -185,6 +207,7 @@ mod tests {
         assert_eq!(by_name(Path::new("a.jsonl")), Some(Format::Ndjson));
         assert_eq!(by_name(Path::new("-")), None);
         assert_eq!(by_content(b" \n{\"name\""), Format::Ndjson);
+        assert_eq!(by_content(b"\n [\n{\"name\""), Format::Ndjson);
         assert_eq!(by_content(b"name,email"), Format::Csv);
         assert_eq!(by_content(b""), Format::Csv);
     }

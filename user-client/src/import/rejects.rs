@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::csv::formula::disarmed;
 use super::{Format, Source};
 
-/// A file of rejects, written like the file they come from.
+/// A file of rejects, written like the file they come from, with the same delimiter.
 pub enum Rejects {
     /// As comma-separated values.
     Csv(Box<csv::Writer<File>>),
@@ -23,11 +23,12 @@ impl Rejects {
     ///
     /// # Errors
     /// When it can't be written.
-    pub fn create(path: &Path, format: Format) -> io::Result<Self> {
+    pub fn create(path: &Path, format: Format, delimiter: u8) -> io::Result<Self> {
         let file = File::create(path)?;
         match format {
             Format::Csv => {
-                let mut writer = csv::Writer::from_writer(file);
+                let builder = &mut csv::WriterBuilder::new();
+                let mut writer = builder.delimiter(delimiter).from_writer(file);
                 writer.write_record(["name", "email", "phone", "line", "reason"])?;
                 Ok(Self::Csv(Box::new(writer)))
             }
@@ -97,7 +98,7 @@ mod tests {
     fn rejected(format: Format, source: &Source, reason: &str) -> Vec<u8> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rejects");
-        let mut rejects = Rejects::create(&path, format).unwrap();
+        let mut rejects = Rejects::create(&path, format, b',').unwrap();
         rejects.add(source, 7, reason).unwrap();
         rejects.flush().unwrap();
         std::fs::read(path).unwrap()
@@ -129,7 +130,7 @@ mod tests {
                     "{cell}"
                 );
             }
-            let mut records = crate::import::csv::Records::open(&written[..]).unwrap();
+            let mut records = crate::import::csv::Records::open(&written[..], b',').unwrap();
             assert_eq!(records.read().unwrap().unwrap().source, source);
         }
     }

@@ -1,7 +1,7 @@
 //! One record, from pieces of an input.
 
 use csv::ByteRecord;
-use csv_core::{ReadRecordResult, Reader};
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 /// What output has room for at first.
 const ROOM: usize = 256;
@@ -16,9 +16,9 @@ pub(super) struct Parser {
 }
 
 impl Parser {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(delimiter: u8) -> Self {
         Self {
-            reader: Reader::new(),
+            reader: ReaderBuilder::new().delimiter(delimiter).build(),
             fields: vec![0; ROOM],
             written: 0,
             ends: vec![0; ROOM],

@@ -2,12 +2,14 @@ use super::*;
 use crate::import::LONGEST_RECORD;
 
 fn all(input: &[u8]) -> Vec<Record> {
-    let mut records = Records::open(input).unwrap();
+    let mut records = Records::open(input, dialect::of(input)).unwrap();
     std::iter::from_fn(|| records.read().unwrap()).collect()
 }
 
 fn refused(input: &[u8]) -> String {
-    Records::open(input).map(|_| ()).unwrap_err()
+    Records::open(input, dialect::of(input))
+        .map(|_| ())
+        .unwrap_err()
 }
 
 #[test]
@@ -16,6 +18,26 @@ fn columns_may_come_in_any_order_and_phone_may_be_absent() {
     let user = records[0].user.as_ref().unwrap();
     assert_eq!((user.name.as_str(), user.email.as_str()), ("Ada", "a@b.c"));
     assert_eq!(user.phone, None);
+}
+
+#[test]
+fn other_delimiters_are_taken_and_their_line_is_no_record() {
+    for (input, line) in [
+        ("name;email;phone\nAda, B;a@b.c;\n", 2),
+        ("name\temail\n\"Ada, B\"\ta@b.c\n", 2),
+        ("sep=;\r\nname;email\r\n\"Ada, B\";a@b.c\r\n", 3),
+        ("sep=,\nname,email\n\"Ada, B\",a@b.c\n", 3),
+        ("id|name|email|created_at\n7|Ada, B|a@b.c|2026-11-29\n", 2),
+    ] {
+        let records = all(input.as_bytes());
+        assert_eq!(records.len(), 1, "{input}");
+        assert_eq!(records[0].line, line, "{input}");
+        let user = records[0].user.as_ref().unwrap();
+        assert_eq!(
+            (user.name.as_str(), user.email.as_str()),
+            ("Ada, B", "a@b.c")
+        );
+    }
 }
 
 #[test]
@@ -58,7 +80,8 @@ fn a_record_that_is_no_user_is_refused_and_spoils_no_other() {
 fn titles_that_are_not_of_users_are_refused_with_what_to_write() {
     for (input, expected) in [
         ("", "line 1 has no column name"),
-        ("name;email\n", "line 1 has a column \"name;email\""),
+        ("name:email\n", "line 1 has a column \"name:email\""),
+        ("sep=;\nname;fax\n", "line 2 has a column \"fax\""),
         ("name,phone\n", "line 1 has no column email"),
         ("name,email,fax\n", "line 1 has a column \"fax\""),
         ("name,email,name\n", "line 1 has the column name twice"),

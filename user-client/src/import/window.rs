@@ -62,9 +62,36 @@ impl<R: BufRead> Window<R> {
 
     /// Goes to the next line that isn't blank, or says that there is none.
     pub(super) fn pass_blank_lines(&mut self) -> io::Result<bool> {
+        self.pass_all(ends_line)
+    }
+
+    /// Goes to the next byte that isn't white space, or says that there is none.
+    pub(super) fn pass_spaces(&mut self) -> io::Result<bool> {
+        self.pass_all(|byte| byte.is_ascii_whitespace())
+    }
+
+    /// How long the line is without its end, unless it is too long.
+    pub(super) fn line_length(&mut self) -> io::Result<Option<usize>> {
+        let mut seen = 0;
+        loop {
+            let end = self.bytes()[seen..].iter().position(|byte| *byte == b'\n');
+            if let Some(end) = end {
+                return Ok(Some(seen + end));
+            }
+            seen = self.bytes().len();
+            if self.is_full() {
+                return Ok(None);
+            }
+            if !self.grow()? {
+                return Ok(Some(seen));
+            }
+        }
+    }
+
+    fn pass_all(&mut self, is_passed: fn(u8) -> bool) -> io::Result<bool> {
         loop {
             let bytes = self.bytes();
-            let blank = bytes.iter().take_while(|byte| ends_line(**byte)).count();
+            let blank = bytes.iter().take_while(|byte| is_passed(**byte)).count();
             let more = blank < bytes.len();
             self.pass(blank);
             if more || !self.grow()? {
