@@ -95,6 +95,24 @@ async fn a_trace_is_shown_by_its_id_as_it_is_drawn_by_the_run() {
 }
 
 #[tokio::test]
+async fn a_trace_is_shown_by_the_url_of_its_page_without_more() {
+    let stand = start().await;
+    let id = workflow(&stand, "user-management").await;
+    let page = format!("{}/trace/{id}?uiFind=x", stand.jaeger().url());
+    // JAEGER_URL is empty, and so counts as unset.
+    let (arguments, unset) = (["trace", "show", &page], [("JAEGER_URL", "")]);
+    let shown = stand.client_with(&arguments, &unset).await;
+    assert_eq!(shown.status.code(), Some(0), "{shown:?}");
+    assert!(shown.stdout.contains(&id), "{shown:?}");
+
+    let short = ["trace", "show", "00f067aa0ba902b7", "--wait", "300ms"];
+    let shown = client(&stand, &short).await;
+    assert_eq!(shown.status.code(), Some(3), "{shown:?}");
+    let padded = "000000000000000000f067aa0ba902b7";
+    assert!(shown.stderr.contains(padded), "{shown:?}");
+}
+
+#[tokio::test]
 async fn a_pipeline_tests_a_workflow_by_the_file_that_comes_with_it() {
     let stand = start().await;
     let id = workflow(&stand, "user-management").await;

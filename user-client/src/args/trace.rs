@@ -7,10 +7,12 @@ use std::time::Duration;
 use clap::Subcommand;
 use opentelemetry::TraceId;
 
+use trace_view::jaeger::Address;
+
 use super::timeout;
 
 /// What a trace id looks like.
-pub const EXPECTED: &str = "write the 32 hexadecimal digits that an error or a workflow tells";
+pub const EXPECTED: &str = "write the 32 hexadecimal digits that an error or a workflow tells, or the URL of Jaeger's page";
 
 /// What to do with a trace that Jaeger has.
 #[derive(Debug, clap::Args)]
@@ -50,10 +52,12 @@ pub enum Action {
 }
 
 /// Which trace.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Which {
     /// The one with this id.
     Id(TraceId),
+    /// The one with this id, on a page of this Jaeger.
+    Page(TraceId, Address),
     /// The one that standard input tells.
     Told,
 }
@@ -65,11 +69,42 @@ impl FromStr for Which {
         if text == "-" {
             return Ok(Self::Told);
         }
-        match trace_id(text) {
-            Some(id) => Ok(Self::Id(id)),
-            None => Err(format!("it is not the id of a trace; {EXPECTED}")),
+        let id = trace_id(text).or_else(|| short_id(text)).map(Self::Id);
+        id.or_else(|| page(text))
+            .ok_or_else(|| format!("it is not the id of a trace; {EXPECTED}"))
+    }
+}
+
+impl Action {
+    /// The Jaeger whose page was named, if one was.
+    pub fn jaeger(&self) -> Option<&Address> {
+        match self {
+            Self::Show {
+                id: Which::Page(_, jaeger),
+            } => Some(jaeger),
+            Self::Assert {
+                id: Which::Page(_, jaeger),
+                ..
+            } => Some(jaeger),
+            Self::Show { .. } | Self::Assert { .. } => None,
         }
     }
+}
+
+/// An id of 64 bits, as older tracers make them; Jaeger fills it up with zeros too.
+fn short_id(text: &str) -> Option<TraceId> {
+    match text.len() {
+        16 => trace_id(&format!("{text:0>32}")),
+        _ => None,
+    }
+}
+
+/// The trace on a page of Jaeger, such as http://localhost:16686/trace/ID.
+fn page(text: &str) -> Option<Which> {
+    let without_query = text.split(['?', '#']).next()?;
+    let (jaeger, id) = without_query.trim_end_matches('/').rsplit_once("/trace/")?;
+    let id = trace_id(id).or_else(|| short_id(id))?;
+    Some(Which::Page(id, jaeger.parse().ok()?))
 }
 
 /// The trace id that `text` is.
@@ -111,13 +146,38 @@ mod tests {
         let id = ID.parse().unwrap();
         let (usual, minute) = (DEFAULT_WAIT, Duration::from_secs(60));
         for (line, expected) in [
-            (format!("show {ID}"), (id, usual)),
+            (format!("show {ID}"), (Which::clone(&id), usual)),
             ("show".to_owned(), (Which::Told, usual)),
             ("show -".to_owned(), (Which::Told, usual)),
             (format!("assert --wait 1m e.yaml {ID}"), (id, minute)),
             ("assert e.yaml --wait 1m".to_owned(), (Which::Told, minute)),
         ] {
             assert_eq!(which(&line), Some(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_page_of_jaeger_and_an_id_of_16_digits_are_ids() {
+        let short = &ID[16..];
+        let padded = format!("{}{short}", "0".repeat(16));
+        let page = |id: &str, jaeger: &str| {
+            let id = TraceId::from_hex(id).unwrap();
+            Which::Page(id, jaeger.parse().unwrap())
+        };
+        for (text, expected) in [
+            (short.to_owned(), padded.parse().unwrap()),
+            (format!("http://j:1/trace/{ID}"), page(ID, "http://j:1")),
+            (
+                format!("http://j:1/trace/{short}/"),
+                page(&padded, "http://j:1"),
+            ),
+            (
+                format!("https://j/jaeger/ui/trace/{ID}?uiFind=SELECT#span"),
+                page(ID, "https://j/jaeger/ui"),
+            ),
+        ] {
+            let (found, _) = which(&format!("show {text}")).unwrap();
+            assert_eq!(found, expected, "{text}");
         }
     }
 
@@ -129,6 +189,10 @@ mod tests {
             &zeros,
             &ID.replace('4', "x"),
             &format!("{ID}0"),
+            &format!("http://j:16686/trace/{ID}0"),
+            &format!("http://j:16686/search/{ID}"),
+            &format!("/trace/{ID}"),
+            "http://j:16686/trace/",
             &"é".repeat(16),
         ] {
             let error = parse(&format!("show {text}")).unwrap_err();

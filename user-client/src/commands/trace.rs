@@ -16,7 +16,7 @@ pub mod trace_id_from_stdin;
 /// # Errors
 /// When there is no such trace, Jaeger can't be asked, or the file can't be read.
 pub async fn run(what: Trace, console: &mut Console) -> Result<Outcome, Failure> {
-    let Some(address) = console.jaeger() else {
+    let Some(address) = console.jaeger().or(what.action.jaeger()) else {
         let sentence = "trace asks Jaeger, and none is named; write --jaeger http://HOST:16686, \
                         or set JAEGER_URL";
         return Err(Failure::usage(sentence));

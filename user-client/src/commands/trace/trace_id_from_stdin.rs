@@ -15,7 +15,7 @@ const MAX_BYTES: u64 = 16 * 1024 * 1024;
 /// # Errors
 /// When standard input tells none.
 pub async fn resolve(which: Which) -> Result<TraceId, Failure> {
-    if let Which::Id(id) = which {
+    if let Which::Id(id) | Which::Page(id, _) = which {
         return Ok(id);
     }
     // A thread that nobody waits for once the user interrupts.
