@@ -59,6 +59,14 @@ pub enum OpenError {
     /// The database answers, but not what it is asked at the start.
     #[error("the database does not work as it must: {0}")]
     Check(sqlx::Error),
+    /// Names with characters that it can't keep would fail.
+    #[error(
+        "the database keeps text as {0}, which lacks most characters of names: create it with ENCODING 'UTF8', and copy the users"
+    )]
+    Encoding(String),
+    /// Each call would fail.
+    #[error("the user of the database lacks rights: GRANT {0} to it")]
+    Grants(String),
     /// Prepared statements of several clients would be mixed up.
     #[error(
         "the connection pooler {0} would return the results of other clients' statements, as it shares sessions and does not keep prepared statements apart: use PgBouncer 1.21 or newer with max_prepared_statements above 0, its session mode, or a direct connection in DATABASE_URL"

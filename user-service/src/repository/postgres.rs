@@ -1,5 +1,6 @@
 //! PostgreSQL: how it is opened and migrated.
 
+mod checks;
 mod connect;
 mod failover;
 mod pooler;
@@ -67,6 +68,16 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Postgres>, Ope
 
 /// Checks that the database is fit for its use.
 async fn check(connection: &mut PgConnection, way: Way) -> Result<(), OpenError> {
+    let encoding = checks::encoding(connection).await;
+    let encoding = encoding.map_err(OpenError::Check)?;
+    if encoding != checks::ENCODING {
+        return Err(OpenError::Encoding(encoding));
+    }
+    let missing = checks::missing_grants(connection).await;
+    let missing = missing.map_err(OpenError::Check)?;
+    if !missing.is_empty() {
+        return Err(OpenError::Grants(missing));
+    }
     let limited = pooler::limits_statements(connection).await;
     match way == Way::SharedSessions && !limited.map_err(OpenError::Check)? {
         true => Err(OpenError::Unlimited),

@@ -1,6 +1,6 @@
 //! What operators do to a PostgreSQL that is in use.
 
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use testkit::Database;
 use user_service::domain::{Conflict, Created, RepositoryError};
 use user_service::repository::{self, OpenError};
@@ -56,17 +56,35 @@ async fn a_sequence_that_is_behind_is_named_and_no_outage() {
 }
 
 #[tokio::test]
+async fn database_that_cannot_keep_all_characters_is_refused() {
+    let database = Database::create().await;
+    let mut operator = PgConnection::connect(database.url()).await.unwrap();
+    for encoding in ["LATIN1", "SQL_ASCII"] {
+        let name = format!("test_{}", uuid::Uuid::new_v4().simple());
+        let create = format!(
+            "CREATE DATABASE {name} ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+        );
+        operator.execute(AssertSqlSafe(create)).await.unwrap();
+        let (server, _) = database.url().rsplit_once('/').unwrap();
+
+        let refused = repository::open(&config(&format!("{server}/{name}")))
+            .await
+            .err();
+
+        let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+        operator.execute(AssertSqlSafe(drop)).await.unwrap();
+        let refused = refused.unwrap();
+        assert!(matches!(refused, OpenError::Encoding(_)), "{refused:?}");
+        assert!(refused.to_string().contains(encoding), "{refused}");
+    }
+}
+
+#[tokio::test]
 async fn a_user_of_the_database_with_few_rights_is_told_which_one_is_missing() {
     let database = Database::create().await;
     repository::migrate(&config(database.url())).await.unwrap();
     let mut operator = PgConnection::connect(database.url()).await.unwrap();
     // A role that each PostgreSQL has, with rights in this database alone.
-    operator
-        .execute("GRANT SELECT, INSERT ON users TO pg_monitor")
-        .await
-        .unwrap();
-    let grant = "GRANT USAGE ON SEQUENCE users_id_seq TO pg_monitor";
-    operator.execute(grant).await.unwrap();
     let url = format!("{}?options[role]=pg_monitor", database.url());
     let refusing = repository::Config {
         migrate: false,
@@ -79,6 +97,16 @@ async fn a_user_of_the_database_with_few_rights_is_told_which_one_is_missing() {
     assert!(refused.to_string().contains("_sqlx_migrations"));
     let grant = "GRANT SELECT ON _sqlx_migrations TO pg_monitor";
     operator.execute(grant).await.unwrap();
+    for missing in [
+        "SELECT ON users",
+        "INSERT ON users",
+        "USAGE ON SEQUENCE users_id_seq",
+    ] {
+        let refused = repository::open(&refusing).await.err().unwrap();
+        assert!(refused.to_string().contains(missing), "{refused}");
+        let grant = format!("GRANT {missing} TO pg_monitor");
+        operator.execute(AssertSqlSafe(grant)).await.unwrap();
+    }
     for config in [refusing, config(&url)] {
         let users = repository::open(&config).await.unwrap();
         let email = format!("{}@example.com", config.migrate);
