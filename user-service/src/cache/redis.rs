@@ -2,6 +2,7 @@
 
 mod command;
 mod link;
+mod refusals;
 
 use std::sync::Arc;
 use std::time::Duration;

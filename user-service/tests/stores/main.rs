@@ -15,6 +15,7 @@ mod failover;
 mod migrations;
 mod operators;
 mod pooler;
+mod refusing_redis;
 mod sqlite_files;
 mod stores;
 

@@ -1,6 +1,7 @@
 //! The commands in use, and what their spans say of Redis and of a failure.
 
 use std::borrow::Cow;
+use std::error::Error as _;
 
 use grpc_telemetry::store::{Failure, Operation, Store};
 use redis::{ConnectionAddr, ConnectionInfo, RedisError};
@@ -43,12 +44,31 @@ pub(super) enum CommandError {
 }
 
 impl CommandError {
+    /// What it says, with what its causes say.
+    pub(super) fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let more = error.to_string();
+            if !text.contains(&more) {
+                text = format!("{text}: {more}");
+            }
+            cause = error.source();
+        }
+        text
+    }
+
+    /// The code, if Redis answers that it can't do this.
+    pub(super) fn code(&self) -> Option<&str> {
+        match self {
+            Self::Timeout | Self::PassedOver => None,
+            Self::Redis(error) => error.code(),
+        }
+    }
+
     /// Whether Redis answers, if only that it can't do this now.
     pub(super) fn is_an_answer(&self) -> bool {
-        match self {
-            Self::Timeout | Self::PassedOver => false,
-            Self::Redis(error) => error.code().is_some(),
-        }
+        self.code().is_some()
     }
 }
 

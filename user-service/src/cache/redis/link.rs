@@ -10,6 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::command::{CommandError, failure, store};
+use super::refusals::Refusals;
 use crate::cache::breaker::Breaker;
 use crate::metrics::observe_breaker;
 use crate::secret::Secret;
@@ -34,6 +35,7 @@ struct Shared {
     connection: RwLock<Option<MultiplexedConnection>>,
     store: Store,
     breaker: Breaker,
+    refusals: Refusals,
 }
 
 impl Link {
@@ -56,17 +58,21 @@ impl Link {
             connection: RwLock::default(),
             store,
             breaker: Breaker::new(),
+            refusals: Refusals::default(),
         });
         let watched = Arc::downgrade(&shared);
         observe_breaker(move || Some(watched.upgrade()?.breaker.is_open()));
         let start = async {
-            shared.connect().await;
+            shared.connect().await?;
             shared.probe().await
         };
-        if timeout(START_LIMIT, start).await != Ok(true) {
-            shared.report_trouble();
+        let started = timeout(START_LIMIT, start).await;
+        if let Ok(Err(cause)) = &started {
+            shared.report_trouble(cause);
         }
-        let probe = tokio::spawn(keep_probing(Arc::clone(&shared)));
+        // The cause is not known yet where the time was too short.
+        let reported = started.is_ok();
+        let probe = tokio::spawn(keep_probing(Arc::clone(&shared), reported));
         Ok(Self {
             shared,
             _probe: AbortOnDropHandle::new(probe),
@@ -120,12 +126,14 @@ impl Link {
         match observe(&shared.store, operation, bounded, failure).await {
             Ok(value) => {
                 shared.breaker.succeeded();
+                shared.refusals.worked();
                 Some(value)
             }
             Err(error) => {
                 tracing::debug!(%error, command = operation.name, "a command to Redis failed");
+                shared.refusals.failed(&error);
                 if shared.opens_for(&error) {
-                    shared.report_trouble();
+                    shared.report_trouble(&error);
                 }
                 None
             }
@@ -158,26 +166,25 @@ impl Shared {
         }
     }
 
-    /// Whether Redis answers as fast as a call needs it; if so, commands are let through again.
-    async fn probe(&self) -> bool {
+    /// Lets commands through again if Redis answers as fast as a call needs it.
+    async fn probe(&self) -> Result<(), CommandError> {
         let Some(mut connection) = self.connection() else {
-            return false;
+            return Err(CommandError::Timeout);
         };
-        if !ping(&mut connection).await {
+        if let Err(error) = ping(&mut connection).await {
             self.replace(None);
-            return false;
+            return Err(error);
         }
-        let answered = timeout(COMMAND_LIMIT, ping(&mut connection)).await == Ok(true);
-        if answered {
-            self.breaker.close();
-        }
-        answered
+        let answer = timeout(COMMAND_LIMIT, ping(&mut connection)).await;
+        answer.map_err(|_| CommandError::Timeout)??;
+        self.breaker.close();
+        Ok(())
     }
 
     /// Connects if there is no connection.
-    async fn connect(&self) {
+    async fn connect(&self) -> Result<(), CommandError> {
         if self.connection().is_some() {
-            return;
+            return Ok(());
         }
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(PROBE_INTERVAL))
@@ -185,41 +192,54 @@ impl Shared {
         let connecting = self
             .client
             .get_multiplexed_async_connection_with_config(&config);
-        match connecting.await {
-            Ok(connection) => self.replace(Some(connection)),
-            Err(error) => tracing::debug!(%error, "there is no connection to Redis"),
-        }
+        let connection = connecting.await.map_err(CommandError::Redis)?;
+        self.replace(Some(connection));
+        Ok(())
     }
 
-    fn report_trouble(&self) {
+    fn report_trouble(&self, cause: &CommandError) {
         tracing::warn!(
             address = self.store.address.as_deref(),
+            cause = %cause.chain(),
             "Redis does not answer: users come from the database until it does"
         );
     }
 }
 
-/// Whether Redis answers, if only that it can't do this.
-async fn ping(connection: &mut MultiplexedConnection) -> bool {
+/// Succeeds if Redis answers, if only that it can't do this.
+async fn ping(connection: &mut MultiplexedConnection) -> Result<(), CommandError> {
     let ping = redis::cmd("PING");
     match ping.query_async::<()>(connection).await {
-        Ok(()) => true,
-        Err(error) => CommandError::Redis(error).is_an_answer(),
+        Ok(()) => Ok(()),
+        Err(error) => match CommandError::Redis(error) {
+            error if error.is_an_answer() => Ok(()),
+            error => Err(error),
+        },
     }
 }
 
-async fn keep_probing(shared: Arc<Shared>) {
+async fn keep_probing(shared: Arc<Shared>, mut reported: bool) {
     let mut attempts = interval_at(Instant::now() + PROBE_INTERVAL, PROBE_INTERVAL);
     attempts.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         shared.breaker.until_open().await;
         // It may have been a moment only.
         let mut answers = shared.probe().await;
-        while !answers {
+        while answers.is_err() {
             // At once after a quiet time, but never two in a row.
             attempts.tick().await;
-            shared.connect().await;
-            answers = shared.probe().await;
+            answers = match shared.connect().await {
+                Ok(()) => shared.probe().await,
+                Err(error) => Err(error),
+            };
+            match &answers {
+                Err(error) if reported => {
+                    tracing::debug!(cause = %error.chain(), "there is no connection to Redis");
+                }
+                Err(error) => shared.report_trouble(error),
+                Ok(()) => {}
+            }
+            reported = true;
         }
         tracing::info!(
             address = shared.store.address.as_deref(),
