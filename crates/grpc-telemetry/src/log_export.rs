@@ -65,7 +65,7 @@ fn provider(pipeline: &Pipeline<'_>) -> Result<SdkLoggerProvider, ExporterBuildE
     let destination = Destination::of(environment, Signal::Logs, pipeline.options.retry_exports);
     let mut exporter = {
         let _entered = pipeline.runtime.enter();
-        OtlpLogs::build(&destination)?
+        OtlpLogs::build(&destination, Arc::clone(&pipeline.accounts.logs))?
     };
     // The worker owns the exporter from here on: it can't be told later.
     exporter.set_resource(pipeline.resource);

@@ -151,8 +151,9 @@ impl GrpcSpans {
 
     fn take(&self, response: ExportTraceServiceResponse) {
         if let Some(partial) = response.partial_success {
-            let rejected = partial.rejected_spans;
-            self.account.reject(rejected.try_into().unwrap_or(0));
+            self.account.refuse(partial.rejected_spans);
+            self.account.explain(&partial.error_message);
+            self.reporter.report_refusal(&self.account);
         }
     }
 }

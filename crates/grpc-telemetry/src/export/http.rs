@@ -1,10 +1,13 @@
 //! OTLP over HTTP: the SDK's exporters; that of spans reports what state it is in.
 
+use std::sync::Arc;
+
 use opentelemetry_otlp::{ExporterBuildError, SpanExporter};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter as ExportSpans};
 
+use super::account::Account;
 use super::destination::Destination;
 use super::reporter::Reporter;
 use crate::environment::cut_values;
@@ -33,6 +36,7 @@ pub(crate) fn metric_exporter(
 #[derive(Debug)]
 pub(super) struct HttpSpans {
     inner: SpanExporter,
+    account: Arc<Account>,
     reporter: Reporter,
     value_length: Option<usize>,
 }
@@ -44,12 +48,14 @@ impl HttpSpans {
         destination: &Destination,
         resource: &Resource,
         value_length: Option<usize>,
+        account: Arc<Account>,
     ) -> Result<Self, ExporterBuildError> {
         let builder = SpanExporter::builder().with_http();
         let mut inner = destination.http(builder)?.build()?;
         inner.set_resource(resource);
         Ok(Self {
             inner,
+            account,
             reporter: Reporter::new(destination),
             value_length,
         })
@@ -63,6 +69,7 @@ impl ExportSpans for HttpSpans {
         }
         let result = self.inner.export(batch).await;
         self.reporter.report(&result);
+        self.reporter.report_refusal(&self.account);
         result
     }
 }

@@ -5,11 +5,13 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
-use super::account::Accounts;
+use super::account::{Account, Accounts};
 
 /// The fields with the number, which only those records have.
 const SPANS: &str = "rejected_spans";
 const LOGS: &str = "rejected_log_records";
+/// The field that says why.
+const REASON: &str = "error_message";
 
 /// Puts what was refused on the account.
 #[derive(Debug)]
@@ -30,20 +32,29 @@ impl PartialSuccessLayer {
 
 impl<S: Subscriber> Layer<S> for PartialSuccessLayer {
     fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
-        event.record(&mut Rejected(&self.0));
+        let fields = event.metadata().fields();
+        let account = match fields.field(SPANS) {
+            Some(_) => &self.0.spans,
+            None if fields.field(LOGS).is_some() => &self.0.logs,
+            None => return,
+        };
+        event.record(&mut Refused(account));
     }
 }
 
-struct Rejected<'a>(&'a Accounts);
+struct Refused<'a>(&'a Account);
 
-impl Visit for Rejected<'_> {
+impl Visit for Refused<'_> {
     fn record_i64(&mut self, field: &Field, value: i64) {
-        let account = match field.name() {
-            SPANS => &self.0.spans,
-            LOGS => &self.0.logs,
-            _ => return,
-        };
-        account.reject(value.try_into().unwrap_or(0));
+        if [SPANS, LOGS].contains(&field.name()) {
+            self.0.refuse(value);
+        }
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == REASON {
+            self.0.explain(value);
+        }
     }
 
     fn record_debug(&mut self, _field: &Field, _value: &dyn std::fmt::Debug) {}

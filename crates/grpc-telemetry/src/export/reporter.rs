@@ -2,10 +2,15 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use grpc_common::printable;
 use opentelemetry_sdk::error::OTelSdkResult;
 
+use super::account::Account;
 use super::destination::Destination;
-use crate::environment::Signal;
+use crate::environment::{Signal, cut};
+
+/// Characters of what an endpoint says.
+const REASON_LENGTH: usize = 200;
 
 /// Reports the state of an exporter, once per change.
 #[derive(Debug)]
@@ -15,6 +20,8 @@ pub(crate) struct Reporter {
     meanwhile: &'static str,
     endpoint: String,
     failing: AtomicBool,
+    /// Whether the endpoint refused something that it took otherwise.
+    refused: AtomicBool,
 }
 
 impl Reporter {
@@ -29,6 +36,7 @@ impl Reporter {
             meanwhile,
             endpoint: destination.endpoint.clone(),
             failing: AtomicBool::new(false),
+            refused: AtomicBool::new(false),
         }
     }
 
@@ -42,6 +50,22 @@ impl Reporter {
     /// Whether exports fail at the moment.
     pub(crate) fn is_failing(&self) -> bool {
         self.failing.load(Ordering::Relaxed)
+    }
+
+    /// Says once why the endpoint refuses part of what it takes, if it told `account`.
+    pub(crate) fn report_refusal(&self, account: &Account) {
+        let Some(reason) = account.reason() else {
+            return;
+        };
+        if !self.refused.swap(true, Ordering::Relaxed) {
+            let what = self.what;
+            tracing::warn!(
+                target: "grpc_telemetry::export",
+                endpoint = self.endpoint,
+                reason = printable(cut(&reason, REASON_LENGTH)),
+                "the endpoint refuses some {what}, or warns: this is said once, the metrics count what it refuses"
+            );
+        }
     }
 
     /// Tells of `result`, if the one before was another.

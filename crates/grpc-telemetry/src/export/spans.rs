@@ -67,7 +67,8 @@ impl SpanQueue {
         let _entered = runtime.enter();
         let value_length = environment.value_length_limit();
         if destination.protocol == OtlpProtocol::HttpProtobuf {
-            let exporter = HttpSpans::build(destination, resource, value_length)?;
+            let exporter =
+                HttpSpans::build(destination, resource, value_length, Arc::clone(&account))?;
             return Ok(Self::of_objects(exporter, limits, account, runtime));
         }
         let transport = environment.traces_transport();

@@ -1,5 +1,6 @@
 //! The SDK's exporter of log records by OTLP, which reports what state it is in.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry_otlp::{ExporterBuildError, LogExporter};
@@ -8,18 +9,22 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogBatch, LogExporter as ExportLogs};
 
 use crate::environment::OtlpProtocol;
-use crate::export::{Destination, Reporter, http};
+use crate::export::{Account, Destination, Reporter, http};
 
 /// Sends log records by OTLP.
 #[derive(Debug)]
 pub(crate) struct OtlpLogs {
     inner: LogExporter,
+    account: Arc<Account>,
     reporter: Reporter,
 }
 
 impl OtlpLogs {
     /// An exporter to `destination`, with the same terms as that of spans.
-    pub(crate) fn build(destination: &Destination) -> Result<Self, ExporterBuildError> {
+    pub(crate) fn build(
+        destination: &Destination,
+        account: Arc<Account>,
+    ) -> Result<Self, ExporterBuildError> {
         let inner = match destination.protocol {
             OtlpProtocol::Grpc => {
                 let builder = LogExporter::builder().with_tonic();
@@ -29,6 +34,7 @@ impl OtlpLogs {
         };
         Ok(Self {
             inner,
+            account,
             reporter: Reporter::new(destination),
         })
     }
@@ -38,6 +44,7 @@ impl ExportLogs for OtlpLogs {
     async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
         let result = self.inner.export(batch).await;
         self.reporter.report(&result);
+        self.reporter.report_refusal(&self.account);
         result
     }
 

@@ -1,10 +1,13 @@
 //! Without the feature `http`: an error in place of each exporter of OTLP over HTTP.
 
+use std::sync::Arc;
+
 use opentelemetry_otlp::ExporterBuildError;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
+use super::account::Account;
 use super::destination::Destination;
 
 fn left_out() -> ExporterBuildError {
@@ -36,6 +39,7 @@ impl HttpSpans {
         _: &Destination,
         _: &Resource,
         _: Option<usize>,
+        _: Arc<Account>,
     ) -> Result<Self, ExporterBuildError> {
         Err(left_out())
     }

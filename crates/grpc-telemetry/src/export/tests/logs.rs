@@ -39,7 +39,7 @@ impl Logs {
         let account = Arc::clone(&accounts.logs);
         let destination =
             Destination::of(&Environment::default(), Signal::Logs, false).at(endpoint);
-        let exporter = OtlpLogs::build(&destination).unwrap();
+        let exporter = OtlpLogs::build(&destination, Arc::clone(&account)).unwrap();
         let handle = Handle::current();
         let queue = LogQueue::of_logs(exporter, batches, Arc::clone(&account), &handle);
         let provider = SdkLoggerProvider::builder()
@@ -107,31 +107,31 @@ async fn an_endpoint_that_takes_everything_has_every_record_in_order() {
 
 #[tokio::test]
 async fn records_that_an_endpoint_refuses_were_not_exported() {
-    let (endpoint, _server) = served(Routes::new(LogsServiceServer::new(Picky))).await;
+    for (says, rejected) in [(30, MADE * 3 / 10), (1_000_000, MADE), (-1, 0)] {
+        let picky = LogsServiceServer::new(Picky { says });
+        let (endpoint, _server) = served(Routes::new(picky)).await;
 
-    let counts = export_to(endpoint, limits()).await;
+        let counts = export_to(endpoint, limits()).await;
 
-    assert_eq!(
-        (counts.exported, counts.rejected),
-        (MADE * 7 / 10, MADE * 3 / 10)
-    );
+        assert_eq!(counts.rejected, rejected, "{says}");
+        assert_eq!(counts.exported, MADE - rejected, "{says}");
+    }
 }
 
-/// Refuses three records of ten.
-struct Picky;
+/// Refuses some records of each export, as it says.
+struct Picky {
+    says: i64,
+}
 
 #[tonic::async_trait]
 impl LogsService for Picky {
     async fn export(
         &self,
-        request: Request<ExportLogsServiceRequest>,
+        _: Request<ExportLogsServiceRequest>,
     ) -> Result<Response<ExportLogsServiceResponse>, Status> {
-        let batches = request.into_inner().resource_logs;
-        let scopes = batches.iter().flat_map(|batch| &batch.scope_logs);
-        let records: usize = scopes.map(|scope| scope.log_records.len()).sum();
         Ok(Response::new(ExportLogsServiceResponse {
             partial_success: Some(ExportLogsPartialSuccess {
-                rejected_log_records: records as i64 * 3 / 10,
+                rejected_log_records: self.says,
                 error_message: "too many".to_owned(),
             }),
         }))

@@ -34,7 +34,7 @@ async fn redirect_is_a_failed_export_and_another_host_gets_nothing() {
     ]);
     let destination = Destination::of(&environment, Signal::Traces, false);
     let resource = Resource::builder_empty().build();
-    let exporter = HttpSpans::build(&destination, &resource, None).unwrap();
+    let exporter = HttpSpans::build(&destination, &resource, None, Arc::default()).unwrap();
 
     exporter.export(Vec::new()).await.unwrap_err();
 

@@ -1,8 +1,9 @@
 //! The fate of spans.
 
-use std::sync::Arc;
+use std::io::Write;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Arc, Mutex};
 
 use opentelemetry::trace::{Tracer, TracerProvider};
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
@@ -17,6 +18,8 @@ use tokio::io::AsyncReadExt;
 use tokio::runtime::Handle;
 use tonic::service::Routes;
 use tonic::{Request, Response, Status};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 
 use super::*;
@@ -44,7 +47,22 @@ async fn export_by(environment: &Environment, endpoint: String, limits: BatchLim
 struct Spans {
     provider: SdkTracerProvider,
     account: Arc<Account>,
+    log: Log,
     _subscriber: DefaultGuard,
+}
+
+/// What is logged meanwhile.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(text)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 impl Spans {
@@ -56,7 +74,11 @@ impl Spans {
         let accounts = Accounts::default();
         let account = Arc::clone(&accounts.spans);
         let refused = PartialSuccessLayer::new(accounts);
-        let subscriber = subscribe(tracing_subscriber::registry().with(refused));
+        let log = Log::default();
+        let writer = log.clone();
+        let written = tracing_subscriber::fmt::layer().with_writer(move || writer.clone());
+        let written = written.with_filter(LevelFilter::WARN);
+        let subscriber = subscribe(tracing_subscriber::registry().with(refused).with(written));
         let queue = SpanQueue::of_otlp(
             destination,
             environment,
@@ -77,6 +99,7 @@ impl Spans {
         Self {
             provider,
             account,
+            log,
             _subscriber: subscriber,
         }
     }
@@ -166,7 +189,8 @@ async fn a_program_that_stops_does_not_wait_for_an_endpoint_that_is_away() {
 
 #[tokio::test]
 async fn what_an_endpoint_refuses_was_not_exported() {
-    let (endpoint, _server) = served(Routes::new(TraceServiceServer::new(Picky))).await;
+    let picky = Picky { exaggerates: false };
+    let (endpoint, _server) = served(Routes::new(TraceServiceServer::new(picky))).await;
 
     let counts = export_to(endpoint, limits()).await;
 
@@ -176,8 +200,29 @@ async fn what_an_endpoint_refuses_was_not_exported() {
     );
 }
 
+#[tokio::test]
+async fn what_an_endpoint_refuses_is_at_most_all_and_its_reason_is_said_once() {
+    let picky = Picky { exaggerates: true };
+    let (endpoint, _server) = served(Routes::new(TraceServiceServer::new(picky))).await;
+    let environment = Environment::default();
+    let destination = Destination::of(&environment, Signal::Traces, false).at(endpoint);
+
+    let spans = Spans::make(&environment, &destination, limits()).await;
+    let provider = spans.provider.clone();
+    let flush = tokio::task::spawn_blocking(move || provider.force_flush());
+    let _ = flush.await.unwrap();
+
+    let counts = spans.account.counts();
+    assert_eq!((counts.exported, counts.rejected), (0, MADE));
+    let log = String::from_utf8(spans.log.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(log.matches("too many\u{fffd}").count(), 1, "{log}");
+}
+
 /// Refuses three spans of ten.
-struct Picky;
+struct Picky {
+    /// Says that it refuses more than it gets.
+    exaggerates: bool,
+}
 
 #[tonic::async_trait]
 impl TraceService for Picky {
@@ -190,8 +235,11 @@ impl TraceService for Picky {
         let spans: usize = scopes.map(|scope| scope.spans.len()).sum();
         Ok(Response::new(ExportTraceServiceResponse {
             partial_success: Some(ExportTracePartialSuccess {
-                rejected_spans: spans as i64 * 3 / 10,
-                error_message: "too many".to_owned(),
+                rejected_spans: match self.exaggerates {
+                    true => 1_000_000,
+                    false => spans as i64 * 3 / 10,
+                },
+                error_message: "too many\u{1b}".to_owned(),
             }),
         }))
     }
