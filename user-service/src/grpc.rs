@@ -8,6 +8,7 @@ mod get_users;
 use std::pin::Pin;
 
 use futures_util::{Stream, TryStreamExt};
+use grpc_server::CallPlace;
 use tonic::codec::CompressionEncoding;
 use tonic::{Request, Response, Status, Streaming};
 use user_proto::v1::user_service_server::{UserService, UserServiceServer};
@@ -84,7 +85,9 @@ impl UserService for Grpc {
         &self,
         request: Request<Streaming<CreateUsersRequest>>,
     ) -> Result<Response<CreateUsersResponse>, Status> {
-        let response = create_users::respond(&self.users, request.into_inner()).await?;
+        let place = request.extensions().get::<CallPlace>().cloned();
+        let rows = request.into_inner();
+        let response = create_users::respond(&self.users, place, rows).await?;
         Ok(Response::new(response))
     }
 

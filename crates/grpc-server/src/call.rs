@@ -17,6 +17,15 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Clone, Debug)]
 pub struct ForcedShutdown(pub CancellationToken);
 
+/// In the extensions of a request that is one too many: which limit it is beyond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TooManyStreams {
+    /// That of the calls that are open from one address.
+    OfAddress,
+    /// That of all that are open.
+    InTotal,
+}
+
 /// In the extensions of a request that came over mutual TLS: the client, proven
 /// by its certificate. A key to count and to decide by; without mutual TLS there is none.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -157,6 +157,13 @@ impl ErrorDomain {
         self.status(Code::ResourceExhausted, message, "CALLER_STREAMS", retry())
     }
 
+    /// RESOURCE_EXHAUSTED: the address of the caller has as many calls open as one may have.
+    pub fn too_many_streams_of_address(self) -> Status {
+        let message =
+            "too many calls are open from the address of the caller: end some, or try again later";
+        self.status(Code::ResourceExhausted, message, "ADDRESS_STREAMS", retry())
+    }
+
     /// UNAVAILABLE: the server stops, and the grace period of calls in flight is over.
     pub fn stopping(self) -> Status {
         let message = "the service is stopping: try again on another connection";

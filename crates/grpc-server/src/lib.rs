@@ -56,7 +56,8 @@ pub use self::call::{BoxError, ForcedShutdown, PeerIdentity};
 pub use self::error_domain::{ErrorDomain, retry};
 pub use self::methods::Methods;
 pub use self::middleware::{
-    Authentication, CallLimits, KeyFileError, Policy, QuotaLimits, TokenRules, stack,
+    Authentication, CallLimits, CallPlace, HeldPlace, KeyFileError, Policy, QuotaLimits,
+    TokenRules, stack,
 };
 pub use self::readiness::Readiness;
 pub use self::reflection::{ReflectionError, with_reflection};

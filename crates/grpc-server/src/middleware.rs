@@ -8,6 +8,7 @@ mod encoding;
 mod errors;
 mod headers;
 mod identity;
+mod in_flight;
 mod peer;
 mod protocol;
 mod quotas;
@@ -15,23 +16,20 @@ mod refusal;
 mod truncation;
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 
 use grpc_telemetry::rpc::ServerTraceLayer;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
 use prost::bytes::Bytes;
-use tokio::sync::Semaphore;
 use tonic::Status;
 use tonic::body::Body;
-use tower::limit::GlobalConcurrencyLimitLayer;
-use tower::load_shed::LoadShedLayer;
 use tower::util::MapRequestLayer;
 use tower::{Service, ServiceBuilder};
 
 pub use self::authentication::{Authentication, KeyFileError, TokenRules};
 use self::call_layer::CallLayer;
+pub use self::in_flight::{CallPlace, HeldPlace};
 pub use self::quotas::QuotaLimits;
 use self::truncation::WholeMessages;
 use crate::call::BoxError;
@@ -41,7 +39,8 @@ use crate::{ErrorDomain, Methods, Roles};
 /// Limits of calls.
 #[derive(Clone, Copy, Debug)]
 pub struct CallLimits {
-    /// Maximum calls in flight; further ones get RESOURCE_EXHAUSTED.
+    /// Maximum calls that are worked on at a time, up to the head of their responses; further
+    /// ones get RESOURCE_EXHAUSTED. One that waits for its caller does not count.
     pub in_flight: usize,
     /// The longest that a unary call may take, whatever its caller allows.
     pub unary: Duration,
@@ -104,20 +103,16 @@ where
         + Send
         + 'static,
 {
-    let permits = Arc::new(Semaphore::new(policy.limits.in_flight));
     let (methods, domain) = (policy.methods.clone(), policy.error_domain);
     ServiceBuilder::new()
         // Streams are polled at their deadline also when their reader has stopped: the span ends then.
         .map_response(deadline::watched)
         // The span, child of the caller's: around all that follows, so that a call that is late, refused or panics has one.
         .layer(trace)
-        // Who gets in (admission.rs has the checks in their order); the deadline and the server's stop, for the whole
-        // of the call; a panic is INTERNAL for its call and nothing for the others. Whatever went wrong inside is a
-        // complete gRPC status from here on.
+        // Who gets in (admission.rs has the checks in their order); a place in flight (in_flight.rs); the deadline and the
+        // server's stop, for the whole of the call; a panic is INTERNAL for its call and nothing for the others. Whatever
+        // went wrong inside is a complete gRPC status from here on.
         .layer(CallLayer::new(policy))
-        // Over the limit calls are refused at once instead of queued.
-        .layer(LoadShedLayer::new())
-        .layer(GlobalConcurrencyLimitLayer::with_semaphore(permits))
         // tonic takes a stream that is cut off after the prefix of a message for a finished one, and
         // ignores the second message of a method that has one.
         .layer(MapRequestLayer::new(move |request: Request<_>| {

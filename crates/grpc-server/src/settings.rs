@@ -54,9 +54,10 @@ impl Default for Settings {
 impl Settings {
     /// The defaults, but for what the variables of this process say: `LISTEN_ADDR`, `HTTP_ADDR`,
     /// `TLS_CERT_FILE`, `TLS_KEY_FILE`, `TLS_CLIENT_CA_FILE`, `MAX_IN_FLIGHT`, `UNARY_TIMEOUT`,
-    /// `GZIP_REQUESTS`, `CALLER_RATE_LIMIT`, `CALLER_MAX_CONCURRENT`, `CALLER_MAX_STREAMS`, `MAX_CONNECTIONS`,
-    /// `SHUTDOWN_DRAIN_DELAY`, `SHUTDOWN_GRACE` and `REFLECTION`. An empty one is unset, and
-    /// times are such as `1500ms` or `20s`.
+    /// `GZIP_REQUESTS`, `CALLER_RATE_LIMIT`, `CALLER_MAX_CONCURRENT`, `CALLER_MAX_STREAMS`,
+    /// `MAX_CONNECTIONS`, `MAX_STREAMS`, `MAX_STREAMS_PER_ADDRESS`, `SHUTDOWN_DRAIN_DELAY`,
+    /// `SHUTDOWN_GRACE` and `REFLECTION`. An empty one is unset, and times are such as `1500ms`
+    /// or `20s`.
     ///
     /// # Errors
     /// When one of them is wrong.

@@ -18,6 +18,7 @@ mod bounds;
 mod data;
 mod floods;
 mod headers;
+mod hoards;
 mod injection;
 mod limits;
 mod ports;

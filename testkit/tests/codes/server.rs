@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use futures_util::{Stream, stream};
 use grpc_server::{
-    Authentication, CallLimits, ConnectionLimits, ErrorDomain, Eviction, Methods, Policy,
-    QuotaLimits, Roles, Server, Shutdown, stack,
+    Authentication, CallLimits, ConnectionLimits, ErrorDomain, Methods, Policy, QuotaLimits, Roles,
+    Server, Shutdown, stack,
 };
 use grpc_telemetry::Telemetry;
 use tokio::net::TcpListener;
@@ -141,15 +141,12 @@ pub(crate) async fn serve(
     let trace = telemetry.server(&[user_proto::v1::FILE_DESCRIPTOR_SET]);
     let service = stack(routes, policy, trace.unwrap());
     let limits = ConnectionLimits {
-        total: 10,
-        per_address: 10,
-        eviction: Eviction::Idle,
-        streams: 10,
         handshake: LONG,
         idle: LONG,
         age: LONG,
         grace: LONG,
         random: || 0.5,
+        ..ConnectionLimits::default()
     };
     let serving = Server::new(listener, service, limits).serve(Shutdown::new(LONG));
     (address, AbortOnDropHandle::new(tokio::spawn(serving)))

@@ -326,6 +326,8 @@ async fn a_herd_reads_the_database_once() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint()),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "65536"),
         ("MAX_IN_FLIGHT", "4096"),
+        ("MAX_STREAMS_PER_ADDRESS", "4096"),
+        ("MAX_STREAMS", "4096"),
     ])
     .await;
     let mut stayed = Tally::default();

@@ -62,6 +62,8 @@ pub(super) fn connection_limits(limits: &config::Limits) -> ConnectionLimits {
         per_address: limits.max_connections_per_address,
         eviction: Eviction::Idle,
         streams: limits.max_streams_per_connection,
+        streams_per_address: limits.max_streams_per_address,
+        streams_in_total: limits.max_streams,
         handshake: limits.connection_timeout,
         idle: limits.max_connection_idle,
         age: limits.max_connection_age,
@@ -78,6 +80,8 @@ pub(super) fn health_connection_limits(limits: &config::Limits) -> ConnectionLim
         per_address: 16,
         eviction: Eviction::Any,
         streams: limits.max_streams_per_connection.min(16),
+        streams_per_address: 64,
+        streams_in_total: 256,
         ..connection_limits(limits)
     }
 }

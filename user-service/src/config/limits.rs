@@ -7,7 +7,8 @@ use clap::Args;
 /// Limits on calls and connections.
 #[derive(Args, Clone, Debug)]
 pub struct Limits {
-    /// Calls that are worked on at a time; more are refused with RESOURCE_EXHAUSTED.
+    /// Calls that are worked on at a time, not those that wait for their callers; more are
+    /// refused with RESOURCE_EXHAUSTED.
     #[arg(long, env, global = true, default_value_t = 1024, value_name = "NUMBER",
           value_parser = parse_max_in_flight)]
     pub max_in_flight: usize,
@@ -66,6 +67,26 @@ pub struct Limits {
     #[arg(long, env, global = true, default_value_t = 200, value_name = "NUMBER",
           value_parser = clap::value_parser!(u32).range(1..))]
     pub max_streams_per_connection: u32,
+
+    /// Calls that may be open at a time on all connections of one address, whoever makes them.
+    #[arg(
+        long,
+        env,
+        global = true,
+        default_value_t = 1000,
+        value_name = "NUMBER"
+    )]
+    pub max_streams_per_address: usize,
+
+    /// Calls that may be open at a time in all, those that wait for their callers included.
+    #[arg(
+        long,
+        env,
+        global = true,
+        default_value_t = 3000,
+        value_name = "NUMBER"
+    )]
+    pub max_streams: usize,
 
     /// How long a caller may take to open its connection, and for any one frame.
     #[arg(long, env, global = true, default_value = "10s", value_name = "TIME",

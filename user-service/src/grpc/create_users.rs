@@ -4,6 +4,7 @@ use std::pin::{Pin, pin};
 
 use futures_util::future::{Either, select};
 use futures_util::{FutureExt, Stream, StreamExt};
+use grpc_server::CallPlace;
 use prost::Message;
 use tonic::Status;
 use user_proto::v1::{CreateUsersRequest, CreateUsersResponse, create_users_response::Failure};
@@ -35,12 +36,18 @@ const MAX_FAILURES: usize = 10_000;
 /// fails. Rows before that are kept.
 pub(super) async fn respond(
     users: &Users,
+    place: Option<CallPlace>,
     rows: impl Stream<Item = Result<CreateUsersRequest, Status>>,
 ) -> Result<CreateUsersResponse, Status> {
     let mut report = Report::default();
     let rows = pin!(rows);
     let mut arrivals = Arrivals::new(rows);
     while let Some(batch) = arrivals.batch().await {
+        // More is read meanwhile, which is not to wait for the caller alone.
+        let _working = match &place {
+            Some(place) => Some(place.hold().await),
+            None => None,
+        };
         let creation = pin!(report.create(users, batch));
         match select(creation, pin!(arrivals.read())).await {
             Either::Left((created, _)) => created?,

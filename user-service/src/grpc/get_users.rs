@@ -1,16 +1,16 @@
-//! GetUsers: look-ups that wait together are fetched together.
+//! GetUsers: lookups that wait together are fetched together.
+
+mod pace;
 
 use futures_util::{Stream, StreamExt, stream};
 use tonic::Status;
 use user_proto::v1::get_users_response::Result as Outcome;
 use user_proto::v1::{GetUsersRequest, GetUsersResponse};
 
+use self::pace::Pace;
 use super::convert;
 use crate::domain::{Error, User, Users};
 use crate::status;
-
-/// The most look-ups that are fetched together.
-const BATCH: usize = 128;
 
 /// Batches of one call that are fetched at a time.
 const CONCURRENT_BATCHES: usize = 4;
@@ -21,11 +21,13 @@ pub(super) fn respond(
     users: Users,
     requests: impl Stream<Item = Result<GetUsersRequest, Status>>,
 ) -> impl Stream<Item = Result<GetUsersResponse, Status>> {
-    requests
-        .ready_chunks(BATCH)
+    let pace = Pace::default();
+    pace.clone()
+        .batches(requests)
         .map(move |batch| answers(users.clone(), batch))
         .buffered(CONCURRENT_BATCHES)
         .flat_map(stream::iter)
+        .inspect(move |_| pace.taken())
 }
 
 /// An answer for each request of `batch`, until one that can't be read or a failure of the store.

@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use axum::middleware::from_fn;
 use grpc_server::{
-    Authentication, CallLimits, ConnectionLimits, ErrorDomain, Eviction, Methods, Policy,
-    QuotaLimits, Roles, Server, Shutdown, Workers, stack,
+    Authentication, CallLimits, ConnectionLimits, ErrorDomain, Methods, Policy, QuotaLimits, Roles,
+    Server, Shutdown, Workers, stack,
 };
 use grpc_telemetry::Telemetry;
 use testkit::testing::FILE_DESCRIPTOR_SET;
@@ -58,15 +58,10 @@ async fn serve(listener: TcpListener, shutdown: Shutdown) {
     let trace = Telemetry::off().server(&[FILE_DESCRIPTOR_SET]).unwrap();
     let stack = stack(routes.prepare(), policy, trace);
     let limits = ConnectionLimits {
-        total: 1024,
-        per_address: 1024,
-        eviction: Eviction::Idle,
-        streams: 200,
-        handshake: Duration::from_secs(10),
         idle: Duration::from_secs(60),
         age: Duration::from_secs(60),
         grace: Duration::from_secs(10),
-        random: rand::random::<f64>,
+        ..ConnectionLimits::default()
     };
     Server::new(listener, stack, limits)
         .with_workers(Arc::new(Workers::start().unwrap()))

@@ -55,6 +55,8 @@ async fn connections() -> Vec<Value> {
         ("MAX_CONNECTIONS", "2000"),
         ("MAX_CONNECTIONS_PER_ADDRESS", "2000"),
         ("MAX_IN_FLIGHT", "20000"),
+        ("MAX_STREAMS_PER_ADDRESS", "20000"),
+        ("MAX_STREAMS", "20000"),
     ];
     let mut contenders = [Contender::service("user-service", &limits).await];
     contenders[0].onboard(1_000).await;

@@ -16,11 +16,13 @@ use crate::usage;
 
 /// After this, what a call held is given back, if it ever is.
 const REST: Duration = Duration::from_secs(30);
-const LIMITS: [(&str, &str); 4] = [
+const LIMITS: [(&str, &str); 6] = [
     UNTRACED,
     ("MAX_CONNECTIONS", "20000"),
     ("MAX_CONNECTIONS_PER_ADDRESS", "20000"),
     ("MAX_IN_FLIGHT", "20000"),
+    ("MAX_STREAMS_PER_ADDRESS", "20000"),
+    ("MAX_STREAMS", "20000"),
 ];
 
 pub(crate) async fn run() -> Vec<Value> {

@@ -7,6 +7,7 @@ use super::authentication::Authentication;
 use super::quotas::{Place, Quotas};
 use super::refusal::Refusals;
 use super::{Policy, headers, peer};
+use crate::call::TooManyStreams;
 use crate::{ErrorDomain, Roles};
 
 /// The checks of a policy.
@@ -35,6 +36,10 @@ impl CallAdmission {
     /// # Errors
     /// The status for the caller of a call that is not let in.
     pub(super) fn admit<B>(&self, request: &mut Request<B>) -> Result<Option<Place>, Status> {
+        // Too many calls are open already, whoever makes this one and whatever it is.
+        if let Some(excess) = request.extensions().get::<TooManyStreams>() {
+            return Err(self.refusals.status(excess.into()));
+        }
         // Clients whose certificate is valid, but names nobody who may call.
         peer::check(self.domain, request)?;
         // Headers that HTTP/2 lets pass, but that nobody needs.

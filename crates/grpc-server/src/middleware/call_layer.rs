@@ -21,8 +21,9 @@ use tower::{Layer, Service};
 pub(super) use self::body::CallBody;
 use self::future::CallFuture;
 use super::admission::CallAdmission;
-use super::deadline::{AwaitedBody, End};
+use super::deadline::{AwaitedBody, Awaiting, End};
 use super::identity::TokenExpiry;
+use super::in_flight::InFlight;
 use super::quotas::Place;
 use super::{CallLimits, Policy, encoding, errors, protocol};
 use crate::call::{BoxError, ForcedShutdown};
@@ -36,6 +37,7 @@ struct Rules {
     admission: CallAdmission,
     methods: Methods,
     limits: CallLimits,
+    in_flight: InFlight,
     domain: ErrorDomain,
 }
 
@@ -55,6 +57,7 @@ impl CallLayer {
             admission: CallAdmission::new(&policy),
             methods: policy.methods,
             limits: policy.limits,
+            in_flight: InFlight::new(policy.limits.in_flight),
             domain: policy.error_domain,
         }))
     }
@@ -126,18 +129,30 @@ pub(super) struct CallService<S> {
 impl<S> CallService<S> {
     fn begin<A>(&mut self, mut request: Request<A>) -> Result<CallFuture<S::Future>, Status>
     where
+        A: HttpBody,
         S: Service<Request<AwaitedBody<A>>>,
     {
         let call = self.rules.admit(&mut request)?;
-        let (silence, domain) = (self.rules.limits.silence, self.rules.domain);
-        let request = request.map(|body| AwaitedBody::new(body, silence, domain));
-        Ok(CallFuture::new(self.inner.call(request), call))
+        let domain = call.domain;
+        // Over the limit calls are refused at once instead of queued.
+        let working = self.rules.in_flight.begin();
+        let working = working.ok_or_else(|| domain.overloaded())?;
+        let awaiting = Awaiting {
+            domain,
+            silence: self.rules.limits.silence,
+            breaks: working.breaks(),
+            is_stream: !call.unary,
+        };
+        request.extensions_mut().insert(working.place());
+        let request = request.map(|body| AwaitedBody::new(body, awaiting));
+        Ok(CallFuture::new(self.inner.call(request), call, working))
     }
 }
 
 impl<S, A, B> Service<Request<A>> for CallService<S>
 where
-    S: Service<Request<AwaitedBody<A>>, Response = Response<B>, Error = BoxError>,
+    A: HttpBody,
+    S: Service<Request<AwaitedBody<A>>, Response = Response<B>, Error: Into<BoxError>>,
     B: HttpBody<Data = Bytes, Error: Into<BoxError>>,
 {
     type Response = Response<CallBody<B>>;
@@ -146,7 +161,7 @@ where
     type Future = Either<CallFuture<S::Future>, Ready<Result<Self::Response, BoxError>>>;
 
     fn poll_ready(&mut self, task: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.inner.poll_ready(task)
+        self.inner.poll_ready(task).map_err(Into::into)
     }
 
     fn call(&mut self, request: Request<A>) -> Self::Future {

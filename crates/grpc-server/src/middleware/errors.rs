@@ -6,7 +6,6 @@ use grpc_telemetry::rpc::code_of;
 use http::{HeaderMap, Response};
 use http_body::Frame;
 use tonic::{Code, Status};
-use tower::load_shed::error::Overloaded;
 
 use crate::ErrorDomain;
 use crate::call::BoxError;
@@ -46,9 +45,6 @@ fn made_by_library(headers: &HeaderMap) -> Option<Status> {
 fn of_error(domain: ErrorDomain, error: &(dyn std::error::Error + 'static)) -> Status {
     if let Some(status) = error.downcast_ref::<Status>() {
         return status.clone();
-    }
-    if error.is::<Overloaded>() {
-        return domain.overloaded();
     }
     tracing::error!(%error, "a layer failed");
     domain.internal()

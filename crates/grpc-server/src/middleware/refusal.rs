@@ -9,6 +9,7 @@ use opentelemetry::{Context, KeyValue};
 use tonic::Status;
 
 use crate::ErrorDomain;
+use crate::call::TooManyStreams;
 use crate::metrics;
 
 /// A reason. Its caller learns its kind alone; the span and a metric say which it was.
@@ -50,6 +51,10 @@ pub(super) enum CallRefusal {
     Calls,
     /// The caller has too many streams open.
     Streams,
+    /// The address of the caller has too many calls open.
+    AddressStreams,
+    /// There are too many calls open in all.
+    TotalStreams,
     /// There are too many callers at a time to keep accounts of.
     Callers,
 }
@@ -76,7 +81,18 @@ impl CallRefusal {
             Self::Rate(_) => "rate",
             Self::Calls => "calls",
             Self::Streams => "streams",
+            Self::AddressStreams => "address_streams",
+            Self::TotalStreams => "total_streams",
             Self::Callers => "callers",
+        }
+    }
+}
+
+impl From<&TooManyStreams> for CallRefusal {
+    fn from(excess: &TooManyStreams) -> Self {
+        match excess {
+            TooManyStreams::OfAddress => Self::AddressStreams,
+            TooManyStreams::InTotal => Self::TotalStreams,
         }
     }
 }
@@ -106,7 +122,8 @@ impl Refusals {
             CallRefusal::Rate(wait) => self.domain.rate_limited(wait),
             CallRefusal::Calls => self.domain.too_many_calls(),
             CallRefusal::Streams => self.domain.too_many_streams(),
-            CallRefusal::Callers => self.domain.overloaded(),
+            CallRefusal::AddressStreams => self.domain.too_many_streams_of_address(),
+            CallRefusal::TotalStreams | CallRefusal::Callers => self.domain.overloaded(),
             _ => self.domain.unauthenticated(),
         }
     }

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 pub(super) use self::seat::Seat;
 use super::ConnectionLimits;
 use super::limits::Eviction;
+use super::open_calls::{OpenCalls, SharedCount};
 use crate::call::address_block;
 
 /// How long to wait after looking for an idle connection among all of them in vain.
@@ -30,9 +31,17 @@ pub(super) struct Admission {
 #[derive(Debug, Default)]
 struct Open {
     total: usize,
-    by_address: HashMap<IpAddr, Vec<Arc<Seat>>>,
+    calls: SharedCount,
+    by_address: HashMap<IpAddr, OfAddress>,
     /// When to look for an idle connection again.
     rest_until: Option<Instant>,
+}
+
+/// The connections of one address.
+#[derive(Debug, Default)]
+struct OfAddress {
+    calls: SharedCount,
+    seats: Vec<Arc<Seat>>,
 }
 
 impl Admission {
@@ -50,7 +59,8 @@ impl Admission {
     pub(super) fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
         let address = address_block(address);
         let mut open = self.lock();
-        let of_address = open.by_address.get(&address).map_or(0, Vec::len);
+        let of_address = open.by_address.get(&address);
+        let of_address = of_address.map_or(0, |it| it.seats.len());
         let has_room = if of_address >= self.per_address {
             open.evict_from(address, self.eviction)
         } else if open.total >= self.total {
@@ -73,17 +83,19 @@ impl Admission {
 
 impl Open {
     fn add(&mut self, address: IpAddr) -> Arc<Seat> {
-        let seat = Arc::new(Seat::new());
         let of_address = self.by_address.entry(address).or_default();
-        of_address.push(Arc::clone(&seat));
+        let calls = OpenCalls::new(of_address.calls.clone(), self.calls.clone());
+        let seat = Arc::new(Seat::new(calls));
+        of_address.seats.push(Arc::clone(&seat));
         self.total += 1;
         seat
     }
 
     /// Makes room among the connections of `address`; false if none may be evicted.
     fn evict_from(&mut self, address: IpAddr, eviction: Eviction) -> bool {
-        let seats = self.by_address.get(&address).into_iter().flatten();
-        let first = seat::first_to_go(seats, eviction).map(Arc::clone);
+        let first = self.by_address.get(&address);
+        let first = first.and_then(|it| seat::first_to_go(&it.seats, eviction));
+        let first = first.map(Arc::clone);
         let evicted = first.inspect(|seat| self.evict_seat(address, seat));
         evicted.is_some()
     }
@@ -94,8 +106,8 @@ impl Open {
         if self.rest_until.is_some_and(|until| now < until) {
             return false;
         }
-        let of_each = self.by_address.iter().filter_map(|(address, seats)| {
-            seat::first_to_go(seats, eviction).map(|seat| (*address, seat))
+        let of_each = self.by_address.iter().filter_map(|(address, it)| {
+            seat::first_to_go(&it.seats, eviction).map(|seat| (*address, seat))
         });
         let first = of_each.max_by_key(|(_, seat)| seat.claim(eviction));
         let Some((address, seat)) = first.map(|(address, seat)| (address, Arc::clone(seat))) else {
@@ -113,7 +125,7 @@ impl Open {
 
     /// Gives a place back, unless that was done when its connection was evicted.
     fn remove(&mut self, address: IpAddr, seat: &Arc<Seat>) {
-        let Some(seats) = self.by_address.get_mut(&address) else {
+        let Some(OfAddress { seats, .. }) = self.by_address.get_mut(&address) else {
             return;
         };
         let Some(index) = seats.iter().position(|it| Arc::ptr_eq(it, seat)) else {

@@ -118,7 +118,7 @@ impl Connection {
                 service.clone().oneshot(request)
             },
             calls: self.seat.calls().clone(),
-            streams: self.limits.streams,
+            limits: self.limits.clone(),
             leave: leave.clone(),
         };
         let guarded = Guarded::new(stream, self.limits.handshake);
@@ -140,7 +140,7 @@ impl Connection {
         let http1 = Http1 {
             service,
             calls: self.seat.calls().clone(),
-            head_timeout: self.limits.handshake,
+            limits: self.limits.clone(),
             leave: leave.clone(),
         };
         self.last(http1.serve(stream), leave, || true).await;

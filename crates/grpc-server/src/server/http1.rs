@@ -3,7 +3,6 @@
 mod heads;
 
 use std::pin::pin;
-use std::time::Duration;
 
 use http::Request;
 use http_body::Body;
@@ -18,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt};
 
 use self::heads::Heads;
+use super::ConnectionLimits;
 use super::open_calls::OpenCalls;
 use crate::call::BoxError;
 
@@ -30,9 +30,9 @@ pub(super) struct Http1<S> {
     pub(super) service: S,
     /// Counts the requests.
     pub(super) calls: OpenCalls,
-    /// How long a peer may take for the first request, and from the first byte of each
-    /// to the end of its head.
-    pub(super) head_timeout: Duration,
+    /// How many connections there may be; and how long a peer may take for the first request,
+    /// and from the first byte of each to the end of its head.
+    pub(super) limits: ConnectionLimits,
     /// Cancelled when the peer is to leave, after the response that it waits for.
     pub(super) leave: CancellationToken,
 }
@@ -47,10 +47,10 @@ impl<S> Http1<S> {
         S: Service<Request<Incoming>, Response = http::Response<B>, Error: Into<BoxError>> + Clone,
         B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
-        let stream = Heads::new(stream, self.calls.clone(), self.head_timeout);
-        let (calls, service) = (self.calls, self.service);
+        let stream = Heads::new(stream, self.calls.clone(), self.limits.handshake);
+        let (calls, limits, service) = (self.calls, self.limits, self.service);
         let respond = service_fn(move |request| {
-            let (open, service) = (calls.start(), service.clone());
+            let ((open, _), service) = (calls.start(&limits), service.clone());
             async move {
                 let response = service.oneshot(request).await?;
                 // The request is open until hyper has taken all of the response.

@@ -10,6 +10,7 @@ mod refusal;
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::Arc;
 
 use h2::server::{Builder, Connection, SendResponse};
 use h2::{Reason, RecvStream};
@@ -22,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use self::body::RequestBody;
+use super::ConnectionLimits;
 use super::guard::{Activity, Guarded};
 use super::open_calls::OpenCalls;
 use crate::call::{BoxError, CLOSE_LINGER};
@@ -44,6 +46,9 @@ const SEND_BUFFER: usize = 400 * 1024;
 const MAX_UNSEEN_RESETS: usize = 2048;
 /// Streams that may be reset for errors of the peer before the connection ends.
 const MAX_ERROR_RESETS: usize = 1024;
+/// Calls that may be refused unseen one after the other, as their address or all together
+/// have far too many open, before the connection ends.
+const MAX_REFUSED: u32 = 1024;
 
 /// What is served on a connection.
 pub(super) struct Http2<A> {
@@ -51,8 +56,8 @@ pub(super) struct Http2<A> {
     pub(super) answer: A,
     /// Counts the calls.
     pub(super) calls: OpenCalls,
-    /// Maximum concurrent calls.
-    pub(super) streams: u32,
+    /// How many there may be.
+    pub(super) limits: ConnectionLimits,
     /// Cancelled when the peer is to leave: it gets GOAWAY, and its calls may finish.
     pub(super) leave: CancellationToken,
 }
@@ -101,7 +106,7 @@ impl<A> Http2<A> {
         E: Into<BoxError>,
     {
         let activity = stream.activity();
-        let mut connection = builder(self.streams).handshake(stream).await?;
+        let mut connection = builder(self.limits.streams).handshake(stream).await?;
         let pings = connection.ping_pong();
         let ended = tokio::select! {
             biased;
@@ -135,6 +140,7 @@ impl<A> Http2<A> {
     {
         let mut leave = pin!(self.leave.cancelled());
         let mut leaving = false;
+        let mut refused = 0;
         loop {
             let accepted = tokio::select! {
                 biased;
@@ -148,9 +154,26 @@ impl<A> Http2<A> {
             let Some(accepted) = accepted else {
                 return Ok(());
             };
-            let (request, respond) = accepted?;
-            let open = self.calls.start();
-            let request = request.map(|stream| RequestBody::new(stream, tasks.clone()));
+            let (request, mut respond) = accepted?;
+            let (open, excess) = self.calls.start(&self.limits);
+            let open = Arc::new(open);
+            if excess.is_some_and(|excess| excess.is_flood) {
+                refused += 1;
+                respond.send_reset(Reason::REFUSED_STREAM);
+                if refused == MAX_REFUSED {
+                    connection.abrupt_shutdown(Reason::ENHANCE_YOUR_CALM);
+                }
+                continue;
+            }
+            // A call is open until all that its caller still sends was read, too.
+            let mut request =
+                request.map(|it| RequestBody::new(it, tasks.clone(), Arc::clone(&open)));
+            match excess {
+                Some(excess) => {
+                    request.extensions_mut().insert(excess.limit);
+                }
+                None => refused = 0,
+            }
             // Boxed, to be given back while the response is a stream: the task of a call is
             // as large as what it ever awaits.
             let response = Box::pin((self.answer)(request));

@@ -23,6 +23,11 @@ pub struct ConnectionLimits {
     pub eviction: Eviction,
     /// Maximum concurrent calls of one connection.
     pub streams: u32,
+    /// Maximum calls that are open on all connections of one address, whatever they are and
+    /// whoever calls; further ones get RESOURCE_EXHAUSTED, or REFUSED_STREAM if they are many.
+    pub streams_per_address: usize,
+    /// The same of all connections.
+    pub streams_in_total: usize,
     /// How long a peer may take for the handshakes of TLS and HTTP/2, and later for any one frame.
     pub handshake: Duration,
     /// How long a connection may be without a call before it is closed.
@@ -37,14 +42,16 @@ pub struct ConnectionLimits {
 }
 
 impl Default for ConnectionLimits {
-    /// 10,000 connections, 1,024 of one address, where idle ones give way; 200 calls on each; 10 s for handshakes and
-    /// frames, 15 min idle, an age of 30 min and 5 min of grace.
+    /// 10,000 connections, 1,024 of one address, where idle ones give way; 200 calls on each,
+    /// 1,000 of one address and 3,000 in all; 10 s for handshakes and frames, 15 min idle, an age of 30 min and 5 min of grace.
     fn default() -> Self {
         Self {
             total: 10_000,
             per_address: 1024,
             eviction: Eviction::Idle,
             streams: 200,
+            streams_per_address: 1000,
+            streams_in_total: 3000,
             handshake: Duration::from_secs(10),
             idle: Duration::from_secs(15 * 60),
             age: Duration::from_secs(30 * 60),

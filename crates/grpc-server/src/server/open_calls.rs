@@ -6,6 +6,43 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::ConnectionLimits;
+use crate::call::TooManyStreams;
+
+/// The calls that are open on more than one connection. Clones share the count.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SharedCount(Arc<AtomicUsize>);
+
+impl SharedCount {
+    /// Adds one; returns how many there are.
+    fn add(&self) -> usize {
+        self.0.fetch_add(1, Relaxed) + 1
+    }
+
+    fn remove(&self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
+
+/// Beyond a limit there may be this share of it of calls that are being refused, each with a
+/// status.
+const SHARE_REFUSED: usize = 8;
+
+/// A call that is one too many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Excess {
+    pub(super) limit: TooManyStreams,
+    /// Whether there are many of them, so that making a status for each would cost too much.
+    pub(super) is_flood: bool,
+}
+
+impl Excess {
+    fn beyond(limit: TooManyStreams, open: usize, most: usize) -> Option<Self> {
+        let is_flood = open > most + most / SHARE_REFUSED + 1;
+        (open > most).then_some(Self { limit, is_flood })
+    }
+}
+
 /// The calls that a connection has open and has had. Clones share the counts.
 #[derive(Clone, Debug)]
 pub(super) struct OpenCalls(Arc<Counts>);
@@ -13,6 +50,9 @@ pub(super) struct OpenCalls(Arc<Counts>);
 #[derive(Debug)]
 struct Counts {
     open: AtomicUsize,
+    /// Those of all connections of the same address, and of all.
+    of_address: SharedCount,
+    in_total: SharedCount,
     started: AtomicU64,
     connected: Instant,
     /// When the last call ended, in microseconds since the connection was accepted.
@@ -21,20 +61,37 @@ struct Counts {
 
 impl OpenCalls {
     /// Those of a connection that was accepted now.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(of_address: SharedCount, in_total: SharedCount) -> Self {
         Self(Arc::new(Counts {
             open: AtomicUsize::new(0),
+            of_address,
+            in_total,
             started: AtomicU64::new(0),
             connected: Instant::now(),
             ended: AtomicU64::new(0),
         }))
     }
 
-    /// A call that is open until what this returns is dropped.
-    pub(super) fn start(&self) -> OpenCall {
-        self.0.open.fetch_add(1, Relaxed);
-        self.0.started.fetch_add(1, Relaxed);
-        OpenCall(Arc::clone(&self.0))
+    /// A call that is open until what this returns is dropped, and the one of `limits` that it
+    /// is beyond. One that is beyond that of its address takes no place from others.
+    pub(super) fn start(&self, limits: &ConnectionLimits) -> (OpenCall, Option<Excess>) {
+        let Self(counts) = self;
+        counts.open.fetch_add(1, Relaxed);
+        counts.started.fetch_add(1, Relaxed);
+        let of_address = counts.of_address.add();
+        let mut call = OpenCall {
+            counts: Arc::clone(counts),
+            in_total: false,
+        };
+        let limit = TooManyStreams::OfAddress;
+        if let Some(excess) = Excess::beyond(limit, of_address, limits.streams_per_address) {
+            return (call, Some(excess));
+        }
+        call.in_total = true;
+        let in_total = counts.in_total.add();
+        let limit = TooManyStreams::InTotal;
+        let excess = Excess::beyond(limit, in_total, limits.streams_in_total);
+        (call, excess)
     }
 
     /// How many there have been.
@@ -70,18 +127,27 @@ impl OpenCalls {
     }
 }
 
+/// A call that is open until this is dropped.
 #[derive(Debug)]
-pub(super) struct OpenCall(Arc<Counts>);
+pub(super) struct OpenCall {
+    counts: Arc<Counts>,
+    /// Whether it is counted among those of all connections.
+    in_total: bool,
+}
 
 impl Drop for OpenCall {
     fn drop(&mut self) {
-        let Self(counts) = self;
+        let counts = &self.counts;
         if counts.open.load(Relaxed) == 1 {
             let micros = counts.connected.elapsed().as_micros();
             let micros = u64::try_from(micros).unwrap_or(u64::MAX);
             counts.ended.store(micros, Relaxed);
         }
         counts.open.fetch_sub(1, Relaxed);
+        counts.of_address.remove();
+        if self.in_total {
+            counts.in_total.remove();
+        }
     }
 }
 
@@ -93,9 +159,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_connection_is_idle_when_its_last_call_is_long_over() {
-        let calls = OpenCalls::new();
+        let calls = OpenCalls::new(SharedCount::default(), SharedCount::default());
         let started = Instant::now();
-        let call = calls.start();
+        let (call, _) = calls.start(&ConnectionLimits::default());
         tokio::join!(calls.idle(LIMIT), async {
             tokio::time::sleep(LIMIT * 5 / 2).await;
             assert_eq!(calls.idle_since(), None);
@@ -104,5 +170,36 @@ mod tests {
         });
         let elapsed = started.elapsed().as_secs();
         assert!((180..=240).contains(&elapsed), "{elapsed} s");
+    }
+
+    #[tokio::test]
+    async fn calls_of_all_connections_of_an_address_are_counted_together() {
+        let limits = ConnectionLimits {
+            streams_per_address: 2,
+            streams_in_total: 3,
+            ..ConnectionLimits::default()
+        };
+        let (here, there) = (SharedCount::default(), SharedCount::default());
+        let total = SharedCount::default();
+        let first = OpenCalls::new(here.clone(), total.clone());
+        let second = OpenCalls::new(here, total.clone());
+        let other = OpenCalls::new(there, total);
+        let excess = |limit, is_flood| Some(Excess { limit, is_flood });
+        let _within = [&first, &second, &other].map(|it| {
+            let (call, excess) = it.start(&limits);
+            assert_eq!(excess, None);
+            call
+        });
+        let (third, beyond) = first.start(&limits);
+        assert_eq!(beyond, excess(TooManyStreams::OfAddress, false));
+        let (fourth, beyond) = second.start(&limits);
+        assert_eq!(beyond, excess(TooManyStreams::OfAddress, true));
+        let (fifth, beyond) = other.start(&limits);
+        assert_eq!(beyond, excess(TooManyStreams::InTotal, false));
+        drop((third, fourth, fifth));
+        assert_eq!(
+            first.start(&limits).1,
+            excess(TooManyStreams::OfAddress, false)
+        );
     }
 }

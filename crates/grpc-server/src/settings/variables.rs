@@ -49,6 +49,12 @@ impl Settings {
         quotas.streams = variables.parsed("CALLER_MAX_STREAMS", "10")?;
         let connections = &mut settings.connections;
         variables.set(&mut connections.total, "MAX_CONNECTIONS", "10000")?;
+        variables.set(&mut connections.streams_in_total, "MAX_STREAMS", "3000")?;
+        variables.set(
+            &mut connections.streams_per_address,
+            "MAX_STREAMS_PER_ADDRESS",
+            "1000",
+        )?;
         variables.set_time(&mut settings.drain_delay, "SHUTDOWN_DRAIN_DELAY")?;
         variables.set_time(&mut settings.grace, "SHUTDOWN_GRACE")?;
         variables.set(&mut settings.reflection, "REFLECTION", "true or false")?;

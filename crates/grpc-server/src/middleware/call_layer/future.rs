@@ -13,6 +13,7 @@ use prost::bytes::Bytes;
 use super::{AdmittedCall, CallBody};
 use crate::call::BoxError;
 use crate::middleware::errors;
+use crate::middleware::in_flight::Working;
 
 pin_project! {
     /// Resolves to the response, or to a status when the call has to end before or panics.
@@ -21,21 +22,25 @@ pin_project! {
         inner: F,
         // It moves on into the body.
         call: Option<AdmittedCall>,
+        // Its place in flight, up to the head of the response.
+        working: Option<Working>,
     }
 }
 
 impl<F> CallFuture<F> {
-    pub(super) fn new(inner: F, call: AdmittedCall) -> Self {
+    pub(super) fn new(inner: F, call: AdmittedCall, working: Working) -> Self {
         Self {
             inner,
             call: Some(call),
+            working: Some(working),
         }
     }
 }
 
-impl<F, B> Future for CallFuture<F>
+impl<F, B, E> Future for CallFuture<F>
 where
-    F: Future<Output = Result<Response<B>, BoxError>>,
+    F: Future<Output = Result<Response<B>, E>>,
+    E: Into<BoxError>,
     B: HttpBody<Data = Bytes, Error: Into<BoxError>>,
 {
     type Output = Result<Response<CallBody<B>>, BoxError>;
@@ -49,8 +54,9 @@ where
         let polled = catch_unwind(AssertUnwindSafe(|| this.inner.poll(task)));
         let domain = call.domain;
         let status = match polled {
-            Ok(Poll::Ready(result)) => match errors::complete(domain, result) {
+            Ok(Poll::Ready(result)) => match errors::complete(domain, result.map_err(Into::into)) {
                 Ok(response) => {
+                    *this.working = None;
                     return Poll::Ready(Ok(response.map(|body| CallBody::new(body, call))));
                 }
                 Err(status) => status,

@@ -21,11 +21,11 @@ use crate::middleware::{Authentication, QuotaLimits};
 const DOMAIN: ErrorDomain = ErrorDomain::new("a");
 const TIMEOUT: Duration = Duration::from_millis(50);
 
-fn request() -> Request<()> {
+fn request() -> Request<Body> {
     Request::post("/")
         .header("content-type", "application/grpc")
         .header("grpc-timeout", "50m")
-        .body(())
+        .body(Body::empty())
         .unwrap()
 }
 
@@ -55,7 +55,7 @@ fn code(headers: &HeaderMap) -> Option<Code> {
 #[tokio::test(start_paused = true)]
 async fn a_late_response_is_deadline_exceeded_at_the_deadline() {
     let hangs =
-        service_fn(|_: Request<AwaitedBody<()>>| pending::<Result<Response<Body>, BoxError>>());
+        service_fn(|_: Request<AwaitedBody<Body>>| pending::<Result<Response<Body>, BoxError>>());
     let started = Instant::now();
 
     let response = layer().layer(hangs).oneshot(request()).await.unwrap();
@@ -68,7 +68,7 @@ async fn a_late_response_is_deadline_exceeded_at_the_deadline() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_without_any_time_is_not_begun() {
-    let works = service_fn(|_: Request<AwaitedBody<()>>| async {
+    let works = service_fn(|_: Request<AwaitedBody<Body>>| async {
         Ok::<_, BoxError>(Response::new(Body::empty()))
     });
     let mut request = request();
@@ -119,7 +119,7 @@ async fn one_message_and_no_end<A>(_: Request<A>) -> Result<Response<Body>, BoxE
 #[tokio::test(start_paused = true)]
 async fn a_unary_call_has_the_servers_time_and_no_more() {
     let hangs =
-        service_fn(|_: Request<AwaitedBody<()>>| pending::<Result<Response<Body>, BoxError>>());
+        service_fn(|_: Request<AwaitedBody<Body>>| pending::<Result<Response<Body>, BoxError>>());
     for asked in [None, Some("1H")] {
         let started = Instant::now();
         let mut request =
@@ -127,7 +127,7 @@ async fn a_unary_call_has_the_servers_time_and_no_more() {
         if let Some(asked) = asked {
             request = request.header("grpc-timeout", asked);
         }
-        let request = request.body(()).unwrap();
+        let request = request.body(Body::empty()).unwrap();
 
         let response = layer().layer(hangs).oneshot(request).await.unwrap();
 
@@ -141,7 +141,16 @@ async fn a_unary_call_has_the_servers_time_and_no_more() {
 async fn a_stream_of_requests_that_falls_silent_fails() {
     let frames = stream::iter([Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"x")))]);
     let body = StreamBody::new(frames.chain(stream::pending()));
-    let mut body = AwaitedBody::new(body, 3 * TIMEOUT, DOMAIN);
+    let working = InFlight::new(1).begin().unwrap();
+    let mut body = AwaitedBody::new(
+        body,
+        Awaiting {
+            domain: DOMAIN,
+            silence: 3 * TIMEOUT,
+            breaks: working.breaks(),
+            is_stream: true,
+        },
+    );
     let started = Instant::now();
 
     assert!(body.frame().await.unwrap().is_ok());
@@ -166,7 +175,7 @@ async fn last_code(response: Response<CallBody<Body>>) -> Option<Code> {
 
 #[tokio::test]
 async fn a_panic_before_the_response_is_internal() {
-    let panics = service_fn(|_: Request<AwaitedBody<()>>| async {
+    let panics = service_fn(|_: Request<AwaitedBody<Body>>| async {
         match std::hint::black_box(true) {
             true => panic!("a defect"),
             false => Ok::<_, BoxError>(Response::new(Body::empty())),
@@ -207,7 +216,7 @@ async fn assert_last(
     code: Code,
 ) {
     let body = StdMutex::new(Some(Body::new(StreamBody::new(frames))));
-    let streams = service_fn(|_: Request<AwaitedBody<()>>| {
+    let streams = service_fn(|_: Request<AwaitedBody<Body>>| {
         let body = body.lock().unwrap().take().unwrap();
         async { Ok::<_, BoxError>(Response::new(body)) }
     });

@@ -20,9 +20,9 @@ pub(in crate::server) struct Seat {
 }
 
 impl Seat {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(calls: OpenCalls) -> Self {
         Self {
-            calls: OpenCalls::new(),
+            calls,
             evicted: CancellationToken::new(),
         }
     }

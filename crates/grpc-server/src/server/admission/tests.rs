@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use crate::server::open_calls::OpenCall;
 
 fn address(text: &str) -> IpAddr {
     text.parse().unwrap()
@@ -13,6 +14,10 @@ fn admission(total: usize, per_address: usize, eviction: Eviction) -> Arc<Admiss
         eviction,
         ..ConnectionLimits::default()
     }))
+}
+
+fn call_on(place: &Place) -> OpenCall {
+    place.seat().calls().start(&ConnectionLimits::default()).0
 }
 
 async fn wait(seconds: u64) {
@@ -58,7 +63,7 @@ async fn the_longest_idle_connection_of_an_address_gives_way_first() {
     wait(1).await;
     let busy_until_now = admission.admit(address("10.0.0.1")).unwrap();
     let other = admission.admit(address("10.0.0.2")).unwrap();
-    drop(old.seat().calls().start());
+    drop(call_on(&old));
     wait(1).await;
     let _new = admission.admit(address("10.0.0.1")).unwrap();
     assert!(busy_until_now.seat().is_evicted());
@@ -74,10 +79,10 @@ async fn a_busy_connection_gives_way_only_where_any_may() {
     for (eviction, evicted) in [(Eviction::Idle, false), (Eviction::Any, true)] {
         let admission = admission(2, 2, eviction);
         let busy = admission.admit(address("10.0.0.1")).unwrap();
-        let _call = busy.seat().calls().start();
+        let _call = call_on(&busy);
         wait(1).await;
         let later = admission.admit(address("10.0.0.2")).unwrap();
-        let _call = later.seat().calls().start();
+        let _call = call_on(&later);
         wait(10).await;
         assert_eq!(admission.admit(address("10.0.0.3")).is_some(), evicted);
         assert_eq!(busy.seat().is_evicted(), evicted);
@@ -89,7 +94,7 @@ async fn a_busy_connection_gives_way_only_where_any_may() {
 async fn an_idle_connection_gives_way_before_a_busy_one() {
     let admission = admission(2, 2, Eviction::Any);
     let busy = admission.admit(address("10.0.0.1")).unwrap();
-    let _call = busy.seat().calls().start();
+    let _call = call_on(&busy);
     wait(10).await;
     let idle = admission.admit(address("10.0.0.1")).unwrap();
     let _new = admission.admit(address("10.0.0.2")).unwrap();

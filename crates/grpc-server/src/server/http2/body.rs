@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use h2::RecvStream;
@@ -11,6 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use super::read_ahead::{self, ReadAhead};
 use crate::call::BoxError;
+use crate::server::open_calls::OpenCall;
 
 /// The body of a request. One that goes on after its first frame is read ahead of its
 /// reader, within what the caller may send ahead.
@@ -19,15 +21,18 @@ pub struct RequestBody {
     direct: Option<RecvStream>,
     ahead: Option<ReadAhead>,
     tasks: TaskTracker,
+    open: Arc<OpenCall>,
 }
 
 impl RequestBody {
-    /// Reads `stream`, with the help of `tasks` where that goes on.
-    pub(super) fn new(stream: RecvStream, tasks: TaskTracker) -> Self {
+    /// Reads `stream`, with the help of `tasks` where that goes on; its call is `open` until
+    /// nothing more is read.
+    pub(super) fn new(stream: RecvStream, tasks: TaskTracker, open: Arc<OpenCall>) -> Self {
         Self {
             direct: Some(stream),
             ahead: None,
             tasks,
+            open,
         }
     }
 
@@ -54,7 +59,9 @@ impl RequestBody {
 
     fn read_ahead(&mut self, task: &mut Context<'_>) {
         let stream = self.direct.take();
-        self.ahead = stream.map(|stream| ReadAhead::start(stream, self.tasks.clone(), task));
+        self.ahead = stream.map(|stream| {
+            ReadAhead::start(stream, self.tasks.clone(), Arc::clone(&self.open), task)
+        });
     }
 }
 
@@ -88,7 +95,7 @@ impl Drop for RequestBody {
     fn drop(&mut self) {
         let unread = self.direct.take().filter(|stream| !stream.is_end_stream());
         if let Some(stream) = unread {
-            ReadAhead::discard(stream, self.tasks.clone());
+            ReadAhead::discard(stream, self.tasks.clone(), Arc::clone(&self.open));
         }
     }
 }

@@ -17,6 +17,7 @@ use tokio::time::timeout;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use super::STREAM_WINDOW;
+use crate::server::open_calls::OpenCall;
 
 /// What the reader gets at once, in bytes: as much as one frame may have.
 const MAX_PIECE: usize = 16 * 1024;
@@ -47,6 +48,8 @@ pub(super) fn poll_next(stream: &mut RecvStream, task: &mut Context<'_>) -> Poll
 pub(super) struct ReadAhead {
     shared: Arc<Mutex<Shared>>,
     tasks: TaskTracker,
+    /// The call, which is open until nothing more of it is read.
+    open: Arc<OpenCall>,
     /// None if all had come at once.
     pump: Option<AbortOnDropHandle<()>>,
 }
@@ -64,8 +67,13 @@ struct Shared {
 
 impl ReadAhead {
     /// Reads what is there of `stream`, and lets one of `tasks` read what comes.
-    pub(super) fn start(stream: RecvStream, tasks: TaskTracker, task: &mut Context<'_>) -> Self {
-        let mut ahead = Self::new(stream, tasks);
+    pub(super) fn start(
+        stream: RecvStream,
+        tasks: TaskTracker,
+        open: Arc<OpenCall>,
+        task: &mut Context<'_>,
+    ) -> Self {
+        let mut ahead = Self::new(stream, tasks, open);
         if lock(&ahead.shared).poll_fill(task).is_pending() {
             let shared = Arc::clone(&ahead.shared);
             let filling = poll_fn(move |task| lock(&shared).poll_fill(task));
@@ -75,11 +83,11 @@ impl ReadAhead {
     }
 
     /// Reads the rest of `stream` for nobody, as when this is dropped.
-    pub(super) fn discard(stream: RecvStream, tasks: TaskTracker) {
-        drop(Self::new(stream, tasks));
+    pub(super) fn discard(stream: RecvStream, tasks: TaskTracker, open: Arc<OpenCall>) {
+        drop(Self::new(stream, tasks, open));
     }
 
-    fn new(stream: RecvStream, tasks: TaskTracker) -> Self {
+    fn new(stream: RecvStream, tasks: TaskTracker, open: Arc<OpenCall>) -> Self {
         let shared = Shared {
             stream,
             buffer: BytesMut::new(),
@@ -90,6 +98,7 @@ impl ReadAhead {
         Self {
             shared: Arc::new(Mutex::new(shared)),
             tasks,
+            open,
             pump: None,
         }
     }
@@ -119,7 +128,11 @@ impl Drop for ReadAhead {
         let Ok(runtime) = Handle::try_current() else {
             return;
         };
-        let discarding = discard(Arc::clone(&self.shared));
+        let (shared, open) = (Arc::clone(&self.shared), Arc::clone(&self.open));
+        let discarding = async move {
+            discard(shared).await;
+            drop(open);
+        };
         self.tasks.spawn_on(discarding, &runtime);
     }
 }
