@@ -114,7 +114,7 @@ async fn each_call_gets_its_own_answer_through_a_pooler_that_shares_sessions() {
                 let ada = create(users, &email).await;
                 assert_eq!(users.get(ada.id).await?.unwrap().email, ada.email);
                 let many = users.get_many(&[ada.id]).await?;
-                assert_eq!(many, [ada.clone()]);
+                assert_eq!(many, std::slice::from_ref(&ada));
                 let page = users.page(ada.id.get() - 1, 1).await?;
                 assert_eq!(page, [ada]);
                 let again = users.create(vec![new_user(&email, "")]).await?;

@@ -57,7 +57,7 @@ struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Log {
     fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(text)
+        Write::write(&mut *self.0.lock().unwrap(), text)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
