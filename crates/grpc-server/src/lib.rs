@@ -63,6 +63,11 @@ pub use self::readiness::Readiness;
 pub use self::reflection::{ReflectionError, with_reflection};
 pub use self::roles::{Requirement, Roles};
 pub use self::running::{Interrupted, Running};
-pub use self::server::{ConnectionLimits, Eviction, RequestBody, Server, Shutdown, Workers};
+pub use self::server::{
+    ConnectionLimits, Eviction, OtherConnection, OtherStream, Protocols, RequestBody, Rewound,
+    Server, Shutdown, Workers,
+};
 pub use self::settings::{Settings, SettingsError};
 pub use self::signals::StopSignals;
+/// What a connection may speak, for [`Protocols`].
+pub use kitex_codec::Protocol;

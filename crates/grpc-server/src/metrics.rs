@@ -6,6 +6,8 @@ use opentelemetry::{KeyValue, global};
 
 /// Calls that were refused before anybody worked on them, by `call.refused`.
 const CALLS_REFUSED: &str = ".calls.refused";
+/// Connections that begin with a protocol that is not served.
+const UNRECOGNIZED: &str = ".connections.unrecognized";
 /// When the certificate in use ends.
 const NOT_AFTER: &str = ".tls.certificate.not_after";
 /// Handshakes, by [`HANDSHAKE_RESULT`].
@@ -25,6 +27,17 @@ pub(crate) fn refused_calls(prefix: &'static str) -> Counter<u64> {
         .u64_counter(format!("{prefix}{CALLS_REFUSED}"))
         .with_unit("{call}")
         .with_description("Calls refused before any work was done for them, by the reason.")
+        .build()
+}
+
+/// Counts connections that are closed for what they begin with. Start telemetry first.
+pub(crate) fn unrecognized_connections(prefix: &'static str) -> Counter<u64> {
+    global::meter(prefix)
+        .u64_counter(format!("{prefix}{UNRECOGNIZED}"))
+        .with_unit("{connection}")
+        .with_description(
+            "Connections closed because their first bytes belong to no served protocol.",
+        )
         .build()
 }
 

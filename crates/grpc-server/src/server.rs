@@ -4,6 +4,7 @@
 mod accept;
 mod admission;
 mod connection;
+mod first_bytes;
 mod frames;
 mod guard;
 mod http1;
@@ -11,6 +12,7 @@ mod http2;
 mod limits;
 mod listening;
 mod open_calls;
+mod protocols;
 mod workers;
 
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use std::time::Duration;
 use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
+use kitex_codec::Protocol;
 use prost::bytes::Bytes;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::either::Either;
@@ -26,9 +29,11 @@ use tokio_util::sync::CancellationToken;
 use tower::Service;
 
 use self::connection::Connection;
+pub use self::first_bytes::Rewound;
 pub use self::http2::RequestBody;
 pub use self::limits::{ConnectionLimits, Eviction};
 use self::listening::Listening;
+pub use self::protocols::{OtherConnection, OtherStream, Protocols};
 pub use self::workers::Workers;
 use crate::call::BoxError;
 use crate::tls::Tls;
@@ -62,6 +67,7 @@ pub struct Server<S> {
     limits: ConnectionLimits,
     tls: Option<Arc<Tls>>,
     workers: Option<Arc<Workers>>,
+    protocols: Option<Protocols>,
 }
 
 impl<S> Server<S> {
@@ -73,6 +79,7 @@ impl<S> Server<S> {
             limits,
             tls: None,
             workers: None,
+            protocols: None,
         }
     }
 
@@ -90,6 +97,14 @@ impl<S> Server<S> {
         self
     }
 
+    /// Serves `protocols` instead of HTTP/2 alone. Then nothing is sent before the peer has
+    /// sent its first bytes, for which it has the time of a handshake.
+    #[must_use]
+    pub fn with_protocols(mut self, protocols: Protocols) -> Self {
+        self.protocols = Some(protocols);
+        self
+    }
+
     /// Serves until `shutdown`, then lets the calls in flight finish. Returns how many
     /// connections still had any at the end of the grace period. Runs inside tokio.
     pub async fn serve<B>(self, shutdown: Shutdown) -> usize
@@ -104,9 +119,12 @@ impl<S> Server<S> {
             + 'static,
         B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
-        let (tls, service) = (self.tls.clone(), self.service.clone());
-        let serve =
-            move |connection, stream| serve_one(connection, stream, tls.clone(), service.clone());
+        let (tls, protocols) = (self.tls.clone(), self.protocols.clone());
+        let service = self.service.clone();
+        let serve = move |connection, stream| {
+            let (tls, protocols) = (tls.clone(), protocols.clone());
+            serve_one(connection, stream, tls, protocols, service.clone())
+        };
         self.listening().serve(shutdown, serve).await
     }
 
@@ -142,6 +160,7 @@ async fn serve_one<S, B>(
     mut connection: Connection,
     stream: TcpStream,
     tls: Option<Arc<Tls>>,
+    protocols: Option<Protocols>,
     service: S,
 ) where
     S: Service<Request<RequestBody>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
@@ -155,11 +174,21 @@ async fn serve_one<S, B>(
     let stream = match tls {
         None => Either::Left(stream),
         // Boxed, to be given back when it is over.
-        Some(tls) => match Box::pin(connection.secure(&tls, stream)).await {
+        Some(tls) => match Box::pin(connection.secure(&tls, stream, protocols.is_some())).await {
             Some(stream) => Either::Right(Box::new(stream)),
             None => return,
         },
     };
+    let mut stream = Rewound::new(stream);
+    if let Some(protocols) = protocols {
+        match connection.sniff(&mut stream, &protocols).await {
+            Some(Protocol::Http2) => {}
+            Some(other) => {
+                return Box::pin(connection.serve_other(other, stream, &protocols)).await;
+            }
+            None => return,
+        }
+    }
     // Boxed: each function around would have a place for all of it.
     Box::pin(connection.serve(stream, service)).await;
 }

@@ -99,14 +99,16 @@ impl Tls {
         }
     }
 
-    /// Agrees with `peer` on TLS within `limit`, and tells who it is.
+    /// Agrees with `peer` on TLS within `limit`, and tells who it is. Only one that may speak
+    /// something else than HTTP/2 `may_omit_alpn`.
     pub(super) async fn accept(
         &self,
         stream: TcpStream,
         peer: SocketAddr,
         limit: Duration,
+        may_omit_alpn: bool,
     ) -> Option<(TlsStream<TcpStream>, Option<PeerIdentity>)> {
-        match self.shake_hands(stream, limit).await {
+        match self.shake_hands(stream, limit, may_omit_alpn).await {
             Ok(stream) => {
                 let identity = self.identity(stream.get_ref().1, peer);
                 self.events.shaken("completed");
@@ -124,13 +126,14 @@ impl Tls {
         &self,
         stream: TcpStream,
         limit: Duration,
+        may_omit_alpn: bool,
     ) -> Result<TlsStream<TcpStream>, HandshakeFailure> {
         let config = Arc::clone(&self.current.borrow().config);
         let accepting = TlsAcceptor::from(config).accept(stream).into_fallible();
         let accepted = timeout(limit, accepting).await;
         match accepted.map_err(|_| HandshakeFailure::TooLate)? {
             // A client that offers nothing is let through by rustls.
-            Ok(stream) if stream.get_ref().1.alpn_protocol().is_none() => {
+            Ok(stream) if !may_omit_alpn && stream.get_ref().1.alpn_protocol().is_none() => {
                 close_gracefully(stream).await;
                 Err(HandshakeFailure::NoProtocol)
             }

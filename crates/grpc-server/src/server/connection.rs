@@ -1,5 +1,6 @@
 //! One connection, from its first byte to its end.
 
+use std::convert::Infallible;
 use std::fmt::Display;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -8,9 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use grpc_telemetry::rpc::PeerAddress;
-use http::{Request, Response};
+use http::{Extensions, Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
+use kitex_codec::Protocol;
 use prost::bytes::Bytes;
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
@@ -20,9 +22,11 @@ use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt};
 
 use super::admission::Seat;
+use super::first_bytes::Rewound;
 use super::guard::Guarded;
 use super::http1::Http1;
 use super::http2::{Http2, RequestBody};
+use super::protocols::{OtherConnection, OtherStream, Protocols};
 use super::{ConnectionLimits, Shutdown};
 use crate::call::{BoxError, CLOSE_LINGER, ForcedShutdown, PeerIdentity};
 use crate::tls::Tls;
@@ -31,16 +35,15 @@ use crate::tls::Tls;
 pub(super) type Stream = Either<TcpStream, Box<TlsStream<TcpStream>>>;
 
 /// What the extensions of each request of one connection say.
-#[derive(Clone)]
-struct Tags {
+#[derive(Clone, Debug)]
+pub(super) struct Tags {
     peer: PeerAddress,
     identity: Option<PeerIdentity>,
     forced: ForcedShutdown,
 }
 
 impl Tags {
-    fn tag<B>(&self, request: &mut Request<B>) {
-        let extensions = request.extensions_mut();
+    pub(super) fn tag(&self, extensions: &mut Extensions) {
         extensions.insert(self.peer.clone());
         extensions.insert(self.forced.clone());
         if let Some(identity) = &self.identity {
@@ -79,13 +82,14 @@ impl Connection {
     }
 
     /// Agrees on TLS for `stream`, unless that fails, or the connection is evicted, or
-    /// the server is to stop.
+    /// the server is to stop. Clients of other protocols than HTTP/2 offer none by ALPN.
     pub(super) async fn secure(
         &mut self,
         tls: &Tls,
         stream: TcpStream,
+        may_omit_alpn: bool,
     ) -> Option<TlsStream<TcpStream>> {
-        let accepting = tls.accept(stream, self.peer, self.limits.handshake);
+        let accepting = tls.accept(stream, self.peer, self.limits.handshake, may_omit_alpn);
         let accepted = tokio::select! {
             accepted = self.stop.run_until_cancelled(accepting) => accepted,
             () = self.seat.evicted() => None,
@@ -95,10 +99,51 @@ impl Connection {
         Some(stream)
     }
 
+    /// Reads the first bytes of `stream`, unless that takes too long, or the connection is evicted,
+    /// or the server is to stop; nothing is written before. The protocol is one that is served.
+    pub(super) async fn sniff(
+        &self,
+        stream: &mut OtherStream,
+        protocols: &Protocols,
+    ) -> Option<Protocol> {
+        let sniffing = timeout(self.limits.handshake, stream.sniff());
+        let sniffed = tokio::select! {
+            sniffed = self.stop.run_until_cancelled(sniffing) => sniffed,
+            () = self.seat.evicted() => None,
+        };
+        protocols.served(sniffed?.ok()?.ok()?)
+    }
+
+    /// Lets the handler of `protocols` serve a connection that does not speak HTTP/2.
+    pub(super) async fn serve_other(
+        self,
+        protocol: Protocol,
+        stream: OtherStream,
+        protocols: &Protocols,
+    ) {
+        let leave = CancellationToken::new();
+        let serving = protocols.serve(OtherConnection {
+            protocol,
+            stream,
+            peer: self.peer,
+            identity: self.identity.clone(),
+            leave: leave.clone(),
+            forced: ForcedShutdown(self.forced.clone()),
+            tags: self.tags(),
+            limits: self.limits.clone(),
+            calls: self.seat.calls().clone(),
+        });
+        let serving = async {
+            serving.await;
+            Ok::<_, Infallible>(())
+        };
+        self.last(serving, leave, || true).await;
+    }
+
     /// Serves `service` over HTTP/2 on `stream` until the peer leaves, or until it is idle,
     /// old, evicted, or the server stops. Then the peer is told (GOAWAY) and its calls may
     /// finish; those that don't in time are answered, and the connection closes.
-    pub(super) async fn serve<S, B>(self, stream: Stream, service: S)
+    pub(super) async fn serve<S, B>(self, stream: Rewound<Stream>, service: S)
     where
         S: Service<
                 Request<RequestBody>,
@@ -114,7 +159,7 @@ impl Connection {
         let tags = self.tags();
         let http2 = Http2 {
             answer: move |mut request: Request<RequestBody>| {
-                tags.tag(&mut request);
+                tags.tag(request.extensions_mut());
                 service.clone().oneshot(request)
             },
             calls: self.seat.calls().clone(),

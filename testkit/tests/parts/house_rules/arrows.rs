@@ -19,7 +19,7 @@ const MAY: [(&str, &[&str]); 13] = [
     (SETTINGS, &[COMMON]),
     (TELEMETRY, &[COMMON]),
     ("grpc-discovery", &[COMMON]),
-    ("grpc-server", &[COMMON, TELEMETRY]),
+    ("grpc-server", &[COMMON, TELEMETRY, "kitex-codec"]),
     ("grpc-channel", &[COMMON, TELEMETRY, "grpc-discovery"]),
     ("trace-view", &[COMMON, TELEMETRY]),
     (

@@ -1,0 +1,103 @@
+//! Protocols beside HTTP/2 on one port.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use http::Extensions;
+use kitex_codec::{Protocol, Sniffed};
+use opentelemetry::metrics::Counter;
+use tokio_util::sync::CancellationToken;
+
+use super::ConnectionLimits;
+use super::connection::{Stream, Tags};
+use super::first_bytes::Rewound;
+use super::open_calls::OpenCalls;
+use crate::call::{ForcedShutdown, PeerIdentity};
+use crate::metrics::unrecognized_connections;
+
+/// What a connection of another protocol runs on.
+pub type OtherStream = Rewound<Stream>;
+
+type Serving = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The protocols that a port serves, told from one another by the first bytes of each
+/// connection. HTTP/2 goes to the service of the server, the others to a handler.
+#[derive(Clone)]
+pub struct Protocols {
+    served: Arc<[Protocol]>,
+    handler: Arc<dyn Fn(OtherConnection) -> Serving + Send + Sync>,
+    unrecognized: Counter<u64>,
+}
+
+impl Protocols {
+    /// The protocols in `served`. `handler` serves one connection of any of them but HTTP/2. All
+    /// other connections are closed, and counted by a metric whose name begins with
+    /// `metric_prefix`: start telemetry first.
+    pub fn new<F: Future<Output = ()> + Send + 'static>(
+        served: &[Protocol],
+        metric_prefix: &'static str,
+        handler: impl Fn(OtherConnection) -> F + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            served: served.into(),
+            handler: Arc::new(move |connection| Box::pin(handler(connection))),
+            unrecognized: unrecognized_connections(metric_prefix),
+        }
+    }
+
+    /// The protocol that `sniffed` says, if it is served. A peer that has said nothing is not counted.
+    pub(super) fn served(&self, sniffed: Sniffed) -> Option<Protocol> {
+        match sniffed {
+            Sniffed::NotYet => None,
+            Sniffed::Protocol(protocol) if self.served.contains(&protocol) => Some(protocol),
+            Sniffed::Protocol(_) | Sniffed::Unknown => {
+                self.unrecognized.add(1, &[]);
+                None
+            }
+        }
+    }
+
+    pub(super) fn serve(&self, connection: OtherConnection) -> Serving {
+        (self.handler)(connection)
+    }
+}
+
+/// A connection that does not speak HTTP/2. It is dropped, and with it what it is about, when it
+/// lasts beyond its grace period.
+#[derive(Debug)]
+pub struct OtherConnection {
+    /// What it speaks.
+    pub protocol: Protocol,
+    /// All that the peer sends, from the first byte on; over TLS, after the handshake.
+    pub stream: OtherStream,
+    /// The peer's address.
+    pub peer: SocketAddr,
+    /// Whom the peer's certificate names, if it has one.
+    pub identity: Option<PeerIdentity>,
+    /// Cancelled when the peer is to leave: no further call is to be accepted, those in flight
+    /// may finish.
+    pub leave: CancellationToken,
+    /// Cancelled when the calls that are left have to end.
+    pub forced: ForcedShutdown,
+    pub(super) tags: Tags,
+    pub(super) limits: ConnectionLimits,
+    pub(super) calls: OpenCalls,
+}
+
+impl OtherConnection {
+    /// Counts a call as in flight until the returned value is dropped, and adds to the `extensions`
+    /// of its request what the middleware needs: peer, identity, shutdown, and the limit on open
+    /// calls that it exceeds. `None` for a flood of such calls: close the connection. A connection
+    /// without a call is closed when it is idle.
+    pub fn start_call(&self, extensions: &mut Extensions) -> Option<impl Send + 'static + use<>> {
+        let (call, excess) = self.calls.start(&self.limits);
+        self.tags.tag(extensions);
+        let Some(excess) = excess else {
+            return Some(call);
+        };
+        extensions.insert(excess.limit);
+        (!excess.is_flood).then_some(call)
+    }
+}
