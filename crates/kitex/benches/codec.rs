@@ -81,7 +81,7 @@ fn decode(mut received: BytesMut) -> Option<(Frame, Message, GetUserRequest)> {
 }
 
 fn answer(frame: &Frame, message: &Message, body: Bytes, out: &mut BytesMut) {
-    let mut answer = frame.answer(message.reply(body).encode());
+    let mut answer = frame.response(message.reply(body).encode());
     if let Some(header) = &mut answer.header {
         let kind = MessageKind::Reply.info();
         header.infos.set_int(keys::MESSAGE_KIND, kind);

@@ -6,12 +6,12 @@ use crate::ttheader::{Infos, keys};
 
 /// A business error (`BizStatusError`): in the infos of a TTHeader beside an empty result, or in
 /// the trailers of a gRPC call beside its status. A client without TTHeader's handler takes that
-/// for a success without a response: answer it with an exception instead.
+/// for a success without a response: send it an exception instead.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct BusinessError {
     /// The code of the application, not 0.
     pub status: i32,
-    /// A sentence for people.
+    /// The error message.
     pub message: String,
     /// Further facts, such as the reason.
     pub extra: BTreeMap<String, String>,
@@ -40,7 +40,7 @@ impl BusinessError {
         })
     }
 
-    /// Adds the error to the infos of an answer.
+    /// Adds the error to the infos of a response.
     pub fn add_to(&self, infos: &mut Infos) {
         infos.set_string(keys::BUSINESS_STATUS, self.status.to_string());
         infos.set_string(keys::BUSINESS_MESSAGE, self.message.clone());

@@ -4,8 +4,8 @@ use bytes::TryGetError;
 
 use crate::thrift::MAX_DEPTH;
 
-/// Why bytes are not what they should be. The sentences say nothing about their content, so
-/// they may be sent to the peer.
+/// Why bytes could not be decoded. The messages contain none of their content, so they may be
+/// sent to the peer.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
@@ -15,7 +15,7 @@ pub enum DecodeError {
     /// The frame announces more bytes than are accepted.
     #[error("the frame has {length} bytes, the limit is {limit}")]
     FrameTooLarge {
-        /// What is announced, in bytes.
+        /// The announced length, in bytes.
         length: usize,
         /// The limit, in bytes.
         limit: usize,
@@ -23,7 +23,7 @@ pub enum DecodeError {
     /// The header of TTHeader announces more bytes than are accepted.
     #[error("the header has {length} bytes, the limit is {limit}")]
     HeaderTooLarge {
-        /// What is announced, in bytes.
+        /// The announced length, in bytes.
         length: usize,
         /// The limit, in bytes.
         limit: usize,
@@ -34,17 +34,17 @@ pub enum DecodeError {
     /// The header of TTHeader contradicts itself or the frame.
     #[error("the header is malformed: {0}")]
     MalformedHeader(&'static str),
-    /// A value goes on beyond the end of the data.
+    /// A value extends beyond the end of the data.
     #[error("the data ends inside a value")]
     Truncated,
-    /// There is something behind the value.
+    /// Bytes follow the value.
     #[error("{0} bytes follow the value")]
     TrailingBytes(usize),
     /// A length or a count is below 0.
     #[error("a length is negative")]
     NegativeLength,
-    /// A list, set or map announces more elements than there is room for.
-    #[error("a container has more elements than there are bytes for")]
+    /// A list, set or map announces more elements than fit into the remaining bytes.
+    #[error("a container has more elements than fit into the remaining bytes")]
     ContainerTooLong,
     /// Structs and containers are nested too deep.
     #[error("values are nested more than {MAX_DEPTH} levels deep")]

@@ -1,4 +1,4 @@
-//! The answer to a call that failed, other than with a business error.
+//! The response of a call that failed, other than with a business error.
 
 use bytes::Bytes;
 use prost::Message as _;
@@ -7,13 +7,13 @@ use crate::error::DecodeError;
 use crate::message::Codec;
 use crate::thrift::{self, Decode, Encode, Reader, Type, Writer};
 
-/// `TApplicationException`: a sentence and a number that says what kind of failure it is.
+/// `TApplicationException`: a message and the type of the failure.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{message} (type {kind})")]
 pub struct ApplicationException {
     /// One of the constants, or a number of one's own.
     pub kind: i32,
-    /// What went wrong, for people.
+    /// The error message.
     pub message: String,
 }
 
@@ -26,7 +26,7 @@ impl ApplicationException {
     pub const INTERNAL_ERROR: i32 = 6;
     /// The request is malformed.
     pub const PROTOCOL_ERROR: i32 = 7;
-    /// There is no service of this name here.
+    /// The server has no service of this name.
     pub const UNKNOWN_SERVICE: i32 = 20;
     /// A stream was canceled by its caller.
     pub const STREAM_CANCELED: i32 = 12007;
@@ -89,7 +89,7 @@ impl Encode for ApplicationException {
     }
 }
 
-/// What Kitex Protobuf has instead.
+/// The same in Kitex Protobuf.
 #[derive(Clone, PartialEq, prost::Message)]
 struct ProtobufError {
     #[prost(int32, tag = "1")]

@@ -1,4 +1,4 @@
-//! One frame: what is around a message, and nothing of what is in it.
+//! One frame: the framing around a message.
 
 mod decoder;
 
@@ -11,10 +11,10 @@ pub use self::decoder::Decoder;
 use crate::error::EncodeError;
 use crate::ttheader::Header;
 
-/// Maximum length of a frame of TTHeader, and of what is framed.
+/// Maximum length of a frame, with TTHeader or framed.
 const MAX_LENGTH: usize = 0x3fff_ffff;
 
-/// A frame. An answer has the same framing as its request: [`Frame::answer`].
+/// A frame. A response has the same framing as its request: [`Frame::response`].
 #[derive(Clone)]
 pub struct Frame {
     /// The header, if the frame is one of TTHeader.
@@ -26,10 +26,10 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The frame that answers this one, with a header without infos if it has one.
-    pub fn answer(&self, payload: Bytes) -> Self {
+    /// The frame of the response to this one; its header, if any, has no infos.
+    pub fn response(&self, payload: Bytes) -> Self {
         Self {
-            header: self.header.as_ref().map(Header::answer),
+            header: self.header.as_ref().map(Header::response),
             framed: self.framed,
             payload,
         }

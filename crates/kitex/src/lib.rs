@@ -1,21 +1,21 @@
-//! What Kitex programs (v0.16.3) send and expect, as bytes and types: no sockets, no services.
+//! The wire formats of Kitex (v0.16.3), as bytes and types: no sockets, no services.
 //!
-//! - [`sniff`] tells by the first bytes which [`Protocol`] a connection speaks.
-//! - [`Decoder`] cuts what arrives into [`Frame`]s within [`Limits`]: TTHeader, Framed, Buffered.
-//! - [`Message`] is the call or the answer in a frame, of Thrift or Kitex Protobuf.
-//! - [`thrift`] reads and writes the structs in it.
+//! - [`sniff`] detects the [`Protocol`] of a connection from its first bytes.
+//! - [`Decoder`] splits received bytes into [`Frame`]s within [`Limits`]: TTHeader, Framed, Buffered.
+//! - [`Message`] is the request or response in a frame, of Thrift or Kitex Protobuf.
+//! - [`thrift`] decodes and encodes its structs.
 //! - [`BusinessError`] and [`ApplicationException`] are the two ways to fail.
 //! - [`StreamFrame`] is a frame of TTHeader Streaming.
 //! - [`Infos`] are the key-value pairs of TTHeader, with their [`keys`] and those of [`metainfo`].
 //!
 //! Whatever a peer announces, nothing is allocated for bytes that have not arrived, and nothing
-//! panics. A server that answers one call:
+//! panics. A server that handles one call:
 //!
 //! ```
 //! use bytes::BytesMut;
 //! use kitex_codec::{ApplicationException, Decoder, Frame, Message};
 //!
-//! /// The answer to the first call in `received`, or `None` if it has not arrived.
+//! /// The response to the first call in `received`, or `None` if it has not arrived.
 //! fn serve(received: &mut BytesMut) -> Result<Option<BytesMut>, Box<dyn std::error::Error>> {
 //!     let Some(request) = Decoder::default().decode(received)? else {
 //!         return Ok(None);
@@ -25,16 +25,16 @@
 //!         ApplicationException::UNKNOWN_METHOD,
 //!         "this service has no methods",
 //!     );
-//!     let mut answer = BytesMut::new();
+//!     let mut response = BytesMut::new();
 //!     let exception = call.exception(&unknown).encode();
-//!     request.answer(exception).encode(&mut answer)?;
-//!     Ok(Some(answer))
+//!     request.response(exception).encode(&mut response)?;
+//!     Ok(Some(response))
 //! }
 //!
 //! // Framed: a length, then the call `Ping` with the sequence number 1 and no arguments.
 //! let mut received = BytesMut::from(&b"\0\0\0\x11\x80\x01\0\x01\0\0\0\x04Ping\0\0\0\x01\0"[..]);
-//! let answer = serve(&mut received)?.expect("all of the call is there");
-//! assert!(answer[4..].starts_with(b"\x80\x01\0\x03\0\0\0\x04Ping\0\0\0\x01"));
+//! let response = serve(&mut received)?.expect("the whole call has arrived");
+//! assert!(response[4..].starts_with(b"\x80\x01\0\x03\0\0\0\x04Ping\0\0\0\x01"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

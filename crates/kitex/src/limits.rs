@@ -1,4 +1,4 @@
-//! What a peer may send.
+//! Limits on received frames.
 
 /// The limits of one frame. Whatever a peer announces, nothing is allocated for bytes that have
 /// not arrived.

@@ -1,4 +1,4 @@
-//! A message: a call or its answer, with the name of the method.
+//! A message: a request or a response, with the name of the method.
 
 mod kind;
 
@@ -15,9 +15,9 @@ use crate::protocol::{PROTOBUF, THRIFT};
 /// Maximum length of the name of a method, in bytes.
 pub const MAX_NAME: usize = 1024;
 
-/// What precedes the name: version, kind, and the name's length.
+/// Bytes before the name: version, kind, and the name's length.
 const BEFORE_NAME: usize = 8;
-/// The sequence number behind the name.
+/// Bytes after the name: the sequence number.
 const BEHIND_NAME: usize = 4;
 
 /// A message.
@@ -25,13 +25,13 @@ const BEHIND_NAME: usize = 4;
 pub struct Message {
     /// How the body is encoded.
     pub codec: Codec,
-    /// What it is.
+    /// Request, response or exception.
     pub kind: MessageKind,
     /// The name of the method, without that of the service.
     pub name: String,
-    /// The number of the call; a client fails a call whose answer has another one.
+    /// The sequence number of the call; a client rejects a response with another one.
     pub sequence: i32,
-    /// What the codec encodes.
+    /// The content, in the encoding of the codec.
     pub body: Bytes,
 }
 
@@ -78,15 +78,15 @@ impl Message {
 
     /// The reply to this call.
     pub fn reply(&self, body: Bytes) -> Self {
-        self.answer(MessageKind::Reply, body)
+        self.respond(MessageKind::Reply, body)
     }
 
-    /// The answer that this call failed.
+    /// The exception as response to this call.
     pub fn exception(&self, exception: &ApplicationException) -> Self {
-        self.answer(MessageKind::Exception, exception.encode(self.codec))
+        self.respond(MessageKind::Exception, exception.encode(self.codec))
     }
 
-    fn answer(&self, kind: MessageKind, body: Bytes) -> Self {
+    fn respond(&self, kind: MessageKind, body: Bytes) -> Self {
         Self {
             codec: self.codec,
             kind,
@@ -97,7 +97,7 @@ impl Message {
     }
 }
 
-/// The body may have personal data, and so may the name of a method that there is not.
+/// The body may have personal data, and so may the name of an unknown method.
 impl Debug for Message {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
         formatter

@@ -1,6 +1,6 @@
-//! Which protocol a connection speaks, by its first bytes.
+//! Detects the protocol of a connection from its first bytes.
 
-/// The bytes that [`sniff`] needs at most.
+/// Maximum number of bytes that [`sniff`] needs.
 pub const SNIFFED_BYTES: usize = 8;
 
 /// The beginning of the preface of HTTP/2; the rest is for its server to check.
@@ -11,7 +11,7 @@ pub(crate) const TTHEADER: [u8; 2] = [0x10, 0x00];
 /// The flag of TTHeader Streaming, in the low byte of the flags.
 const STREAMING: u8 = 0x02;
 
-/// A protocol that begins with what the client sends.
+/// A protocol in which the client speaks first.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Protocol {
     /// HTTP/2, and with it gRPC.
@@ -28,14 +28,14 @@ pub enum Protocol {
     FramedProtobuf,
 }
 
-/// What the first bytes say.
+/// The result of [`sniff`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Sniffed {
-    /// Too few bytes to tell.
+    /// Too few bytes to decide.
     NotYet,
     /// This protocol. Whether it is well-formed is not known yet.
     Protocol(Protocol),
-    /// None of them.
+    /// None of the known protocols.
     Unknown,
 }
 

@@ -15,7 +15,7 @@ use crate::ttheader::{Header, Infos, flags, keys, protocol_id};
 /// A frame of a stream.
 #[derive(Clone)]
 pub struct StreamFrame {
-    /// What it is.
+    /// The kind of the frame.
     pub kind: StreamFrameKind,
     /// The number of the stream on its connection.
     pub stream: i32,

@@ -56,9 +56,9 @@ use crate::error::DecodeError;
 /// How many structs, lists, sets and maps may lie in one another. The arguments of a call are
 /// the first level.
 pub const MAX_DEPTH: usize = 16;
-/// What the fields of a struct end with.
+/// The byte after the last field of a struct.
 pub(crate) const STOP: u8 = 0;
-/// What most structs fit into, in bytes.
+/// Initial capacity for an encoded struct, in bytes.
 const TYPICAL_STRUCT: usize = 256;
 
 /// A struct that can be read.
@@ -73,7 +73,7 @@ pub trait Decode: Sized {
 
 /// A struct that can be written.
 pub trait Encode {
-    /// Writes the fields that are set, without what ends them.
+    /// Writes the fields that are set, without the stop byte.
     fn encode(&self, writer: &mut Writer<'_>);
 }
 

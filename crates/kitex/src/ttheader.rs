@@ -13,14 +13,14 @@ pub(crate) use self::decode::words;
 
 /// The flags that are known; all others are kept and mean nothing here.
 pub mod flags {
-    /// Calls share the connection: answers may come in any order.
+    /// Calls are multiplexed: responses may come in any order.
     pub const MULTIPLEXED: u16 = 0x01;
     /// The frame belongs to a stream.
     pub const STREAMING: u16 = 0x02;
 }
 
 /// What kind of payload a header announces. Kitex writes [`protocol_id::THRIFT_BINARY`] for
-/// Kitex Protobuf too, so a message is told by its own first bytes.
+/// Kitex Protobuf too, so the codec of a message is detected from its own first bytes.
 pub mod protocol_id {
     /// A message.
     pub const THRIFT_BINARY: u8 = 0;
@@ -44,8 +44,8 @@ pub struct Header {
 }
 
 impl Header {
-    /// The header of an answer: the same call, no flags, no infos.
-    pub fn answer(&self) -> Self {
+    /// The header of a response: the same sequence number, no flags, no infos.
+    pub fn response(&self) -> Self {
         Self {
             sequence: self.sequence,
             protocol_id: self.protocol_id,
@@ -53,7 +53,7 @@ impl Header {
         }
     }
 
-    /// Whether the caller sends further calls before this one is answered.
+    /// Whether the client sends further calls before it has the response to this one.
     pub fn is_multiplexed(&self) -> bool {
         self.flags & flags::MULTIPLEXED != 0
     }
@@ -63,7 +63,7 @@ impl Header {
         self.flags & flags::STREAMING != 0
     }
 
-    /// How long the caller waits for the answer, if it says so.
+    /// The timeout of the call, if the client sent one.
     pub fn timeout(&self) -> Option<Duration> {
         let milliseconds: u64 = self.infos.int(keys::RPC_TIMEOUT)?.parse().ok()?;
         (milliseconds > 0).then(|| Duration::from_millis(milliseconds))

@@ -1,4 +1,4 @@
-//! The first bytes of a connection, which name its protocol and are read again by whoever serves it.
+//! Reads the first bytes of a connection to detect its protocol, and returns them again to its server.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -7,14 +7,14 @@ use std::task::{Context, Poll};
 use kitex_codec::{SNIFFED_BYTES, Sniffed, sniff};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
-/// A stream whose first bytes come once more before the others.
+/// A stream that returns its first bytes again before the others.
 #[derive(Debug)]
 pub struct Rewound<S> {
     stream: S,
     first: [u8; SNIFFED_BYTES],
-    /// How many there are.
+    /// The number of first bytes.
     count: usize,
-    /// How many of them were read again.
+    /// The number of first bytes that were read again.
     repeated: usize,
 }
 

@@ -17,13 +17,13 @@ use super::open_calls::OpenCalls;
 use crate::call::{ForcedShutdown, PeerIdentity};
 use crate::metrics::unrecognized_connections;
 
-/// What a connection of another protocol runs on.
+/// The stream of a connection that does not speak HTTP/2.
 pub type OtherStream = Rewound<Stream>;
 
 type Serving = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// The protocols that a port serves, told from one another by the first bytes of each
-/// connection. HTTP/2 goes to the service of the server, the others to a handler.
+/// The protocols that a port serves, detected from the first bytes of each connection. HTTP/2 is
+/// served by the service of the server, the others by a handler.
 #[derive(Clone)]
 pub struct Protocols {
     served: Arc<[Protocol]>,
@@ -47,7 +47,7 @@ impl Protocols {
         }
     }
 
-    /// The protocol that `sniffed` says, if it is served. A peer that has said nothing is not counted.
+    /// The protocol in `sniffed`, if it is served. A peer that sent too few bytes is not counted.
     pub(super) fn served(&self, sniffed: Sniffed) -> Option<Protocol> {
         match sniffed {
             Sniffed::NotYet => None,
@@ -64,17 +64,17 @@ impl Protocols {
     }
 }
 
-/// A connection that does not speak HTTP/2. It is dropped, and with it what it is about, when it
-/// lasts beyond its grace period.
+/// A connection that does not speak HTTP/2. The future of its handler is dropped at the end of the
+/// grace period.
 #[derive(Debug)]
 pub struct OtherConnection {
-    /// What it speaks.
+    /// The protocol of the connection.
     pub protocol: Protocol,
     /// All that the peer sends, from the first byte on; over TLS, after the handshake.
     pub stream: OtherStream,
     /// The peer's address.
     pub peer: SocketAddr,
-    /// Whom the peer's certificate names, if it has one.
+    /// The identity in the peer's certificate, if it has one.
     pub identity: Option<PeerIdentity>,
     /// Cancelled when the peer is to leave: no further call is to be accepted, those in flight
     /// may finish.

@@ -1,4 +1,4 @@
-//! Cuts what arrives into frames.
+//! Splits received bytes into frames.
 
 use bytes::{Buf, Bytes, BytesMut};
 
@@ -13,8 +13,8 @@ use crate::ttheader::{self, Header};
 /// The length that precedes a frame.
 const LENGTH: usize = size_of::<u32>();
 
-/// Decodes the frames of one direction of a connection, of any framing. After an error it can't
-/// tell where the next frame begins: close the connection.
+/// Decodes the frames of one direction of a connection, with any framing. After an error the
+/// beginning of the next frame is unknown: close the connection.
 #[derive(Debug, Default)]
 pub struct Decoder {
     limits: Limits,
@@ -35,8 +35,8 @@ impl Decoder {
     /// as a whole. It never reserves memory in the buffer.
     ///
     /// # Errors
-    /// If the next bytes are no frame, or one beyond the limits. That is noticed as soon as the
-    /// frame announces it. [`Protocol::Http2`] is not decoded here.
+    /// If the next bytes are not a frame, or a frame exceeds the limits, which is detected as soon
+    /// as the frame announces it. [`Protocol::Http2`] is not decoded here.
     pub fn decode(&mut self, buffer: &mut BytesMut) -> Result<Option<Frame>, DecodeError> {
         let protocol = match sniff(buffer) {
             Sniffed::NotYet => return Ok(None),
@@ -55,7 +55,7 @@ impl Decoder {
         let Some(frame) = self.with_length(buffer)? else {
             return Ok(None);
         };
-        // The protocol was told by bytes that are not of this frame.
+        // The protocol was detected from bytes beyond this frame.
         if frame.len() < SNIFFED_BYTES {
             return Err(DecodeError::Truncated);
         }
@@ -107,7 +107,7 @@ impl Decoder {
         let end = match walker.structure(buffer) {
             Ok(Some(end)) => end,
             Ok(None) => return Ok(None),
-            // The walker knows that the value can't end within the limit, not where it ends.
+            // The walker knows that the value does not end within the limit, not where it ends.
             Err(DecodeError::Truncated) => {
                 let length = limit.saturating_add(1);
                 return Err(DecodeError::FrameTooLarge { length, limit });

@@ -1,4 +1,4 @@
-//! What a message is, and how its body is encoded.
+//! The kind of a message, and the encoding of its body.
 
 use crate::error::DecodeError;
 
@@ -11,17 +11,17 @@ pub enum Codec {
     Protobuf,
 }
 
-/// What a message is.
+/// The kind of a message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
 pub enum MessageKind {
-    /// A call that is answered.
+    /// A call with a response.
     Call = 1,
-    /// The answer of a call that came to its end.
+    /// The response of a call that succeeded, or failed with a business error.
     Reply = 2,
-    /// The answer of a call that failed, an [`crate::ApplicationException`].
+    /// The response of a call that failed, an [`crate::ApplicationException`].
     Exception = 3,
-    /// A call that is never answered.
+    /// A call without a response.
     Oneway = 4,
 }
 

@@ -1,8 +1,8 @@
-//! What a frame of a stream is.
+//! The kind of a frame of a stream.
 
 use crate::error::DecodeError;
 
-/// What a frame of a stream is.
+/// The kind of a frame of a stream.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum StreamFrameKind {
     /// Facts of the connection.

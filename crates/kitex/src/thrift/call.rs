@@ -1,13 +1,13 @@
-//! The structs around what a call is given and returns.
+//! The structs around the request and the response of a method.
 
 use bytes::Bytes;
 
 use super::{Decode, Encode, Reader, Type, Writer, required};
 use crate::error::DecodeError;
 
-/// The number of the one argument that methods have here.
+/// The field number of the only argument.
 const ARGUMENT: i16 = 1;
-/// The number of what a method returns; declared exceptions begin with 1.
+/// The field number of the response; declared exceptions begin with 1.
 const SUCCESS: i16 = 0;
 
 struct Arguments<T>(T);

@@ -1,4 +1,4 @@
-//! What strings, lists, sets and maps begin with.
+//! The heads of strings, lists, sets and maps.
 
 use bytes::Buf;
 
@@ -8,7 +8,7 @@ use crate::error::DecodeError;
 /// The head of a list, set or map.
 pub(crate) struct Head {
     /// The types of a key and its value; those of a list or set are the same. Not checked, as
-    /// some programs write any types where there are no elements.
+    /// some programs write arbitrary types for an empty container.
     pub(crate) kinds: [u8; 2],
     /// The number of elements, or of pairs.
     pub(crate) count: usize,
@@ -29,7 +29,7 @@ impl Head {
     }
 }
 
-/// What a walk over a list, set or map has to do.
+/// The content of a list, set or map, for skipping.
 pub(crate) enum Content {
     /// Skip so many bytes, as all elements have the same length.
     Bytes(usize),

@@ -34,7 +34,7 @@ impl Type {
     /// The type of `byte` on the wire.
     ///
     /// # Errors
-    /// If there is none.
+    /// If it is not a type.
     pub(crate) fn parse(byte: u8) -> Result<Self, DecodeError> {
         Ok(match byte {
             2 => Self::Bool,
@@ -52,7 +52,7 @@ impl Type {
         })
     }
 
-    /// The bytes of each value, if all have as many.
+    /// The length of every value in bytes, if it is fixed.
     pub(crate) fn fixed_length(self) -> Option<usize> {
         Some(match self {
             Self::Bool | Self::I8 => 1,
@@ -63,7 +63,7 @@ impl Type {
         })
     }
 
-    /// The bytes of the shortest value: no container has elements that take no room.
+    /// The length of the shortest value in bytes, never 0.
     pub(crate) fn shortest(self) -> usize {
         match self {
             Self::String => 4,

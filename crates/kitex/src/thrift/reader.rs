@@ -1,4 +1,4 @@
-//! Reads values within the bounds of what is there.
+//! Reads values within the bounds of the buffer.
 
 mod values;
 
@@ -10,8 +10,8 @@ use super::walker::Walker;
 use super::{Decode, MAX_DEPTH, STOP};
 use crate::error::DecodeError;
 
-/// Reads one value after the other. Lengths are compared with what is left before anything is
-/// made of them, so a value never takes more memory than its bytes.
+/// Reads one value after the other. Lengths are compared with the remaining bytes before they are
+/// used, so a value never takes more memory than its bytes.
 #[derive(Debug)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
@@ -19,7 +19,7 @@ pub struct Reader<'a> {
     depth: usize,
 }
 
-/// What precedes the value of a field.
+/// The head of a field.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Field {
     /// The number of the field in its struct.
@@ -37,8 +37,8 @@ impl<'a> Reader<'a> {
     /// The next field of the current struct, or `None` after the last one.
     ///
     /// # Errors
-    /// If the struct goes on beyond the end, or the type is unknown. All other methods fail for
-    /// the same reasons, as their values have them.
+    /// If the struct extends beyond the end, or the type is unknown. The other methods fail for the
+    /// same reasons.
     pub fn field(&mut self) -> Result<Option<Field>, DecodeError> {
         let kind = self.bytes.try_get_u8()?;
         if kind == STOP {

@@ -13,13 +13,13 @@ const FIELD_HEAD: usize = 3;
 /// of its own, so that nested input cannot exhaust that of the thread.
 #[derive(Debug)]
 pub(crate) struct Walker {
-    /// What has not ended yet, the innermost last.
+    /// The open structs and containers, the innermost last.
     open: Vec<Open>,
     /// Maximum length of `open`.
     levels: usize,
     /// The next byte to look at; it may not have arrived.
     position: usize,
-    /// What `position` may not exceed.
+    /// Maximum of `position`.
     limit: usize,
 }
 
@@ -80,7 +80,7 @@ impl Walker {
         Ok((self.position <= bytes.len()).then_some(self.position))
     }
 
-    /// Goes behind the head of a field, and what its value begins with; `false` if that has not arrived.
+    /// Skips the head of a field and the head of its value; `false` if they have not arrived.
     fn field(&mut self, bytes: &[u8]) -> Result<bool, DecodeError> {
         let Some(&kind) = bytes.get(self.position) else {
             return Ok(false);
@@ -92,7 +92,7 @@ impl Walker {
         self.begin(bytes, self.position + FIELD_HEAD, Type::parse(kind)?)
     }
 
-    /// Begins the element after which there are `left` values; `false` if it has not arrived.
+    /// Begins the element before the last `left` values; `false` if its head has not arrived.
     fn element(
         &mut self,
         bytes: &[u8],
@@ -111,7 +111,7 @@ impl Walker {
         Ok(begun)
     }
 
-    /// Goes behind the value at `at`, or enters it; `false` if what it begins with has not arrived.
+    /// Skips the value at `at`, or enters it; `false` if its head has not arrived.
     fn begin(&mut self, bytes: &[u8], at: usize, kind: Type) -> Result<bool, DecodeError> {
         if let Some(length) = kind.fixed_length() {
             return self.go_to(at + length);
@@ -149,7 +149,7 @@ impl Walker {
         true
     }
 
-    /// Goes on at `position`, if a value may reach as far.
+    /// Continues at `position`, unless that exceeds the limit.
     fn go_to(&mut self, position: usize) -> Result<bool, DecodeError> {
         if position > self.limit {
             return Err(DecodeError::Truncated);

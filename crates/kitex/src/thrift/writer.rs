@@ -5,8 +5,8 @@ use bytes::{BufMut, BytesMut};
 use super::kind::Type;
 use super::{Encode, STOP};
 
-/// Writes values into a buffer. A length above 4 GiB is cut; a frame of that size is refused by
-/// its encoder.
+/// Writes values into a buffer. A length above 4 GiB is truncated; encoding a frame of that size
+/// fails.
 #[derive(Debug)]
 pub struct Writer<'a>(&'a mut BytesMut);
 
@@ -16,7 +16,7 @@ impl<'a> Writer<'a> {
         Self(bytes)
     }
 
-    /// What precedes the value of a field, which has to be written next.
+    /// The head of a field, whose value has to be written next.
     pub fn field(&mut self, id: i16, kind: Type) -> &mut Self {
         self.0.put_u8(kind as u8);
         self.0.put_i16(id);
@@ -97,19 +97,19 @@ impl<'a> Writer<'a> {
         self.binary(value.as_bytes());
     }
 
-    /// A struct, with what ends its fields.
+    /// A struct, with its stop byte.
     pub fn structure(&mut self, value: &impl Encode) {
         value.encode(self);
         self.0.put_u8(STOP);
     }
 
-    /// What precedes the elements of a list or set, which have to be written next.
+    /// The head of a list or set, whose elements have to be written next.
     pub fn list(&mut self, kind: Type, count: usize) {
         self.0.put_u8(kind as u8);
         self.length(count);
     }
 
-    /// What precedes the pairs of a map, which have to be written next.
+    /// The head of a map, whose pairs have to be written next.
     pub fn map(&mut self, key: Type, value: Type, count: usize) {
         self.0.put_u8(key as u8);
         self.list(value, count);

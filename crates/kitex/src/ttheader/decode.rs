@@ -53,7 +53,7 @@ impl Header {
     }
 }
 
-/// Reads the infos until `bytes` end; what is left over is padding.
+/// Reads infos until `bytes` end.
 fn infos(mut bytes: Bytes, most: usize) -> Result<Infos, DecodeError> {
     let mut infos = Infos::default();
     while bytes.has_remaining() {

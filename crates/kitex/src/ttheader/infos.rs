@@ -65,12 +65,12 @@ impl Infos {
         self.acl_token = Some(token.into());
     }
 
-    /// How many pairs there are.
+    /// The number of pairs.
     pub fn len(&self) -> usize {
         self.ints.len() + self.strings.len() + usize::from(self.acl_token.is_some())
     }
 
-    /// Whether there are none.
+    /// Whether it has no pairs.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

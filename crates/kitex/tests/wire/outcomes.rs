@@ -41,7 +41,7 @@ fn get_user_is_read_and_answered_as_kitex_does_over_every_framing() {
         assert_eq!(encode_arguments(&GetUserRequest { user_id }), call.body);
 
         let body = encode_result(&ada(user_id));
-        let mut answer = request.answer(call.reply(body.clone()).encode());
+        let mut answer = request.response(call.reply(body.clone()).encode());
         if let Some(header) = &mut answer.header {
             header
                 .infos
