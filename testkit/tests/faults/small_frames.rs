@@ -95,7 +95,7 @@ async fn lookups_in_small_frames_succeed() {
 async fn eight_streams_of_small_frames_on_one_connection_succeed() {
     let service = UserService::embedded(&[]).await;
     let client = RawClient::connect(service.grpc_url()).await;
-    let start = |of| Call::start(&client, "CreateUsers", rows(of, 700));
+    let start = |of| Call::start(&client, "CreateUsers", rows(of, 4_000));
     for call in (0..8).map(start).collect::<Vec<_>>() {
         call.succeeds().await;
     }

@@ -10,6 +10,7 @@ use grpc_telemetry::store::{Store, observe};
 use sqlx::database::HasStatementCache;
 use sqlx::error::BoxDynError;
 use sqlx::{Connection, Database, Encode, Executor, FromRow, IntoArguments, Pool, Type};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use super::coalesced::CoalescedRepository;
@@ -29,6 +30,8 @@ use crate::metrics::ConnectionWaits;
 /// How long one statement may take in all: to wait for a connection, and then
 /// for a database that may not even be able to stop by itself.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(3);
+/// How long a write waits for those before it; a call with a deadline gives up sooner.
+const TURN_LIMIT: Duration = Duration::from_secs(30);
 /// How long the connections may take to close.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 
@@ -42,6 +45,8 @@ pub(super) struct SqlRepository<D: Database> {
     pool_health: PoolHealth,
     /// Connections whose statements were abandoned.
     recoveries: TaskTracker,
+    /// Gives turns to those who write, where the database has one writer at a time.
+    turns: Option<Semaphore>,
     /// What follows the database, for as long as this lives.
     _task: Option<AbortOnDropHandle<()>>,
 }
@@ -62,8 +67,25 @@ impl<D: Database + HasStatementCache> SqlRepository<D> {
             params,
             pool_health,
             recoveries: TaskTracker::new(),
+            turns: None,
             _task: None,
         }
+    }
+
+    /// This repository, of a database with one writer at a time that gives no turns: who
+    /// waits in it longest may wait longer than all others, and then fails.
+    pub(super) fn with_turns(self) -> Self {
+        Self {
+            turns: Some(Semaphore::new(1)),
+            ..self
+        }
+    }
+
+    /// Waits for a turn to write. Without one after a while the database decides.
+    async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        let turns = self.turns.as_ref()?;
+        let turn = tokio::time::timeout(TURN_LIMIT, turns.acquire()).await;
+        turn.ok()?.ok()
     }
 
     /// This repository, which owns `task`.
@@ -219,7 +241,9 @@ where
         // with an id are found by it then, as any repeat of the request would be.
         let idempotent = users.iter().all(|user| user.request_id.is_some());
         let items = (self.params.new_users)(&insert_outcome::items(&users));
+        let turn = self.turn().await;
         let inserted = self.rows(statement, idempotent, items).await?;
+        drop(turn);
         let outcomes = insert_outcome::inserted(&users, inserted)?;
         if outcomes.iter().all(Option::is_some) {
             return Ok(outcomes.into_iter().flatten().collect());

@@ -57,7 +57,8 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Sqlite>, OpenE
         sql::SQLITE,
         params::SQLITE,
         PoolHealth::default(),
-    ))
+    )
+    .with_turns())
 }
 
 /// Applies the pending migrations and answers how many there were. sqlx takes
