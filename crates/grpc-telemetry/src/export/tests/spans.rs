@@ -13,6 +13,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
 use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::io::AsyncReadExt;
 use tokio::runtime::Handle;
@@ -33,11 +34,7 @@ pub(super) async fn export_to(endpoint: String, limits: BatchLimits) -> Counts {
 async fn export_by(environment: &Environment, endpoint: String, limits: BatchLimits) -> Counts {
     let destination = Destination::of(environment, Signal::Traces, false).at(endpoint);
     let spans = Spans::make(environment, &destination, limits).await;
-    // The last of the provider waits for the worker, which needs this thread.
-    let provider = spans.provider.clone();
-    let flush = tokio::task::spawn_blocking(move || provider.force_flush());
-    let _ = flush.await.unwrap();
-    let counts = spans.account.counts();
+    let (counts, _) = spans.end(SdkTracerProvider::force_flush).await;
     assert_eq!(counts.begun, MADE);
     assert_eq!(counts.pending(), 0, "{counts:?}");
     counts
@@ -57,7 +54,8 @@ struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Log {
     fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
-        Write::write(&mut *self.0.lock().unwrap(), text)
+        self.0.lock().unwrap().extend_from_slice(text);
+        Ok(text.len())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
@@ -103,7 +101,23 @@ impl Spans {
             _subscriber: subscriber,
         }
     }
+
+    /// What became of them after `end`, and what was logged meanwhile.
+    async fn end(
+        self,
+        end: impl FnOnce(&SdkTracerProvider) -> OTelSdkResult + Send + 'static,
+    ) -> (Counts, String) {
+        // The last of the provider waits for the worker, which needs this thread.
+        let provider = self.provider;
+        let ended = tokio::task::spawn_blocking(move || end(&provider));
+        let _ = ended.await.unwrap();
+        let log = self.log.0.lock().unwrap().clone();
+        (self.account.counts(), String::from_utf8(log).unwrap())
+    }
 }
+
+/// For what ends by itself.
+const A_LONG_TIME: Duration = Duration::from_secs(20);
 
 /// Where spans go whose exports are tried again.
 fn patient(endpoint: String) -> Destination {
@@ -164,9 +178,9 @@ async fn an_endpoint_that_breaks_connections_for_a_while_has_everything_in_the_e
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    let settled = tokio::time::timeout(Duration::from_secs(30), settled).await;
+    let settled = tokio::time::timeout(A_LONG_TIME, settled).await;
 
-    let counts = spans.account.counts();
+    let (counts, _) = spans.end(SdkTracerProvider::force_flush).await;
     settled.unwrap_or_else(|_| panic!("{counts:?}"));
     assert_eq!(counts.exported, MADE, "{counts:?}");
     assert_eq!(receiver.spans().len() as u64, MADE);
@@ -179,11 +193,9 @@ async fn a_program_that_stops_does_not_wait_for_an_endpoint_that_is_away() {
     drop(listener);
 
     let spans = Spans::make(&Environment::default(), &patient(endpoint), limits()).await;
-    let provider = spans.provider.clone();
-    let stop = move || provider.shutdown_with_timeout(Duration::from_secs(20));
-    tokio::task::spawn_blocking(stop).await.unwrap().unwrap();
+    let stop = |provider: &SdkTracerProvider| provider.shutdown_with_timeout(A_LONG_TIME);
+    let (counts, _) = spans.end(stop).await;
 
-    let counts = spans.account.counts();
     assert_eq!(counts.export_failed, MADE, "{counts:?}");
 }
 
@@ -208,13 +220,9 @@ async fn what_an_endpoint_refuses_is_at_most_all_and_its_reason_is_said_once() {
     let destination = Destination::of(&environment, Signal::Traces, false).at(endpoint);
 
     let spans = Spans::make(&environment, &destination, limits()).await;
-    let provider = spans.provider.clone();
-    let flush = tokio::task::spawn_blocking(move || provider.force_flush());
-    let _ = flush.await.unwrap();
+    let (counts, log) = spans.end(SdkTracerProvider::force_flush).await;
 
-    let counts = spans.account.counts();
     assert_eq!((counts.exported, counts.rejected), (0, MADE));
-    let log = String::from_utf8(spans.log.0.lock().unwrap().clone()).unwrap();
     assert_eq!(log.matches("too many\u{fffd}").count(), 1, "{log}");
 }
 
