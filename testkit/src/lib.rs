@@ -7,6 +7,7 @@
 //! - [`Postgres`], [`Redis`] and [`Etcd`]: a server of one's own, to pause, kill and restart.
 //! - [`Nacos`]: a server of the APIs of Nacos, to make slow, wrong and empty.
 //! - [`Nginx`]: a peer that speaks HTTP/2 and not gRPC.
+//! - [`Sentinel`]: watches servers of Redis, and promotes one.
 //! - [`PgBouncer`]: a connection pooler in front of a PostgreSQL.
 //! - [`SmallDisk`]: a disk of one's own, to fill.
 //! - [`TableLock`]: makes statements wait for as long as a test wants.
@@ -59,6 +60,7 @@ mod process;
 mod process_tree;
 mod proxy;
 mod redis;
+mod sentinel;
 mod server;
 mod service;
 mod small_disk;
@@ -82,6 +84,7 @@ pub use crate::postgres::Postgres;
 pub use crate::process::{Cpu, Line, Process, Stream, program};
 pub use crate::proxy::{FaultProxy, Mode};
 pub use crate::redis::Redis;
+pub use crate::sentinel::Sentinel;
 pub use crate::service::{Output, UserService, http_get, run, user_client};
 pub use crate::small_disk::SmallDisk;
 pub use crate::test_env::{Backends, TestEnv, TestEnvBuilder};

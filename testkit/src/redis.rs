@@ -59,6 +59,11 @@ impl Redis {
         panic!("Redis found its port taken {PORT_ATTEMPTS} times in a row");
     }
 
+    /// The port at which it listens.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The URL of its database 0.
     pub fn url(&self) -> String {
         url(self.port)
@@ -111,7 +116,7 @@ async fn launch(program: &Path, folder: &Path, port: u16) -> Result<Server, Fail
 
 /// The id of the Redis process that answers on `port`: while ours is still
 /// failing to bind, the one that took its port may well answer.
-fn process_behind(port: u16) -> Option<u32> {
+pub(crate) fn process_behind(port: u16) -> Option<u32> {
     let client = Client::open(url(port)).ok()?;
     let mut connection = client.get_connection_with_timeout(PROBE_LIMIT).ok()?;
     connection.set_read_timeout(Some(PROBE_LIMIT)).ok()?;

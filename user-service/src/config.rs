@@ -162,7 +162,7 @@ pub struct Config {
           value_parser = clap::value_parser!(u32).range(1..))]
     pub database_max_connections: u32,
 
-    /// redis://… or rediss://…; without it the cache is in the process.
+    /// redis://…, rediss://… or redis+sentinel://…; without it the cache is in the process.
     #[arg(long, env, global = true, hide_env_values = true, value_name = "URL")]
     pub redis_url: Option<Secret>,
 

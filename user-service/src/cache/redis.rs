@@ -3,6 +3,8 @@
 mod command;
 mod link;
 mod refusals;
+mod sentinels;
+mod source;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +23,7 @@ use crate::secret::Secret;
 
 /// Why the cache could not be set up. A Redis that does not answer is no reason.
 #[derive(Debug, thiserror::Error)]
-#[error("REDIS_URL must be redis://host:port/index or rediss://…: {0}")]
+#[error("REDIS_URL must be redis://host:port/index, rediss://… or redis+sentinel://…: {0}")]
 pub struct OpenError(String);
 
 /// Commands of each thread that are on their way at a time. What comes meanwhile goes
@@ -49,7 +51,7 @@ impl RedisCache {
     /// When the URL is not one of Redis.
     pub async fn open(url: &Secret, ttl: Ttl) -> Result<Self, OpenError> {
         let link = Link::open(url).await;
-        let link = Arc::new(link.map_err(|error| OpenError(error.to_string()))?);
+        let link = Arc::new(link.map_err(OpenError)?);
         let (reader, writer) = (Arc::clone(&link), Arc::clone(&link));
         let store = link.store();
         Ok(Self {

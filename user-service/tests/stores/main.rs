@@ -16,6 +16,7 @@ mod migrations;
 mod operators;
 mod pooler;
 mod refusing_redis;
+mod sentinels;
 mod sqlite_files;
 mod stores;
 

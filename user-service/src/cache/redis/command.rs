@@ -66,6 +66,11 @@ impl CommandError {
         }
     }
 
+    /// Whether only a server that follows a master answers so.
+    pub(super) fn is_of_a_replica(&self) -> bool {
+        matches!(self.code(), Some("READONLY" | "MASTERDOWN"))
+    }
+
     /// Whether Redis answers, if only that it can't do this now.
     pub(super) fn is_an_answer(&self) -> bool {
         self.code().is_some()

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use grpc_telemetry::store::{Operation, Store, observe};
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, RedisResult};
+use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, Pipeline, RedisResult};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::command::{CommandError, failure, store};
+use super::command::{CommandError, failure};
 use super::refusals::Refusals;
+use super::source::Source;
 use crate::cache::breaker::Breaker;
 use crate::metrics::observe_breaker;
 use crate::secret::Secret;
@@ -30,7 +31,7 @@ pub(super) struct Link {
 }
 
 struct Shared {
-    client: Client,
+    source: Source,
     /// None before the first, and when it turned out to be broken.
     connection: RwLock<Option<MultiplexedConnection>>,
     store: Store,
@@ -50,11 +51,14 @@ impl Link {
     }
 
     /// Tries Redis for a moment and goes on trying in the background.
-    pub(super) async fn open(url: &Secret) -> RedisResult<Self> {
-        let client = Client::open(url.expose())?;
-        let store = store(client.get_connection_info());
+    ///
+    /// # Errors
+    /// One sentence, when `url` can't be read.
+    pub(super) async fn open(url: &Secret) -> Result<Self, String> {
+        let source = Source::open(url)?;
+        let store = source.store();
         let shared = Arc::new(Shared {
-            client,
+            source,
             connection: RwLock::default(),
             store,
             breaker: Breaker::new(),
@@ -157,6 +161,11 @@ impl Shared {
     /// Whether the breaker opens because of `error`.
     fn opens_for(&self, error: &CommandError) -> bool {
         match error {
+            // It was the master until a failover, and still answers.
+            error if self.source.fails_over() && error.is_of_a_replica() => {
+                self.replace(None);
+                self.breaker.open()
+            }
             // An error that Redis answers is no wait, and no reason to leave it alone.
             error if error.is_an_answer() => false,
             CommandError::PassedOver => false,
@@ -189,10 +198,8 @@ impl Shared {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(PROBE_INTERVAL))
             .set_response_timeout(Some(PROBE_INTERVAL));
-        let connecting = self
-            .client
-            .get_multiplexed_async_connection_with_config(&config);
-        let connection = connecting.await.map_err(CommandError::Redis)?;
+        let connecting = self.source.connect(&config).await;
+        let connection = connecting.map_err(CommandError::Redis)?;
         self.replace(Some(connection));
         Ok(())
     }

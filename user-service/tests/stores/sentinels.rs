@@ -1,0 +1,127 @@
+//! A Redis that sentinels watch: the cache follows its master.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use redis::{Commands, Connection};
+use testkit::sizes::report;
+use testkit::{Redis, Sentinel};
+use tokio::sync::watch;
+use user_service::cache::RedisCache;
+use user_service::domain::{User, UserRepository};
+use user_service::repository::CachedRepository;
+use user_service::secret::Secret;
+
+use crate::behaviour::create;
+use crate::stores::{sqlite_bare, ttl};
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+fn connection(redis: &Redis) -> Connection {
+    let client = redis::Client::open(redis.url()).unwrap();
+    client.get_connection().unwrap()
+}
+
+/// By a connection of its own: a server that is promoted closes those it has.
+fn knows(redis: &Redis, user: &User) -> bool {
+    let keys: Vec<String> = connection(redis)
+        .keys(format!("user:*:{}", user.id.get()))
+        .unwrap();
+    !keys.is_empty()
+}
+
+async fn eventually(mut is: impl AsyncFnMut() -> bool) {
+    let waiting = async {
+        while !is().await {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, waiting).await.unwrap();
+}
+
+/// A replica of `master`, once it has all of it.
+async fn replica(master: &Redis) -> Redis {
+    let replica = Redis::start().await;
+    let mut operator = connection(&replica);
+    let mut command = redis::cmd("REPLICAOF");
+    command.arg("127.0.0.1").arg(master.port());
+    command.exec(&mut operator).unwrap();
+    let up = async || {
+        let info: String = redis::cmd("INFO").query(&mut operator).unwrap();
+        info.contains("master_link_status:up")
+    };
+    eventually(up).await;
+    replica
+}
+
+/// The replicas that `sentinel` has found.
+fn replicas(sentinel: &Sentinel) -> usize {
+    let client = redis::Client::open(format!("redis://{}", sentinel.address())).unwrap();
+    let mut command = redis::cmd("SENTINEL");
+    command.arg("REPLICAS").arg("users");
+    let found: Vec<redis::Value> = command
+        .query(&mut client.get_connection().unwrap())
+        .unwrap();
+    found.len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cache_follows_the_master_that_sentinels_name_and_no_call_fails() {
+    for dies in [true, false] {
+        let mut master = Redis::start().await;
+        let replica = replica(&master).await;
+        let sentinel = Sentinel::start("users", &master).await;
+        eventually(async || replicas(&sentinel) == 1).await;
+        // The first one is not there.
+        let url = format!(
+            "redis+sentinel://127.0.0.1:1,{}/users/0",
+            sentinel.address()
+        );
+        let cache = RedisCache::open(&Secret::new(url), ttl()).await.unwrap();
+        let store = sqlite_bare().await;
+        let users: Arc<dyn UserRepository> = Arc::new(CachedRepository::new(
+            Arc::clone(&store.users),
+            Arc::new(cache),
+        ));
+        let ada = create(&users, &format!("ada-{dies}@example.com")).await;
+        assert!(knows(&master, &ada));
+
+        let (stop, stopped) = watch::channel(false);
+        let reading = {
+            let users = Arc::clone(&users);
+            tokio::spawn(async move {
+                let mut calls = 0;
+                while !*stopped.borrow() {
+                    assert!(users.get(ada.id).await.unwrap().is_some());
+                    calls += 1;
+                    tokio::time::sleep(Duration::from_millis(2)).await;
+                }
+                calls
+            })
+        };
+        let started = Instant::now();
+        match dies {
+            true => master.kill(),
+            false => master.pause(),
+        }
+        let mut number = 0;
+        eventually(async || {
+            number += 1;
+            let email = format!("{number}-{dies}@example.com");
+            let user = create(&users, &email).await;
+            knows(&replica, &user)
+        })
+        .await;
+        let back = started.elapsed();
+        stop.send_replace(true);
+        let calls = reading.await.unwrap();
+        report(
+            5,
+            &format!(
+                "a master of Redis that {}: 0 of {calls} calls failed, cached again after {back:.1?}",
+                if dies { "dies" } else { "falls silent" }
+            ),
+        );
+        master.resume();
+    }
+}
