@@ -47,6 +47,9 @@ async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Fai
         // A script needs neither a service nor telemetry.
         return commands::completions::run(shell, console);
     }
+    if let Command::Config = args.command {
+        return commands::config::run(&args.settings, console);
+    }
     if let Command::Trace(what) = args.command {
         // What looks at traces makes none.
         return tokio::select! {
@@ -86,6 +89,9 @@ async fn traced(
     telemetry: &Telemetry,
     console: &mut Console,
 ) -> Result<Outcome, Failure> {
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        tracing::debug!(settings = %args.settings, "settings in force");
+    }
     let journal = Journal::default();
     let channel = setup::channel(&args.global)?;
     let timeout = args.global.timeout;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use cli_settings::{EmptyVariables, without_secrets};
+use cli_settings::{EmptyVariables, Settings, without_secrets};
 use grpc_channel::Target;
 use trace_view::jaeger::Address;
 use uuid::Uuid;
@@ -67,6 +67,9 @@ pub struct Args {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// All settings in force, without their secrets.
+    #[arg(skip)]
+    pub settings: Settings,
 }
 
 /// A protection that was asked for is not off without a word.
@@ -88,8 +91,13 @@ impl Args {
     pub fn read(
         arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     ) -> Result<Self, clap::Error> {
-        let (_, matches) = cli_settings::read(Self::command(), EMPTY, arguments)?;
-        Self::from_arg_matches(&matches).map_err(without_secrets)
+        let (command, matches) = cli_settings::read(Self::command(), EMPTY, arguments)?;
+        let mut args = Self::from_arg_matches(&matches).map_err(without_secrets)?;
+        args.settings = Settings::of(&command, &matches, &["token"]);
+        args.settings.set_default("RUST_LOG", "warn");
+        let format = "pretty on a terminal, else json";
+        args.settings.set_default("LOG_FORMAT", format);
+        Ok(args)
     }
 }
 
@@ -252,6 +260,8 @@ pub enum Command {
     Trace(Trace),
     /// Put load on the service and measure its answers. The calls are not traced by this program.
     Bench(Bench),
+    /// Show every setting in force and where it comes from, without secrets.
+    Config,
     /// Write a completion script for a shell to standard output.
     Completions {
         /// The shell.

@@ -8,6 +8,7 @@ use crate::output::console::Console;
 
 pub mod bench;
 pub mod completions;
+pub mod config;
 pub mod create;
 pub mod get;
 pub mod import;
@@ -36,5 +37,7 @@ pub async fn run(
         Command::Bench(bench) => bench::run(&bench, client, console).await,
         Command::Trace(what) => trace::run(what, console).await,
         Command::Completions { shell } => completions::run(shell, console),
+        // Shown without a client: it asks no service.
+        Command::Config => Ok(Outcome::Ok),
     }
 }

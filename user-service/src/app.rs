@@ -25,9 +25,16 @@ pub use self::error::AppError;
 /// One sentence that says what is wrong and what to do.
 pub async fn run(cli: Cli, telemetry: &Telemetry) -> Result<(), AppError> {
     match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::serve(&cli.config, telemetry).await,
+        Command::Serve => {
+            if tracing::enabled!(tracing::Level::DEBUG) {
+                tracing::debug!(settings = %cli.settings()?, "settings in force");
+            }
+            serve::serve(&cli.config, telemetry).await
+        }
         Command::Migrate => migrate(&cli.config).await,
         Command::Healthcheck => healthcheck::healthcheck(&cli.config).await,
+        // Shown before telemetry starts, which would write to the same output.
+        Command::Config { .. } => Ok(()),
     }
 }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use cli_settings::{EmptyVariables, without_secrets};
+use cli_settings::{EmptyVariables, Settings, without_secrets};
 
 pub use self::access::{Tokens, TokensError};
 pub use self::etcd::Etcd;
@@ -43,6 +43,9 @@ pub struct Cli {
     /// How to do it.
     #[command(flatten)]
     pub config: Config,
+    /// All settings as they were given, without what files hold.
+    #[arg(skip)]
+    settings: Settings,
 }
 
 /// A protection that was asked for is not off without a word.
@@ -59,6 +62,9 @@ const EMPTY: EmptyVariables = EmptyVariables {
     ],
     taken: &["BAGGAGE_SPAN_ATTRIBUTES"],
 };
+
+/// The database, where none is named.
+const DEFAULT_DATABASE: &str = "sqlite://user-service.db";
 
 /// The settings that may hold a password.
 const SECRETS: [&str; 3] = ["database_url", "database_migration_url", "redis_url"];
@@ -88,7 +94,31 @@ impl Cli {
             );
             return Err(command.error(ErrorKind::ValueValidation, why));
         }
-        Self::from_arg_matches(&matches).map_err(without_secrets)
+        let mut cli = Self::from_arg_matches(&matches).map_err(without_secrets)?;
+        cli.settings = Settings::of(&command, &matches, &["nacos_password"]);
+        Ok(cli)
+    }
+
+    /// All settings in force, without their secrets.
+    ///
+    /// # Errors
+    /// When a file that holds one can't be read.
+    pub fn settings(&self) -> Result<Settings, SecretError> {
+        let mut settings = self.settings.clone();
+        if let Some(file) = &self.config.database_url_file {
+            let url = self.config.database_url()?;
+            settings.from_file("DATABASE_URL", url.expose(), file);
+        }
+        if let (Some(file), Some(url)) = (&self.config.redis_url_file, self.config.redis_url()?) {
+            settings.from_file("REDIS_URL", url.expose(), file);
+        }
+        let migration = &self.config.database_migration_url_file;
+        if let (Some(file), Some(url)) = (migration, self.config.database_migration_url()?) {
+            settings.from_file("DATABASE_MIGRATION_URL", url.expose(), file);
+        }
+        settings.set_default("DATABASE_URL", DEFAULT_DATABASE);
+        settings.set_default("LOG_FORMAT", "pretty on a terminal, else json");
+        Ok(settings)
     }
 }
 
@@ -101,6 +131,21 @@ pub enum Command {
     Migrate,
     /// Ask the service on this host whether it is ready; exit code 0 if it is.
     Healthcheck,
+    /// Show every setting in force and where it comes from, without secrets, and exit.
+    Config {
+        /// How to write it.
+        #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
+        output: OutputFormat,
+    },
+}
+
+/// How settings are shown.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum OutputFormat {
+    /// For people.
+    Table,
+    /// For programs: one JSON object per line.
+    Json,
 }
 
 /// All settings.
@@ -307,7 +352,7 @@ impl Config {
     /// When its file can't be read.
     pub fn database_url(&self) -> Result<Secret, SecretError> {
         let given = Secret::resolve(&self.database_url, &self.database_url_file)?;
-        Ok(given.unwrap_or_else(|| Secret::new("sqlite://user-service.db")))
+        Ok(given.unwrap_or_else(|| Secret::new(DEFAULT_DATABASE)))
     }
 
     /// The URL by which migrations are applied, if another one than that of the database.

@@ -1,13 +1,13 @@
 //! The program: parse, telemetry, run, flush, exit code.
 
-use std::io::{IsTerminal, stderr};
+use std::io::{IsTerminal, Write, stderr, stdout};
 use std::process::ExitCode;
 
 use grpc_telemetry::{InitError, Telemetry, write_to_stderr};
 use rustix::fs::Mode;
 use rustix::process::umask;
 use user_service::app;
-use user_service::config::{Cli, Config, LogFormat};
+use user_service::config::{Cli, Command, Config, LogFormat, OutputFormat};
 
 /// Gives back what calls and connections held some seconds after they are gone, also
 /// when nothing is going on; the C library keeps it (docs/performance.md).
@@ -23,6 +23,9 @@ async fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refused(&error),
     };
+    if let Some(Command::Config { output }) = cli.command {
+        return show_settings(&cli, output);
+    }
     let telemetry = match telemetry(&cli.config) {
         Ok(telemetry) => telemetry,
         Err(error) => return failed(&error),
@@ -50,6 +53,21 @@ fn telemetry(config: &Config) -> Result<Telemetry, InitError> {
         None => builder,
     }
     .install()
+}
+
+fn show_settings(cli: &Cli, output: OutputFormat) -> ExitCode {
+    let settings = match cli.settings() {
+        Ok(settings) => settings,
+        Err(error) => return failed(&error),
+    };
+    let lines = match output {
+        OutputFormat::Table => settings.lines(),
+        OutputFormat::Json => settings.json_lines(),
+    };
+    match writeln!(stdout(), "{}", lines.join("\n")) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
 }
 
 /// Says what is wrong with the command line, or what it asks for: help or the version.

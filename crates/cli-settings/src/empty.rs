@@ -32,16 +32,18 @@ pub fn read(
         .get_arguments()
         .filter_map(|arg| refused(arg, empty))
         .collect();
-    let mut command = command.mut_args(|arg| match is_ignored(&arg, empty) {
-        true => arg.env(None::<&'static str>),
-        false => arg,
-    });
-    let matches = command
+    let mut parsing = command
+        .clone()
+        .mut_args(|arg| match is_ignored(&arg, empty) {
+            true => arg.env(None::<&'static str>),
+            false => arg,
+        });
+    let matches = parsing
         .try_get_matches_from_mut(arguments)
         .map_err(without_secrets)?;
     let is_flag = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
     match refused.into_iter().find(|(id, _)| !is_flag(id)) {
-        Some((_, variable)) => Err(command.error(ErrorKind::ValueValidation, why(variable))),
+        Some((_, variable)) => Err(parsing.error(ErrorKind::ValueValidation, why(variable))),
         None => Ok((command, matches)),
     }
 }

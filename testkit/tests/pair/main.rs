@@ -11,6 +11,7 @@ mod bad_input;
 mod client_outcomes;
 mod commands;
 mod compression;
+mod config;
 mod conventions;
 mod empty_variables;
 mod environment;
