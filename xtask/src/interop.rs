@@ -1,11 +1,12 @@
-//! `cargo xtask interop`: gRPC's interoperability cases by an independent client.
+//! `cargo xtask interop`: the pair beside other implementations of gRPC, in gRPC's own
+//! interoperability cases and in streams of small messages; and HTTP/2 by h2spec.
 
-use std::process::Command;
+mod peers;
 
-use crate::{Result, child};
+use std::path::Path;
 
-/// The client: C-core, which shares no code with what it calls.
-const PACKAGES: [&str; 2] = ["grpcio==1.85.1", "protobuf==7.36.2"];
+use self::peers::Variable;
+use crate::{Result, child, install};
 
 /// How to run them.
 #[derive(clap::Args)]
@@ -13,21 +14,42 @@ pub(crate) struct Options {
     /// Calls of the soak
     #[arg(long, default_value_t = 1_000, value_name = "NUMBER")]
     soak: u32,
+    /// Messages of a stream; at most 100,000, the rows that one CreateUsers may have
+    #[arg(long, default_value_t = 20_000, value_name = "NUMBER",
+          value_parser = clap::value_parser!(u32).range(4..=100_000))]
+    messages: u32,
+    /// Only the tests whose names contain this
+    #[arg(long, value_name = "TEST")]
+    only: Option<String>,
 }
 
-/// Installs the client into a folder of its own that is removed afterwards, and runs the cases.
+/// Builds the programs of others into a folder that is removed afterwards, and runs all with
+/// them. Says why one is left out.
 pub(crate) fn run(options: &Options) -> Result {
+    install::ensure_servers()?;
+    child::run(child::cargo().args(["build", "--workspace", "--bins", "--locked"]))?;
     let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
-    let python = folder.path().join("bin").join("python");
-    let venv = ["-m", "venv"];
-    child::run(Command::new("python3").args(venv).arg(folder.path()))?;
-    let install = ["-m", "pip", "install", "--quiet"];
-    child::run(Command::new(&python).args(install).args(PACKAGES))?;
-    child::run(
-        child::cargo()
-            .args(["test", "--locked", "--package", "user-service"])
-            .args(["--test", "interop", "--", "--ignored", "--nocapture"])
-            .env("INTEROP_PYTHON", &python)
-            .env("SOAK", options.soak.to_string()),
-    )
+    let variables = built(folder.path());
+    let mut tests = child::in_workspace(child::built("test-servers")?);
+    tests
+        .arg(child::cargo().get_program())
+        .args(["test", "--locked", "--workspace", "--test", "interop", "--"])
+        .args(options.only.iter())
+        .args(["--ignored", "--nocapture", "--test-threads=1"])
+        .env("SOAK", options.soak.to_string())
+        .env("INTEROP_MESSAGES", options.messages.to_string())
+        .envs(variables);
+    child::run(&mut tests)
+}
+
+/// What the tests are told of the programs that could be built.
+fn built(folder: &Path) -> Vec<Variable> {
+    let mut variables = Vec::new();
+    for (name, build) in peers::ALL {
+        match build(folder) {
+            Ok(built) => variables.extend(built),
+            Err(why) => println!("without {name}: {why}"),
+        }
+    }
+    variables
 }

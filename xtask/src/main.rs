@@ -43,7 +43,7 @@ enum Command {
     Soak(soak::Options),
     /// Measures what calls cost, with optimised programs
     Bench(bench::Options),
-    /// Lets Python's grpcio call the layers of user-service in gRPC's own test cases
+    /// Runs the pair beside grpcio, grpc-go and grpc-js, and h2spec against the service
     Interop(interop::Options),
     /// Builds the images of both programs with Docker
     Images,

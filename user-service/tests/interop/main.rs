@@ -1,5 +1,5 @@
-//! gRPC's interoperability cases, by an independent client: Python's grpcio, on
-//! C-core, calls `grpc.testing.TestService` on the same layers and connections
+//! gRPC's interoperability cases, by independent clients: Python's grpcio, on C-core, and
+//! grpc-go's own client call `grpc.testing.TestService` on the same layers and connections
 //! that serve users. `cargo xtask interop` runs it.
 
 #![expect(
@@ -10,6 +10,7 @@
 mod echo;
 mod service;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ use testkit::testing::FILE_DESCRIPTOR_SET;
 use testkit::testing::test_service_server::TestServiceServer;
 use tokio::net::TcpListener;
 use tokio::process::Command;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tonic::codec::CompressionEncoding::Gzip;
 use tonic::service::Routes;
 
@@ -69,27 +72,95 @@ async fn serve(listener: TcpListener, shutdown: Shutdown) {
         .await;
 }
 
+/// A server of the cases, until it is stopped.
+struct Running {
+    address: SocketAddr,
+    shutdown: Shutdown,
+    served: JoinHandle<()>,
+}
+
+impl Running {
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = Shutdown::new(Duration::from_secs(1));
+        let served = tokio::spawn(serve(listener, shutdown.clone()));
+        Self {
+            address,
+            shutdown,
+            served,
+        }
+    }
+
+    async fn stop(self) {
+        self.shutdown.stop.cancel();
+        self.served.await.unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Python with grpcio: run `cargo xtask interop`"]
 async fn an_independent_client_agrees_in_every_case() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let shutdown = Shutdown::new(Duration::from_secs(1));
-    let served = tokio::spawn(serve(listener, shutdown.clone()));
+    let Ok(python) = std::env::var("INTEROP_PYTHON") else {
+        return;
+    };
+    let server = Running::start().await;
     let folder = tempfile::tempdir().unwrap();
     let descriptors = folder.path().join("testing.bin");
     std::fs::write(&descriptors, FILE_DESCRIPTOR_SET).unwrap();
-    let python = std::env::var("INTEROP_PYTHON").unwrap_or_else(|_| "python3".to_owned());
 
     let client = Command::new(python)
         .arg(CLIENT)
-        .arg(address.to_string())
+        .arg(server.address.to_string())
         .arg(&descriptors)
         .kill_on_drop(true)
         .status();
-    let status = tokio::time::timeout(Duration::from_secs(600), client).await;
+    let status = timeout(Duration::from_secs(600), client).await;
 
     assert!(status.unwrap().unwrap().success());
-    shutdown.stop.cancel();
-    served.await.unwrap();
+    server.stop().await;
+}
+
+/// The cases of grpc-go's client that need neither TLS nor an account.
+const GO_CASES: [&str; 14] = [
+    "empty_unary",
+    "large_unary",
+    "client_streaming",
+    "server_streaming",
+    "ping_pong",
+    "empty_stream",
+    "timeout_on_sleeping_server",
+    "cancel_after_begin",
+    "cancel_after_first_response",
+    "status_code_and_message",
+    "special_status_message",
+    "custom_metadata",
+    "unimplemented_method",
+    "unimplemented_service",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs grpc-go's client: run `cargo xtask interop`"]
+async fn grpc_gos_own_client_agrees_in_every_case() {
+    let Ok(client) = std::env::var("INTEROP_GO_CLIENT") else {
+        return;
+    };
+    let server = Running::start().await;
+    let mut failed = Vec::new();
+    for case in GO_CASES {
+        let run = Command::new(&client)
+            .arg("--server_host=127.0.0.1")
+            .arg(format!("--server_port={}", server.address.port()))
+            .arg(format!("--test_case={case}"))
+            .kill_on_drop(true)
+            .output();
+        let output = timeout(Duration::from_secs(60), run).await;
+        let output = output.unwrap().unwrap();
+        println!("grpc-go {case:28} {}", output.status);
+        if !output.status.success() {
+            failed.push((case, String::from_utf8_lossy(&output.stderr).into_owned()));
+        }
+    }
+    assert!(failed.is_empty(), "{failed:#?}");
+    server.stop().await;
 }

@@ -1,0 +1,82 @@
+//! The other programs.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+/// How long all streams of a run may take; the peers themselves give up sooner.
+const LIMIT: Duration = Duration::from_secs(360);
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// A program on another implementation of gRPC.
+pub(crate) struct Peer {
+    pub(crate) name: &'static str,
+    /// The program and its first arguments.
+    command: Vec<String>,
+}
+
+/// All that were built. `cargo xtask interop` says why others were not.
+pub(crate) fn all() -> Vec<Peer> {
+    let peers = [
+        ("grpcio", "INTEROP_GRPCIO"),
+        ("grpc-go", "INTEROP_GRPC_GO"),
+        ("grpc-js", "INTEROP_GRPC_JS"),
+    ];
+    let built = peers.into_iter().filter_map(|(name, variable)| {
+        let command = command(variable)?;
+        Some(Peer { name, command })
+    });
+    built.collect()
+}
+
+/// The command in this variable, an argument a line.
+pub(crate) fn command(variable: &str) -> Option<Vec<String>> {
+    let command = std::env::var(variable).ok()?;
+    Some(command.lines().map(str::to_owned).collect())
+}
+
+/// How many messages a stream has.
+pub(crate) fn messages() -> usize {
+    let messages = std::env::var("INTEROP_MESSAGES").ok();
+    messages.map_or(20_000, |messages| messages.parse().unwrap())
+}
+
+impl Peer {
+    fn command(&self, arguments: &[&str]) -> Command {
+        let (program, first) = self.command.split_first().unwrap();
+        let mut command = Command::new(program);
+        command.args(first).args(arguments).stdin(Stdio::null());
+        command.kill_on_drop(true);
+        command
+    }
+
+    /// Runs it to its end.
+    ///
+    /// # Errors
+    /// The last line that it wrote, if it fails.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Result<(), String> {
+        let Ok(output) = timeout(LIMIT, self.command(arguments).output()).await else {
+            return Err(format!("not over within {LIMIT:?}"));
+        };
+        let output = output.unwrap();
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let last = said.lines().rfind(|line| !line.trim().is_empty());
+        Err(last.unwrap_or("no word").to_owned())
+    }
+
+    /// Starts it as a server of this many users; returns where it serves.
+    pub(crate) async fn serve(&self, users: usize) -> (Child, String) {
+        let mut command = self.command(&["serve", &users.to_string()]);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let url = timeout(START_LIMIT, lines.next_line()).await;
+        let url = url.unwrap().unwrap().unwrap();
+        (child, url)
+    }
+}

@@ -1,0 +1,93 @@
+//! The programs of others, by their sources in `testkit/peers`, whose dependencies are pinned.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use xtask::{programs, tools};
+
+use crate::{Result, child};
+
+/// A variable of the tests, and what it is set to: a command, an argument a line.
+pub(super) type Variable = (&'static str, String);
+
+/// Builds a program into a folder; fails with what is missing for it.
+type Build = fn(&Path) -> Result<Vec<Variable>>;
+
+/// All of them.
+pub(super) const ALL: [(&str, Build); 3] = [
+    ("grpcio", grpcio),
+    ("grpc-go and h2spec", go),
+    ("grpc-js", grpc_js),
+];
+
+/// The modules of grpc-go's own client and of h2spec, both in the go.mod of the peer.
+const GO_CLIENT: &str = "google.golang.org/grpc/interop/client";
+const H2SPEC: &str = "github.com/summerwind/h2spec/cmd/h2spec";
+
+/// Python's, on C-core.
+fn grpcio(folder: &Path) -> Result<Vec<Variable>> {
+    let sources = sources("grpcio");
+    let environment = folder.join("grpcio");
+    let python = environment.join("bin").join("python");
+    let venv = ["-m", "venv"];
+    run(Command::new(found("python3")?).args(venv).arg(&environment))?;
+    let install = ["-m", "pip", "install", "--quiet", "--requirement"];
+    run(Command::new(&python)
+        .args(install)
+        .arg(sources.join("requirements.txt")))?;
+    let peer = format!(
+        "{}\n{}",
+        python.display(),
+        sources.join("peer.py").display()
+    );
+    Ok(vec![
+        ("INTEROP_PYTHON", python.display().to_string()),
+        ("INTEROP_GRPCIO", peer),
+    ])
+}
+
+/// Three programs of one module.
+fn go(folder: &Path) -> Result<Vec<Variable>> {
+    let go = found("go")?;
+    let programs = [
+        ("INTEROP_GRPC_GO", "grpc-go", "."),
+        ("INTEROP_GO_CLIENT", "grpc-go-client", GO_CLIENT),
+        ("INTEROP_H2SPEC", "h2spec", H2SPEC),
+    ];
+    let build = |(variable, name, package): (&'static str, &str, &str)| {
+        let program = folder.join(name);
+        let mut build = Command::new(&go);
+        build.current_dir(sources("grpc-go"));
+        build.args(["build", "-mod=readonly", "-o"]).arg(&program);
+        run(build.arg(package))?;
+        Ok((variable, program.display().to_string()))
+    };
+    programs.into_iter().map(build).collect()
+}
+
+/// Node's. Its dependencies are installed beside a copy of the sources.
+fn grpc_js(folder: &Path) -> Result<Vec<Variable>> {
+    let (node, npm) = (found("node")?, found("npm")?);
+    let copy = folder.join("grpc-js");
+    std::fs::create_dir(&copy).map_err(|error| error.to_string())?;
+    for name in ["package.json", "package-lock.json", "message.js", "peer.js"] {
+        let copied = std::fs::copy(sources("grpc-js").join(name), copy.join(name));
+        copied.map_err(|error| format!("{name} can't be copied: {error}"))?;
+    }
+    let install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+    run(Command::new(npm).args(install).current_dir(&copy))?;
+    let peer = format!("{}\n{}", node.display(), copy.join("peer.js").display());
+    Ok(vec![("INTEROP_GRPC_JS", peer)])
+}
+
+fn sources(name: &str) -> PathBuf {
+    tools::workspace().join("testkit").join("peers").join(name)
+}
+
+fn found(program: &str) -> Result<PathBuf> {
+    programs::find(program).ok_or_else(|| format!("there is no {program} here"))
+}
+
+fn run(command: &mut Command) -> Result {
+    child::output(command).map(drop)
+}
