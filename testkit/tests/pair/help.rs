@@ -24,7 +24,8 @@ fn in_document(heading: &str) -> BTreeSet<String> {
         .unwrap();
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
     rows.filter_map(|row| row.split('`').next())
-        .filter(|name| !name.starts_with('-'))
+        // Flags, and the values that other tables explain, are written small.
+        .filter(|name| name.starts_with(|first: char| first.is_ascii_uppercase()))
         .map(str::to_owned)
         .collect()
 }
