@@ -340,17 +340,25 @@ async fn a_herd_reads_the_database_once() {
         stand
             .database_proxy()
             .set(Mode::Delay(Duration::from_millis(20)));
+        let mut clients = Vec::new();
+        for _ in 0..herd / 100 {
+            clients.push(stand.plain_client().await);
+        }
         let mut calls = JoinSet::new();
-        for connection in 0..herd / 100 {
-            let client = stand.plain_client().await;
+        // All at once: one that leaves later than the others may have to lead meanwhile.
+        let leaving = tokio::time::Instant::now() + Duration::from_millis(30);
+        for client in clients {
             for number in 0..100 {
                 let call = get(client.clone(), user);
                 // Half of the callers leave in every second round, the first one too.
-                let leaves = round % 2 == 1 && (connection * 100 + number) % 2 == 0;
-                let patience = Duration::from_millis(if leaves { 30 } else { 10_000 });
+                let leaves = round % 2 == 1 && number % 2 == 0;
+                let until = match leaves {
+                    true => leaving,
+                    false => leaving + Duration::from_secs(10),
+                };
                 calls.spawn(async move {
                     let started = Instant::now();
-                    let ended = tokio::time::timeout(patience, call).await;
+                    let ended = tokio::time::timeout_at(until, call).await;
                     let result = match ended {
                         Ok(result) => result.map_err(|status| status.to_string()),
                         Err(_) => Err("no answer".to_owned()),
