@@ -25,7 +25,7 @@ pub enum Source {
     Variable,
     /// This file, which a setting names.
     File(PathBuf),
-    /// Nobody set it.
+    /// It was not set.
     Default,
 }
 
@@ -89,7 +89,7 @@ impl Settings {
         Self(settings.chain(telemetry()).collect())
     }
 
-    /// Says that `name` has this default, if nobody set it.
+    /// Says that `name` has this default, if it was not set.
     pub fn set_default(&mut self, name: &str, value: &str) {
         let unset = |it: &&mut Setting| it.name == name && it.value.is_none();
         if let Some(setting) = self.0.iter_mut().find(unset) {

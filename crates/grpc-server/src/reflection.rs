@@ -48,7 +48,7 @@ pub fn with_reflection(routes: Routes, descriptors: &[&[u8]]) -> Result<Routes, 
     Ok(routes.add_service(server).add_service(alpha))
 }
 
-/// Answers questions about what is described.
+/// Responds to reflection requests from the registered descriptors.
 struct Reflection(Arc<Descriptors>);
 
 type Responses = Pin<Box<dyn Stream<Item = Result<ServerReflectionResponse, Status>> + Send>>;

@@ -71,7 +71,7 @@ async fn received(signal: Option<&mut Signal>) {
     }
 }
 
-/// Whether whoever started the process made it ignore SIGHUP. To listen would undo that.
+/// Whether the parent process made this one ignore SIGHUP, as nohup does. Listening would undo that.
 fn is_hangup_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status");
     status.is_ok_and(|status| ignores_hangup(&status))

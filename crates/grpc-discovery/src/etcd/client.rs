@@ -71,7 +71,7 @@ impl Etcd {
     /// The instances of `service`, without those that can't be connected to.
     ///
     /// # Errors
-    /// When no member answers.
+    /// When no member responds.
     pub async fn instances(&self, service: &Service) -> Result<Vec<Instance>, EtcdError> {
         let folder = service.folder().into_bytes();
         let pairs = self.range(RangeRequest {
@@ -87,7 +87,7 @@ impl Etcd {
     /// The lease of `key`, if it is there.
     ///
     /// # Errors
-    /// When no member answers.
+    /// When no member responds.
     pub async fn lease_of(&self, key: &str) -> Result<Option<Lease>, EtcdError> {
         let pairs = self.range(RangeRequest {
             key: key.into(),
@@ -99,7 +99,7 @@ impl Etcd {
     /// Writes `instance` under `key` for as long as `lease` lives.
     ///
     /// # Errors
-    /// When no member answers, or the lease has ended.
+    /// When no member responds, or the lease has ended.
     pub async fn put(&self, key: &str, instance: &Instance, lease: Lease) -> Result<(), EtcdError> {
         let value = value::encode(instance).map_err(|it| Status::internal(it.to_string()))?;
         let request = PutRequest {
@@ -116,7 +116,7 @@ impl Etcd {
     /// Removes `key`, if it is there.
     ///
     /// # Errors
-    /// When no member answers.
+    /// When no member responds.
     pub async fn delete(&self, key: &str) -> Result<(), EtcdError> {
         let request = DeleteRangeRequest { key: key.into() };
         self.ask(request, |member, request| async move {
@@ -128,7 +128,7 @@ impl Etcd {
     /// A new lease, which ends `seconds` after it was kept alive last.
     ///
     /// # Errors
-    /// When no member answers.
+    /// When no member responds.
     pub async fn grant(&self, seconds: u32) -> Result<Lease, EtcdError> {
         let request = LeaseGrantRequest {
             ttl: seconds.into(),
@@ -147,7 +147,7 @@ impl Etcd {
     /// Keeps `lease` alive; false if it has ended already.
     ///
     /// # Errors
-    /// When no member answers.
+    /// When no member responds.
     pub async fn keep_alive(&self, lease: Lease) -> Result<bool, EtcdError> {
         let request = LeaseKeepAliveRequest { id: lease.0 };
         self.ask(request, |member, request| async move {
@@ -162,7 +162,7 @@ impl Etcd {
     /// Ends `lease`, and with it its keys.
     ///
     /// # Errors
-    /// When no member answers, or it has ended already.
+    /// When no member responds, or it has ended already.
     pub async fn revoke(&self, lease: Lease) -> Result<(), EtcdError> {
         let request = LeaseRevokeRequest { id: lease.0 };
         self.ask(request, |member, request| async move {

@@ -1,5 +1,5 @@
-//! Protobuf with buffers of the size of its messages: those who watch are many, and stay for
-//! as long as they live, and tonic begins with 8 KiB for each.
+//! Protobuf with buffers of the size of its messages: health watches are many and long-lived,
+//! and tonic starts with 8 KiB for each.
 
 use std::marker::PhantomData;
 

@@ -66,7 +66,7 @@ pub(super) enum Way {
 
 impl Database {
     /// The first host that answers as it should, by a connection that may wait for another
-    /// process that migrates, but not for ever.
+    /// process that migrates, but not indefinitely.
     ///
     /// # Errors
     /// When there is none, or a pooler would give the answers of other statements.
