@@ -117,10 +117,13 @@ impl Api {
             (Self::V1, Action::Register(_)) => (Method::POST, "/nacos/v1/ns/instance"),
         };
         let mut parameters = vec![
-            ("namespaceId", service.namespace.clone()),
             ("groupName", service.group.clone()),
             ("serviceName", service.name.clone()),
         ];
+        // The public namespace is the one that is not named; an empty id was not seen to mean it.
+        if !service.namespace.is_empty() {
+            parameters.push(("namespaceId", service.namespace.clone()));
+        }
         parameters.extend(self.parameters(action, service));
         Request {
             method,

@@ -18,7 +18,7 @@ fn sent(api: Api, action: Action<'_>) -> String {
 
 #[test]
 fn v3_registers_and_beats_at_one_path() {
-    let service = "namespaceId= groupName=DEFAULT_GROUP serviceName=user-service";
+    let service = "groupName=DEFAULT_GROUP serviceName=user-service";
     let address = "clusterName=DEFAULT ip=10.0.0.5 port=8888 ephemeral=true";
     let path = "/nacos/v3/client/ns/instance";
     assert_eq!(
@@ -109,4 +109,17 @@ fn a_response_that_is_not_of_the_api_is_an_error_without_its_content() {
         assert!(error.contains("not understood"), "{error}");
         assert!(!error.contains("secret"), "{error}");
     }
+}
+
+#[test]
+fn only_a_namespace_other_than_the_public_one_is_named() {
+    let mut service = NacosService::new("user-service");
+    let named = |service: &NacosService| {
+        let request = Api::V3.request(Action::List, service);
+        let mut names = request.parameters.into_iter();
+        names.find(|(name, _)| *name == "namespaceId")
+    };
+    assert_eq!(named(&service), None);
+    service.namespace = "staging".to_owned();
+    assert_eq!(named(&service), Some(("namespaceId", "staging".to_owned())));
 }
