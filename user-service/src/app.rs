@@ -6,7 +6,6 @@ mod healthcheck;
 mod methods;
 mod open;
 mod ports;
-mod roles;
 mod serve;
 mod settings;
 mod starting;

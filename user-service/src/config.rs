@@ -17,7 +17,7 @@ use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use cli_settings::{EmptyVariables, Settings, without_secrets};
 
-pub use self::access::{Tokens, TokensError};
+pub use self::access::Tokens;
 pub use self::etcd::Etcd;
 pub use self::limits::Limits;
 pub use self::nacos::Nacos;

@@ -33,6 +33,7 @@ pub struct Builder {
     health: Health,
     /// The full names of the services that were added.
     services: Vec<&'static str>,
+    role_option: Option<&'static str>,
     ping: Ping,
 }
 
@@ -54,6 +55,7 @@ pub fn builder(
         routes: Routes::new(health.server()),
         health,
         services: Vec::new(),
+        role_option: None,
         ping: Box::new(|| futures_util::future::ready(Ok(())).boxed()),
     })
 }
@@ -85,6 +87,13 @@ impl Builder {
         self
     }
 
+    /// The option of methods that has their roles, such as `orders.v1.role`, an enum: what a
+    /// caller needs where [`Settings::tokens`] are required. A method without it ends the start.
+    pub fn with_role_option(mut self, option: &'static str) -> Self {
+        self.role_option = Some(option);
+        self
+    }
+
     /// Is ready only while `ping` succeeds, such as a query of the database: not ready once
     /// it has failed, or not returned within a second, for 5 seconds. Without it, always.
     pub fn ready_while<F, E>(mut self, ping: impl Fn() -> F + Send + Sync + 'static) -> Self
@@ -104,7 +113,8 @@ impl Builder {
         let grpc = parts::listen(self.settings.listen, "LISTEN_ADDR").await?;
         let http = parts::listen(self.settings.http, "HTTP_ADDR").await?;
         let first = self.services.first().ok_or(ServeError::NoService)?;
-        let policy = parts::policy(first, &self.descriptors, self.settings.calls)?;
+        let (policy, following) =
+            parts::policy(first, &self.descriptors, self.role_option, &self.settings)?;
         let tls = parts::tls(&self.settings, policy.metric_prefix)?;
         let routes = match self.settings.reflection {
             true => with_reflection(self.routes, &self.descriptors)?,
@@ -116,6 +126,7 @@ impl Builder {
             http,
             tls,
             policy,
+            following,
             routes: routes.prepare(),
             trace: self.trace,
             scrape: self.scrape,

@@ -56,12 +56,12 @@ pub use self::call::{BoxError, ForcedShutdown, PeerIdentity};
 pub use self::error_domain::{ErrorDomain, retry};
 pub use self::methods::Methods;
 pub use self::middleware::{
-    Authentication, CallLimits, CallPlace, HeldPlace, KeyFileError, Policy, QuotaLimits,
-    TokenRules, stack,
+    Authentication, CallLimits, CallPlace, HeldPlace, IncompleteTokenRules, KeyFileError, Policy,
+    QuotaLimits, TokenRules, stack,
 };
 pub use self::readiness::Readiness;
 pub use self::reflection::{ReflectionError, with_reflection};
-pub use self::roles::{Requirement, Roles};
+pub use self::roles::{Requirement, Roles, RolesError};
 pub use self::running::{Interrupted, Running};
 pub use self::server::{
     ConnectionLimits, Eviction, OtherConnection, OtherStream, Protocols, RequestBody, Rewound,

@@ -27,7 +27,7 @@ use tonic::body::Body;
 use tower::util::MapRequestLayer;
 use tower::{Service, ServiceBuilder};
 
-pub use self::authentication::{Authentication, KeyFileError, TokenRules};
+pub use self::authentication::{Authentication, IncompleteTokenRules, KeyFileError, TokenRules};
 use self::call_layer::CallLayer;
 pub use self::in_flight::{CallPlace, HeldPlace};
 pub use self::quotas::QuotaLimits;

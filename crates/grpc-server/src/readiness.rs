@@ -68,7 +68,10 @@ impl Readiness {
     /// Follows what the service depends on for as long as it is polled: not ready once
     /// `ping` has failed, or not returned within a second, for 5 seconds; ready again as
     /// soon as it succeeds.
-    pub async fn follow<E>(&self, ping: impl AsyncFn() -> Result<(), E>) -> Infallible {
+    pub async fn follow<F, E>(&self, ping: impl Fn() -> F) -> Infallible
+    where
+        F: Future<Output = Result<(), E>>,
+    {
         let mut last_answer = Instant::now();
         loop {
             match tokio::time::timeout(PING_LIMIT, ping()).await {

@@ -1,7 +1,13 @@
 //! What each method requires of its caller.
 
+mod option;
+
 use std::collections::HashMap;
 use std::sync::Arc;
+
+use prost_reflect::{DescriptorPool, MethodDescriptor};
+
+use self::option::RoleOption;
 
 /// What a method requires of its caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,15 +19,58 @@ pub enum Requirement {
     Role(String),
 }
 
+/// Why the methods of a service have no table of roles.
+#[derive(Debug, thiserror::Error)]
+pub enum RolesError {
+    /// The descriptors can't be decoded.
+    #[error("the descriptors of the services are not valid: {0}")]
+    Descriptors(#[from] prost_reflect::DescriptorError),
+    /// The option is not in the descriptors, or is of another type.
+    #[error(
+        "no enum option {0} of methods is in the descriptors: import the proto that defines it"
+    )]
+    NoOption(String),
+    /// A method has no role.
+    #[error("{method} has no role: write {example} into it in {file}")]
+    NoRole {
+        /// `package.Service/Method`.
+        method: String,
+        /// What to write, and the values that it may have.
+        example: String,
+        /// The proto file of the method.
+        file: String,
+    },
+}
+
 /// The one table of methods and what they require. With authentication by tokens,
-/// nobody may call a method that is not in it. Clones share it.
+/// a method that is not in it can't be called. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Roles(Arc<HashMap<String, Requirement>>);
 
 impl Roles {
-    /// What calling the method at `path` requires. Paths are compared as the router
+    /// What the services in these encoded `FileDescriptorSet`s require. The `option` of each
+    /// method, such as `user.v1.role`, has its role: the value of an enum, whose name in lower
+    /// case is the name of the role in a token. Health checks require nothing, and reflection
+    /// the role `operator`, as their protos have no such option.
+    ///
+    /// # Errors
+    /// When a set can't be decoded, or a method has no role: one that was forgotten must not be
+    /// open to all.
+    pub fn from_descriptors(encoded: &[&[u8]], option: &str) -> Result<Self, RolesError> {
+        let mut table = Vec::new();
+        for encoded in encoded {
+            let pool = DescriptorPool::decode(*encoded)?;
+            let services: Vec<_> = pool.services().collect();
+            for method in services.iter().flat_map(|service| service.methods()) {
+                table.push((name(&method), required(&method, option)?));
+            }
+        }
+        Ok(table.into_iter().collect())
+    }
+
+    /// What calling the method at `path` requires; none for a method that is not in the table. Paths are compared as the router
     /// does, byte by byte, so that there is no second spelling of any.
-    pub(crate) fn of(&self, path: &str) -> Option<&Requirement> {
+    pub fn of(&self, path: &str) -> Option<&Requirement> {
         self.0.get(path)
     }
 }
@@ -34,3 +83,23 @@ impl FromIterator<(String, Requirement)> for Roles {
         Self(Arc::new(by_path.collect()))
     }
 }
+
+fn required(method: &MethodDescriptor, option: &str) -> Result<Requirement, RolesError> {
+    match method.parent_service().full_name() {
+        "grpc.health.v1.Health" => Ok(Requirement::Nothing),
+        "grpc.reflection.v1.ServerReflection" | "grpc.reflection.v1alpha.ServerReflection" => {
+            Ok(Requirement::Role("operator".to_owned()))
+        }
+        _ => RoleOption::find(method.parent_pool(), option)?
+            .of(method)
+            .map(Requirement::Role),
+    }
+}
+
+/// `package.Service/Method`.
+fn name(method: &MethodDescriptor) -> String {
+    format!("{}/{}", method.parent_service().full_name(), method.name())
+}
+
+#[cfg(test)]
+mod tests;

@@ -36,7 +36,10 @@ pub struct Running {
 impl Running {
     /// Serves until a signal; returns its name. It is ready while `ping` succeeds, as
     /// [`Readiness::follow`] says.
-    pub async fn until_signal<E>(&mut self, ping: impl AsyncFn() -> Result<(), E>) -> &'static str {
+    pub async fn until_signal<F, E>(&mut self, ping: impl Fn() -> F) -> &'static str
+    where
+        F: Future<Output = Result<(), E>>,
+    {
         tokio::select! {
             signal = self.signals.next() => signal,
             never = self.readiness.follow(ping) => match never {},

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 pub use self::variables::SettingsError;
 use crate::tls::{Files, Identity};
-use crate::{CallLimits, ConnectionLimits};
+use crate::{CallLimits, ConnectionLimits, TokenRules};
 
 /// What a service listens on, and how it treats connections and calls.
 #[derive(Clone, Debug)]
@@ -21,6 +21,10 @@ pub struct Settings {
     pub tls: Option<Files>,
     /// The clients that may call over mutual TLS; all with a valid certificate by default.
     pub tls_identities: Option<HashSet<Identity>>,
+    /// Which tokens are trusted; without them, everyone who reaches the service may call it.
+    /// With them, [`Builder::with_role_option`](crate::Builder::with_role_option) says what
+    /// each method requires.
+    pub tokens: Option<TokenRules>,
     /// Limits of calls: deadlines, concurrency and quotas.
     pub calls: CallLimits,
     /// Limits of connections.
@@ -42,6 +46,7 @@ impl Default for Settings {
             http: all(9090),
             tls: None,
             tls_identities: None,
+            tokens: None,
             calls: CallLimits::default(),
             connections: ConnectionLimits::default(),
             drain_delay: Duration::ZERO,
@@ -53,7 +58,8 @@ impl Default for Settings {
 
 impl Settings {
     /// The defaults, but for what the variables of this process say: `LISTEN_ADDR`, `HTTP_ADDR`,
-    /// `TLS_CERT_FILE`, `TLS_KEY_FILE`, `TLS_CLIENT_CA_FILE`, `MAX_IN_FLIGHT`, `UNARY_TIMEOUT`,
+    /// `TLS_CERT_FILE`, `TLS_KEY_FILE`, `TLS_CLIENT_CA_FILE`, `AUTH_JWKS_FILE`, `AUTH_ISSUER`,
+    /// `AUTH_AUDIENCE`, `AUTH_ROLES_CLAIM`, `MAX_IN_FLIGHT`, `UNARY_TIMEOUT`,
     /// `GZIP_REQUESTS`, `CALLER_RATE_LIMIT`, `CALLER_MAX_CONCURRENT`, `CALLER_MAX_STREAMS`,
     /// `MAX_CONNECTIONS`, `MAX_STREAMS`, `MAX_STREAMS_PER_ADDRESS`, `SHUTDOWN_DRAIN_DELAY`,
     /// `SHUTDOWN_GRACE` and `REFLECTION`. An empty one is unset, and times are such as `1500ms`

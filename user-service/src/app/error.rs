@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use grpc_server::tls::TlsError;
-use grpc_server::{Interrupted, KeyFileError};
+use grpc_server::{IncompleteTokenRules, Interrupted, KeyFileError, RolesError};
 
 use crate::{cache, config, repository, secret};
 
@@ -28,7 +28,7 @@ pub enum AppError {
     Secret(#[from] secret::SecretError),
     /// Access by tokens is not set up as a whole.
     #[error(transparent)]
-    Tokens(#[from] config::TokensError),
+    Tokens(#[from] IncompleteTokenRules),
     /// The keys of tokens can't be used.
     #[error("{0}, or AUTH_JWKS_FILE")]
     KeyFile(#[from] KeyFileError),
@@ -62,13 +62,8 @@ pub enum AppError {
     #[error("the descriptors of the service are not valid: {0}")]
     Descriptors(String),
     /// A method has no role.
-    #[error(
-        "{method} has no role: write `option (user.v1.role) = READER;` (or WRITER, OPERATOR) into it in proto/user/v1/user.proto"
-    )]
-    NoRole {
-        /// `package.Service/Method`.
-        method: String,
-    },
+    #[error(transparent)]
+    Roles(#[from] RolesError),
     /// A second signal came while the calls in flight were finishing.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),

@@ -1,9 +1,8 @@
 //! The methods this server has, from the descriptors of its services.
 
-use grpc_server::{Methods, Requirement, Roles};
-use prost_reflect::{DescriptorPool, MethodDescriptor};
+use grpc_server::{Methods, Roles};
 
-use super::{AppError, roles};
+use super::AppError;
 
 /// The encoded descriptors of all services that are served, and of the details of their errors.
 pub(super) const DESCRIPTORS: [&[u8]; 5] = [
@@ -29,29 +28,7 @@ pub(super) fn all() -> Result<Methods, AppError> {
 /// # Errors
 /// When one has no role.
 pub(super) fn roles() -> Result<Roles, AppError> {
-    let mut requirements = Vec::new();
-    for encoded in DESCRIPTORS {
-        requirements.extend(required(encoded)?);
-    }
-    Ok(requirements.into_iter().collect())
-}
-
-/// What the methods of the services in an encoded `FileDescriptorSet` require, by name.
-fn required(encoded: &[u8]) -> Result<Vec<(String, Requirement)>, AppError> {
-    let pool = DescriptorPool::decode(encoded)
-        .map_err(|error| AppError::Descriptors(error.to_string()))?;
-    let mut requirements = Vec::new();
-    for service in pool.services() {
-        for method in service.methods() {
-            requirements.push((name(&method), roles::required(&method)?));
-        }
-    }
-    Ok(requirements)
-}
-
-/// `package.Service/Method`.
-pub(super) fn name(method: &MethodDescriptor) -> String {
-    format!("{}/{}", method.parent_service().full_name(), method.name())
+    Ok(Roles::from_descriptors(&DESCRIPTORS, "user.v1.role")?)
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ fn authentication(
     let Some(rules) = config.tokens.rules()? else {
         return Ok((Authentication::open(), None));
     };
-    let (authentication, following) = Authentication::by_token(rules)?;
+    let (authentication, following) = Authentication::by_token(&rules)?;
     let following = AbortOnDropHandle::new(tokio::spawn(following));
     Ok((authentication, Some(following)))
 }

@@ -24,6 +24,8 @@ pub struct Bound {
     pub(super) http: TcpListener,
     pub(super) tls: Option<Arc<Tls>>,
     pub(super) policy: Policy,
+    /// Keeps the keys of tokens up to date, if there are some.
+    pub(super) following: Option<AbortOnDropHandle<()>>,
     pub(super) routes: Routes,
     pub(super) trace: ServerTraceLayer,
     pub(super) scrape: Option<Scrape>,
@@ -55,16 +57,18 @@ impl Bound {
     ///
     /// # Errors
     /// When a second signal ends it at once.
-    pub async fn serve(self) -> Result<(), ServeError> {
+    pub async fn serve(mut self) -> Result<(), ServeError> {
+        let _following = self.following.take();
         tracing::info!(
             grpc = self.address().ok().map(tracing::field::display),
             http = self.http_address().ok().map(tracing::field::display),
             tls = self.tls.is_some(),
+            tokens = self.settings.tokens.is_some(),
             "serving"
         );
         let (mut running, ping, _probes) = self.start();
         running.readiness.set(true);
-        let signal = running.until_signal(async || ping().await).await;
+        let signal = running.until_signal(ping).await;
         tracing::info!(signal, "stopping: calls in flight may finish");
         let terminated = running.drain(async {}, async {}).await?;
         tracing::info!(terminated, "stopped");

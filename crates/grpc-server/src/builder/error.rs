@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 
 use prost::DecodeError;
 
-use crate::Interrupted;
 use crate::reflection::ReflectionError;
 use crate::tls::TlsError;
+use crate::{Interrupted, KeyFileError, RolesError};
 
 /// One sentence that says what is wrong and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +30,17 @@ pub enum ServeError {
     /// The files for TLS are of no use.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The keys for tokens are of no use.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    /// A method has no role.
+    #[error(transparent)]
+    Roles(#[from] RolesError),
+    /// Tokens are required, and no method could be called with any.
+    #[error(
+        "AUTH_JWKS_FILE is set, but what the methods require is not: name the option with their roles with Builder::with_role_option"
+    )]
+    NoRoleOption,
     /// The process can't listen for signals.
     #[error("cannot listen for signals: {0}")]
     Signals(io::Error),

@@ -4,13 +4,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::ServeError;
 use crate::tls::{Tls, TlsError};
 use crate::{
-    Authentication, CallLimits, ErrorDomain, Methods, Policy, Requirement, Roles, Settings,
+    Authentication, ErrorDomain, KeyFileError, Methods, Policy, Requirement, Roles, Settings,
 };
 
+const REFLECTION: [&[u8]; 2] = [
+    tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+    tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+];
 /// Probes need no token, and no quota counts them.
 const PROBES: [&str; 3] = [
     "grpc.health.v1.Health/Check",
@@ -42,26 +47,41 @@ pub(super) fn tls(
     Tls::open(files, identities, metric_prefix).map(Some)
 }
 
-/// How calls are treated, where the first service is `service`.
+/// How calls are treated, where the first service is `service` and the option `role_option`
+/// of its methods has their roles; with what keeps the keys of tokens up to date.
 pub(super) fn policy(
     service: &'static str,
     descriptors: &[&'static [u8]],
-    limits: CallLimits,
-) -> Result<Policy, ServeError> {
-    let reflection = [
-        tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
-        tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
-    ];
+    role_option: Option<&str>,
+    settings: &Settings,
+) -> Result<(Policy, Option<AbortOnDropHandle<()>>), ServeError> {
+    let descriptors = [descriptors, &REFLECTION].concat();
     let package = package(service);
-    let probes = PROBES.map(|name| (name.to_owned(), Requirement::Nothing));
-    Ok(Policy {
-        methods: Methods::from_descriptors(&[descriptors, &reflection].concat())?,
-        roles: Roles::from_iter(probes),
-        authentication: Authentication::open(),
-        limits,
+    let (authentication, following) = authentication(settings)?;
+    let policy = Policy {
+        methods: Methods::from_descriptors(&descriptors)?,
+        roles: match role_option {
+            Some(option) => Roles::from_descriptors(&descriptors, option)?,
+            None if following.is_some() => return Err(ServeError::NoRoleOption),
+            None => Roles::from_iter(PROBES.map(|name| (name.to_owned(), Requirement::Nothing))),
+        },
+        authentication,
+        limits: settings.calls,
         error_domain: ErrorDomain::new(package),
         metric_prefix: package.split('.').next().unwrap_or(package),
-    })
+    };
+    Ok((policy, following))
+}
+
+fn authentication(
+    settings: &Settings,
+) -> Result<(Authentication, Option<AbortOnDropHandle<()>>), KeyFileError> {
+    let Some(rules) = &settings.tokens else {
+        return Ok((Authentication::open(), None));
+    };
+    let (authentication, following) = Authentication::by_token(rules)?;
+    let following = AbortOnDropHandle::new(tokio::spawn(following));
+    Ok((authentication, Some(following)))
 }
 
 /// The package of a service: `orders.v1` of `orders.v1.Orders`.

@@ -3,12 +3,12 @@
 mod keys;
 mod reload;
 mod roles_claim;
+mod rules;
 mod signature;
 mod tokens;
 mod verified;
 
 use std::future::Future;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -18,24 +18,11 @@ use tonic::Status;
 
 use self::reload::KeyFile;
 pub use self::reload::KeyFileError;
+pub use self::rules::{IncompleteTokenRules, TokenRules};
 use self::tokens::Tokens;
 use super::identity::{Subject, TokenExpiry};
 use super::refusal::{CallRefusal, Refusals};
 use crate::roles::{Requirement, Roles};
-
-/// Whose tokens are taken.
-#[derive(Clone, Copy, Debug)]
-pub struct TokenRules<'a> {
-    /// The file with the keys that sign them.
-    pub key_file: &'a Path,
-    /// The claim `iss` that they have.
-    pub issuer: &'a str,
-    /// The claim `aud` that they have, or have among others.
-    pub audience: &'a str,
-    /// The claim that has the roles, or a path to it such as `realm_access.roles`: a list of
-    /// texts, or one text with spaces in between. By default the list `roles`.
-    pub roles_claim: Option<&'a str>,
-}
 
 /// Whether calls need a token, and which ones are trusted. Clones share the keys.
 #[derive(Clone)]
@@ -56,9 +43,9 @@ impl Authentication {
     /// # Errors
     /// When the file has no keys that can be used.
     pub fn by_token(
-        rules: TokenRules<'_>,
+        rules: &TokenRules,
     ) -> Result<(Self, impl Future<Output = ()> + Send + 'static), KeyFileError> {
-        let (file, keys) = KeyFile::open(rules.key_file)?;
+        let (file, keys) = KeyFile::open(&rules.key_file)?;
         let tokens = Arc::new(Tokens::new(rules, keys));
         let following = file.follow(Arc::downgrade(&tokens));
         let authentication = Self {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Settings;
 use crate::tls::Files;
+use crate::{IncompleteTokenRules, TokenRules};
 
 /// A variable that has no valid value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +28,9 @@ pub enum SettingsError {
         /// The other.
         lacking: &'static str,
     },
+    /// Authentication would be half-on.
+    #[error(transparent)]
+    Tokens(#[from] IncompleteTokenRules),
 }
 
 impl Settings {
@@ -39,6 +43,7 @@ impl Settings {
         variables.set(&mut settings.listen, "LISTEN_ADDR", "0.0.0.0:8888")?;
         variables.set(&mut settings.http, "HTTP_ADDR", "0.0.0.0:9090")?;
         settings.tls = variables.tls()?;
+        settings.tokens = variables.tokens()?;
         let calls = &mut settings.calls;
         variables.set(&mut calls.in_flight, "MAX_IN_FLIGHT", "1024")?;
         variables.set_time(&mut calls.unary, "UNARY_TIMEOUT")?;
@@ -108,6 +113,15 @@ impl<V: Fn(&str) -> Option<String>> Variables<V> {
             *setting = time.into();
         }
         Ok(())
+    }
+
+    fn tokens(&self) -> Result<Option<TokenRules>, IncompleteTokenRules> {
+        TokenRules::from_settings(
+            self.get("AUTH_JWKS_FILE").map(Into::into),
+            self.get("AUTH_ISSUER"),
+            self.get("AUTH_AUDIENCE"),
+            self.get("AUTH_ROLES_CLAIM"),
+        )
     }
 
     fn tls(&self) -> Result<Option<Files>, SettingsError> {

@@ -78,16 +78,16 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
-    pub(super) fn new(rules: TokenRules<'_>, keys: Keys) -> Self {
+    pub(super) fn new(rules: &TokenRules, keys: Keys) -> Self {
         signature::install();
         let mut validation = Validation::default();
-        validation.set_audience(&[rules.audience]);
+        validation.set_audience(&[&rules.audience]);
         validation.set_required_spec_claims(&["exp", "aud", "iss", "sub"]);
         validation.leeway = LEEWAY;
         validation.validate_nbf = true;
         Self {
-            issuer: rules.issuer.to_owned(),
-            roles_claim: rules.roles_claim.map(RolesClaim::new),
+            issuer: rules.issuer.clone(),
+            roles_claim: rules.roles_claim.as_deref().map(RolesClaim::new),
             validation,
             trusted: RwLock::new(Trusted::by(keys)),
         }
