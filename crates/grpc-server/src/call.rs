@@ -15,7 +15,20 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// In the extensions of a request: cancelled at the end of the grace period of its
 /// connection, or of the server, when calls that are still in flight are terminated.
 #[derive(Clone, Debug)]
-pub struct ForcedShutdown(pub CancellationToken);
+pub struct ForcedShutdown(Arc<CancellationToken>);
+
+impl ForcedShutdown {
+    /// When `token` is cancelled. Clones share it: to clone a token locks it, and each call
+    /// has one.
+    pub fn new(token: CancellationToken) -> Self {
+        Self(Arc::new(token))
+    }
+
+    /// Returns when the call has to end.
+    pub async fn cancelled(&self) {
+        self.0.cancelled().await;
+    }
+}
 
 /// In the extensions of a request that is one too many: which limit it is beyond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

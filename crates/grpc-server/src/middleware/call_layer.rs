@@ -143,7 +143,9 @@ impl<S> CallService<S> {
             breaks: working.breaks(),
             is_stream: !call.unary,
         };
-        request.extensions_mut().insert(working.place());
+        if awaiting.is_stream {
+            request.extensions_mut().insert(working.place());
+        }
         let request = request.map(|body| AwaitedBody::new(body, awaiting));
         Ok(CallFuture::new(self.inner.call(request), call, working))
     }

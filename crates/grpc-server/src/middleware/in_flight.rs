@@ -87,7 +87,7 @@ impl Breaks {
     }
 }
 
-/// In the extensions of each request: the place of its call among those in flight, which the
+/// In the extensions of each request with a stream: the place of its call among those in flight, which the
 /// call has while it does not wait for its caller.
 #[derive(Clone, Debug)]
 pub struct CallPlace(Arc<Work>);

@@ -19,7 +19,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
-use tower::{Service, ServiceExt};
+use tower::Service;
 
 use super::admission::Seat;
 use super::first_bytes::Rewound;
@@ -128,7 +128,7 @@ impl Connection {
             peer: self.peer,
             identity: self.identity.clone(),
             leave: leave.clone(),
-            forced: ForcedShutdown(self.forced.clone()),
+            forced: ForcedShutdown::new(self.forced.clone()),
             tags: self.tags(),
             limits: self.limits.clone(),
             calls: self.seat.calls().clone(),
@@ -156,12 +156,9 @@ impl Connection {
         B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         let leave = CancellationToken::new();
-        let tags = self.tags();
         let http2 = Http2 {
-            answer: move |mut request: Request<RequestBody>| {
-                tags.tag(request.extensions_mut());
-                service.clone().oneshot(request)
-            },
+            service,
+            tags: self.tags(),
             calls: self.seat.calls().clone(),
             limits: self.limits.clone(),
             leave: leave.clone(),
@@ -228,7 +225,7 @@ impl Connection {
         Tags {
             peer: PeerAddress::new(self.peer),
             identity: self.identity.clone(),
-            forced: ForcedShutdown(self.forced.clone()),
+            forced: ForcedShutdown::new(self.forced.clone()),
         }
     }
 

@@ -21,9 +21,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::Service;
 
 pub use self::body::RequestBody;
+use self::call::Answer;
 use super::ConnectionLimits;
+use super::connection::Tags;
 use super::guard::{Activity, Guarded};
 use super::open_calls::OpenCalls;
 use crate::call::{BoxError, CLOSE_LINGER};
@@ -51,9 +54,11 @@ const MAX_ERROR_RESETS: usize = 1024;
 const MAX_REFUSED: u32 = 1024;
 
 /// What is served on a connection.
-pub(super) struct Http2<A> {
-    /// Makes the response to a request.
-    pub(super) answer: A,
+pub(super) struct Http2<S> {
+    /// Makes the responses to all of its requests: clones for each would cost every call.
+    pub(super) service: S,
+    /// What each request says of its connection.
+    pub(super) tags: Tags,
     /// Counts the calls.
     pub(super) calls: OpenCalls,
     /// How many there may be.
@@ -62,18 +67,20 @@ pub(super) struct Http2<A> {
     pub(super) leave: CancellationToken,
 }
 
-impl<A> Http2<A> {
+impl<S, B> Http2<S>
+where
+    S: Service<Request<RequestBody>, Response = Response<B>>,
+    S::Error: Into<BoxError>,
+    S::Future: Send + 'static,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
     /// Serves until the peer leaves or is silent, or until the last call after `leave`.
     ///
     /// # Errors
     /// When the peer breaks the rules of HTTP/2, or the connection breaks.
-    pub(super) async fn serve<S, F, B, E>(self, mut stream: Guarded<S>) -> Result<(), h2::Error>
+    pub(super) async fn serve<I>(self, mut stream: Guarded<I>) -> Result<(), h2::Error>
     where
-        S: AsyncRead + AsyncWrite + Unpin,
-        A: Fn(Request<RequestBody>) -> F,
-        F: Future<Output = Result<Response<B>, E>> + Send + 'static,
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-        E: Into<BoxError>,
+        I: AsyncRead + AsyncWrite + Unpin,
     {
         let tasks = TaskTracker::new();
         let ended = match self.serve_calls(&mut stream, &tasks).await {
@@ -93,17 +100,13 @@ impl<A> Http2<A> {
     ///
     /// # Errors
     /// When the peer does not begin as HTTP/2 does. What goes wrong later is in the result.
-    async fn serve_calls<S, F, B, E>(
+    async fn serve_calls<I>(
         self,
-        stream: &mut Guarded<S>,
+        stream: &mut Guarded<I>,
         tasks: &TaskTracker,
     ) -> Result<Result<(), h2::Error>, h2::Error>
     where
-        S: AsyncRead + AsyncWrite + Unpin,
-        A: Fn(Request<RequestBody>) -> F,
-        F: Future<Output = Result<Response<B>, E>> + Send + 'static,
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-        E: Into<BoxError>,
+        I: AsyncRead + AsyncWrite + Unpin,
     {
         let activity = stream.activity();
         let mut connection = builder(self.limits.streams).handshake(stream).await?;
@@ -125,18 +128,14 @@ impl<A> Http2<A> {
     }
 
     /// Accepts calls, each as one of `tasks`.
-    async fn accept<S, F, B, E>(
-        self,
-        connection: &mut Connection<S, Bytes>,
+    async fn accept<I>(
+        mut self,
+        connection: &mut Connection<I, Bytes>,
         tasks: &TaskTracker,
         activity: Activity,
     ) -> Result<(), h2::Error>
     where
-        S: AsyncRead + AsyncWrite + Unpin,
-        A: Fn(Request<RequestBody>) -> F,
-        F: Future<Output = Result<Response<B>, E>> + Send + 'static,
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-        E: Into<BoxError>,
+        I: AsyncRead + AsyncWrite + Unpin,
     {
         let mut leave = pin!(self.leave.cancelled());
         let mut leaving = false;
@@ -174,13 +173,18 @@ impl<A> Http2<A> {
                 }
                 None => refused = 0,
             }
-            // Boxed, to be given back while the response is a stream: the task of a call is
-            // as large as what it ever awaits.
-            let response = Box::pin((self.answer)(request));
-            tasks.spawn(async move {
-                call::answer(response, respond).await;
-                drop(open);
-            });
+            self.tags.tag(request.extensions_mut());
+            if let Err(error) = poll_fn(|task| self.service.poll_ready(task)).await {
+                tracing::debug!(error = %error.into(), "the service takes no calls");
+                respond.send_reset(Reason::INTERNAL_ERROR);
+                continue;
+            }
+            // Boxed, as tokio copies what it is to run some times.
+            tasks.spawn(Box::pin(Answer::new(
+                self.service.call(request),
+                respond,
+                open,
+            )));
         }
     }
 }

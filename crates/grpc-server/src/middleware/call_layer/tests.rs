@@ -98,7 +98,7 @@ async fn a_stream_ends_with_unavailable_when_the_grace_is_over() {
     request.headers_mut().remove("grpc-timeout");
     request
         .extensions_mut()
-        .insert(ForcedShutdown(forced_shutdown.clone()));
+        .insert(ForcedShutdown::new(forced_shutdown.clone()));
     let response = layer()
         .layer(service_fn(one_message_and_no_end))
         .oneshot(request)

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep_until};
-use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use crate::ErrorDomain;
@@ -19,7 +18,7 @@ pub(in crate::middleware) struct End {
     deadline: Option<Instant>,
     /// When the token of the caller has expired.
     expiry: Option<Instant>,
-    forced_shutdown: Option<CancellationToken>,
+    forced_shutdown: Option<ForcedShutdown>,
     /// Made when it is waited for, as few calls are: most are answered at once.
     waited_for: Option<BoxFuture<'static, Status>>,
 }
@@ -35,7 +34,7 @@ impl End {
             // A time that is too long for the clock is none.
             deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
             expiry: None,
-            forced_shutdown: forced_shutdown.map(|ForcedShutdown(token)| token.clone()),
+            forced_shutdown: forced_shutdown.cloned(),
             waited_for: None,
         }
     }
@@ -73,11 +72,11 @@ async fn end(
     domain: ErrorDomain,
     deadline: Option<Instant>,
     expiry: Option<Instant>,
-    forced_shutdown: Option<CancellationToken>,
+    forced_shutdown: Option<ForcedShutdown>,
 ) -> Status {
     let stopping = async {
         match forced_shutdown {
-            Some(token) => token.cancelled().await,
+            Some(forced) => forced.cancelled().await,
             None => pending().await,
         }
     };
