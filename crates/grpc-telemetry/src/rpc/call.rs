@@ -121,7 +121,7 @@ pub(super) struct Call {
     /// None for a span that is not recorded, or a call that has none.
     record: Option<Record>,
     /// The service, where it is not in the descriptors.
-    undescribed: Option<String>,
+    undescribed: Option<Box<str>>,
     /// The time that the caller gave it.
     timeout: Option<Duration>,
     ended: bool,
@@ -142,7 +142,7 @@ impl Call {
 
     /// Notes that the call is to a `service` without descriptors.
     pub(super) fn set_undescribed(&mut self, service: String) {
-        self.undescribed = Some(service);
+        self.undescribed = Some(service.into());
     }
 
     /// Notes the time that the caller gives the call, by whose end it may give it up.

@@ -63,7 +63,8 @@ pub(super) struct Meter {
     direction: Direction,
     /// When the call began, if its times are of interest.
     started: Option<Instant>,
-    events: Option<Events>,
+    /// Boxed, as each call moves two meters, and hardly any has events.
+    events: Option<Box<Events>>,
     messages: Messages,
     /// When the last piece of data was handed on.
     handed_on: Option<Instant>,
@@ -81,7 +82,7 @@ impl Meter {
             traffic,
             direction,
             started,
-            events,
+            events: events.map(Box::new),
             messages: Messages::default(),
             handed_on: None,
         }
