@@ -12,7 +12,7 @@ const SETTINGS: &str = "cli-settings";
 const COMMON: &str = "grpc-common";
 
 /// The crates of ours that each crate may depend on. Tests may depend on what they test.
-const MAY: [(&str, &[&str]); 13] = [
+const MAY: [(&str, &[&str]); 14] = [
     ("user-proto", &[]),
     ("kitex-codec", &[]),
     (COMMON, &[]),
@@ -22,6 +22,7 @@ const MAY: [(&str, &[&str]); 13] = [
     ("grpc-server", &[COMMON, TELEMETRY, "kitex-codec"]),
     ("grpc-channel", &[COMMON, TELEMETRY, "grpc-discovery"]),
     ("trace-view", &[COMMON, TELEMETRY]),
+    ("http-gateway", &[]),
     (
         "user-service",
         &[

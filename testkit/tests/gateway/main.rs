@@ -1,0 +1,9 @@
+//! The gateway: user-service for every caller that speaks HTTP.
+
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test reports its failures by panicking"
+)]
+
+mod routes;
