@@ -1,5 +1,7 @@
 //! An etcd of one's own.
 
+mod access;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -7,6 +9,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 use xtask::programs::{self, ETCD_MINIMUM};
 
+pub use self::access::EtcdFiles;
 use crate::server::{Failure, PORT_ATTEMPTS, Server, free_port};
 
 /// What it writes once it answers. Nobody else writes into its log, so it is
@@ -21,6 +24,8 @@ pub struct Etcd {
     folder: TempDir,
     ports: Ports,
     program: PathBuf,
+    /// Set while clients need a certificate and a user.
+    files: Option<EtcdFiles>,
 }
 
 /// Where it listens.
@@ -48,13 +53,14 @@ impl Etcd {
                 clients: free_port(),
                 peers: free_port(),
             };
-            match launch(&program, folder.path(), ports).await {
+            match launch(&program, folder.path(), ports, None).await {
                 Ok(server) => {
                     return Self {
                         server,
                         folder,
                         ports,
                         program,
+                        files: None,
                     };
                 }
                 Err(failure) if failure.is_port_clash() => {}
@@ -67,6 +73,19 @@ impl Etcd {
     /// Its address, such as `127.0.0.1:2379`.
     pub fn address(&self) -> String {
         address(self.ports.clients)
+    }
+
+    /// Switches on authentication for a user that may read and write the keys below `prefix` alone, and
+    /// mutual TLS; starts it again.
+    ///
+    /// # Panics
+    /// If it refuses that, or isn't ready within a minute.
+    pub async fn secure(&mut self, prefix: &str) -> EtcdFiles {
+        access::switch_on(self.ports.clients, prefix);
+        let files = EtcdFiles::create(self.folder.path());
+        self.files = Some(files.clone());
+        self.restart().await;
+        files
     }
 
     /// Freezes it: connections stay open and nothing answers.
@@ -98,15 +117,22 @@ impl Etcd {
     /// If it isn't ready within a minute.
     pub async fn restart(&mut self) {
         self.server.stop();
-        match launch(&self.program, self.folder.path(), self.ports).await {
+        let files = self.files.as_ref();
+        match launch(&self.program, self.folder.path(), self.ports, files).await {
             Ok(server) => self.server = server,
             Err(failure) => failure.report("etcd"),
         }
     }
 }
 
-async fn launch(program: &Path, folder: &Path, ports: Ports) -> Result<Server, Failure> {
-    let clients = format!("http://{}", address(ports.clients));
+async fn launch(
+    program: &Path,
+    folder: &Path,
+    ports: Ports,
+    files: Option<&EtcdFiles>,
+) -> Result<Server, Failure> {
+    let scheme = if files.is_some() { "https" } else { "http" };
+    let clients = format!("{scheme}://{}", address(ports.clients));
     let peers = format!("http://{}", address(ports.peers));
     let mut command = Command::new(program);
     command
@@ -120,6 +146,7 @@ async fn launch(program: &Path, folder: &Path, ports: Ports) -> Result<Server, F
         .args(["--initial-cluster", &format!("default={peers}")])
         // A lease can't be shorter than one and a half elections.
         .args(["--heartbeat-interval", "50", "--election-timeout", "500"]);
+    command.args(files.map(EtcdFiles::arguments).unwrap_or_default());
     let mut server = Server::spawn(&mut command, &folder.join("log"));
     let log = folder.join("log");
     server

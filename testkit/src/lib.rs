@@ -72,7 +72,7 @@ pub use rustix::process::Signal;
 pub use xtask::programs::Version;
 
 pub use crate::database::{Database, RedisDatabase, redis_database};
-pub use crate::etcd::Etcd;
+pub use crate::etcd::{Etcd, EtcdFiles};
 pub use crate::external::{check_postgres, check_redis};
 pub use crate::jaeger::Jaeger;
 pub use crate::lock::TableLock;

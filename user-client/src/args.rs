@@ -8,7 +8,9 @@ use std::time::Duration;
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use cli_settings::{EmptyVariables, Settings, without_secrets};
+use cli_settings::{
+    EmptyVariables, REGISTRY_PASSWORDS, Settings, refuse_passwords, without_secrets,
+};
 use grpc_channel::Target;
 use trace_view::jaeger::Address;
 use uuid::Uuid;
@@ -16,7 +18,7 @@ use uuid::Uuid;
 mod access;
 mod credentials;
 
-pub use self::access::{Access, Secret};
+pub use self::access::{Access, Registries};
 pub use self::credentials::Credentials;
 
 pub mod trace;
@@ -79,6 +81,12 @@ const EMPTY: EmptyVariables = EmptyVariables {
         "USER_SERVICE_CERT",
         "USER_SERVICE_KEY",
         "USER_SERVICE_TLS_NAME",
+        "ETCD_CA_FILE",
+        "ETCD_CERT_FILE",
+        "ETCD_KEY_FILE",
+        "NACOS_CA_FILE",
+        "NACOS_CERT_FILE",
+        "NACOS_KEY_FILE",
     ],
     taken: &[],
 };
@@ -91,9 +99,11 @@ impl Args {
     pub fn read(
         arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     ) -> Result<Self, clap::Error> {
-        let (command, matches) = cli_settings::read(Self::command(), EMPTY, arguments)?;
+        let (mut command, matches) = cli_settings::read(Self::command(), EMPTY, arguments)?;
+        refuse_passwords(&mut command, &matches, &REGISTRY_PASSWORDS, |_| true)?;
         let mut args = Self::from_arg_matches(&matches).map_err(without_secrets)?;
-        args.settings = Settings::of(&command, &matches, &["token"]);
+        let secrets = [&["token"], &REGISTRY_PASSWORDS[..]].concat();
+        args.settings = Settings::of(&command, &matches, &secrets);
         args.settings.set_default("RUST_LOG", "warn");
         let format = "pretty on a terminal, else json";
         args.settings.set_default("LOG_FORMAT", format);
@@ -182,6 +192,10 @@ pub struct Global {
         env = "LOG_FORMAT"
     )]
     pub log_format: Option<LogFormat>,
+
+    /// The registry of --server.
+    #[command(flatten)]
+    pub registries: Registries,
 }
 
 impl Global {

@@ -12,10 +12,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::error::ErrorKind;
-use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use cli_settings::{EmptyVariables, Settings, without_secrets};
+use cli_settings::{
+    EmptyVariables, REGISTRY_PASSWORDS, Settings, refuse_passwords, without_secrets,
+};
 
 pub use self::access::Tokens;
 pub use self::etcd::Etcd;
@@ -23,7 +23,7 @@ pub use self::limits::Limits;
 pub use self::nacos::Nacos;
 pub use self::registries::{Registries, RegistryError};
 pub use self::tls::{Incomplete, Tls};
-use crate::secret::{Secret, SecretError};
+use crate::secret::{self, Secret, SecretError};
 
 /// No setting is a time that is longer.
 const LONGEST_TIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -59,6 +59,12 @@ const EMPTY: EmptyVariables = EmptyVariables {
         "TLS_KEY_FILE",
         "TLS_CLIENT_CA_FILE",
         "TLS_CLIENT_IDENTITIES",
+        "ETCD_CA_FILE",
+        "ETCD_CERT_FILE",
+        "ETCD_KEY_FILE",
+        "NACOS_CA_FILE",
+        "NACOS_CERT_FILE",
+        "NACOS_KEY_FILE",
     ],
     taken: &["BAGGAGE_SPAN_ATTRIBUTES"],
 };
@@ -68,8 +74,6 @@ const DEFAULT_DATABASE: &str = "sqlite://user-service.db";
 
 /// The settings that may hold a password.
 const SECRETS: [&str; 3] = ["database_url", "database_migration_url", "redis_url"];
-/// The setting that is a password.
-const PASSWORD: &str = "nacos_password";
 
 impl Cli {
     /// What `arguments` and the environment say. A password may be in the
@@ -82,20 +86,16 @@ impl Cli {
         arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     ) -> Result<Self, clap::Error> {
         let (mut command, matches) = cli_settings::read(Self::command(), EMPTY, arguments)?;
-        let shown = |name: &&str| {
-            let secret = matches.get_one::<Secret>(name);
-            matches.value_source(name) == Some(ValueSource::CommandLine)
-                && secret.is_some_and(|it| *name == PASSWORD || it.has_password())
+        let holds_password = |id: &str| {
+            REGISTRY_PASSWORDS.contains(&id)
+                || matches
+                    .get_one::<Secret>(id)
+                    .is_some_and(secret::has_password)
         };
-        if let Some(name) = SECRETS.into_iter().chain([PASSWORD]).find(shown) {
-            let (variable, flag) = (name.to_uppercase(), name.replace('_', "-"));
-            let why = format!(
-                "a password in --{flag} can be read by every process: use {variable} or --{flag}-file"
-            );
-            return Err(command.error(ErrorKind::ValueValidation, why));
-        }
+        let ids = [&SECRETS[..], &REGISTRY_PASSWORDS].concat();
+        refuse_passwords(&mut command, &matches, &ids, holds_password)?;
         let mut cli = Self::from_arg_matches(&matches).map_err(without_secrets)?;
-        cli.settings = Settings::of(&command, &matches, &["nacos_password"]);
+        cli.settings = Settings::of(&command, &matches, &REGISTRY_PASSWORDS);
         Ok(cli)
     }
 
@@ -351,7 +351,7 @@ impl Config {
     /// # Errors
     /// When its file can't be read.
     pub fn database_url(&self) -> Result<Secret, SecretError> {
-        let given = Secret::resolve(&self.database_url, &self.database_url_file)?;
+        let given = secret::resolve(&self.database_url, &self.database_url_file)?;
         Ok(given.unwrap_or_else(|| Secret::new(DEFAULT_DATABASE)))
     }
 
@@ -360,7 +360,7 @@ impl Config {
     /// # Errors
     /// When its file can't be read.
     pub fn database_migration_url(&self) -> Result<Option<Secret>, SecretError> {
-        Secret::resolve(
+        secret::resolve(
             &self.database_migration_url,
             &self.database_migration_url_file,
         )
@@ -379,7 +379,7 @@ impl Config {
     /// # Errors
     /// When its file can't be read.
     pub fn redis_url(&self) -> Result<Option<Secret>, SecretError> {
-        Secret::resolve(&self.redis_url, &self.redis_url_file)
+        secret::resolve(&self.redis_url, &self.redis_url_file)
     }
 }
 

@@ -16,11 +16,24 @@ pub fn get_json(port: u16, path: &str) -> Option<Value> {
 
 /// The text at `path` of port `port` on this machine, if there is any.
 pub fn get(port: u16, path: &str) -> Option<String> {
+    request(port, "GET", path, "")
+}
+
+/// The JSON that port `port` on this machine responds with when `body` is sent to `path`, if
+/// there is any.
+pub fn post_json(port: u16, path: &str, body: &Value) -> Option<Value> {
+    serde_json::from_str(&request(port, "POST", path, &body.to_string())?).ok()
+}
+
+fn request(port: u16, method: &str, path: &str, body: &str) -> Option<String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, LIMIT).ok()?;
     stream.set_read_timeout(Some(LIMIT)).ok()?;
     // Version 1.0, so that the answer is neither chunked nor followed by another one.
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").ok()?;
+    let length = body.len();
+    let head =
+        format!("{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {length}\r\n\r\n");
+    stream.write_all((head + body).as_bytes()).ok()?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).ok()?;
     let answer = String::from_utf8(answer).ok()?;

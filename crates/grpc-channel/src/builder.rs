@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use grpc_discovery::Resolver;
+use grpc_discovery::{Access, Resolver};
 use grpc_telemetry::Telemetry;
 use http::Extensions;
 use rand::seq::IteratorRandom;
@@ -30,6 +30,7 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Builder {
     target: Target,
     resolver: Option<Arc<dyn Resolver>>,
+    registry_access: Access,
     credentials: Option<Credentials>,
     token: Token,
     plaintext_token: bool,
@@ -43,6 +44,7 @@ impl Builder {
         Self {
             target,
             resolver: None,
+            registry_access: Access::default(),
             credentials: None,
             token: Token::default(),
             plaintext_token: false,
@@ -62,6 +64,13 @@ impl Builder {
     #[must_use]
     pub fn resolver(mut self, resolver: Arc<dyn Resolver>) -> Self {
         self.resolver = Some(resolver);
+        self
+    }
+
+    /// Calls the registry of the target by `access`: with a user, or TLS.
+    #[must_use]
+    pub fn registry_access(mut self, access: Access) -> Self {
+        self.registry_access = access;
         self
     }
 
@@ -169,7 +178,9 @@ impl Builder {
     fn its_resolver(&self) -> Result<Option<Arc<dyn Resolver>>, Error> {
         match &self.resolver {
             Some(resolver) => Ok(Some(Arc::clone(resolver))),
-            None if self.target.is_name() => resolver::of(&self.target).map(Some),
+            None if self.target.is_name() => {
+                resolver::of(&self.target, &self.registry_access).map(Some)
+            }
             None => Ok(None),
         }
     }

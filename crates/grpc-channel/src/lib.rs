@@ -51,7 +51,7 @@ mod retry;
 mod target;
 mod token;
 
-pub use grpc_discovery::{Instance, Resolver};
+pub use grpc_discovery::{Access as RegistryAccess, Instance, Resolver};
 pub use grpc_telemetry::rpc::NotGrpc;
 
 pub use self::builder::{Builder, CONNECT_TIMEOUT};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use grpc_discovery::etcd::{Etcd, EtcdResolver};
-use grpc_discovery::nacos::{Nacos, NacosResolver, NacosSettings};
-use grpc_discovery::{DnsResolver, Resolver};
+use grpc_discovery::nacos::{Nacos, NacosResolver};
+use grpc_discovery::{Access, DnsResolver, Resolver};
 
 use crate::BoxError;
 use crate::error::Error;
@@ -29,22 +29,20 @@ pub(crate) async fn resolve(resolver: &dyn Resolver) -> Result<Addresses, BoxErr
     Ok(weighted.collect())
 }
 
-/// The resolver of `target`, which has to be a name. Runs inside tokio.
+/// The resolver of `target`, which has to be a name; its registry is called by `access`.
+/// Runs inside tokio.
 ///
 /// # Errors
 /// When TLS to a registry can't be set up.
-pub(crate) fn of(target: &Target) -> Result<Arc<dyn Resolver>, Error> {
+pub(crate) fn of(target: &Target, access: &Access) -> Result<Arc<dyn Resolver>, Error> {
     match target.registry() {
         Some(Registry::Etcd { endpoints, service }) => {
-            let etcd = Etcd::new(endpoints);
+            let etcd = Etcd::new(endpoints, access);
+            let etcd = etcd.map_err(|error| Error::Registry(error.to_string()))?;
             Ok(Arc::new(EtcdResolver::new(etcd, service.clone())))
         }
         Some(Registry::Nacos { endpoints, service }) => {
-            let nacos = Nacos::new(NacosSettings {
-                endpoints: endpoints.clone(),
-                login: None,
-                ca: None,
-            });
+            let nacos = Nacos::new(endpoints, access);
             let nacos = nacos.map_err(|error| Error::Registry(error.to_string()))?;
             Ok(Arc::new(NacosResolver::new(nacos, service.clone())))
         }

@@ -6,6 +6,7 @@
 //! - [`has_encrypted_key`]: whether a PEM text is of no use without a passphrase.
 //! - [`printable`], [`printable_json`]: text from others, harmless to a terminal.
 //! - [`redacted`]: URLs without secrets.
+//! - [`Secret`]: text that is not shown by accident.
 
 #![cfg_attr(
     test,
@@ -19,10 +20,12 @@ mod backoff;
 mod file_follower;
 mod pem;
 mod redacted;
+mod secret;
 mod text;
 
 pub use crate::backoff::Backoff;
 pub use crate::file_follower::{Contents, FileFollower, Unreadable};
 pub use crate::pem::has_encrypted_key;
 pub use crate::redacted::redacted;
+pub use crate::secret::Secret;
 pub use crate::text::{is_harmful, printable, printable_json};

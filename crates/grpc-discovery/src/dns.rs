@@ -33,7 +33,7 @@ impl Resolver for DnsResolver {
         Ok(found.map(|it| Instance::new(&it.to_string())).collect())
     }
 
-    fn interval(&self) -> Duration {
-        INTERVAL
+    async fn changed(&self) {
+        tokio::time::sleep(INTERVAL).await;
     }
 }

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use grpc_common::redacted;
 use http::Uri;
+use http::uri::Scheme;
 
 const EXPECTED: &str = "write HOST:PORT, or several separated by commas";
 
@@ -16,6 +17,16 @@ impl Endpoints {
     /// Their URLs.
     pub fn uris(&self) -> &[Uri] {
         &self.0
+    }
+
+    /// The same servers, all at `https://`.
+    pub(crate) fn over_tls(&self) -> Self {
+        let secure = |uri: &Uri| {
+            let mut parts = uri.clone().into_parts();
+            parts.scheme = Some(Scheme::HTTPS);
+            Uri::from_parts(parts).unwrap_or_else(|_| uri.clone())
+        };
+        Self(self.0.iter().map(secure).collect())
     }
 
     /// Whether any of them is called with TLS.
@@ -80,6 +91,10 @@ mod tests {
             ]
         );
         assert!(endpoints.uses_tls());
+        let secure = endpoints.over_tls();
+        let uris: Vec<_> = secure.uris().iter().map(Uri::to_string).collect();
+        assert_eq!(uris[0], "https://a:1/");
+        assert!(uris.iter().all(|uri| uri.starts_with("https://")));
         assert!("".parse::<Endpoints>().unwrap().uris().is_empty());
     }
 

@@ -9,17 +9,21 @@
     expect(clippy::unwrap_used, reason = "a test fails by its panic")
 )]
 
+mod access;
 mod dns;
 mod endpoints;
 pub mod etcd;
 mod instance;
+mod login;
 pub mod nacos;
 mod registration;
 mod registry;
 
+pub use self::access::{Access, ClientIdentity};
 pub use self::dns::DnsResolver;
 pub use self::endpoints::Endpoints;
 pub use self::instance::{DEFAULT_WEIGHT, Instance, MAX_WEIGHT};
+pub use self::login::{Login, Password, PasswordError};
 pub use self::registration::{Advertised, Registration};
 pub use self::registry::{BoxError, Registry, Resolver};
 

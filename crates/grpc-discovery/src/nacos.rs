@@ -8,14 +8,13 @@ mod api;
 mod client;
 mod error;
 mod http;
-mod login;
 mod registry;
 mod resolver;
 mod service;
+mod token;
 
-pub use self::client::{Nacos, NacosSettings};
+pub use self::client::Nacos;
 pub use self::error::NacosError;
-pub use self::login::{Login, Password};
 pub use self::registry::NacosRegistry;
 pub use self::resolver::NacosResolver;
 pub use self::service::NacosService;

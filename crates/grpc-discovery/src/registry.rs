@@ -45,6 +45,7 @@ pub trait Resolver: fmt::Debug + Send + Sync {
     /// When they can't be found out; a caller keeps those that it found last.
     async fn instances(&self) -> Result<Vec<Instance>, BoxError>;
 
-    /// The time after which the instances are resolved again, while all can be reached.
-    fn interval(&self) -> Duration;
+    /// Returns when the instances are to be resolved again, while all can be reached: after some
+    /// time, or as soon as a registry tells that they have changed.
+    async fn changed(&self);
 }

@@ -3,13 +3,14 @@
 
 use std::time::{Duration, Instant};
 
+use grpc_discovery::Access;
 use grpc_discovery::etcd::{self, KITEX_PREFIX, Service};
 use testkit::{Backends, Etcd, Signal, TestEnv, UserService};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use user_client::client::UserClient;
 
-use crate::support::{Calling, client, metric};
+use crate::support::{Calling, client, last_call, metric};
 use testkit::sizes::{eventually, report, size};
 use testkit::users::new_user;
 use testkit::wire;
@@ -39,10 +40,13 @@ impl Registered {
             ),
             // As long as callers take to learn of others: all may be replaced one after the other.
             ("SHUTDOWN_DRAIN_DELAY", "5s"),
+            // Metrics alone.
+            ("OTEL_SDK_DISABLED", "false"),
+            ("OTEL_TRACES_EXPORTER", "none"),
         ]);
         let mut world = Self {
             running: Vec::new(),
-            asked: etcd::Etcd::new(&etcd.address().parse().unwrap()),
+            asked: etcd::Etcd::new(&etcd.address().parse().unwrap(), &Access::default()).unwrap(),
             etcd,
             backends: builder.backends().await,
         };
@@ -65,7 +69,8 @@ impl Registered {
 
     /// Where etcd says that instances are.
     async fn found(&self) -> Vec<String> {
-        let instances = self.asked.instances(&service()).await.unwrap_or_default();
+        let found = self.asked.instances(&service()).await;
+        let (instances, _) = found.unwrap_or_default();
         instances.iter().map(|it| it.address().to_owned()).collect()
     }
 
@@ -153,6 +158,20 @@ async fn an_instance_is_gone_from_etcd_before_its_connections_are_told_to_go() {
     report(
         36,
         &format!("{stops} of {stops} stops were gone from etcd at their GOAWAY; {tally}"),
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn callers_leave_an_instance_that_stops_as_soon_as_etcd_tells_them() {
+    let mut world = Registered::start(2).await;
+    let calling = Calling::start(world.client()).await;
+    let left = last_call(&mut world.running[0]).await;
+    calling.stop().await.assert_none_failed();
+    // Those who poll learn of it after 5 seconds at most, and 2.5 in the mean.
+    assert!(left < Duration::from_secs(1), "{left:?}");
+    report(
+        36,
+        &format!("the last call of an instance that stops came {left:.0?} after its SIGTERM"),
     );
 }
 

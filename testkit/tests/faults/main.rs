@@ -20,6 +20,7 @@ mod connections;
 mod database;
 mod deadlines;
 mod discovery;
+mod discovery_access;
 mod disk;
 mod durability;
 mod interleavings;

@@ -12,7 +12,7 @@ use testkit::{
 };
 use user_client::client::UserClient;
 
-use crate::support::{Calling, client, metric};
+use crate::support::{Calling, client, last_call, metric};
 
 /// When an instance without beats is unhealthy: as a real Nacos has it.
 const UNHEALTHY: Duration = Duration::from_secs(15);
@@ -200,4 +200,26 @@ async fn calls_are_spread_by_weight() {
             &format!("weight {percent}: {share:.1} % of {calls} calls"),
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn callers_leave_an_instance_that_stops_with_their_next_poll() {
+    let nacos = Nacos::start(NacosVersion::V3_0, UNHEALTHY).await;
+    let variables = [
+        ("SHUTDOWN_DRAIN_DELAY", "8s"),
+        ("OTEL_SDK_DISABLED", "false"),
+        ("OTEL_TRACES_EXPORTER", "none"),
+    ];
+    let mut world = Registered::start(nacos, 2, &variables).await;
+    let calling = Calling::start(world.client()).await;
+    let left = last_call(&mut world.running[0]).await;
+    calling.stop().await.assert_none_failed();
+    // The interval of Kitex's resolver, and the time of a poll.
+    assert!(left < Duration::from_secs(6), "{left:?}");
+    report(
+        36,
+        &format!(
+            "the last call of an instance that leaves Nacos came {left:.1?} after its SIGTERM"
+        ),
+    );
 }

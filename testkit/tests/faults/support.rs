@@ -1,12 +1,12 @@
 //! Callers of the services, and what their metrics say.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use grpc_telemetry::Telemetry;
 use testkit::load::{Tally, steady};
 use testkit::sizes::eventually;
 use testkit::users::new_user;
-use testkit::{TestEnv, UserService};
+use testkit::{Signal, TestEnv, UserService};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tonic::Status;
@@ -100,6 +100,34 @@ pub(crate) fn reason(failure: &Failure) -> String {
 /// The sum of the series on `/metrics` that begin with `name` and have all of `labels`.
 pub(crate) async fn metric(service: &UserService, name: &str, labels: &[&str]) -> f64 {
     service.metrics().await.sum(name, labels)
+}
+
+/// Tells `service`, which is called all the time, to stop; returns how long after that its last call
+/// came. Its drain delay has to be longer.
+pub(crate) async fn last_call(service: &mut UserService) -> Duration {
+    let before = calls(service).await;
+    let what = "the instance is called";
+    eventually(what, Duration::from_secs(10), async || {
+        calls(service).await > before
+    })
+    .await;
+    service.process().signal(Signal::TERM);
+    let stopped = Instant::now();
+    let (mut most, mut last) = (before, Duration::ZERO);
+    while stopped.elapsed() < last + Duration::from_secs(1) {
+        let now = calls(service).await;
+        if now > most {
+            (most, last) = (now, stopped.elapsed());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    last
+}
+
+/// The reads that `service` has had.
+async fn calls(service: &UserService) -> f64 {
+    let method = [r#"rpc_method="user.v1.UserService/GetUser""#];
+    metric(service, "rpc_server_call_duration_seconds_count", &method).await
 }
 
 /// Redis commands of `service` that waited in vain for all of their time, so far.

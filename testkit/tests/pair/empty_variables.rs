@@ -7,7 +7,7 @@ const DOCUMENT: &str = include_str!("../../../docs/configuration.md");
 /// Where a test must not use the default.
 const ADDRESSES: [&str; 2] = ["LISTEN_ADDR", "HTTP_ADDR"];
 /// Those that switch a protection on.
-const PROTECTIONS: [&str; 12] = [
+const PROTECTIONS: [&str; 18] = [
     "AUTH_JWKS_FILE",
     "AUTH_ISSUER",
     "AUTH_AUDIENCE",
@@ -20,6 +20,12 @@ const PROTECTIONS: [&str; 12] = [
     "USER_SERVICE_CERT",
     "USER_SERVICE_KEY",
     "USER_SERVICE_TLS_NAME",
+    "ETCD_CA_FILE",
+    "ETCD_CERT_FILE",
+    "ETCD_KEY_FILE",
+    "NACOS_CA_FILE",
+    "NACOS_CERT_FILE",
+    "NACOS_KEY_FILE",
 ];
 
 /// The variables in the document's tables under `heading` and of telemetry.

@@ -1,9 +1,10 @@
 //! Flags that say who calls.
 
-use std::convert::Infallible;
-use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
+
+use cli_settings::{AccessError, EtcdAccess, NacosAccess};
+use grpc_channel::{Registry, RegistryAccess, Target};
+use grpc_common::Secret;
 
 /// A token to call with.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -33,27 +34,29 @@ pub struct Access {
     pub plaintext_token: bool,
 }
 
-/// A text that is not shown by accident. Parsing never fails, as clap would repeat what it failed on.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+/// How the registry of a target is called.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Registries, for --server etcd:// and nacos://")]
+pub struct Registries {
+    /// Of etcd.
+    #[command(flatten)]
+    pub etcd: EtcdAccess,
 
-impl Secret {
-    /// The text itself.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
+    /// Of Nacos.
+    #[command(flatten)]
+    pub nacos: NacosAccess,
 }
 
-impl fmt::Debug for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("***")
-    }
-}
-
-impl FromStr for Secret {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(Self(text.to_owned()))
+impl Registries {
+    /// How the registry of `target` is called, if it has one.
+    ///
+    /// # Errors
+    /// When settings are incomplete, or a file can't be read.
+    pub fn access(&self, target: &Target) -> Result<RegistryAccess, AccessError> {
+        match target.registry() {
+            Some(Registry::Etcd { .. }) => self.etcd.access(),
+            Some(Registry::Nacos { .. }) => self.nacos.access(),
+            None => Ok(RegistryAccess::default()),
+        }
     }
 }

@@ -11,7 +11,10 @@ use crate::failure::{Failure, channel};
 /// When a token or a file for TLS is of no use, or would go unused.
 pub fn channel(global: &Global) -> Result<Builder, Failure> {
     let target = &global.server;
+    let registry = global.registries.access(target);
+    let registry = registry.map_err(|error| Failure::new(error.to_string()))?;
     let builder = Channel::builder(target.clone())
+        .registry_access(registry)
         .token(token(&global.access)?)
         .plaintext_token(global.access.plaintext_token);
     if target.is_tls() {

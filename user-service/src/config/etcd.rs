@@ -1,8 +1,11 @@
 //! The etcd that this instance is registered in.
 
 use clap::Args;
+use cli_settings::EtcdAccess;
 use grpc_discovery::Endpoints;
 use grpc_discovery::etcd::{EtcdRegistry, KITEX_PREFIX, Service, ServiceName};
+
+use super::registries::RegistryError;
 
 /// The longest time that a lease may be asked for, in seconds: a year.
 const LONGEST_TTL: i64 = 365 * 24 * 60 * 60;
@@ -35,6 +38,10 @@ pub struct Etcd {
     )]
     pub etcd_service: ServiceName,
 
+    /// How it is called.
+    #[command(flatten)]
+    pub access: EtcdAccess,
+
     /// Seconds after which this instance is no longer found when it has died.
     #[arg(long, env, global = true, default_value_t = 60, value_name = "SECONDS",
           value_parser = clap::value_parser!(u32).range(1..=LONGEST_TTL))]
@@ -43,13 +50,19 @@ pub struct Etcd {
 
 impl Etcd {
     /// The registry, if one is named. Runs inside tokio.
-    pub(super) fn registry(&self) -> Option<EtcdRegistry> {
-        let endpoints = self.etcd_endpoints.clone()?;
+    ///
+    /// # Errors
+    /// When the settings are incomplete, or a file is of no use.
+    pub(super) fn registry(&self) -> Result<Option<EtcdRegistry>, RegistryError> {
+        let Some(endpoints) = self.etcd_endpoints.clone() else {
+            return Ok(None);
+        };
         if endpoints.uris().is_empty() {
-            return None;
+            return Ok(None);
         }
+        let access = self.access.access()?;
         let service = Service::new(&self.etcd_prefix, self.etcd_service.clone());
         let ttl = self.kitex_etcd_registry_lease_ttl;
-        Some(EtcdRegistry::new(endpoints, service, ttl))
+        Ok(Some(EtcdRegistry::new(endpoints, &access, service, ttl)?))
     }
 }

@@ -1,15 +1,11 @@
 //! The Nacos that this instance is registered in.
 
-use std::path::PathBuf;
-
 use clap::Args;
+use cli_settings::NacosAccess;
 use grpc_discovery::Endpoints;
-use grpc_discovery::nacos::{
-    Login, Nacos as Client, NacosRegistry, NacosService, NacosSettings, Password,
-};
+use grpc_discovery::nacos::{Nacos as Client, NacosRegistry, NacosService};
 
 use super::registries::RegistryError;
-use crate::secret::Secret;
 
 /// How others find this instance in Nacos.
 #[derive(Args, Clone, Debug)]
@@ -66,33 +62,9 @@ pub struct Nacos {
     )]
     pub nacos_service: String,
 
-    /// The user name for Nacos, where it has authentication switched on.
-    #[arg(long, env, global = true, value_name = "NAME")]
-    pub nacos_username: Option<String>,
-
-    /// The password for Nacos; only as a variable.
-    #[arg(
-        long,
-        env,
-        global = true,
-        hide_env_values = true,
-        value_name = "PASSWORD"
-    )]
-    pub nacos_password: Option<Secret>,
-
-    /// A file that holds the password for Nacos; read again at each login.
-    #[arg(
-        long,
-        env,
-        global = true,
-        value_name = "FILE",
-        conflicts_with = "nacos_password"
-    )]
-    pub nacos_password_file: Option<PathBuf>,
-
-    /// The CA bundle (PEM) that the servers of Nacos are verified with [default: that of the system].
-    #[arg(long, env, global = true, value_name = "FILE")]
-    pub nacos_ca_file: Option<PathBuf>,
+    /// How it is called.
+    #[command(flatten)]
+    pub access: NacosAccess,
 }
 
 impl Nacos {
@@ -107,11 +79,7 @@ impl Nacos {
         if endpoints.uris().is_empty() {
             return Ok(None);
         }
-        let nacos = Client::new(NacosSettings {
-            endpoints: endpoints.clone(),
-            login: self.login()?,
-            ca: self.ca()?,
-        })?;
+        let nacos = Client::new(&endpoints, &self.access.access()?)?;
         let service = NacosService {
             namespace: self.nacos_namespace.clone(),
             group: self.nacos_group.clone(),
@@ -119,34 +87,5 @@ impl Nacos {
             name: self.nacos_service.clone(),
         };
         Ok(Some(NacosRegistry::new(nacos, endpoints, service)))
-    }
-
-    fn login(&self) -> Result<Option<Login>, RegistryError> {
-        let password = match (&self.nacos_password, &self.nacos_password_file) {
-            (_, Some(file)) => Some(Password::File(file.clone())),
-            (Some(text), None) => Some(Password::Text(text.expose().to_owned())),
-            (None, None) => None,
-        };
-        match (&self.nacos_username, password) {
-            (Some(username), Some(password)) => Ok(Some(Login {
-                username: username.clone(),
-                password,
-            })),
-            (None, None) => Ok(None),
-            _ => Err(RegistryError::IncompleteLogin),
-        }
-    }
-
-    fn ca(&self) -> Result<Option<Vec<u8>>, RegistryError> {
-        let Some(path) = &self.nacos_ca_file else {
-            return Ok(None);
-        };
-        match std::fs::read(path) {
-            Ok(pem) => Ok(Some(pem)),
-            Err(cause) => Err(RegistryError::Ca {
-                path: path.clone(),
-                cause,
-            }),
-        }
     }
 }

@@ -1,10 +1,10 @@
 //! Where this instance is registered, for callers to find it: etcd, Nacos, both or neither.
 
-use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
 
 use clap::Args;
+use cli_settings::AccessError;
+use grpc_discovery::etcd::EtcdError;
 use grpc_discovery::nacos::NacosError;
 use grpc_discovery::{Advertised, DEFAULT_WEIGHT, MAX_WEIGHT, Registry};
 
@@ -39,19 +39,12 @@ pub struct Registries {
 /// Why an instance can't be registered with these settings.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
-    /// A user name without a password, or the other way round.
-    #[error(
-        "NACOS_USERNAME needs NACOS_PASSWORD_FILE (or NACOS_PASSWORD), and the other way round"
-    )]
-    IncompleteLogin,
-    /// The CA bundle can't be read.
-    #[error("cannot read NACOS_CA_FILE {}: {cause}", path.display())]
-    Ca {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        cause: io::Error,
-    },
+    /// Users or TLS are not complete.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// The client of etcd can't be made.
+    #[error(transparent)]
+    Etcd(#[from] EtcdError),
     /// The client of Nacos can't be made.
     #[error(transparent)]
     Nacos(#[from] NacosError),
@@ -64,7 +57,7 @@ impl Registries {
     /// When settings are incomplete, or a file is of no use.
     pub fn open(&self) -> Result<Vec<Box<dyn Registry>>, RegistryError> {
         let mut registries: Vec<Box<dyn Registry>> = Vec::new();
-        if let Some(etcd) = self.etcd.registry() {
+        if let Some(etcd) = self.etcd.registry()? {
             registries.push(Box::new(etcd));
         }
         if let Some(nacos) = self.nacos.registry()? {
@@ -126,13 +119,5 @@ mod tests {
             "--kitex-port-to-registry=2",
         ];
         assert_eq!(advertised(&set, "0.0.0.0:1"), of("10.0.0.2", 2));
-    }
-
-    #[tokio::test]
-    async fn half_a_login_is_refused() {
-        for half in ["--nacos-username=me", "--nacos-password-file=/nowhere"] {
-            let opened = registries(&["--nacos-servers=a:1", half]).open();
-            assert!(matches!(opened, Err(RegistryError::IncompleteLogin)));
-        }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use grpc_discovery::Resolver;
 use tokio::sync::{Notify, watch};
+use tokio::time::sleep;
 use tonic::transport::Uri;
 
 use super::backend::{Backend, Backends, Rotation};
@@ -14,6 +15,8 @@ use crate::resolver::{Addresses, resolve};
 
 /// How often a name is resolved at most, when it can't be, or a backend can't be reached.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+/// The same when a registry tells of one change after the other.
+const SHORTEST_CHANGE_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A name, who knows its addresses, and how these are connected to.
 #[derive(Debug)]
@@ -31,13 +34,22 @@ pub(super) async fn run(name: Name, backends: watch::Sender<Backends>, unreachab
         let resolved = resolve(name.resolver.as_ref()).await;
         let failed = resolved.is_err();
         backends.send_modify(|known| update(known, resolved, &name));
-        tokio::time::sleep(SHORTEST_INTERVAL).await;
-        if !failed {
-            // What became unreachable meanwhile counts.
-            let waiting = unreachable.notified();
-            let _ = tokio::time::timeout(name.resolver.interval(), waiting).await;
+        if failed {
+            sleep(SHORTEST_INTERVAL).await;
+            continue;
+        }
+        sleep(SHORTEST_CHANGE_INTERVAL).await;
+        tokio::select! {
+            () = name.resolver.changed() => {}
+            () = failing(&unreachable) => {}
         }
     }
+}
+
+/// Returns when a backend can't be reached; what became unreachable before counts.
+async fn failing(unreachable: &Notify) {
+    sleep(SHORTEST_INTERVAL).await;
+    unreachable.notified().await;
 }
 
 /// Backends that stay keep their connections. A name that can't be resolved any
@@ -84,7 +96,7 @@ mod tests {
         let target = "dns:///users:1".parse().unwrap();
         Name {
             uri: Uri::from_static("http://users:1"),
-            resolver: resolver::of(&target).unwrap(),
+            resolver: resolver::of(&target, &grpc_discovery::Access::default()).unwrap(),
             settings: ConnectionSettings {
                 connect_timeout: Duration::from_secs(1),
                 credentials: None,

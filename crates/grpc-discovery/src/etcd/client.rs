@@ -5,83 +5,95 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use tonic::Status;
+use tokio::time::timeout;
 use tonic::transport::{Channel, Endpoint};
+use tonic::{Request, Status};
 
-use super::{Service, value};
+use super::session::Session;
+use super::{EtcdError, Service, tls, value};
 use crate::wire::kv_client::KvClient;
 use crate::wire::lease_client::LeaseClient;
 use crate::wire::{
-    DeleteRangeRequest, KeyValue, LeaseGrantRequest, LeaseGrantResponse, LeaseKeepAliveRequest,
-    LeaseRevokeRequest, PutRequest, RangeRequest,
+    DeleteRangeRequest, LeaseGrantRequest, LeaseGrantResponse, LeaseKeepAliveRequest,
+    LeaseRevokeRequest, PutRequest, RangeRequest, RangeResponse,
 };
-use crate::{Endpoints, Instance};
+use crate::{Access, Endpoints, Instance};
 
-/// How long one member may take to answer, and to connect.
-const LIMIT: Duration = Duration::from_secs(3);
+/// How long one member may take to respond, with a login if it needs one, and to connect.
+pub(super) const LIMIT: Duration = Duration::from_secs(3);
 const CONNECT_LIMIT: Duration = Duration::from_secs(1);
+/// etcd closes the connections of those who send pings more often than every 5 seconds.
+const PING_INTERVAL: Duration = Duration::from_secs(10);
 /// More instances than a client has use for.
 const MOST_INSTANCES: i64 = 1000;
 
-/// An etcd. Clones share its connections, which are made when they are needed.
+/// An etcd. Clones share its connections, which are made when they are needed, and its token.
 #[derive(Clone, Debug)]
 pub struct Etcd {
     members: Vec<Channel>,
-    /// The member that answered last.
+    /// The member that responded last.
     chosen: Arc<AtomicUsize>,
+    session: Arc<Session>,
 }
+
+/// A state of etcd: it grows with each change.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Revision(pub(super) i64);
 
 /// What keeps keys for as long as it lives.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Lease(i64);
 
-/// No member gave an answer.
-#[derive(Debug, thiserror::Error)]
-pub enum EtcdError {
-    /// None could be asked.
-    #[error("no address of etcd is given")]
-    NoMember,
-    /// The last of them took too long.
-    #[error("etcd doesn't answer within {} s", LIMIT.as_secs())]
-    Late,
-    /// It said no, or there was no connection to it.
-    #[error("etcd can't be asked: {}", .0.message())]
-    Refused(Box<Status>),
-}
-
-impl From<Status> for EtcdError {
-    fn from(status: Status) -> Self {
-        Self::Refused(Box::new(status))
-    }
-}
-
 impl Etcd {
-    /// The etcd at `endpoints`. Runs inside tokio.
-    pub fn new(endpoints: &Endpoints) -> Self {
+    /// The etcd at `endpoints`, called by `access`. Runs inside tokio.
+    ///
+    /// # Errors
+    /// When TLS can't be set up.
+    pub fn new(endpoints: &Endpoints, access: &Access) -> Result<Self, EtcdError> {
+        let tls = tls::config(access);
         let member = |uri: &http::Uri| {
-            let endpoint = Endpoint::from(uri.clone()).connect_timeout(CONNECT_LIMIT);
-            endpoint.connect_lazy()
+            // Pings find out that a member is gone on which changes are waited for.
+            let endpoint = Endpoint::from(uri.clone())
+                .connect_timeout(CONNECT_LIMIT)
+                .http2_keep_alive_interval(PING_INTERVAL)
+                .keep_alive_timeout(LIMIT);
+            let endpoint = match uri.scheme_str() {
+                Some("https") => endpoint.tls_config(tls.clone())?,
+                _ => endpoint,
+            };
+            Ok(endpoint.connect_lazy())
         };
-        Self {
-            members: endpoints.uris().iter().map(member).collect(),
+        let endpoints = access.of(endpoints);
+        let members = endpoints.uris().iter().map(member);
+        Ok(Self {
+            members: members.collect::<Result<_, EtcdError>>()?,
             chosen: Arc::default(),
-        }
+            session: Arc::new(Session::new(access.login.clone())),
+        })
     }
 
-    /// The instances of `service`, without those that can't be connected to.
+    /// The instances of `service`, without those that can't be connected to, at the revision
+    /// that is returned too.
     ///
     /// # Errors
     /// When no member responds.
-    pub async fn instances(&self, service: &Service) -> Result<Vec<Instance>, EtcdError> {
-        let folder = service.folder().into_bytes();
-        let pairs = self.range(RangeRequest {
-            range_end: end_of(&folder),
-            key: folder,
+    pub async fn instances(
+        &self,
+        service: &Service,
+    ) -> Result<(Vec<Instance>, Revision), EtcdError> {
+        let (key, range_end) = service.range();
+        let found = self.range(RangeRequest {
+            key,
+            range_end,
             limit: MOST_INSTANCES,
         });
-        let pairs = pairs.await?;
-        let instances = pairs.iter().map(|pair| value::decode(&pair.value));
-        Ok(instances.flatten().collect())
+        let found = found.await?;
+        let instances = found.kvs.iter().map(|pair| value::decode(&pair.value));
+        let revision = found.header.map(|header| header.revision);
+        Ok((
+            instances.flatten().collect(),
+            Revision(revision.unwrap_or_default()),
+        ))
     }
 
     /// The lease of `key`, if it is there.
@@ -93,7 +105,7 @@ impl Etcd {
             key: key.into(),
             ..RangeRequest::default()
         });
-        Ok(pairs.await?.first().map(|pair| Lease(pair.lease)))
+        Ok(pairs.await?.kvs.first().map(|pair| Lease(pair.lease)))
     }
 
     /// Writes `instance` under `key` for as long as `lease` lives.
@@ -134,8 +146,8 @@ impl Etcd {
             ttl: seconds.into(),
         };
         self.ask(request, |member, request| async move {
-            let answer = LeaseClient::new(member).lease_grant(request).await?;
-            let LeaseGrantResponse { id, error } = answer.into_inner();
+            let granted = LeaseClient::new(member).lease_grant(request).await?;
+            let LeaseGrantResponse { id, error } = granted.into_inner();
             match error.is_empty() {
                 true => Ok(Lease(id)),
                 false => Err(Status::unknown(error)),
@@ -151,10 +163,10 @@ impl Etcd {
     pub async fn keep_alive(&self, lease: Lease) -> Result<bool, EtcdError> {
         let request = LeaseKeepAliveRequest { id: lease.0 };
         self.ask(request, |member, request| async move {
-            let requests = tokio_stream::once(request);
-            let answers = LeaseClient::new(member).lease_keep_alive(requests).await;
-            let answer = answers?.into_inner().message().await?;
-            Ok(answer.is_some_and(|it| it.ttl > 0))
+            let request = request.map(tokio_stream::once);
+            let responses = LeaseClient::new(member).lease_keep_alive(request).await;
+            let response = responses?.into_inner().message().await?;
+            Ok(response.is_some_and(|it| it.ttl > 0))
         })
         .await
     }
@@ -174,19 +186,19 @@ impl Etcd {
         .await
     }
 
-    async fn range(&self, request: RangeRequest) -> Result<Vec<KeyValue>, EtcdError> {
+    async fn range(&self, request: RangeRequest) -> Result<RangeResponse, EtcdError> {
         self.ask(request, |member, request| async move {
-            let answer = KvClient::new(member).range(request).await?;
-            Ok(answer.into_inner().kvs)
+            let found = KvClient::new(member).range(request).await?;
+            Ok(found.into_inner())
         })
         .await
     }
 
-    /// Asks one member after the other, first the one that answered last.
-    async fn ask<Q: Clone, A, F>(
+    /// Calls one member after the other, first the one that responded last.
+    pub(super) async fn ask<Q: Clone, A, F>(
         &self,
-        question: Q,
-        put_to: impl Fn(Channel, Q) -> F,
+        message: Q,
+        call: impl Fn(Channel, Request<Q>) -> F,
     ) -> Result<A, EtcdError>
     where
         F: Future<Output = Result<A, Status>>,
@@ -195,28 +207,36 @@ impl Etcd {
         let mut failed = EtcdError::NoMember;
         for step in 0..self.members.len() {
             let index = (first + step) % self.members.len();
-            match within(put_to(self.members[index].clone(), question.clone())).await {
-                Ok(answer) => {
+            let called = self.ask_member(&self.members[index], &message, &call);
+            match timeout(LIMIT, called).await {
+                Ok(Ok(response)) => {
                     self.chosen.store(index, Relaxed);
-                    return Ok(answer);
+                    return Ok(response);
                 }
-                Err(error) => failed = error,
+                Ok(Err(error)) => failed = error,
+                Err(_) => failed = EtcdError::Late,
             }
         }
         Err(failed)
     }
-}
 
-async fn within<T>(answer: impl Future<Output = Result<T, Status>>) -> Result<T, EtcdError> {
-    let answer = tokio::time::timeout(LIMIT, answer).await;
-    Ok(answer.map_err(|_| EtcdError::Late)??)
-}
-
-/// The end of the keys that begin with `folder`, which ends with a slash.
-fn end_of(folder: &[u8]) -> Vec<u8> {
-    let mut end = folder.to_vec();
-    if let Some(last) = end.last_mut() {
-        *last += 1;
+    /// Calls `member`; once again with a new token where the one that was kept is not accepted.
+    async fn ask_member<Q: Clone, A, F>(
+        &self,
+        member: &Channel,
+        message: &Q,
+        call: impl Fn(Channel, Request<Q>) -> F,
+    ) -> Result<A, EtcdError>
+    where
+        F: Future<Output = Result<A, Status>>,
+    {
+        let request = self.session.request(member, message.clone()).await?;
+        match call(member.clone(), request).await {
+            Err(status) if self.session.is_stale(&status) => {
+                let request = self.session.request(member, message.clone()).await?;
+                Ok(call(member.clone(), request).await?)
+            }
+            done => Ok(done?),
+        }
     }
-    end
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Etcd, Lease, Service};
-use crate::{BoxError, Endpoints, Instance, Registry};
+use super::{Etcd, EtcdError, Lease, Service};
+use crate::{Access, BoxError, Endpoints, Instance, Registry};
 
 /// How often within the time of its lease an instance renews it.
 const BEATS: u32 = 3;
@@ -22,16 +22,24 @@ pub struct EtcdRegistry {
 }
 
 impl EtcdRegistry {
-    /// An instance of `service` in the etcd at `endpoints`, which is found for `ttl` seconds after
-    /// its last beat. Runs inside tokio.
-    pub fn new(endpoints: Endpoints, service: Service, ttl: u32) -> Self {
-        Self {
-            etcd: Etcd::new(&endpoints),
+    /// An instance of `service` in the etcd at `endpoints`, called by `access`, which is found for
+    /// `ttl` seconds after its last beat. Runs inside tokio.
+    ///
+    /// # Errors
+    /// When TLS can't be set up.
+    pub fn new(
+        endpoints: Endpoints,
+        access: &Access,
+        service: Service,
+        ttl: u32,
+    ) -> Result<Self, EtcdError> {
+        Ok(Self {
+            etcd: Etcd::new(&endpoints, access)?,
             endpoints,
             service,
             ttl,
             lease: None,
-        }
+        })
     }
 
     /// The lease, kept alive or granted anew.

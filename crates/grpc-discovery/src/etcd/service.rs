@@ -53,8 +53,19 @@ impl Service {
         format!("{}{address}", self.folder())
     }
 
+    /// The keys of all its instances: from the first one up to the second.
+    pub(super) fn range(&self) -> (Vec<u8>, Vec<u8>) {
+        let first = self.folder().into_bytes();
+        let mut end = first.clone();
+        // It ends with a slash.
+        if let Some(last) = end.last_mut() {
+            *last += 1;
+        }
+        (first, end)
+    }
+
     /// What the keys of all its instances begin with.
-    pub(crate) fn folder(&self) -> String {
+    fn folder(&self) -> String {
         format!("{}/{}/", self.prefix, self.name)
     }
 }

@@ -8,20 +8,9 @@ use url::Url;
 
 use super::api::{Action, Api, Reply, Request};
 use super::http;
-use super::login::{Login, Token};
+use super::token::Token;
 use super::{NacosError, NacosService};
-use crate::Endpoints;
-
-/// Which Nacos to call, and how.
-#[derive(Clone, Debug)]
-pub struct NacosSettings {
-    /// Its servers.
-    pub endpoints: Endpoints,
-    /// The user, where Nacos has authentication switched on.
-    pub login: Option<Login>,
-    /// The CA bundle (PEM) that servers are verified with; by default that of the system.
-    pub ca: Option<Vec<u8>>,
-}
+use crate::{Access, Endpoints, Login};
 
 /// A Nacos. Clones share its connections and its token.
 #[derive(Clone, Debug)]
@@ -40,17 +29,18 @@ struct Shared {
 }
 
 impl Nacos {
-    /// The Nacos of `settings`, which is connected to with the first request.
+    /// The Nacos at `endpoints`, called by `access`; it is connected to with the first request.
     ///
     /// # Errors
     /// When TLS can't be set up.
-    pub fn new(settings: NacosSettings) -> Result<Self, NacosError> {
-        let uris = settings.endpoints.uris().iter();
+    pub fn new(endpoints: &Endpoints, access: &Access) -> Result<Self, NacosError> {
+        let endpoints = access.of(endpoints);
+        let uris = endpoints.uris().iter();
         let servers = uris.filter_map(|uri| Url::parse(&uri.to_string()).ok());
         Ok(Self(Arc::new(Shared {
-            http: http::client(settings.ca.as_deref(), settings.endpoints.uses_tls())?,
+            http: http::client(access, endpoints.uses_tls())?,
             servers: servers.collect(),
-            login: settings.login,
+            login: access.login.clone(),
             token: Token::default(),
             chosen: AtomicUsize::new(0),
             is_old: AtomicBool::new(false),

@@ -1,9 +1,7 @@
 //! Why Nacos did not do what it was asked.
 
-use std::io;
-use std::path::PathBuf;
-
 use super::http::LIMIT;
+use crate::login::PasswordError;
 
 /// No server gave a usable response. Never shows a password or a token.
 #[derive(Debug, thiserror::Error)]
@@ -32,13 +30,8 @@ pub enum NacosError {
     #[error("Nacos sent a response that is not understood: {0}")]
     Nonsense(String),
     /// The file of the password can't be read.
-    #[error("cannot read the password file {}: {cause}", path.display())]
-    Password {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        cause: io::Error,
-    },
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     /// TLS could not be set up.
     #[error("TLS to Nacos can't be set up: {0}")]
     Tls(String),

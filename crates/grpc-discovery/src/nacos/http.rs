@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use grpc_common::printable;
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, RequestBuilder, Response};
+use reqwest::{Certificate, Client, Identity, RequestBuilder, Response};
 
 use super::NacosError;
+use crate::{Access, ClientIdentity};
 
 /// How long one server may take, from the connection to the last byte of the response.
 pub(super) const LIMIT: Duration = Duration::from_secs(3);
@@ -17,12 +18,12 @@ const MAX_RESPONSE_BYTES: usize = 4 * 1024 * 1024;
 /// As much of an error message as a log line shows.
 const MAX_MESSAGE_CHARS: usize = 200;
 
-/// A client that trusts the CA bundle `ca` (PEM), or that of the system. It follows no redirect, which would
-/// take the token elsewhere, and uses no proxy.
+/// A client that speaks TLS by `access`. It follows no redirect, which would take the token elsewhere,
+/// and uses no proxy.
 ///
 /// # Errors
-/// When the bundle can't be read, or the system has none and `tls` is used.
-pub(super) fn client(ca: Option<&[u8]>, tls: bool) -> Result<Client, NacosError> {
+/// When a PEM text is of no use, or the system has no CA bundle and `tls` is used.
+pub(super) fn client(access: &Access, tls: bool) -> Result<Client, NacosError> {
     // Fails if the process has chosen a provider already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = Client::builder()
@@ -30,15 +31,24 @@ pub(super) fn client(ca: Option<&[u8]>, tls: bool) -> Result<Client, NacosError>
         .connect_timeout(CONNECT_LIMIT)
         .redirect(Policy::none())
         .no_proxy();
-    let builder = match (ca, tls) {
+    let builder = match (&access.ca, tls) {
         (Some(pem), _) => builder.tls_certs_only(bundle(pem)?),
         (None, true) => builder,
         // A small image has no certificates, and plain HTTP needs none.
         (None, false) => builder.tls_certs_only([]),
     };
+    let builder = match &access.identity {
+        Some(identity) => builder.identity(client_identity(identity)?),
+        None => builder,
+    };
     builder
         .build()
         .map_err(|error| NacosError::Tls(innermost(error)))
+}
+
+fn client_identity(identity: &ClientIdentity) -> Result<Identity, NacosError> {
+    let pem = [identity.certificate.as_slice(), &identity.key].join(&b'\n');
+    Identity::from_pem(&pem).map_err(|error| NacosError::Tls(innermost(error)))
 }
 
 fn bundle(pem: &[u8]) -> Result<Vec<Certificate>, NacosError> {

@@ -34,7 +34,7 @@ impl Resolver for NacosResolver {
         }
     }
 
-    fn interval(&self) -> Duration {
-        INTERVAL
+    async fn changed(&self) {
+        tokio::time::sleep(INTERVAL).await;
     }
 }

@@ -16,7 +16,7 @@ const MAY: [(&str, &[&str]); 14] = [
     ("user-proto", &[]),
     ("kitex-codec", &[]),
     (COMMON, &[]),
-    (SETTINGS, &[COMMON]),
+    (SETTINGS, &[COMMON, "grpc-discovery"]),
     (TELEMETRY, &[COMMON]),
     ("grpc-discovery", &[COMMON]),
     ("grpc-server", &[COMMON, TELEMETRY, "kitex-codec"]),

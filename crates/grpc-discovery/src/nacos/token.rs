@@ -1,7 +1,6 @@
-//! Access to a Nacos that has authentication switched on.
+//! The token that a login to Nacos grants.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,36 +12,6 @@ use super::NacosError;
 const RENEW_AFTER: u32 = 9;
 /// The longest time that a token is used without another look: more than Nacos's default of 5 hours.
 const MAX_TOKEN_TIME: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// A user of Nacos. Never shows the password.
-#[derive(Clone, Eq, PartialEq)]
-pub struct Login {
-    /// The user name.
-    pub username: String,
-    /// The password, or where it is.
-    pub password: Password,
-}
-
-/// Where a password comes from.
-#[derive(Clone, Eq, PartialEq)]
-pub enum Password {
-    /// It is known.
-    Text(String),
-    /// A file that is read at each login, so that a rotated password is used.
-    File(PathBuf),
-}
-
-impl fmt::Debug for Login {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Login({}, ***)", self.username)
-    }
-}
-
-impl fmt::Debug for Password {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("***")
-    }
-}
 
 /// The token of a login, until it has to be renewed.
 #[derive(Debug, Default)]
@@ -100,25 +69,6 @@ impl Token {
     }
 }
 
-impl Password {
-    /// The password now.
-    ///
-    /// # Errors
-    /// When its file can't be read.
-    pub(super) async fn read(&self) -> Result<String, NacosError> {
-        match self {
-            Self::Text(text) => Ok(text.clone()),
-            Self::File(path) => match tokio::fs::read_to_string(path).await {
-                Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).to_owned()),
-                Err(error) => Err(NacosError::Password {
-                    path: path.clone(),
-                    cause: error,
-                }),
-            },
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,12 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_login_never_shows_its_password() {
-        let login = Login {
-            username: "nacos".to_owned(),
-            password: Password::Text("secret".to_owned()),
-        };
-        assert_eq!(format!("{login:?}"), "Login(nacos, ***)");
+    fn a_response_to_a_login_has_a_token() {
         let error = Token::default().keep(br#"{"accessToken":7}"#).unwrap_err();
         assert!(error.to_string().contains("no accessToken"));
     }
