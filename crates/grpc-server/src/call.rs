@@ -30,9 +30,10 @@ impl ForcedShutdown {
     }
 }
 
-/// In the extensions of a request that is one too many: which limit it is beyond.
+/// In the extensions of a request that is one too many: which limit it is beyond. [`stack`](crate::stack)
+/// refuses it; another service must do so itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TooManyStreams {
+pub enum TooManyStreams {
     /// That of the calls that are open from one address.
     OfAddress,
     /// That of all that are open.

@@ -52,7 +52,7 @@ mod signals;
 pub mod tls;
 
 pub use self::builder::{Bound, Builder, ServeError, builder};
-pub use self::call::{BoxError, ForcedShutdown, PeerIdentity};
+pub use self::call::{BoxError, ForcedShutdown, PeerIdentity, TooManyStreams};
 pub use self::error_domain::{ErrorDomain, retry};
 pub use self::methods::Methods;
 pub use self::middleware::{

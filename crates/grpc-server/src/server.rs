@@ -13,6 +13,7 @@ mod limits;
 mod listening;
 mod open_calls;
 mod protocols;
+mod web;
 mod workers;
 
 use std::sync::Arc;

@@ -12,8 +12,9 @@ use grpc_telemetry::rpc::PeerAddress;
 use http::{Extensions, Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
-use kitex_codec::Protocol;
+use kitex_codec::{Protocol, Sniffed};
 use prost::bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
@@ -99,19 +100,24 @@ impl Connection {
         Some(stream)
     }
 
-    /// Reads the first bytes of `stream`, unless that takes too long, or the connection is evicted,
-    /// or the server is to stop; nothing is written before. The protocol is one that is served.
+    /// Reads the first bytes of `stream`. The protocol is one that is served.
     pub(super) async fn sniff(
         &self,
         stream: &mut OtherStream,
         protocols: &Protocols,
     ) -> Option<Protocol> {
+        protocols.served(self.first_bytes(stream).await?)
+    }
+
+    /// What the first bytes of `stream` say, unless they take too long, or the connection is
+    /// evicted, or the server is to stop; nothing is written before.
+    pub(super) async fn first_bytes(&self, stream: &mut OtherStream) -> Option<Sniffed> {
         let sniffing = timeout(self.limits.handshake, stream.sniff());
         let sniffed = tokio::select! {
             sniffed = self.stop.run_until_cancelled(sniffing) => sniffed,
             () = self.seat.evicted() => None,
         };
-        protocols.served(sniffed?.ok()?.ok()?)
+        sniffed?.ok()?.ok()
     }
 
     /// Lets the handler of `protocols` serve a connection that does not speak HTTP/2.
@@ -170,8 +176,9 @@ impl Connection {
     }
 
     /// The same over HTTP/1.1.
-    pub(super) async fn serve_http1<S, B>(self, stream: TcpStream, service: S)
+    pub(super) async fn serve_http1<T, S, B>(self, stream: T, service: S)
     where
+        T: AsyncRead + AsyncWrite + Unpin,
         S: Service<Request<Incoming>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
             + Clone
             + Send
@@ -181,6 +188,7 @@ impl Connection {
         let leave = CancellationToken::new();
         let http1 = Http1 {
             service,
+            tags: self.tags(),
             calls: self.seat.calls().clone(),
             limits: self.limits.clone(),
             leave: leave.clone(),

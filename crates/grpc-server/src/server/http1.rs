@@ -1,5 +1,6 @@
-//! HTTP/1.1 on one connection, for machines that look after the service.
+//! HTTP/1.1 on one connection.
 
+mod framing;
 mod heads;
 
 use std::pin::pin;
@@ -12,22 +13,26 @@ use hyper::server::conn::http1::Builder;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use prost::bytes::Bytes;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt};
 
 use self::heads::Heads;
 use super::ConnectionLimits;
+use super::connection::Tags;
 use super::open_calls::OpenCalls;
 use crate::call::BoxError;
 
-/// What the head of one request may have, in bytes: a probe has some hundreds.
+/// What the head of one request may have, in bytes: a probe has some hundreds, a browser a few
+/// thousand, and a token may have 8 KiB.
 const MAX_HEAD: usize = 16 * 1024;
 
 /// What is served on a connection.
 pub(super) struct Http1<S> {
     /// Makes the response to a request.
     pub(super) service: S,
+    /// What the extensions of each request say.
+    pub(super) tags: Tags,
     /// Counts the requests.
     pub(super) calls: OpenCalls,
     /// How many connections there may be; and how long a peer may take for the first request,
@@ -42,15 +47,21 @@ impl<S> Http1<S> {
     ///
     /// # Errors
     /// When the peer breaks the rules of HTTP/1.1 or is late, or the connection breaks.
-    pub(super) async fn serve<B>(self, stream: TcpStream) -> Result<(), hyper::Error>
+    pub(super) async fn serve<T, B>(self, stream: T) -> Result<(), hyper::Error>
     where
+        T: AsyncRead + AsyncWrite + Unpin,
         S: Service<Request<Incoming>, Response = http::Response<B>, Error: Into<BoxError>> + Clone,
         B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
-        let stream = Heads::new(stream, self.calls.clone(), self.limits.handshake);
-        let (calls, limits, service) = (self.calls, self.limits, self.service);
-        let respond = service_fn(move |request| {
-            let ((open, _), service) = (calls.start(&limits), service.clone());
+        let stream = Heads::new(stream, self.calls.clone(), &self.limits);
+        let (calls, limits) = (self.calls, self.limits);
+        let (tags, service) = (self.tags, self.service);
+        let respond = service_fn(move |mut request: Request<Incoming>| {
+            let ((open, excess), service) = (calls.start(&limits), service.clone());
+            tags.tag(request.extensions_mut());
+            if let Some(excess) = excess {
+                request.extensions_mut().insert(excess.limit);
+            }
             async move {
                 let response = service.oneshot(request).await?;
                 // The request is open until hyper has taken all of the response.

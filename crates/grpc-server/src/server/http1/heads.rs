@@ -1,42 +1,74 @@
-//! A stream that ends when its peer takes too long for the head of a request.
+//! A stream that ends when its peer takes too long for the head of a request, or for the next
+//! bytes of a response, or sends a request whose end two readers may see in two places.
 
 use std::future::Future;
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
+use super::framing::{Framing, Refused};
+use crate::server::ConnectionLimits;
 use crate::server::open_calls::OpenCalls;
 
 /// A stream that is watched until each head is complete: a request is open then.
-pub(super) struct Heads {
-    stream: TcpStream,
+pub(super) struct Heads<T> {
+    stream: T,
+    framing: Framing,
     calls: OpenCalls,
     timeout: Duration,
+    /// How long a reader may take nothing of a response.
+    write_timeout: Duration,
     /// Requests that had begun when the peer was last waited for.
     started: u64,
     /// Runs while a head is waited for: the first one, or one that has begun.
     late: Option<Pin<Box<Sleep>>>,
+    /// Runs while the peer takes nothing of a response.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
-impl Heads {
-    /// The peer has `timeout` for each head of the requests that `calls` counts.
-    pub(super) fn new(stream: TcpStream, calls: OpenCalls, timeout: Duration) -> Self {
+impl<T> Heads<T> {
+    /// The peer has the time of a handshake for each head of the requests that `calls` counts, and
+    /// that of an idle connection to take the next bytes of a response.
+    pub(super) fn new(stream: T, calls: OpenCalls, limits: &ConnectionLimits) -> Self {
         Self {
             stream,
+            framing: Framing::default(),
             calls,
-            timeout,
+            timeout: limits.handshake,
+            write_timeout: limits.idle,
             started: 0,
-            late: Some(Box::pin(sleep(timeout))),
+            late: Some(Box::pin(sleep(limits.handshake))),
+            stalled: None,
         }
+    }
+
+    /// Ready when the peer has taken nothing for too long.
+    fn poll_stalled(&mut self, task: &mut Context<'_>) -> Poll<io::Error> {
+        let limit = self.write_timeout;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(limit)));
+        ready!(stalled.as_mut().poll(task));
+        let late = "the peer took nothing of a response for too long";
+        Poll::Ready(io::Error::new(io::ErrorKind::TimedOut, late))
     }
 }
 
-impl AsyncRead for Heads {
+impl<T: AsyncWrite + Unpin> Heads<T> {
+    /// Says why, unless a response is under way, and ends the connection.
+    fn refuse(&mut self, refused: &Refused, task: &mut Context<'_>) -> io::Error {
+        if !self.calls.any_open() {
+            // A peer that does not read misses it.
+            let response = refused.response();
+            let _ = Pin::new(&mut self.stream).poll_write(task, response.as_bytes());
+        }
+        io::Error::new(io::ErrorKind::InvalidData, refused.reason)
+    }
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for Heads<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         task: &mut Context<'_>,
@@ -46,7 +78,11 @@ impl AsyncRead for Heads {
             self.started = self.calls.started();
             self.late = None;
         }
+        let before = buffer.filled().len();
         if let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(task, buffer) {
+            if let Err(refused) = self.framing.feed(&buffer.filled()[before..]) {
+                return Poll::Ready(Err(self.refuse(&refused, task)));
+            }
             if self.late.is_none() && !self.calls.any_open() {
                 self.late = Some(Box::pin(sleep(self.timeout)));
             }
@@ -61,13 +97,33 @@ impl AsyncRead for Heads {
     }
 }
 
-impl AsyncWrite for Heads {
+impl<T: AsyncWrite + Unpin> AsyncWrite for Heads<T> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         task: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(task, bytes)
+        if let Poll::Ready(written) = Pin::new(&mut self.stream).poll_write(task, bytes) {
+            self.stalled = None;
+            return Poll::Ready(written);
+        }
+        self.poll_stalled(task).map(Err)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(written) = Pin::new(&mut self.stream).poll_write_vectored(task, pieces) {
+            self.stalled = None;
+            return Poll::Ready(written);
+        }
+        self.poll_stalled(task).map(Err)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {

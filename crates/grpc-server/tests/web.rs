@@ -1,0 +1,139 @@
+//! HTTP/1.1 and h2c on one port.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::convert::Infallible;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use grpc_server::{ConnectionLimits, Server, Shutdown, TooManyStreams};
+use http::{Request, Response, Version};
+use http_body_util::{BodyExt, Full};
+use prost::bytes::Bytes;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use tonic::body::Body;
+use tower::service_fn;
+
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Responds to each request with its version, its path, and the size of its body.
+async fn describe(request: Request<Body>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let version = match request.version() {
+        Version::HTTP_2 => 2,
+        _ => 1,
+    };
+    let excess = request.extensions().get::<TooManyStreams>().is_some();
+    let path = request.uri().path().to_owned();
+    let size = match request.into_body().collect().await {
+        Ok(body) => body.to_bytes().len().to_string(),
+        Err(_) => "broken".to_owned(),
+    };
+    let text = format!("{version} {path} {size} {excess}\n");
+    Ok(Response::new(Full::from(text)))
+}
+
+async fn start(limits: ConnectionLimits) -> (SocketAddr, Shutdown) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let shutdown = Shutdown::new(LIMIT);
+    let server = Server::new(listener, service_fn(describe), limits);
+    tokio::spawn(server.serve_web(shutdown.clone()));
+    (address, shutdown)
+}
+
+/// All that the server sends to a peer that has sent `text`, until it closes.
+async fn exchange(address: SocketAddr, text: &str) -> String {
+    let mut peer = TcpStream::connect(address).await.unwrap();
+    peer.write_all(text.as_bytes()).await.unwrap();
+    let mut received = Vec::new();
+    let reading = peer.read_to_end(&mut received);
+    // A connection may be reset, as what was sent is not read to its end.
+    let _ = timeout(LIMIT, reading).await.unwrap();
+    String::from_utf8(received).unwrap()
+}
+
+const LAST: &str = "GET /last HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+
+#[tokio::test]
+async fn requests_of_http_1_follow_each_other_on_a_connection() {
+    let (address, _shutdown) = start(ConnectionLimits::default()).await;
+    let text = format!(
+        "POST /length HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhello\
+         POST /chunks HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n\
+         3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n{LAST}"
+    );
+    let received = exchange(address, &text).await;
+    for expected in [
+        "1 /length 5 false\n",
+        "1 /chunks 7 false\n",
+        "1 /last 0 false\n",
+    ] {
+        assert!(received.contains(expected), "{received}");
+    }
+}
+
+#[tokio::test]
+async fn http_2_with_prior_knowledge_is_served_on_the_same_port() {
+    let (address, shutdown) = start(ConnectionLimits::default()).await;
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (send, connection) = h2::client::handshake(stream).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let mut send = send.ready().await.unwrap();
+    let request = Request::get(format!("http://{address}/h2"))
+        .body(())
+        .unwrap();
+    let (response, _) = send.send_request(request, true).unwrap();
+    let mut body = response.await.unwrap().into_body();
+    let text = body.data().await.unwrap().unwrap();
+    assert_eq!(text, "2 /h2 0 false\n");
+    // It is told to leave when the server stops.
+    shutdown.stop.cancel();
+    timeout(LIMIT, connection).await.unwrap().unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_smuggled_request_is_refused_and_not_served() {
+    let (address, _shutdown) = start(ConnectionLimits::default()).await;
+    for headers in [
+        "content-length: 4\r\ntransfer-encoding: chunked",
+        "transfer-encoding: chunked\r\ncontent-length: 4",
+        "content-length: 4\r\ncontent-length: 5",
+        "transfer-encoding: xchunked",
+        "transfer-encoding : chunked",
+        "content-length: 4\nx: y",
+    ] {
+        let text = format!("POST /first HTTP/1.1\r\nhost: a\r\n{headers}\r\n\r\n0\r\n\r\n{LAST}");
+        let received = exchange(address, &text).await;
+        assert!(
+            received.starts_with("HTTP/1.1 400 "),
+            "{headers}: {received}"
+        );
+        assert!(
+            received.contains("\"status\":\"INVALID_ARGUMENT\""),
+            "{received}"
+        );
+        assert!(!received.contains("/last"), "{headers}: {received}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_http_gets_a_response_of_http() {
+    let (address, _shutdown) = start(ConnectionLimits::default()).await;
+    for text in ["hello, world\r\n\r\n", "\x16\x03\x01\x02\0\x01\0\x01\n"] {
+        let received = exchange(address, text).await;
+        assert!(received.starts_with("HTTP/1.1 400 "), "{received}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_beyond_the_limit_of_its_address_says_so() {
+    let limits = ConnectionLimits {
+        streams_per_address: 0,
+        ..ConnectionLimits::default()
+    };
+    let (address, _shutdown) = start(limits).await;
+    let received = exchange(address, LAST).await;
+    assert!(received.contains("1 /last 0 true\n"), "{received}");
+}
