@@ -41,6 +41,8 @@ pub fn violations(received: &ReceivedSpan) -> Vec<String> {
         found.extend(rpc(received));
     } else if has(received, "db.system.name") {
         found.extend(database(received));
+    } else if received.scope.name == "telemetry.http" {
+        found.extend(http(received));
     }
     let span = &received.span;
     if span.end_time_unix_nano < span.start_time_unix_nano {
@@ -192,6 +194,43 @@ fn rpc(received: &ReceivedSpan) -> Vec<String> {
         rule(
             received.scope.name == "telemetry.rpc",
             "its scope is another",
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn http(received: &ReceivedSpan) -> Vec<String> {
+    let method = text(received, "http.request.method").unwrap_or("none");
+    let verb = if method == "_OTHER" { "HTTP" } else { method };
+    let name = match text(received, "http.route") {
+        Some(route) => format!("{verb} {route}"),
+        None => verb.to_owned(),
+    };
+    let status = integer(received, "http.response.status_code");
+    let error = text(received, "error.type");
+    let shown = status.map(|status| status.to_string());
+    [
+        rule(
+            received.span.kind() == SpanKind::Server,
+            "a request is SERVER",
+        ),
+        rule(received.span.name == name, "it is not named by its route"),
+        rule(method != "none", "it has no http.request.method"),
+        rule(has(received, "url.path"), "it has no url.path"),
+        rule(has(received, "url.scheme"), "it has no url.scheme"),
+        rule(
+            has(received, "http.request.method_original") == (method == "_OTHER"),
+            "only an unknown verb has an original",
+        ),
+        rule(
+            status.is_none_or(|status| status < 500) || error == shown.as_deref(),
+            "error.type is not the status",
+        ),
+        rule(
+            has(received, "network.peer.address"),
+            "a server says who called",
         ),
     ]
     .into_iter()

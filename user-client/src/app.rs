@@ -7,7 +7,7 @@ use grpc_telemetry::{Builder, LogFormat, LogTarget, Telemetry};
 use opentelemetry::context::FutureExt;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::args::{self, Args, Command, Global};
+use crate::args::{self, Args, Command, Gateway, Global};
 use crate::client::journal::Journal;
 use crate::client::{UserClient, setup};
 use crate::commands;
@@ -23,6 +23,9 @@ const EXPORT_VARIABLES: [&str; 4] = [
     "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
     "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
 ];
+
+/// What the gateway is called in traces, unless `OTEL_SERVICE_NAME` says another name.
+const GATEWAY: &str = "api-gateway";
 
 /// How long the run may take to notice that it was interrupted.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
@@ -57,6 +60,9 @@ async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Fai
             () = interrupted() => Ok(Outcome::Interrupted),
         };
     }
+    if let Command::Gateway(gateway) = &args.command {
+        return serve(&args.global, gateway).await;
+    }
     let source = match args.global.draws_waterfall() {
         true => Some(Source::open(&args.global).await?),
         false => None,
@@ -79,6 +85,22 @@ async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Fai
     if let Some(telemetry) = Arc::into_inner(telemetry) {
         telemetry.shutdown().await;
     }
+    result
+}
+
+/// Serves until a signal, with telemetry of a program that runs for long.
+async fn serve(global: &Global, gateway: &Gateway) -> Result<Outcome, Failure> {
+    let filter = global.log_filter.as_deref().filter(|it| !it.is_empty());
+    let builder = grpc_telemetry::builder(GATEWAY, crate::version())
+        .from_env()
+        .with_log_filter(filter.unwrap_or("info"))
+        .with_log_target(LogTarget::Stderr)
+        .with_spans_of("user_client");
+    let telemetry = formatted(builder, global)
+        .install()
+        .map_err(|error| Failure::new(error.to_string()))?;
+    let result = commands::gateway::run(global, gateway, &telemetry).await;
+    telemetry.shutdown().await;
     result
 }
 
@@ -124,13 +146,17 @@ fn telemetry(global: &Global, endpoint: Option<String>) -> Builder {
         .with_log_target(LogTarget::Stderr)
         // In order with what it says itself, and no faster than it is read.
         .with_direct_logs();
-    let builder = match global.log_format {
-        Some(args::LogFormat::Pretty) => builder.with_log_format(LogFormat::Pretty),
-        Some(args::LogFormat::Json) => builder.with_log_format(LogFormat::Json),
-        None => builder,
-    };
+    let builder = formatted(builder, global);
     match endpoint {
         Some(endpoint) => builder.with_endpoint(endpoint),
+        None => builder,
+    }
+}
+
+fn formatted(builder: Builder, global: &Global) -> Builder {
+    match global.log_format {
+        Some(args::LogFormat::Pretty) => builder.with_log_format(LogFormat::Pretty),
+        Some(args::LogFormat::Json) => builder.with_log_format(LogFormat::Json),
         None => builder,
     }
 }

@@ -17,9 +17,11 @@ use uuid::Uuid;
 
 mod access;
 mod credentials;
+mod gateway;
 
 pub use self::access::{Access, Registries};
 pub use self::credentials::Credentials;
+pub use self::gateway::Gateway;
 
 pub mod trace;
 
@@ -39,6 +41,7 @@ Examples:
   user-client workflow user-management --waterfall
   user-client trace show 4bf92f3577b34da6a3ce929d0e0e4736 --jaeger http://localhost:16686
   user-client workflow user-management 2>&1 | user-client trace assert expected.yaml
+  user-client gateway & curl http://localhost:8080/v1/users/1
 
   For --waterfall, user-service has to export its spans to this program:
   OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 user-service
@@ -272,6 +275,9 @@ pub enum Command {
     },
     /// Show traces that Jaeger has, or test them.
     Trace(Trace),
+    /// Serve HTTP for callers that don't speak gRPC, as an API gateway: JSON by the paths that
+    /// the proto says, until SIGTERM, SIGINT or SIGHUP.
+    Gateway(Gateway),
     /// Put load on the service and measure its answers. The calls are not traced by this program.
     Bench(Bench),
     /// Show every setting in force and where it comes from, without secrets.

@@ -10,6 +10,7 @@ pub mod bench;
 pub mod completions;
 pub mod config;
 pub mod create;
+pub mod gateway;
 pub mod get;
 pub mod import;
 pub mod list;
@@ -37,7 +38,7 @@ pub async fn run(
         Command::Bench(bench) => bench::run(&bench, client, console).await,
         Command::Trace(what) => trace::run(what, console).await,
         Command::Completions { shell } => completions::run(shell, console),
-        // Shown without a client: it asks no service.
-        Command::Config => Ok(Outcome::Ok),
+        // These run without a client.
+        Command::Config | Command::Gateway(_) => Ok(Outcome::Ok),
     }
 }

@@ -32,12 +32,12 @@ pub fn read(
         .get_arguments()
         .filter_map(|arg| refused(arg, empty))
         .collect();
-    let mut parsing = command
-        .clone()
-        .mut_args(|arg| match is_ignored(&arg, empty) {
-            true => arg.env(None::<&'static str>),
-            false => arg,
-        });
+    let unset = |arg: Arg| match is_ignored(&arg, empty) {
+        true => arg.env(None::<&'static str>),
+        false => arg,
+    };
+    let mut parsing = command.clone().mut_args(unset);
+    parsing = parsing.mut_subcommands(|subcommand| subcommand.mut_args(unset));
     let matches = parsing
         .try_get_matches_from_mut(arguments)
         .map_err(without_secrets)?;

@@ -1,8 +1,10 @@
 //! A gRPC service over HTTP with JSON, as `google.api.http` in its descriptors says.
 //! Knows nothing of users.
 //!
-//! In reading order: [`Routes`] are the rules of all methods; a [`Route`] makes the fields of
-//! a request message from a path and a query.
+//! In reading order: a [`Gateway`] is a service of HTTP, to be served by
+//! [`grpc_server::Server::serve_web`]; it makes a call of gRPC of each request, by a
+//! [`grpc_channel::Channel`]. [`Routes`] are the rules of all methods; a [`Route`] makes the
+//! fields of a request message from a path and a query.
 
 #![cfg_attr(
     test,
@@ -13,11 +15,20 @@
     )
 )]
 
+mod calls;
+mod codec;
+mod error;
 mod fields;
+mod gateway;
+mod headers;
+mod json;
+pub mod names;
 mod query;
 mod routes;
+mod telemetry;
 #[cfg(test)]
 mod testing;
 
 pub use self::fields::InvalidField;
+pub use self::gateway::{Gateway, GatewayError, Settings};
 pub use self::routes::{Body, InvalidRule, Lookup, Route, Routes};

@@ -6,4 +6,10 @@
     reason = "a test reports its failures by panicking"
 )]
 
+mod gateway_env;
+
+mod bad_input;
+mod deadlines;
 mod routes;
+mod traces;
+mod unary;

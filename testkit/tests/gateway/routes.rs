@@ -30,7 +30,7 @@ fn every_call_of_the_service_has_its_route() {
             panic!("{verb} {path} has no route");
         };
         let grpc_path = format!("/user.v1.UserService/{method}");
-        assert_eq!(route.grpc_path(), grpc_path);
+        assert_eq!(route.grpc_path().as_str(), grpc_path);
         assert_eq!(route.template(), template);
     }
     let service = pool.get_service_by_name("user.v1.UserService").unwrap();

@@ -8,7 +8,11 @@ const DOCUMENT: &str = include_str!("../../../docs/configuration.md");
 
 /// The variables in the help of `program`.
 async fn in_help(program: &str) -> BTreeSet<String> {
-    let help = run(program, &["--help"], &[]).await;
+    in_help_of(program, &["--help"]).await
+}
+
+async fn in_help_of(program: &str, arguments: &[&str]) -> BTreeSet<String> {
+    let help = run(program, arguments, &[]).await;
     let variables = help.stdout.split("[env: ").skip(1);
     variables
         .filter_map(|rest| rest.split([']', '=']).next())
@@ -38,6 +42,13 @@ async fn the_document_lists_the_variables_of_user_service() {
 #[tokio::test]
 async fn the_document_lists_the_variables_of_user_client() {
     assert_eq!(in_document("user-client"), in_help("user-client").await);
+}
+
+#[tokio::test]
+async fn the_document_lists_the_variables_of_the_gateway() {
+    let listed = &in_document("Gateway") | &in_document("user-client");
+    let in_help = in_help_of("user-client", &["gateway", "--help"]).await;
+    assert_eq!(listed, in_help);
 }
 
 /// An image sets it, so that a new commit alone compiles nothing again.

@@ -1,6 +1,7 @@
 //! One way to call a method over HTTP.
 
 use http::Method;
+use http::uri::{InvalidUri, PathAndQuery};
 use prost_reflect::{DynamicMessage, FieldDescriptor, MethodDescriptor};
 
 use super::InvalidRule;
@@ -31,6 +32,7 @@ pub struct Route {
     body: Body,
     response_body: Option<FieldDescriptor>,
     method: MethodDescriptor,
+    grpc_path: PathAndQuery,
 }
 
 impl Route {
@@ -68,6 +70,7 @@ impl Route {
                     .ok_or_else(|| invalid(format!("{name} is not a field of the response")))?,
             ),
         };
+        let grpc_path = grpc_path(method).map_err(|error| invalid(error.to_string()))?;
         Ok(Self {
             verb: rule.verb,
             text: rule.template,
@@ -76,6 +79,7 @@ impl Route {
             body,
             response_body,
             method: method.clone(),
+            grpc_path,
         })
     }
 
@@ -105,9 +109,8 @@ impl Route {
     }
 
     /// The path of the method, `/package.Service/Method`.
-    pub fn grpc_path(&self) -> String {
-        let service = self.method.parent_service().full_name();
-        format!("/{service}/{}", self.method.name())
+    pub fn grpc_path(&self) -> &PathAndQuery {
+        &self.grpc_path
     }
 
     /// Sets the fields of `message` that `values`, those of the variables, and `query` have.
@@ -148,4 +151,9 @@ impl Route {
             reason: format!("{} has the same", other.method.full_name()),
         }
     }
+}
+
+fn grpc_path(method: &MethodDescriptor) -> Result<PathAndQuery, InvalidUri> {
+    let service = method.parent_service();
+    format!("/{}/{}", service.full_name(), method.name()).parse()
 }

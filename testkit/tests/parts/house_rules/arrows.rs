@@ -22,7 +22,7 @@ const MAY: [(&str, &[&str]); 14] = [
     ("grpc-server", &[COMMON, TELEMETRY, "kitex-codec"]),
     ("grpc-channel", &[COMMON, TELEMETRY, "grpc-discovery"]),
     ("trace-view", &[COMMON, TELEMETRY]),
-    ("http-gateway", &[]),
+    ("http-gateway", &[TELEMETRY, "grpc-server", "grpc-channel"]),
     (
         "user-service",
         &[
@@ -42,6 +42,8 @@ const MAY: [(&str, &[&str]); 14] = [
             TELEMETRY,
             "grpc-discovery",
             "grpc-channel",
+            "grpc-server",
+            "http-gateway",
             "trace-view",
             "user-proto",
         ],

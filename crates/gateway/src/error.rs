@@ -1,0 +1,154 @@
+//! Errors as responses: a gRPC status, by the tables of google.rpc.
+
+mod code;
+mod render;
+
+use grpc_server::ErrorDomain;
+use http::{HeaderValue, Method, StatusCode};
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation};
+
+pub(crate) use self::code::http_status;
+pub(crate) use self::render::{Format, Renderer};
+use crate::fields::InvalidField;
+
+/// A request that fails.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) status: Box<Status>,
+    /// Where HTTP has a status of its own; else that of the code.
+    http: Option<StatusCode>,
+    /// The verbs that the path has.
+    pub(crate) allow: Option<HeaderValue>,
+}
+
+impl Failure {
+    pub(crate) fn new(status: Status) -> Self {
+        Self {
+            status: Box::new(status),
+            http: None,
+            allow: None,
+        }
+    }
+
+    fn with_http(mut self, http: StatusCode) -> Self {
+        self.http = Some(http);
+        self
+    }
+
+    /// The status of the response.
+    pub(crate) fn http(&self) -> StatusCode {
+        self.http.unwrap_or_else(|| http_status(self.status.code()))
+    }
+}
+
+/// Makes the errors of the gateway itself, which are of one domain.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Errors(pub(crate) ErrorDomain);
+
+impl Errors {
+    fn failure(self, code: Code, reason: &str, message: &str) -> Failure {
+        let details = ErrorDetails::new();
+        Failure::new(self.0.status(code, message, reason, details))
+    }
+
+    /// 404: no call has this path.
+    pub(crate) fn unknown_path(self) -> Failure {
+        let message = "no call has this path; see /openapi.json for those that there are";
+        self.failure(Code::NotFound, "UNKNOWN_PATH", message)
+    }
+
+    /// 405: the path has other verbs.
+    pub(crate) fn other_verb(self, verbs: &[&Method]) -> Failure {
+        let verbs: Vec<_> = verbs.iter().map(|verb| verb.as_str()).collect();
+        let verbs = verbs.join(", ");
+        let message = format!("this path is called by {verbs}");
+        let mut failure = self.failure(Code::Unimplemented, "OTHER_METHOD", &message);
+        failure.allow = HeaderValue::from_str(&verbs).ok();
+        failure.with_http(StatusCode::METHOD_NOT_ALLOWED)
+    }
+
+    /// 400: a field, a parameter or a header is not valid.
+    pub(crate) fn invalid_field(self, invalid: &InvalidField) -> Failure {
+        let violation = FieldViolation::new(&invalid.field, &invalid.reason);
+        let details = ErrorDetails::with_bad_request(vec![violation]);
+        let (code, message) = (Code::InvalidArgument, invalid.to_string());
+        Failure::new(self.0.status(code, &message, "INVALID_REQUEST", details))
+    }
+
+    /// 400: the body is not the message, with the reason.
+    pub(crate) fn invalid_body(self, reason: &str) -> Failure {
+        let message = format!("the body is not the JSON of the request: {reason}");
+        self.failure(Code::InvalidArgument, "INVALID_BODY", &message)
+    }
+
+    /// 400: the request must have no body.
+    pub(crate) fn unexpected_body(self) -> Failure {
+        let message = "this call has no body: all fields are in the path and in the query";
+        self.failure(Code::InvalidArgument, "UNEXPECTED_BODY", message)
+    }
+
+    /// 400: the body broke off, or is not framed as HTTP has it.
+    pub(crate) fn broken_body(self) -> Failure {
+        self.failure(Code::InvalidArgument, "BROKEN_BODY", "the body broke off")
+    }
+
+    /// 413: the body, or a message of it, is longer than `limit` bytes.
+    pub(crate) fn too_large(self, limit: usize) -> Failure {
+        let message = format!("a message must have {limit} bytes at most");
+        let failure = self.failure(Code::ResourceExhausted, "MESSAGE_TOO_LARGE", &message);
+        failure.with_http(StatusCode::PAYLOAD_TOO_LARGE)
+    }
+
+    /// 415: the body is not of a type that the call takes.
+    pub(crate) fn other_type(self, expected: &str) -> Failure {
+        let message =
+            format!("the body must have the content type {expected}, without an encoding");
+        let failure = self.failure(Code::InvalidArgument, "OTHER_CONTENT_TYPE", &message);
+        failure.with_http(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+    }
+
+    /// 501: the call has streams in a shape that is not served.
+    pub(crate) fn unsupported(self) -> Failure {
+        let message = "this call can't be made over HTTP with JSON";
+        self.failure(Code::Unimplemented, "UNSUPPORTED_CALL", message)
+    }
+
+    /// 504: the deadline passed.
+    pub(crate) fn deadline_exceeded(self) -> Failure {
+        Failure::new(self.0.deadline_exceeded())
+    }
+
+    /// 503: too many requests are open.
+    pub(crate) fn too_many_requests(self) -> Failure {
+        let message = "too many requests are open";
+        let details = grpc_server::retry();
+        let code = Code::ResourceExhausted;
+        Failure::new(self.0.status(code, message, "TOO_MANY_REQUESTS", details))
+    }
+
+    /// 500: a bug.
+    pub(crate) fn internal(self) -> Failure {
+        let message = "the gateway failed; its log has the cause";
+        self.failure(Code::Internal, "INTERNAL", message)
+    }
+
+    /// The failure that is `status`, of a call. What the service did not say itself has no
+    /// details yet, and may tell of the network.
+    pub(crate) fn of_call(self, status: Status) -> Failure {
+        if !status.details().is_empty() {
+            return Failure::new(status);
+        }
+        let (code, reason) = (status.code(), grpc_telemetry::rpc::code_name(status.code()));
+        let (message, details) = match code {
+            Code::Unavailable => ("the service is not available", grpc_server::retry()),
+            Code::DeadlineExceeded => return self.deadline_exceeded(),
+            Code::Internal | Code::Unknown => ("the call failed", ErrorDetails::new()),
+            _ => (status.message(), ErrorDetails::new()),
+        };
+        if matches!(code, Code::Unavailable | Code::Internal | Code::Unknown) {
+            tracing::debug!(%status, "a call failed on its way");
+        }
+        Failure::new(self.0.status(code, message, reason, details))
+    }
+}

@@ -1,0 +1,124 @@
+//! Statuses as JSON: `google.rpc.Status` as AIP-193 has it, or RFC 9457.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use grpc_telemetry::rpc::code_name;
+use http::header::{ACCEPT, ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use prost_reflect::prost::Message;
+use prost_reflect::{DescriptorPool, DynamicMessage};
+use serde_json::{Value, json};
+use tonic::body::Body;
+use tonic::{Code, Status};
+use tonic_types::{StatusExt, pb};
+
+use super::Failure;
+
+/// The media type of RFC 9457.
+const PROBLEM: &str = "application/problem+json";
+
+/// How a caller wants errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// `google.rpc.Status`.
+    Status,
+    /// RFC 9457.
+    Problem,
+}
+
+impl Format {
+    /// The one that `headers` ask for.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let mut accepted = headers.get_all(ACCEPT).iter();
+        let is_problem = |value: &HeaderValue| value.to_str().is_ok_and(|it| it.contains(PROBLEM));
+        match accepted.any(is_problem) {
+            true => Self::Problem,
+            false => Self::Status,
+        }
+    }
+}
+
+/// Writes statuses, whose details are of the types that it knows.
+#[derive(Clone, Debug)]
+pub(crate) struct Renderer(pub(crate) DescriptorPool);
+
+impl Renderer {
+    /// The response that says `failure`.
+    pub(crate) fn response(&self, failure: &Failure, format: Format) -> Response<Body> {
+        let (status, http) = (&*failure.status, failure.http());
+        let (media_type, json) = match format {
+            Format::Status => ("application/json", self.status(status, http)),
+            Format::Problem => (PROBLEM, problem(status, http)),
+        };
+        let text = format!("{json}\n");
+        let mut response = Response::new(Body::new(http_body_util::Full::from(text)));
+        *response.status_mut() = http;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        if let Some(allow) = &failure.allow {
+            headers.insert(ALLOW, allow.clone());
+        }
+        if let Some(seconds) = retry_after(status) {
+            headers.insert(RETRY_AFTER, seconds.into());
+        }
+        if status.code() == Code::Unauthenticated {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+
+    /// `status` as AIP-193 has it: with the status of HTTP as the number.
+    pub(crate) fn status(&self, status: &Status, http: StatusCode) -> Value {
+        json!({"error": {
+            "code": http.as_u16(),
+            "message": status.message(),
+            "status": code_name(status.code()),
+            "details": self.details(status),
+        }})
+    }
+
+    fn details(&self, status: &Status) -> Vec<Value> {
+        let decoded = pb::Status::decode(status.details()).unwrap_or_default();
+        let details = decoded.details.iter();
+        details
+            .map(|detail| self.detail(&detail.type_url, &detail.value))
+            .collect()
+    }
+
+    fn detail(&self, type_url: &str, value: &[u8]) -> Value {
+        let name = type_url.rsplit('/').next().unwrap_or_default();
+        let descriptor = self.0.get_message_by_name(name);
+        let message = descriptor.and_then(|it| DynamicMessage::decode(it, value).ok());
+        match message.map(serde_json::to_value) {
+            Some(Ok(Value::Object(mut fields))) => {
+                fields.insert("@type".to_owned(), type_url.into());
+                Value::Object(fields)
+            }
+            _ => json!({"@type": type_url, "value": STANDARD.encode(value)}),
+        }
+    }
+}
+
+/// `status` as RFC 9457 has it, with members of its own.
+fn problem(status: &Status, http: StatusCode) -> Value {
+    let details = status.get_error_details();
+    let violations = details.bad_request().map(|it| &it.field_violations);
+    let violation = |it: &tonic_types::FieldViolation| json!({"field": it.field, "description": it.description});
+    json!({
+        "type": "about:blank",
+        "title": http.canonical_reason().unwrap_or("Client Closed Request"),
+        "status": http.as_u16(),
+        "detail": status.message(),
+        "code": code_name(status.code()),
+        "reason": details.error_info().map(|it| it.reason.clone()),
+        "traceId": details.request_info().map(|it| it.request_id.clone()),
+        "errors": violations.into_iter().flatten().map(violation).collect::<Vec<_>>(),
+    })
+}
+
+/// What `RetryInfo` says, in seconds, rounded up: a moment too early would be refused again.
+fn retry_after(status: &Status) -> Option<u64> {
+    let delay = status.get_details_retry_info()?.retry_delay?;
+    let more = u64::from(delay.subsec_nanos() > 0);
+    Some(delay.as_secs() + more)
+}

@@ -1,0 +1,185 @@
+//! The gateway: a service of HTTP that makes a call of gRPC of each request.
+
+mod input;
+mod unary;
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use grpc_channel::Channel;
+use grpc_server::{ErrorDomain, TooManyStreams};
+use grpc_telemetry::Telemetry;
+use grpc_telemetry::rpc::Trust;
+use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, Request, Response};
+use opentelemetry::context::FutureExt as _;
+use prost_reflect::prost::Message;
+use prost_reflect::prost_types::FileDescriptorSet;
+use prost_reflect::{DescriptorError, DescriptorPool};
+use tonic::body::Body;
+use tower::Service;
+
+use crate::calls::Calls;
+use crate::error::{Errors, Failure, Format, Renderer};
+use crate::headers;
+use crate::routes::{InvalidRule, Lookup, Route, Routes};
+use crate::telemetry::HttpTelemetry;
+
+/// Descriptors that no gateway can be made of.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    /// They can't be decoded, or don't fit together.
+    #[error("the descriptors are not valid: {0}")]
+    Descriptors(#[from] DescriptorError),
+    /// A rule can't be followed.
+    #[error(transparent)]
+    Rule(#[from] InvalidRule),
+}
+
+/// How requests are handled.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The package of the service, such as `user.v1`: its errors and those of the gateway are
+    /// of this domain.
+    pub domain: &'static str,
+    /// The longest that a unary call may take, where the caller says nothing.
+    pub timeout: Duration,
+    /// Whether the traces of callers are continued.
+    pub trust: Trust,
+}
+
+/// A service of HTTP that makes a call of gRPC of each request. Clones share all of it.
+#[derive(Clone, Debug)]
+pub struct Gateway(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    routes: Routes,
+    calls: Calls,
+    pool: DescriptorPool,
+    errors: Errors,
+    renderer: Renderer,
+    telemetry: HttpTelemetry,
+    timeout: Duration,
+}
+
+impl Gateway {
+    /// A gateway to the services in `descriptors`, an encoded `FileDescriptorSet` that has its
+    /// rules, by `channel`. Start `telemetry` first.
+    ///
+    /// # Errors
+    /// When the descriptors are not valid, or a rule can't be followed.
+    pub fn new(
+        descriptors: &[u8],
+        channel: Channel,
+        settings: &Settings,
+        telemetry: &Telemetry,
+    ) -> Result<Self, GatewayError> {
+        let pool = pool(descriptors)?;
+        let routes = Routes::of(&pool)?;
+        Ok(Self(Arc::new(Inner {
+            telemetry: HttpTelemetry::new(&routes, telemetry.propagator(), settings.trust),
+            routes,
+            calls: Calls::new(channel),
+            errors: Errors(ErrorDomain::new(settings.domain)),
+            renderer: Renderer(pool.clone()),
+            pool,
+            timeout: settings.timeout,
+        })))
+    }
+}
+
+/// The types in `descriptors`, and those of the details of errors.
+fn pool(descriptors: &[u8]) -> Result<DescriptorPool, DescriptorError> {
+    let mut pool = DescriptorPool::decode(descriptors)?;
+    let details = tonic_types::pb::FILE_DESCRIPTOR_SET;
+    let mut details = FileDescriptorSet::decode(details).unwrap_or_default();
+    // google.rpc.Status may be there already, in a file of another name.
+    let has_status = pool.get_message_by_name("google.rpc.Status").is_some();
+    details.file.retain(|file| {
+        let is_known = pool.get_file_by_name(file.name()).is_some();
+        let is_status = has_status && file.name() == "status.proto";
+        !is_known && !is_status
+    });
+    pool.add_file_descriptor_set(details)?;
+    Ok(pool)
+}
+
+impl Service<Request<Body>> for Gateway {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let inner = Arc::clone(&self.0);
+        Box::pin(async move { Ok(inner.serve(request).await) })
+    }
+}
+
+impl Inner {
+    /// The response to `request`, whatever happens.
+    async fn serve(&self, request: Request<Body>) -> Response<Body> {
+        let lookup = self.routes.find(request.method(), request.uri().path());
+        let route = match &lookup {
+            Lookup::Found(route, _) => Some(*route),
+            _ => None,
+        };
+        let exchange = self.telemetry.start(&request, route);
+        let format = Format::of(request.headers());
+        let responding = self.respond(lookup, request);
+        // A bug is an error of one request.
+        let responding = AssertUnwindSafe(responding).catch_unwind();
+        let result = responding.with_context(exchange.context().clone()).await;
+        let _current = exchange.context().clone().attach();
+        let response = match result {
+            Ok(Ok(response)) => response,
+            Ok(Err(failure)) => self.renderer.response(&failure, format),
+            Err(_) => self.renderer.response(&self.errors.internal(), format),
+        };
+        drop(_current);
+        exchange.respond(guarded(response))
+    }
+
+    async fn respond(
+        &self,
+        lookup: Lookup<'_>,
+        request: Request<Body>,
+    ) -> Result<Response<Body>, Failure> {
+        if request.extensions().get::<TooManyStreams>().is_some() {
+            return Err(self.errors.too_many_requests());
+        }
+        let (route, values) = self.found(lookup)?;
+        let single = headers::check_single(request.headers());
+        single.map_err(|invalid| self.errors.invalid_field(&invalid))?;
+        let method = route.method();
+        match (method.is_client_streaming(), method.is_server_streaming()) {
+            (false, false) => self.unary(route, &values, request).await,
+            _ => Err(self.errors.unsupported()),
+        }
+    }
+
+    fn found<'a>(&self, lookup: Lookup<'a>) -> Result<(&'a Route, Vec<String>), Failure> {
+        match lookup {
+            Lookup::Found(route, values) => Ok((route, values)),
+            Lookup::OtherVerb(verbs) => Err(self.errors.other_verb(&verbs)),
+            Lookup::Unknown | Lookup::NotUtf8 => Err(self.errors.unknown_path()),
+        }
+    }
+}
+
+/// `response` with what keeps browsers and caches from doing more with it than is meant.
+fn guarded(mut response: Response<Body>) -> Response<Body> {
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}

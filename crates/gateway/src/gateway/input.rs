@@ -1,0 +1,90 @@
+//! The request message of a call, from the path, the query, the body and the headers.
+
+use http::Request;
+use http::request::Parts;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use prost_reflect::{DynamicMessage, Kind, MessageDescriptor, Value};
+use tonic::body::Body;
+use tonic::codegen::Bytes;
+
+use super::Inner;
+use crate::error::Failure;
+use crate::fields::InvalidField;
+use crate::routes::{self, Route};
+use crate::{headers, json};
+
+/// The longest body of one message, in bytes: what gRPC takes of a message by default.
+pub(super) const MAX_MESSAGE: usize = 4 * 1024 * 1024;
+/// The field that makes a repeat of a call safe (AIP-155).
+const REQUEST_ID: &str = "request_id";
+
+impl Inner {
+    /// The message of a call with one request, the head of the request, and whether the call may
+    /// be repeated.
+    pub(super) async fn message(
+        &self,
+        route: &Route,
+        values: &[String],
+        request: Request<Body>,
+    ) -> Result<(DynamicMessage, Parts, bool), Failure> {
+        let (head, body) = request.into_parts();
+        self.check_type(route, &head)?;
+        let body = self.read(body).await?;
+        let input = route.method().input();
+        if matches!(route.body(), routes::Body::None) && !body.is_empty() {
+            return Err(self.errors.unexpected_body());
+        }
+        let message = json::parse_body(&input, route.body(), &body);
+        let mut message = message.map_err(|reason| self.errors.invalid_body(&reason))?;
+        let invalid = |invalid: InvalidField| self.errors.invalid_field(&invalid);
+        let set = route.set_fields(&mut message, values, head.uri.query());
+        set.map_err(invalid)?;
+        let key = headers::idempotency_key(&head.headers).map_err(invalid)?;
+        let repeatable = key.map(|key| set_request_id(&mut message, &input, key));
+        let repeatable = repeatable.transpose().map_err(invalid)?;
+        Ok((message, head, repeatable.unwrap_or_default()))
+    }
+
+    /// Checks that the body, if there is to be one, is JSON.
+    fn check_type(&self, route: &Route, head: &Parts) -> Result<(), Failure> {
+        let has_body = !matches!(route.body(), routes::Body::None);
+        let is_json = || headers::media_type(&head.headers) == "application/json";
+        match has_body && (headers::is_encoded(&head.headers) || !is_json()) {
+            true => Err(self.errors.other_type("application/json")),
+            false => Ok(()),
+        }
+    }
+
+    async fn read(&self, body: Body) -> Result<Bytes, Failure> {
+        match Limited::new(body, MAX_MESSAGE).collect().await {
+            Ok(body) => Ok(body.to_bytes()),
+            Err(error) if error.is::<LengthLimitError>() => Err(self.errors.too_large(MAX_MESSAGE)),
+            Err(_) => Err(self.errors.broken_body()),
+        }
+    }
+}
+
+/// Sets the field `request_id` to `key`; returns whether there is one.
+fn set_request_id(
+    message: &mut DynamicMessage,
+    input: &MessageDescriptor,
+    key: &str,
+) -> Result<bool, InvalidField> {
+    let Some(field) = input
+        .get_field_by_name(REQUEST_ID)
+        .filter(|it| it.kind() == Kind::String)
+    else {
+        return Ok(false);
+    };
+    let given = message.get_field(&field).into_owned();
+    match given.as_str() {
+        Some("") => {}
+        Some(given) if given == key => {}
+        _ => {
+            let reason = "the header idempotency-key says another one";
+            return Err(InvalidField::new(REQUEST_ID, reason));
+        }
+    }
+    message.set_field(&field, Value::String(key.to_owned()));
+    Ok(true)
+}
