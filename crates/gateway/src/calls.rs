@@ -6,11 +6,12 @@ use http::header::AUTHORIZATION;
 use prost_reflect::DynamicMessage;
 use tonic::client::Grpc;
 use tonic::metadata::MetadataMap;
-use tonic::{Request, Status};
+use tonic::{Request, Status, Streaming};
 
 use crate::codec::DynamicCodec;
 use crate::headers::Deadline;
 use crate::routes::Route;
+use crate::rows::Rows;
 
 /// Calls methods of a service over one channel. Clones share its connections.
 #[derive(Clone, Debug)]
@@ -36,6 +37,57 @@ impl Calls {
         let response = grpc
             .unary(request, route.grpc_path().clone(), codec)
             .await?;
+        Ok(response.into_inner())
+    }
+
+    /// Calls the method of `route`, which has a stream of responses.
+    ///
+    /// # Errors
+    /// The status of the call, if there is one before its first message.
+    pub(crate) async fn server_stream(
+        &self,
+        route: &Route,
+        request: Request<DynamicMessage>,
+    ) -> Result<Streaming<DynamicMessage>, Status> {
+        let Self(mut grpc) = self.clone();
+        grpc.ready().await?;
+        let codec = DynamicCodec(route.method().output());
+        let path = route.grpc_path().clone();
+        let response = grpc.server_streaming(request, path, codec).await?;
+        Ok(response.into_inner())
+    }
+
+    /// Calls the method of `route`, which has a stream of requests.
+    ///
+    /// # Errors
+    /// The status of the call.
+    pub(crate) async fn client_stream(
+        &self,
+        route: &Route,
+        request: Request<Rows>,
+    ) -> Result<DynamicMessage, Status> {
+        let Self(mut grpc) = self.clone();
+        grpc.ready().await?;
+        let codec = DynamicCodec(route.method().output());
+        let path = route.grpc_path().clone();
+        let response = grpc.client_streaming(request, path, codec).await?;
+        Ok(response.into_inner())
+    }
+
+    /// Calls the method of `route`, which has streams in both directions.
+    ///
+    /// # Errors
+    /// The status of the call, if there is one before its first message.
+    pub(crate) async fn duplex(
+        &self,
+        route: &Route,
+        request: Request<Rows>,
+    ) -> Result<Streaming<DynamicMessage>, Status> {
+        let Self(mut grpc) = self.clone();
+        grpc.ready().await?;
+        let codec = DynamicCodec(route.method().output());
+        let path = route.grpc_path().clone();
+        let response = grpc.streaming(request, path, codec).await?;
         Ok(response.into_inner())
     }
 }

@@ -11,6 +11,7 @@ use tonic_types::{ErrorDetails, FieldViolation};
 pub(crate) use self::code::http_status;
 pub(crate) use self::render::{Format, Renderer};
 use crate::fields::InvalidField;
+use crate::rows::{MAX_ROW, RowError};
 
 /// A request that fails.
 #[derive(Debug)]
@@ -91,6 +92,21 @@ impl Errors {
     /// 400: the body broke off, or is not framed as HTTP has it.
     pub(crate) fn broken_body(self) -> Failure {
         self.failure(Code::InvalidArgument, "BROKEN_BODY", "the body broke off")
+    }
+
+    /// 400 or 413: a row of the body is not a message. The rows before it may have been used.
+    pub(crate) fn of_row(self, error: &RowError) -> Failure {
+        match error {
+            RowError::Invalid(index, reason) => {
+                let message = format!(
+                    "row {index} of the body is not the JSON of a request: {reason}; rows before \
+                     it may have been carried out"
+                );
+                self.failure(Code::InvalidArgument, "INVALID_ROW", &message)
+            }
+            RowError::TooLarge(_) => self.too_large(MAX_ROW),
+            RowError::Broken => self.broken_body(),
+        }
     }
 
     /// 413: the body, or a message of it, is longer than `limit` bytes.

@@ -1,6 +1,7 @@
 //! The gateway: a service of HTTP that makes a call of gRPC of each request.
 
 mod input;
+mod streams;
 mod unary;
 
 use std::convert::Infallible;
@@ -49,6 +50,9 @@ pub struct Settings {
     pub domain: &'static str,
     /// The longest that a unary call may take, where the caller says nothing.
     pub timeout: Duration,
+    /// The longest that a call with a stream may take, where the caller says nothing; none is
+    /// as long as it takes.
+    pub stream_timeout: Option<Duration>,
     /// Whether the traces of callers are continued.
     pub trust: Trust,
 }
@@ -66,6 +70,7 @@ struct Inner {
     renderer: Renderer,
     telemetry: HttpTelemetry,
     timeout: Duration,
+    stream_timeout: Option<Duration>,
 }
 
 impl Gateway {
@@ -90,6 +95,7 @@ impl Gateway {
             renderer: Renderer(pool.clone()),
             pool,
             timeout: settings.timeout,
+            stream_timeout: settings.stream_timeout,
         })))
     }
 }
@@ -163,7 +169,9 @@ impl Inner {
         let method = route.method();
         match (method.is_client_streaming(), method.is_server_streaming()) {
             (false, false) => self.unary(route, &values, request).await,
-            _ => Err(self.errors.unsupported()),
+            (false, true) => self.server_stream(route, &values, request).await,
+            (true, false) => self.client_stream(route, request).await,
+            (true, true) => self.duplex(route, request).await,
         }
     }
 

@@ -22,9 +22,11 @@ mod fields;
 mod gateway;
 mod headers;
 mod json;
+mod messages;
 pub mod names;
 mod query;
 mod routes;
+mod rows;
 mod telemetry;
 #[cfg(test)]
 mod testing;

@@ -11,5 +11,6 @@ mod gateway_env;
 mod bad_input;
 mod deadlines;
 mod routes;
+mod streams;
 mod traces;
 mod unary;

@@ -102,6 +102,7 @@ fn gateway(
     let settings = Settings {
         domain: DOMAIN,
         timeout: global.timeout.unwrap_or(TIMEOUT),
+        stream_timeout: global.timeout,
         trust: args.trust_incoming_trace.into(),
     };
     http_gateway::Gateway::new(descriptors, channel, &settings, telemetry)

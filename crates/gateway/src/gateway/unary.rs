@@ -39,7 +39,11 @@ impl Inner {
         self.json(route, message)
     }
 
-    fn json(&self, route: &Route, mut message: DynamicMessage) -> Result<Response<Body>, Failure> {
+    pub(super) fn json(
+        &self,
+        route: &Route,
+        mut message: DynamicMessage,
+    ) -> Result<Response<Body>, Failure> {
         let text = json::write(&mut message, route.response_body(), &self.pool);
         let text = text.map_err(|status| self.errors.of_call(status))?;
         let mut response = Response::new(Body::new(Full::from(text)));

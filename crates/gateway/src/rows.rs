@@ -1,0 +1,116 @@
+//! The rows of a request body: one message each, as they arrive.
+
+mod split;
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_util::Stream;
+use http_body::Body as HttpBody;
+use prost_reflect::{DynamicMessage, MessageDescriptor};
+use tokio::sync::oneshot;
+use tonic::body::Body;
+
+pub(crate) use self::split::{Layout, MAX_ROW};
+use self::split::{SplitError, Splitter};
+use crate::json;
+
+/// Why the rows of a body end before the body does.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum RowError {
+    /// The row with this index, from 0, is not the message, with the reason.
+    Invalid(u64, String),
+    /// The row with this index is too long.
+    TooLarge(u64),
+    /// The body broke off.
+    Broken,
+}
+
+/// The messages in the rows of a body. After an error there is neither a further one nor an end:
+/// the call that they belong to is to be given up.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    body: Body,
+    splitter: Splitter,
+    input: MessageDescriptor,
+    /// Where the error goes.
+    failed: Option<oneshot::Sender<RowError>>,
+    index: u64,
+    is_read: bool,
+}
+
+impl Rows {
+    /// Those of `body`, each a message of the type `input`; and what learns of an error.
+    pub(crate) fn new(
+        body: Body,
+        layout: Layout,
+        input: MessageDescriptor,
+    ) -> (Self, oneshot::Receiver<RowError>) {
+        let (failed, failure) = oneshot::channel();
+        let rows = Self {
+            body,
+            splitter: Splitter::new(layout),
+            input,
+            failed: Some(failed),
+            index: 0,
+            is_read: false,
+        };
+        (rows, failure)
+    }
+
+    /// The next row, once all of it was read.
+    fn poll_row(
+        &mut self,
+        task: &mut Context<'_>,
+    ) -> Poll<Result<Option<DynamicMessage>, RowError>> {
+        loop {
+            let found = self.splitter.next_row(self.is_read);
+            if let Some(row) = found.map_err(|error| self.of_split(error))? {
+                let message = json::parse(&self.input, &row);
+                let message = message.map_err(|reason| RowError::Invalid(self.index, reason))?;
+                self.index += 1;
+                return Poll::Ready(Ok(Some(message)));
+            }
+            if self.is_read {
+                return Poll::Ready(Ok(None));
+            }
+            match ready!(Pin::new(&mut self.body).poll_frame(task)) {
+                Some(Ok(frame)) => {
+                    if let Some(data) = frame.data_ref() {
+                        self.splitter.push(data);
+                    }
+                }
+                Some(Err(_)) => return Poll::Ready(Err(RowError::Broken)),
+                None => self.is_read = true,
+            }
+        }
+    }
+
+    fn of_split(&self, error: SplitError) -> RowError {
+        match error {
+            SplitError::TooLarge => RowError::TooLarge(self.index),
+            SplitError::NotArray(reason) => RowError::Invalid(self.index, reason.to_owned()),
+        }
+    }
+}
+
+impl Stream for Rows {
+    type Item = DynamicMessage;
+
+    fn poll_next(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<DynamicMessage>> {
+        if self.failed.is_none() {
+            return Poll::Pending;
+        }
+        match ready!(self.poll_row(task)) {
+            Ok(message) => Poll::Ready(message),
+            Err(error) => {
+                // Nobody waits for it any more if the call has ended.
+                let _ = self.failed.take().map(|failed| failed.send(error));
+                Poll::Pending
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
