@@ -51,6 +51,16 @@ impl FieldPath {
         })
     }
 
+    /// As it is written.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The field itself.
+    pub(crate) fn field(&self) -> Option<&FieldDescriptor> {
+        self.fields.last()
+    }
+
     /// Whether it has one value that is not a message.
     pub(crate) fn is_scalar(&self) -> bool {
         let scalar = |field: &FieldDescriptor| !field.is_list() && !field.is_map();

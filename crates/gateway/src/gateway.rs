@@ -26,6 +26,7 @@ use tonic::body::Body;
 use tower::Service;
 
 use crate::calls::Calls;
+use crate::documents::Documents;
 use crate::error::{Errors, Failure, Format, Renderer};
 use crate::headers;
 use crate::routes::{InvalidRule, Lookup, Route, Routes};
@@ -53,6 +54,11 @@ pub struct Settings {
     /// The longest that a call with a stream may take, where the caller says nothing; none is
     /// as long as it takes.
     pub stream_timeout: Option<Duration>,
+    /// The version of the services, which the OpenAPI document says.
+    pub version: &'static str,
+    /// What the id of a trace follows in a link to it, such as `http://localhost:16686/trace/`; the
+    /// page at `/` links to traces by it.
+    pub trace_url: Option<String>,
     /// Whether the traces of callers are continued.
     pub trust: Trust,
 }
@@ -69,6 +75,7 @@ struct Inner {
     errors: Errors,
     renderer: Renderer,
     telemetry: HttpTelemetry,
+    documents: Documents,
     timeout: Duration,
     stream_timeout: Option<Duration>,
 }
@@ -89,6 +96,12 @@ impl Gateway {
         let routes = Routes::of(&pool)?;
         Ok(Self(Arc::new(Inner {
             telemetry: HttpTelemetry::new(&routes, telemetry.propagator(), settings.trust),
+            documents: Documents::of(
+                &pool,
+                &routes,
+                settings.version,
+                settings.trace_url.as_deref(),
+            ),
             routes,
             calls: Calls::new(channel),
             errors: Errors(ErrorDomain::new(settings.domain)),
@@ -135,11 +148,15 @@ impl Inner {
     /// The response to `request`, whatever happens.
     async fn serve(&self, request: Request<Body>) -> Response<Body> {
         let lookup = self.routes.find(request.method(), request.uri().path());
+        let document = Documents::path(&request);
         let route = match &lookup {
-            Lookup::Found(route, _) => Some(*route),
-            _ => None,
+            Lookup::Found(route, _) => Some(route.template()),
+            _ => document,
         };
         let exchange = self.telemetry.start(&request, route);
+        if let Some(path) = document {
+            return exchange.respond(guarded(self.documents.response(path)));
+        }
         let format = Format::of(request.headers());
         let responding = self.respond(lookup, request);
         // A bug is an error of one request.

@@ -17,6 +17,7 @@
 
 mod calls;
 mod codec;
+mod documents;
 mod error;
 mod fields;
 mod gateway;
@@ -24,6 +25,7 @@ mod headers;
 mod json;
 mod messages;
 pub mod names;
+mod openapi;
 mod query;
 mod routes;
 mod rows;

@@ -19,7 +19,7 @@ pub(crate) use self::exchange::Exchange;
 use self::metrics::Metrics;
 use self::path::ShownPath;
 use crate::names;
-use crate::routes::{Route, Routes};
+use crate::routes::Routes;
 
 /// What calls that are made for a request say of their source.
 const SOURCE: &str = "api-gateway";
@@ -49,9 +49,9 @@ impl HttpTelemetry {
         }
     }
 
-    /// Starts the span of `request`, child of its caller's if that is trusted, and else with a
+    /// Starts the span of `request`, which has the template `route`; child of its caller's if that is trusted, and else with a
     /// link to it.
-    pub(crate) fn start<B>(&self, request: &Request<B>, route: Option<&Route>) -> Exchange {
+    pub(crate) fn start<B>(&self, request: &Request<B>, route: Option<&str>) -> Exchange {
         let labels = Labels::of(request, route);
         let received = self.propagator.extract(request.headers());
         let baggage = Baggage::of(&received).with(names::REQUEST_SOURCE, SOURCE);

@@ -12,7 +12,7 @@ const JSON: &str = "content-type: application/json";
 type Case<'a> = (&'a str, &'a str, &'a [&'a str], &'a str, u16, &'a str);
 
 const CASES: [Case<'static>; 31] = [
-    ("GET", "/", &[], "", 404, "no call has this path"),
+    ("POST", "/", &[], "", 404, "no call has this path"),
     ("GET", "/v1", &[], "", 404, "no call has this path"),
     ("GET", "/v1/users/", &[], "", 404, "no call has this path"),
     (

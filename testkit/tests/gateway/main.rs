@@ -10,6 +10,7 @@ mod gateway_env;
 
 mod bad_input;
 mod deadlines;
+mod documents;
 mod routes;
 mod streams;
 mod traces;

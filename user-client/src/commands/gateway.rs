@@ -103,6 +103,11 @@ fn gateway(
         domain: DOMAIN,
         timeout: global.timeout.unwrap_or(TIMEOUT),
         stream_timeout: global.timeout,
+        version: crate::version(),
+        trace_url: global
+            .jaeger
+            .as_ref()
+            .map(|jaeger| format!("{jaeger}/trace/")),
         trust: args.trust_incoming_trace.into(),
     };
     http_gateway::Gateway::new(descriptors, channel, &settings, telemetry)

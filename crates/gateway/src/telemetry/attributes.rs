@@ -6,7 +6,6 @@ use opentelemetry::KeyValue;
 
 use super::path::ShownPath;
 use crate::names;
-use crate::routes::Route;
 
 /// The verbs of the conventions.
 const KNOWN: [Method; 9] = [
@@ -32,16 +31,16 @@ pub(super) struct Labels {
 }
 
 impl Labels {
-    pub(super) fn of<B>(request: &Request<B>, route: Option<&Route>) -> Self {
-        let is_known = KNOWN.contains(request.method());
-        let of_route = route.is_some_and(|route| route.verb() == request.method());
-        let method = match is_known || of_route {
+    pub(super) fn of<B>(request: &Request<B>, route: Option<&str>) -> Self {
+        // That of a route is one of few, whatever it is.
+        let is_known = KNOWN.contains(request.method()) || route.is_some();
+        let method = match is_known {
             true => request.method().as_str(),
             false => names::OTHER_METHOD,
         };
         Self {
             method: method.to_owned(),
-            route: route.map(|route| route.template().to_owned()),
+            route: route.map(str::to_owned),
             version: match request.version() {
                 Version::HTTP_2 => "2",
                 Version::HTTP_11 => "1.1",

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::documents::OPENAPI;
 use crate::routes::Routes;
 
 /// What a part of a path that is not shown is replaced by, as the conventions say.
@@ -21,6 +22,7 @@ impl ShownPath {
         let templates = routes.iter().map(|route| route.template());
         let parts = templates.flat_map(|it| it.split(['/', ':', '{', '=', '}']));
         let literals = parts.filter(|part| !part.contains('*'));
+        let literals = literals.chain([OPENAPI.trim_start_matches('/')]);
         Self(literals.map(str::to_owned).collect())
     }
 
