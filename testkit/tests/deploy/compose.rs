@@ -116,7 +116,7 @@ fn programs_on_this_machine_reach_the_collector() {
 
 #[test]
 fn our_programs_are_locked_in() {
-    for name in ["user-service", "workflow"] {
+    for name in ["user-service", "workflow", "api-gateway"] {
         let service = &services()[name];
         assert_eq!(service["read_only"], true, "{name}");
         assert_eq!(service["cap_drop"], serde_json::json!(["ALL"]), "{name}");

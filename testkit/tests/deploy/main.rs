@@ -10,6 +10,7 @@
 mod autoscaling;
 mod compose;
 mod dockerfile;
+mod gateway;
 mod manifests;
 mod observability;
 mod restricted;

@@ -12,11 +12,18 @@ const TELEMETRY: [&str; 1] = ["TRACE_KEEP"];
 
 const LIMIT: std::time::Duration = std::time::Duration::from_secs(60);
 
+async fn help(program: &str, arguments: &[&str]) -> String {
+    let mut process = Process::start(program, arguments, &[]);
+    assert!(process.wait(LIMIT).await.success());
+    process.text(Stream::Stdout)
+}
+
 /// Every variable that the program's help names, and those of telemetry.
 async fn known(program: &str) -> BTreeSet<String> {
-    let mut process = Process::start(program, &["--help"], &[]);
-    assert!(process.wait(LIMIT).await.success());
-    let help = process.text(Stream::Stdout);
+    let mut help = help(program, &["--help"]).await;
+    if program == "user-client" {
+        help.push_str(&self::help(program, &["gateway", "--help"]).await);
+    }
     let named = help.split("[env: ").skip(1);
     let names = named.filter_map(|it| it.split(['=', ']']).next());
     let environment = text("docs/environment.md");
