@@ -1,7 +1,8 @@
 //! The contract on the wire: `user.v1.UserService`, generated from
-//! `proto/user/v1/user.proto`. Nothing else lives here.
+//! `proto/user/v1/user.proto`, and its messages in Thrift. Nothing else lives here.
 
 mod codec;
+mod thrift;
 
 pub use self::codec::SmallBuffers;
 

@@ -3,6 +3,7 @@
 
 mod error;
 mod healthcheck;
+mod kitex;
 mod methods;
 mod open;
 mod ports;

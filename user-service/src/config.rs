@@ -4,6 +4,7 @@ mod access;
 mod etcd;
 mod limits;
 mod nacos;
+mod protocols;
 mod registries;
 mod tls;
 
@@ -21,6 +22,7 @@ pub use self::access::Tokens;
 pub use self::etcd::Etcd;
 pub use self::limits::Limits;
 pub use self::nacos::Nacos;
+pub use self::protocols::Protocol;
 pub use self::registries::{Registries, RegistryError};
 pub use self::tls::{Incomplete, Tls};
 use crate::secret::{self, Secret, SecretError};
@@ -161,6 +163,17 @@ pub struct Config {
         value_parser = parse_address
     )]
     pub listen_addr: SocketAddr,
+
+    /// What is served there, separated by commas. Kitex clients speak thrift or kitex-protobuf.
+    #[arg(
+        long,
+        env,
+        global = true,
+        default_value = "grpc,thrift,kitex-protobuf",
+        value_delimiter = ',',
+        value_name = "NAMES"
+    )]
+    pub protocols: Vec<Protocol>,
 
     /// Where /livez and /readyz are served.
     #[arg(

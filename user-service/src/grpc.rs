@@ -2,10 +2,10 @@
 
 mod convert;
 mod create_users;
-mod dispatch;
 mod get_users;
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use futures_util::{Stream, TryStreamExt};
 use grpc_server::CallPlace;
@@ -17,12 +17,11 @@ use user_proto::v1::{
     GetUserResponse, GetUsersRequest, GetUsersResponse, ListUsersRequest, ListUsersResponse,
 };
 
-pub use self::dispatch::Dispatch;
 use crate::domain::Users;
 use crate::status;
 
 /// The largest request message, in bytes after decompression. A user is some hundreds.
-const MAX_REQUEST_BYTES: usize = 1024 * 1024;
+pub(crate) const MAX_REQUEST_BYTES: usize = 1024 * 1024;
 
 /// `user.v1.UserService` over the domain.
 pub struct Grpc {
@@ -30,9 +29,14 @@ pub struct Grpc {
 }
 
 impl Grpc {
+    /// The calls of `users`.
+    pub fn new(users: Users) -> Self {
+        Self { users }
+    }
+
     /// The service for tonic.
-    pub fn server(users: Users) -> UserServiceServer<Self> {
-        UserServiceServer::new(Self { users })
+    pub fn server(self: Arc<Self>) -> UserServiceServer<Self> {
+        UserServiceServer::from_arc(self)
             .accept_compressed(CompressionEncoding::Gzip)
             .max_decoding_message_size(MAX_REQUEST_BYTES)
     }

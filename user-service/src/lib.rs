@@ -1,8 +1,8 @@
 //! user-service: a traced gRPC service for users.
 //!
 //! A request comes from the connections and the middleware of [`grpc_server`], passes
-//! these modules in this order and comes back the same way: [`grpc`] (convert in, call,
-//! convert out), [`domain`] (rules), [`repository`] and [`cache`] (stores). [`app`] puts
+//! these modules in this order and comes back the same way: [`dispatch`], [`grpc`] or
+//! [`thrift`] (convert in, call, convert out), [`domain`] (rules), [`repository`] and [`cache`] (stores). [`app`] puts
 //! them together and alone knows them all.
 
 use std::sync::OnceLock;
@@ -11,12 +11,14 @@ pub mod app;
 mod batcher;
 pub mod cache;
 pub mod config;
+pub mod dispatch;
 pub mod domain;
 pub mod grpc;
 mod metrics;
 pub mod repository;
 pub mod secret;
 pub mod status;
+pub mod thrift;
 
 /// What `--version` shows and telemetry carries: `BUILD_VERSION`, which an image sets to
 /// what `git describe` said, else the version of the package.

@@ -64,8 +64,8 @@ pub use self::reflection::{ReflectionError, with_reflection};
 pub use self::roles::{Requirement, Roles, RolesError};
 pub use self::running::{Interrupted, Running};
 pub use self::server::{
-    ConnectionLimits, Eviction, OtherConnection, OtherStream, Protocols, RequestBody, Rewound,
-    Server, Shutdown, Workers,
+    CallStarter, ConnectionLimits, Eviction, OtherConnection, OtherStream, Protocols, RequestBody,
+    Rewound, Server, Shutdown, Workers,
 };
 pub use self::settings::{Settings, SettingsError};
 pub use self::signals::StopSignals;

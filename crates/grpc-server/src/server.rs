@@ -13,6 +13,7 @@ mod limits;
 mod listening;
 mod open_calls;
 mod protocols;
+mod request_body;
 mod web;
 mod workers;
 
@@ -31,10 +32,10 @@ use tower::Service;
 
 use self::connection::Connection;
 pub use self::first_bytes::Rewound;
-pub use self::http2::RequestBody;
 pub use self::limits::{ConnectionLimits, Eviction};
 use self::listening::Listening;
-pub use self::protocols::{OtherConnection, OtherStream, Protocols};
+pub use self::protocols::{CallStarter, OtherConnection, OtherStream, Protocols};
+pub use self::request_body::RequestBody;
 pub use self::workers::Workers;
 use crate::call::BoxError;
 use crate::tls::Tls;

@@ -102,7 +102,7 @@ impl Running {
 /// Answers one call with the bytes that it has.
 async fn echo(mut connection: OtherConnection) {
     let mut request = Request::new(());
-    let _call = connection.start_call(request.extensions_mut()).unwrap();
+    let _call = connection.calls.start(request.extensions_mut()).unwrap();
     assert!(request.extensions().get::<ForcedShutdown>().is_some());
     assert_eq!(connection.protocol, Protocol::Framed);
     let mut received = vec![0; FRAMED.len()];
@@ -125,7 +125,7 @@ async fn stays(mut connection: OtherConnection) {
 /// Starts calls until there are too many, and says how many there were.
 async fn floods(mut connection: OtherConnection) {
     let mut calls = Vec::new();
-    while let Some(call) = connection.start_call(Request::new(()).extensions_mut()) {
+    while let Some(call) = connection.calls.start(Request::new(()).extensions_mut()) {
         calls.push(call);
     }
     let count = u8::try_from(calls.len()).unwrap();

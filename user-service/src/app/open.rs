@@ -14,9 +14,10 @@ use tonic::service::Routes;
 use super::ports::Ports;
 use super::{AppError, methods, settings};
 use crate::cache::{MemoryCache, RedisCache, Ttl, UserCache};
-use crate::config::Config;
+use crate::config::{Config, Protocol};
+use crate::dispatch::Dispatch;
 use crate::domain::{UserRepository, Users};
-use crate::grpc::{Dispatch, Grpc};
+use crate::grpc::Grpc;
 use crate::metrics;
 use crate::repository::{self, CachedRepository};
 
@@ -114,17 +115,14 @@ async fn cache(config: &Config) -> Result<Option<Arc<dyn UserCache>>, AppError> 
 }
 
 /// What the port for calls serves.
-pub(super) fn routes(
-    users: Users,
-    health: &Health,
-    reflection: bool,
-) -> Result<Dispatch, AppError> {
+pub(super) fn routes(config: &Config, users: Users, health: &Health) -> Result<Dispatch, AppError> {
     let mut routes = Routes::new(health.server());
-    if reflection {
+    if config.reflection {
         routes = with_reflection(routes, &methods::DESCRIPTORS)
             .map_err(|error| AppError::Descriptors(error.to_string()))?;
     }
-    Ok(Dispatch::new(Grpc::server(users), routes.prepare()))
+    let thrift = config.protocols.contains(&Protocol::Thrift);
+    Ok(Dispatch::new(Grpc::new(users), thrift, routes.prepare()))
 }
 
 /// The threads for the connections.

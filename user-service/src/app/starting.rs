@@ -16,6 +16,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tonic::service::Routes;
 
 use super::AppError;
+use super::kitex::protocols;
 use super::open::{Parts, Stores, routes};
 use super::ports::{Ports, TakenPort, address};
 use super::serve::{Addresses, Service};
@@ -106,16 +107,20 @@ impl Starting {
             http: self.ports.http,
             health: self.ports.health,
         };
-        let routes = routes(stores.users, &self.health, config.reflection)?;
+        let routes = routes(config, stores.users, &self.health)?;
         let service = stack(routes, self.policy, self.trace);
         let limits = &config.limits;
         let limits = ConnectionLimits {
             total: rlimit::connections(limits.max_connections),
             ..connection_limits(limits)
         };
-        let server = Server::new(listener, service, limits)
+        let protocols = protocols(config, &service);
+        let mut server = Server::new(listener, service, limits)
             .with_tls(self.tls.clone())
             .with_workers(Arc::clone(&self.workers));
+        if let Some(protocols) = protocols {
+            server = server.with_protocols(protocols);
+        }
         Ok(Service {
             running: Running {
                 signals,

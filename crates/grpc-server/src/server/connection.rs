@@ -26,8 +26,9 @@ use super::admission::Seat;
 use super::first_bytes::Rewound;
 use super::guard::Guarded;
 use super::http1::Http1;
-use super::http2::{Http2, RequestBody};
-use super::protocols::{OtherConnection, OtherStream, Protocols};
+use super::http2::Http2;
+use super::protocols::{CallStarter, OtherConnection, OtherStream, Protocols};
+use super::request_body::RequestBody;
 use super::{ConnectionLimits, Shutdown};
 use crate::call::{BoxError, CLOSE_LINGER, ForcedShutdown, PeerIdentity};
 use crate::tls::Tls;
@@ -134,10 +135,11 @@ impl Connection {
             peer: self.peer,
             identity: self.identity.clone(),
             leave: leave.clone(),
-            forced: ForcedShutdown::new(self.forced.clone()),
-            tags: self.tags(),
-            limits: self.limits.clone(),
-            calls: self.seat.calls().clone(),
+            calls: CallStarter {
+                tags: self.tags(),
+                limits: self.limits.clone(),
+                open: self.seat.calls().clone(),
+            },
         });
         let serving = async {
             serving.await;

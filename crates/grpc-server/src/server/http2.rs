@@ -23,12 +23,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
 
-pub use self::body::RequestBody;
+pub(super) use self::body::StreamBody;
 use self::call::Answer;
 use super::ConnectionLimits;
 use super::connection::Tags;
 use super::guard::{Activity, Guarded};
 use super::open_calls::OpenCalls;
+use super::request_body::RequestBody;
 use crate::call::{BoxError, CLOSE_LINGER};
 
 /// What a caller may send ahead, in bytes, on one stream and on all of a connection:
@@ -166,7 +167,7 @@ where
             }
             // A call is open until all that its caller still sends was read, too.
             let mut request =
-                request.map(|it| RequestBody::new(it, tasks.clone(), Arc::clone(&open)));
+                request.map(|it| StreamBody::new(it, tasks.clone(), Arc::clone(&open)).into());
             match excess {
                 Some(excess) => {
                     request.extensions_mut().insert(excess.limit);

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::Extensions;
 use kitex_codec::{Protocol, Sniffed};
@@ -14,7 +15,7 @@ use super::ConnectionLimits;
 use super::connection::{Stream, Tags};
 use super::first_bytes::Rewound;
 use super::open_calls::OpenCalls;
-use crate::call::{ForcedShutdown, PeerIdentity};
+use crate::call::PeerIdentity;
 use crate::metrics::unrecognized_connections;
 
 /// The stream of a connection that does not speak HTTP/2.
@@ -79,25 +80,40 @@ pub struct OtherConnection {
     /// Cancelled when the peer is to leave: no further call is to be accepted, those in flight
     /// may finish.
     pub leave: CancellationToken,
-    /// Cancelled when the calls that are left have to end.
-    pub forced: ForcedShutdown,
-    pub(super) tags: Tags,
-    pub(super) limits: ConnectionLimits,
-    pub(super) calls: OpenCalls,
+    /// Starts the calls of the connection.
+    pub calls: CallStarter,
 }
 
-impl OtherConnection {
+/// Starts the calls of a connection that does not speak HTTP/2, within its limits.
+#[derive(Debug)]
+pub struct CallStarter {
+    pub(super) tags: Tags,
+    pub(super) limits: ConnectionLimits,
+    pub(super) open: OpenCalls,
+}
+
+impl CallStarter {
     /// Counts a call as in flight until the returned value is dropped, and adds to the `extensions`
     /// of its request what the middleware needs: peer, identity, shutdown, and the limit on open
     /// calls that it exceeds. `None` for a flood of such calls: close the connection. A connection
     /// without a call is closed when it is idle.
-    pub fn start_call(&self, extensions: &mut Extensions) -> Option<impl Send + 'static + use<>> {
-        let (call, excess) = self.calls.start(&self.limits);
+    pub fn start(&self, extensions: &mut Extensions) -> Option<impl Send + 'static + use<>> {
+        let (call, excess) = self.open.start(&self.limits);
         self.tags.tag(extensions);
         let Some(excess) = excess else {
             return Some(call);
         };
         extensions.insert(excess.limit);
         (!excess.is_flood).then_some(call)
+    }
+
+    /// Maximum concurrent calls of the connection.
+    pub fn max_concurrent(&self) -> usize {
+        usize::try_from(self.limits.streams).unwrap_or(usize::MAX)
+    }
+
+    /// How long the peer may take for one frame, to send it or to read it.
+    pub fn frame_timeout(&self) -> Duration {
+        self.limits.handshake
     }
 }

@@ -10,16 +10,18 @@ use super::sources::workspace;
 const TELEMETRY: &str = "grpc-telemetry";
 const SETTINGS: &str = "cli-settings";
 const COMMON: &str = "grpc-common";
+const CODEC: &str = "kitex-codec";
 
 /// The crates of ours that each crate may depend on. Tests may depend on what they test.
-const MAY: [(&str, &[&str]); 14] = [
-    ("user-proto", &[]),
-    ("kitex-codec", &[]),
+const MAY: [(&str, &[&str]); 15] = [
+    ("user-proto", &[CODEC]),
+    (CODEC, &[]),
     (COMMON, &[]),
     (SETTINGS, &[COMMON, "grpc-discovery"]),
     (TELEMETRY, &[COMMON]),
     ("grpc-discovery", &[COMMON]),
-    ("grpc-server", &[COMMON, TELEMETRY, "kitex-codec"]),
+    ("grpc-server", &[COMMON, TELEMETRY, CODEC]),
+    ("kitex-server", &[TELEMETRY, CODEC, "grpc-server"]),
     ("grpc-channel", &[COMMON, TELEMETRY, "grpc-discovery"]),
     ("trace-view", &[COMMON, TELEMETRY]),
     ("http-gateway", &[TELEMETRY, "grpc-server", "grpc-channel"]),
@@ -31,6 +33,7 @@ const MAY: [(&str, &[&str]); 14] = [
             TELEMETRY,
             "grpc-discovery",
             "grpc-server",
+            "kitex-server",
             "user-proto",
         ],
     ),

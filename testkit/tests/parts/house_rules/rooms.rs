@@ -10,7 +10,7 @@ use super::sources::{parsed, text};
 const SOURCES: &str = "user-service/src/";
 
 /// The rooms that each room knows, besides itself.
-const KNOWS: [(&str, &[&str]); 9] = [
+const KNOWS: [(&str, &[&str]); 11] = [
     ("domain", &[]),
     ("secret", &[]),
     ("metrics", &[]),
@@ -18,6 +18,8 @@ const KNOWS: [(&str, &[&str]); 9] = [
     ("batcher", &["domain"]),
     ("config", &["secret", "VERSION"]),
     ("grpc", &["domain", "status"]),
+    ("thrift", &["grpc", "status"]),
+    ("dispatch", &["grpc", "thrift"]),
     ("cache", &["domain", "batcher", "metrics", "secret"]),
     (
         "repository",

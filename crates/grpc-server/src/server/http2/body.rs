@@ -1,4 +1,4 @@
-//! The body of a request.
+//! The body of a request that came over HTTP/2.
 
 use std::fmt;
 use std::pin::Pin;
@@ -16,7 +16,7 @@ use crate::server::open_calls::OpenCall;
 
 /// The body of a request. One that goes on after its first frame is read ahead of its
 /// reader, within what the caller may send ahead.
-pub struct RequestBody {
+pub(in crate::server) struct StreamBody {
     /// Read by its reader alone: until the first frame, which often is the last.
     direct: Option<RecvStream>,
     ahead: Option<ReadAhead>,
@@ -24,7 +24,7 @@ pub struct RequestBody {
     open: Arc<OpenCall>,
 }
 
-impl RequestBody {
+impl StreamBody {
     /// Reads `stream`, with the help of `tasks` where that goes on; its call is `open` until
     /// nothing more is read.
     pub(super) fn new(stream: RecvStream, tasks: TaskTracker, open: Arc<OpenCall>) -> Self {
@@ -65,7 +65,7 @@ impl RequestBody {
     }
 }
 
-impl Body for RequestBody {
+impl Body for StreamBody {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -89,7 +89,7 @@ impl Body for RequestBody {
     }
 }
 
-impl Drop for RequestBody {
+impl Drop for StreamBody {
     /// What the caller still sends is read too: frames of a stream that has no reader
     /// count against h2's budget for as long as the connection lasts.
     fn drop(&mut self) {
@@ -100,7 +100,7 @@ impl Drop for RequestBody {
     }
 }
 
-impl fmt::Debug for RequestBody {
+impl fmt::Debug for StreamBody {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("RequestBody")

@@ -1,0 +1,75 @@
+//! The body of a request, whatever protocol it came over.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use http_body::{Body, Frame, SizeHint};
+use prost::bytes::Bytes;
+
+use super::http2::StreamBody;
+use crate::call::BoxError;
+
+/// The body of a request.
+pub struct RequestBody(Source);
+
+enum Source {
+    /// It arrives over HTTP/2.
+    Stream(StreamBody),
+    /// All of it has arrived; none once it was read.
+    Whole(Option<Bytes>),
+}
+
+impl RequestBody {
+    /// A body that has arrived: a message with the prefix that gRPC puts in front of it.
+    pub fn whole(bytes: Bytes) -> Self {
+        Self(Source::Whole(Some(bytes)))
+    }
+}
+
+impl From<StreamBody> for RequestBody {
+    fn from(body: StreamBody) -> Self {
+        Self(Source::Stream(body))
+    }
+}
+
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match &mut self.0 {
+            Source::Stream(body) => Pin::new(body).poll_frame(task),
+            Source::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Source::Stream(body) => body.is_end_stream(),
+            Source::Whole(bytes) => bytes.is_none(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Source::Stream(body) => body.size_hint(),
+            Source::Whole(bytes) => {
+                let bytes = bytes.as_ref().map_or(0, Bytes::len);
+                SizeHint::with_exact(u64::try_from(bytes).unwrap_or(u64::MAX))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for RequestBody {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Source::Stream(body) => body.fmt(formatter),
+            Source::Whole(_) => formatter.write_str("RequestBody"),
+        }
+    }
+}

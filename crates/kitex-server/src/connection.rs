@@ -1,0 +1,242 @@
+//! One connection: reads calls, and writes responses. All of it is one task; a call whose client
+//! leaves is dropped with it.
+
+mod inbound;
+mod outbound;
+
+use std::future::pending;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use grpc_server::{BoxError, CallStarter, OtherConnection, OtherStream, RequestBody};
+use http::{Request, Response};
+use http_body::Body;
+use kitex_codec::Frame;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+use tower::{Service, ServiceExt};
+
+use self::inbound::Inbound;
+use self::outbound::Outbound;
+use crate::call::Call;
+use crate::failure::{self, announce_close};
+use crate::request::request;
+use crate::response::{Outcome, outcome};
+use crate::service::KitexService;
+
+/// How long a connection that is to be closed waits for a call that may be on its way, or for its
+/// client to read the last response.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// Serves `kitex` on `connection` from `service`, which is a stack of [`grpc_server`] around
+/// a tonic service, until the client leaves or is to leave. Malformed frames close it.
+pub async fn serve<S, B>(connection: OtherConnection, service: S, kitex: KitexService)
+where
+    S: Service<Request<RequestBody>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
+        + Clone
+        + Send
+        + 'static,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    let timeout = connection.calls.frame_timeout();
+    let (reader, writer) = split(connection.stream);
+    let session = Session {
+        reader,
+        writer,
+        inbound: Inbound::new(timeout),
+        outbound: Outbound::new(timeout),
+        open: FuturesUnordered::new(),
+        multiplexed: false,
+        starter: connection.calls,
+        leave: connection.leave,
+        leaving: None,
+        ending: false,
+        service,
+        kitex,
+    };
+    session.run().await;
+}
+
+/// A call that is over.
+struct Answered {
+    call: Call,
+    outcome: Outcome,
+}
+
+struct Session<S> {
+    reader: ReadHalf<OtherStream>,
+    writer: WriteHalf<OtherStream>,
+    inbound: Inbound,
+    outbound: Outbound,
+    open: FuturesUnordered<BoxFuture<'static, Answered>>,
+    /// Whether calls may be open at a time.
+    multiplexed: bool,
+    starter: CallStarter,
+    leave: CancellationToken,
+    /// Until when a call that is on its way is waited for, once the client is to leave.
+    leaving: Option<Instant>,
+    /// Whether no further call is served.
+    ending: bool,
+    service: S,
+    kitex: KitexService,
+}
+
+impl<S, B> Session<S>
+where
+    S: Service<Request<RequestBody>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
+        + Clone
+        + Send
+        + 'static,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    async fn run(mut self) {
+        loop {
+            if let Err(error) = self.start_calls() {
+                tracing::debug!(%error, "closing a connection of Kitex");
+                self.ending = true;
+            }
+            if self.is_over() {
+                return self.close().await;
+            }
+            if !self.turn().await {
+                return;
+            }
+        }
+    }
+
+    /// Starts the calls that have arrived, as many as may be open.
+    ///
+    /// # Errors
+    /// If what has arrived is not a call that can be responded to, or calls flood the server.
+    fn start_calls(&mut self) -> Result<(), BoxError> {
+        while self.may_start() {
+            let Some(frame) = self.inbound.next()? else {
+                return Ok(());
+            };
+            self.start(frame)?;
+        }
+        Ok(())
+    }
+
+    fn may_start(&self) -> bool {
+        let most = match self.multiplexed {
+            true => self.starter.max_concurrent(),
+            false => 1,
+        };
+        !self.ending && self.open.len() < most && !self.outbound.is_full()
+    }
+
+    fn start(&mut self, frame: Frame) -> Result<(), BoxError> {
+        if frame.is_streaming() {
+            return Err("streams are not served".into());
+        }
+        let (call, arguments) = Call::decode(frame)?;
+        if !self.kitex.serves(call.message().codec) {
+            return Err("the encoding is not served".into());
+        }
+        if !call.is_call() {
+            return self.send(failure::not_a_call(&call), true);
+        }
+        self.multiplexed = call.is_multiplexed();
+        let mut request = request(&self.kitex, &call, &arguments);
+        let open = self.starter.start(request.extensions_mut());
+        let open = open.ok_or("too many calls are open")?;
+        let response = self.service.clone().oneshot(request);
+        self.open.push(Box::pin(async move {
+            let outcome = outcome(response.await.map_err(Into::into)).await;
+            drop(open);
+            Answered { call, outcome }
+        }));
+        Ok(())
+    }
+
+    /// Waits until something happens. Returns whether the connection goes on.
+    async fn turn(&mut self) -> bool {
+        let deadline = self.deadline();
+        let room = self.inbound.room();
+        let is_reading = room.is_some() && !self.ending;
+        let reader = &mut self.reader;
+        let reading = async {
+            match room {
+                Some(room) => reader.read_buf(room).await,
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            Some(answered) = self.open.next(), if !self.open.is_empty() => self.answer(answered),
+            sent = self.outbound.send(&mut self.writer), if !self.outbound.is_empty() => sent.is_ok(),
+            read = reading, if is_reading => read.is_ok_and(|bytes| bytes > 0),
+            () = self.leave.cancelled(), if self.leaving.is_none() => {
+                self.leaving = Some(Instant::now() + LINGER);
+                true
+            }
+            () = until(deadline) => self.is_lingering(),
+        }
+    }
+
+    /// When the connection ends if nothing happens: a frame is late in either direction, or no
+    /// further call has come.
+    fn deadline(&self) -> Option<Instant> {
+        let linger = self.leaving.filter(|_| self.is_idle());
+        let deadlines = [self.inbound.deadline(), self.outbound.deadline(), linger];
+        deadlines.into_iter().flatten().min()
+    }
+
+    fn is_idle(&self) -> bool {
+        self.open.is_empty() && self.outbound.is_empty() && self.inbound.is_empty()
+    }
+
+    fn is_lingering(&mut self) -> bool {
+        self.ending = self.leaving.is_some() && self.is_idle();
+        self.ending
+    }
+
+    fn is_over(&self) -> bool {
+        self.ending && self.open.is_empty() && self.outbound.is_empty()
+    }
+
+    fn answer(&mut self, answered: Answered) -> bool {
+        let Answered { call, outcome } = answered;
+        let (frame, closes) = match outcome {
+            Ok(response) => (call.respond(&call.message().reply(response)), false),
+            Err(status) => failure::response(&self.kitex, &call, &status),
+        };
+        // Between two responses is the moment at which a client expects it least to be closed in
+        // vain; a multiplexed one has others on their way.
+        let closes = closes || (self.leaving.is_some() && !self.multiplexed);
+        self.send(frame, closes).is_ok()
+    }
+
+    fn send(&mut self, mut frame: Frame, closes: bool) -> Result<(), BoxError> {
+        if closes || self.leaving.is_some() {
+            announce_close(&mut frame);
+        }
+        self.ending |= closes;
+        Ok(self.outbound.push(&frame)?)
+    }
+
+    /// Closes in order: what the client still sends is read for a while, as closing the socket
+    /// with it unread would take the last response away from the client.
+    async fn close(mut self) {
+        let closing = async {
+            self.writer.shutdown().await?;
+            let mut unread = [0; 1024];
+            while self.reader.read(&mut unread).await? > 0 {}
+            std::io::Result::Ok(())
+        };
+        // The client may have left, or not read.
+        let _ = timeout(LINGER, closing).await;
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => pending().await,
+    }
+}

@@ -1,0 +1,97 @@
+//! The status of a call that failed, as Kitex clients understand it.
+
+use std::collections::BTreeMap;
+
+use grpc_telemetry::rpc::code_name;
+use kitex_codec::{ApplicationException, BusinessError, Frame, Message, keys};
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+use crate::call::Call;
+use crate::codec::MALFORMED;
+use crate::service::KitexService;
+
+/// The response to a call that failed, and whether the connection is to be closed after it.
+///
+/// The caller's own mistakes are business errors, which count as no failure of the service, to
+/// clients that can read them; anything else is an exception.
+pub(crate) fn response(service: &KitexService, call: &Call, status: &Status) -> (Frame, bool) {
+    let details = status.get_error_details();
+    let reason = details.error_info().map(|info| info.reason.as_str());
+    if is_business(status.code()) && call.service().is_some() {
+        let trace = details.request_info().map(|it| it.request_id.as_str());
+        return (business(call, status, reason, trace), false);
+    }
+    let exception = exception(service, call, status, reason);
+    let closes = exception.kind == ApplicationException::PROTOCOL_ERROR;
+    (call.respond(&call.message().exception(&exception)), closes)
+}
+
+/// Whether the error is one of the request, not of the service.
+fn is_business(code: Code) -> bool {
+    matches!(
+        code,
+        Code::InvalidArgument | Code::NotFound | Code::AlreadyExists
+    )
+}
+
+fn business(call: &Call, status: &Status, reason: Option<&str>, trace: Option<&str>) -> Frame {
+    let extra = [("reason", reason), ("trace_id", trace)].into_iter();
+    let extra = extra.filter_map(|(key, value)| Some((key.to_owned(), value?.to_owned())));
+    let error = BusinessError {
+        status: status.code().into(),
+        message: status.message().to_owned(),
+        extra: BTreeMap::from_iter(extra),
+    };
+    let mut frame = call.respond(&call.empty_reply());
+    if let Some(header) = &mut frame.header {
+        error.add_to(&mut header.infos);
+    }
+    frame
+}
+
+fn exception(
+    service: &KitexService,
+    call: &Call,
+    status: &Status,
+    reason: Option<&str>,
+) -> ApplicationException {
+    if status.code() == Code::Unimplemented {
+        return unknown(service, call);
+    }
+    let kind = match reason {
+        Some(MALFORMED) => ApplicationException::PROTOCOL_ERROR,
+        _ => ApplicationException::INTERNAL_ERROR,
+    };
+    let message = format!("{}: {}", code_name(status.code()), status.message());
+    ApplicationException::new(kind, message)
+}
+
+/// The exception for a method that the service doesn't have, as Kitex words it.
+fn unknown(service: &KitexService, call: &Call) -> ApplicationException {
+    let named = call.service().unwrap_or_default();
+    let method = &call.message().name;
+    if named == service.name {
+        let message = format!("unknown method {method} (service {named})");
+        return ApplicationException::new(ApplicationException::UNKNOWN_METHOD, message);
+    }
+    let message = format!("unknown service {named}, method {method}");
+    ApplicationException::new(ApplicationException::UNKNOWN_SERVICE, message)
+}
+
+/// The response to a message that is not a call with a response.
+pub(crate) fn not_a_call(call: &Call) -> Frame {
+    let exception = ApplicationException::new(
+        ApplicationException::INVALID_MESSAGE_KIND,
+        "only calls with a response are served",
+    );
+    let exception: Message = call.message().exception(&exception);
+    call.respond(&exception)
+}
+
+/// Tells the client, where it can read that, that the connection is closed after `frame`.
+pub(crate) fn announce_close(frame: &mut Frame) {
+    if let Some(header) = &mut frame.header {
+        header.infos.set_string(keys::CLOSE_SOON, "1");
+    }
+}

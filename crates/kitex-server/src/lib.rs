@@ -1,0 +1,53 @@
+//! Serves Kitex clients from a tonic service, on the port of gRPC: Thrift over TTHeader, Framed
+//! and Buffered, and Kitex Protobuf.
+//!
+//! Each frame becomes the HTTP request of a gRPC call, which passes the middleware of
+//! [`grpc_server`] like any other, and its response becomes a frame again. A request of Kitex
+//! Protobuf is the same message as that of gRPC; one of Thrift has the content type
+//! [`THRIFT`] and its messages are read and written by [`ThriftCodec`].
+//!
+//! ```no_run
+//! # use grpc_server::{BoxError, Protocols, RequestBody};
+//! # use tonic::body::Body;
+//! # fn protocols<S>(stack: S) -> Protocols
+//! # where
+//! #     S: tower::Service<http::Request<RequestBody>, Response = http::Response<Body>, Error = BoxError, Future: Send>
+//! #         + Clone + Send + Sync + 'static,
+//! # {
+//! use kitex_server::KitexService;
+//!
+//! let orders = KitexService {
+//!     name: "Orders",
+//!     grpc_name: "orders.v1.Orders",
+//!     thrift: true,
+//!     protobuf: true,
+//! };
+//! let mut served = orders.protocols();
+//! served.push(grpc_server::Protocol::Http2);
+//! Protocols::new(&served, "orders", move |connection| {
+//!     kitex_server::serve(connection, stack.clone(), orders)
+//! })
+//! # }
+//! ```
+
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        reason = "a test reports its failures by panicking"
+    )
+)]
+
+mod call;
+mod codec;
+mod connection;
+mod failure;
+mod headers;
+mod request;
+mod response;
+mod service;
+
+pub use self::codec::ThriftCodec;
+pub use self::connection::serve;
+pub use self::request::THRIFT;
+pub use self::service::KitexService;

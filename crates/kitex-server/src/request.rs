@@ -1,0 +1,137 @@
+//! A call as the HTTP request of a gRPC call.
+
+use bytes::{BufMut, Bytes, BytesMut};
+use grpc_server::RequestBody;
+use http::header::CONTENT_TYPE;
+use http::uri::PathAndQuery;
+use http::{HeaderValue, Method, Request, Uri, Version};
+use kitex_codec::Codec;
+
+use crate::call::Call;
+use crate::headers;
+use crate::service::KitexService;
+
+/// The content type of requests whose messages are Thrift.
+pub const THRIFT: &str = "application/grpc+thrift";
+/// That of requests whose messages are protobuf.
+const PROTOBUF: &str = "application/grpc";
+/// What gRPC puts in front of a message: whether it is compressed, and its length.
+const PREFIX: usize = 5;
+/// Stands for what is in no name of a method. No protobuf method has it in its name, so that
+/// none is called by another name.
+const OTHER: char = '-';
+
+/// The request for `call` with these `arguments`.
+pub(crate) fn request(
+    service: &KitexService,
+    call: &Call,
+    arguments: &[u8],
+) -> Request<RequestBody> {
+    let mut request = Request::new(RequestBody::whole(prefixed(arguments)));
+    *request.method_mut() = Method::POST;
+    *request.version_mut() = Version::HTTP_2;
+    *request.uri_mut() = uri(service, call);
+    let content_type = match call.message().codec {
+        Codec::Thrift => THRIFT,
+        Codec::Protobuf => PROTOBUF,
+    };
+    let headers = request.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if let Some(header) = call.header() {
+        headers::add(header, headers);
+    }
+    request
+}
+
+fn prefixed(arguments: &[u8]) -> Bytes {
+    let mut body = BytesMut::with_capacity(PREFIX + arguments.len());
+    body.put_u8(0);
+    // A frame is never as long.
+    body.put_u32(u32::try_from(arguments.len()).unwrap_or(u32::MAX));
+    body.put_slice(arguments);
+    body.freeze()
+}
+
+/// The path of the method; one that no service has for what can't be in a path.
+fn uri(service: &KitexService, call: &Call) -> Uri {
+    let method = plain(&call.message().name);
+    let path = match call.service() {
+        Some(other) if other != service.name => format!("/{}/{method}", plain(other)),
+        _ => format!("/{}/{method}", service.grpc_name),
+    };
+    match PathAndQuery::from_maybe_shared(Bytes::from(path)) {
+        Ok(path) => Uri::from(path),
+        Err(_) => Uri::from_static("/-/-"),
+    }
+}
+
+/// A name of the IDL, which has no package.
+fn plain(name: &str) -> String {
+    let known = |it: char| match it {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '_' => it,
+        _ => OTHER,
+    };
+    name.chars().map(known).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use kitex_codec::{Frame, Header, Message, MessageKind, keys};
+
+    use super::*;
+
+    const ORDERS: KitexService = KitexService {
+        name: "Orders",
+        grpc_name: "orders.v1.Orders",
+        thrift: true,
+        protobuf: true,
+    };
+
+    /// The request for a call of `method` of the service that it names.
+    fn requested(method: &str, service: Option<&str>) -> Request<RequestBody> {
+        let message = Message {
+            codec: Codec::Thrift,
+            kind: MessageKind::Call,
+            name: method.to_owned(),
+            sequence: 1,
+            body: Bytes::from_static(b"\0"),
+        };
+        let header = service.map(|service| {
+            let mut header = Header::default();
+            let infos = &mut header.infos;
+            infos.set_string(keys::IDL_SERVICE, service.to_owned());
+            header
+        });
+        let (call, arguments) = Call::decode(Frame {
+            header,
+            framed: true,
+            payload: message.encode(),
+        })
+        .unwrap();
+        request(&ORDERS, &call, &arguments)
+    }
+
+    #[test]
+    fn a_call_has_the_path_of_its_method() {
+        for (method, service, path) in [
+            ("Get", None, "/orders.v1.Orders/Get"),
+            ("Get", Some("Orders"), "/orders.v1.Orders/Get"),
+            ("Get", Some("Others"), "/Others/Get"),
+            ("Get", Some("orders.v1.Orders"), "/orders-v1-Orders/Get"),
+            ("Get?x", None, "/orders.v1.Orders/Get-x"),
+            ("../Get é\r\n", None, "/orders.v1.Orders/---Get----"),
+            ("", None, "/orders.v1.Orders/"),
+        ] {
+            let request = requested(method, service);
+            assert_eq!(request.uri().path(), path);
+            assert_eq!(request.uri().query(), None);
+        }
+    }
+
+    #[test]
+    fn the_content_type_says_that_it_is_thrift() {
+        let request = requested("Get", None);
+        assert_eq!(request.headers()[CONTENT_TYPE], THRIFT);
+        assert_eq!(request.method(), Method::POST);
+    }
+}

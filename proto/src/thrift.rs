@@ -1,0 +1,6 @@
+//! The messages of unary calls in Thrift, as `thrift/user.thrift` has them: the same types as in
+//! protobuf, whose empty `request_id` is an absent one in Thrift.
+
+mod create_user;
+mod get_user;
+mod user;

@@ -1,0 +1,75 @@
+//! Connections that end: with the service, by age, and while they are idle.
+
+use std::time::Duration;
+
+use kitex_codec::{Frame, MessageKind, keys};
+use testkit::{Signal, TableLock};
+
+use crate::peer::Peer;
+use crate::support::{get_user, start};
+use crate::vectors::named;
+
+fn announces_close(frame: &Frame) -> bool {
+    let header = frame.header.as_ref().unwrap();
+    header.infos.string(keys::CLOSE_SOON) == Some("1")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_in_flight_finishes_and_its_client_is_told_to_leave() {
+    let mut env = start(&[("CACHE_TTL", "0s")]).await;
+    let mut lock = TableLock::on_users(env.database()).await;
+    let mut peer = Peer::connect(env.url()).await;
+    peer.send(&get_user(7).bytes()).await;
+    lock.wait_for_a_statement().await;
+
+    env.service.process().signal(Signal::TERM);
+    let stopping = |line: &str| line.contains("stopping: calls in flight may finish");
+    let limit = Duration::from_secs(20);
+    env.service.process().wait_for_line(stopping, limit).await;
+    drop(lock);
+
+    let (frame, message) = peer.answer().await;
+    assert_eq!(message.kind, MessageKind::Reply);
+    assert!(announces_close(&frame));
+    peer.assert_closed().await;
+    assert!(env.service.stop().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_connection_is_closed_after_an_answer_that_says_so() {
+    let env = start(&[("MAX_CONNECTION_AGE", "300ms")]).await;
+    let mut peer = Peer::connect(env.url()).await;
+    let mut calls = 0;
+    loop {
+        peer.send(&get_user(7).bytes()).await;
+        let (frame, _) = peer.answer().await;
+        calls += 1;
+        if announces_close(&frame) {
+            break;
+        }
+    }
+    peer.assert_closed().await;
+    assert!(calls > 1);
+    assert!(env.service.stop().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_connection_and_one_that_is_slow_are_closed() {
+    let limits = [
+        ("MAX_CONNECTION_IDLE", "200ms"),
+        ("CONNECTION_TIMEOUT", "500ms"),
+    ];
+    let env = start(&limits).await;
+    let sent = named("framed-getuser-ok").sent;
+    let mut idle = Peer::connect(env.url()).await;
+    idle.send(&sent).await;
+    idle.answer().await;
+    idle.assert_closed().await;
+
+    let mut slow = Peer::connect(env.url()).await;
+    slow.send(&sent).await;
+    slow.send(&sent[..20]).await;
+    slow.answer().await;
+    slow.assert_closed().await;
+    assert!(env.service.stop().await.success());
+}

@@ -1,0 +1,16 @@
+//! user-service for Kitex clients: what real clients sent, sent again, and what they would make of
+//! the responses.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test reports its failures by panicking"
+)]
+
+mod calls;
+mod closing;
+mod malformed;
+mod peer;
+mod replay;
+mod support;
+mod traces;
+mod vectors;

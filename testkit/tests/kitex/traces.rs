@@ -1,0 +1,34 @@
+//! One trace over both sides of a Kitex call.
+
+use testkit::Trace;
+
+use crate::peer::Peer;
+use crate::support::{get_user, start};
+use crate::vectors::named;
+
+const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_trace_of_a_client_goes_on_down_to_the_database() {
+    let env = start(&[("CACHE_TTL", "0s")]).await;
+    let mut peer = Peer::connect(env.url()).await;
+    let mut call = get_user(7);
+    let infos = &mut call.header.infos;
+    infos.set_string("RPC_TRANSIT_traceparent", PARENT);
+    peer.send(&call.bytes()).await;
+    peer.answer().await;
+    peer.send(&named("framed-getuser-ok").sent).await;
+    peer.answer().await;
+
+    let (traces, _database) = env.finish().await;
+
+    let continued = traces.iter().find(|it| it.id() == &PARENT[3..35]);
+    let tree = continued.unwrap().tree();
+    assert_eq!(
+        tree,
+        "user-service SERVER user.v1.UserService/GetUser\n  user-service CLIENT SELECT users\n"
+    );
+    let own = |trace: &&Trace| trace.id() != &PARENT[3..35];
+    let own = traces.iter().find(own).unwrap();
+    assert_eq!(own.tree(), tree);
+}
