@@ -79,13 +79,28 @@ impl Propagator {
             return;
         }
         let remote = Remote::of(context, span.trace_id());
-        let flags = flags(span, remote);
+        let flags = self.flags(span, remote);
         let value = traceparent::write(span.trace_id(), span.span_id(), flags);
         self.put(headers, |carrier| &carrier.traceparent, value.as_slice());
         let kept = remote.and_then(|remote| remote.tracestate.as_deref());
         let tracestate = tracestate::write(span.trace_state(), kept);
         if !tracestate.is_empty() {
             self.put(headers, |carrier| &carrier.tracestate, tracestate);
+        }
+    }
+
+    /// The flags to send. The random flag is passed on as others set it, and never set for an id of
+    /// our own, though that is random: programs in Go take a traceparent with it for malformed
+    /// (otel-go before 1.42), and begin another trace. So it is cleared for Kitex.
+    fn flags(self, span: &SpanContext, remote: Option<&Remote>) -> TraceFlags {
+        let random = match remote {
+            Some(remote) => remote.random,
+            None => span.is_remote() && traceparent::is_random(span.trace_flags()),
+        };
+        let sampled = TraceFlags::default().with_sampled(span.is_sampled());
+        match random && !self.kitex {
+            true => sampled | traceparent::RANDOM,
+            false => sampled,
         }
     }
 
@@ -115,19 +130,6 @@ fn first(headers: &HeaderMap, name: fn(&Carrier) -> &HeaderName) -> Option<&'sta
     };
     let mut carriers = carriers.iter().copied();
     carriers.find(|carrier| headers.contains_key(name(carrier)))
-}
-
-/// The flags to send. The ids that we make are random; for those of others, they know.
-fn flags(span: &SpanContext, remote: Option<&Remote>) -> TraceFlags {
-    let random = match remote {
-        Some(remote) => remote.random,
-        None => !span.is_remote() || traceparent::is_random(span.trace_flags()),
-    };
-    let sampled = TraceFlags::default().with_sampled(span.is_sampled());
-    match random {
-        true => sampled | traceparent::RANDOM,
-        false => sampled,
-    }
 }
 
 #[cfg(test)]

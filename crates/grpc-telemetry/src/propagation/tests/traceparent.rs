@@ -247,6 +247,21 @@ fn group_41_the_random_flag_is_passed_on_as_it_came_and_unknown_flags_are_not() 
 }
 
 #[test]
+fn kitex_gets_no_random_flag() {
+    let kitex = Propagator {
+        kitex: true,
+        ..Propagator::DEFAULT
+    };
+    let parent = format!("00-{TRACE}-{SPAN}-03");
+    let received = kitex.extract(&metadata(&[("traceparent", &parent)]));
+    let mut sent = HeaderMap::new();
+    kitex.inject(&received, &mut sent);
+    for name in ["traceparent", "rpc-transit-traceparent"] {
+        assert!(header(&sent, name).unwrap().ends_with("-01"), "{name}");
+    }
+}
+
+#[test]
 fn the_random_flag_is_passed_on_by_a_span_that_is_not_sampled() {
     // The SDK forgets all flags of a span that it doesn't sample.
     let parent = format!("00-{TRACE}-{SPAN}-02");
@@ -265,16 +280,16 @@ fn the_random_flag_is_passed_on_by_a_span_that_is_not_sampled() {
 }
 
 #[test]
-fn a_trace_of_our_own_says_that_its_id_is_random() {
+fn a_trace_of_our_own_does_not_say_that_its_id_is_random() {
     assert!(
         header(&sent_on(&[]), "traceparent")
             .unwrap()
-            .ends_with("-02")
+            .ends_with("-00")
     );
     let provider = opentelemetry_sdk::trace::SdkTracerProvider::default();
     let tracer = opentelemetry::trace::TracerProvider::tracer(&provider, "test");
     let span = opentelemetry::trace::Tracer::start(&tracer, "root");
     let mut sent = HeaderMap::new();
     Propagator::DEFAULT.inject(&Context::new().with_span(span), &mut sent);
-    assert!(header(&sent, "traceparent").unwrap().ends_with("-03"));
+    assert!(header(&sent, "traceparent").unwrap().ends_with("-01"));
 }
