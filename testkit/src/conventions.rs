@@ -155,15 +155,16 @@ fn rpc(received: &ReceivedSpan) -> Vec<String> {
         true => SERVER_ERRORS.contains(&code),
         false => code != "OK",
     };
-    let name = if method == "_OTHER" { "grpc" } else { method };
+    let system = text(received, "rpc.system.name").unwrap_or("none");
+    let name = if method == "_OTHER" { system } else { method };
     [
         rule(
             server || span.kind() == SpanKind::Client,
             "a call is CLIENT or SERVER",
         ),
         rule(
-            text(received, "rpc.system.name") == Some("grpc"),
-            "rpc.system.name is not grpc",
+            ["grpc", "kitex"].contains(&system),
+            "rpc.system.name is neither grpc nor kitex",
         ),
         rule(code != "none", "it has no rpc.response.status_code"),
         rule(span.name == name, "it is not named by its method"),

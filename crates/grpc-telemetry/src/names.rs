@@ -27,9 +27,15 @@ pub const LOG_SCOPE: &str = "telemetry.logs";
 /// The schema that all scopes follow.
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.44.0";
 
-/// Which RPC system: always "grpc" here.
+/// Which RPC system: [`GRPC`] or [`KITEX`].
 pub const RPC_SYSTEM_NAME: &str = "rpc.system.name";
-/// `package.Service/Method`, or [`UNKNOWN_METHOD`].
+/// The value of [`RPC_SYSTEM_NAME`] for gRPC.
+pub const GRPC: &str = "grpc";
+/// The value of [`RPC_SYSTEM_NAME`] for Thrift and Kitex Protobuf.
+pub const KITEX: &str = "kitex";
+/// The service that calls, as it says itself; cut to a bounded length.
+pub const SERVICE_PEER_NAME: &str = "service.peer.name";
+/// `package.Service/Method`, of Kitex `Service/Method`, or [`UNKNOWN_METHOD`].
 pub const RPC_METHOD: &str = "rpc.method";
 /// What was asked for when the method is not one of ours; cut to a bounded length.
 pub const RPC_METHOD_ORIGINAL: &str = "rpc.method_original";

@@ -22,6 +22,7 @@ mod peer;
 mod request;
 mod server;
 mod settings;
+mod system;
 mod timeout;
 mod undescribed;
 
@@ -42,4 +43,6 @@ pub use peer::PeerAddress;
 pub use request::MeteredBody;
 pub use server::{ServerTraceLayer, ServerTraceService};
 pub(crate) use settings::Settings;
+pub use system::KitexCall;
+pub(crate) use system::System;
 pub use timeout::{is_timeout_malformed, timeout_of};

@@ -2,6 +2,7 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 use grpc_server::RequestBody;
+use grpc_telemetry::rpc::KitexCall;
 use http::header::CONTENT_TYPE;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, Request, Uri, Version};
@@ -31,6 +32,7 @@ pub(crate) fn request(
     *request.method_mut() = Method::POST;
     *request.version_mut() = Version::HTTP_2;
     *request.uri_mut() = uri(service, call);
+    request.extensions_mut().insert(KitexCall);
     let content_type = match call.message().codec {
         Codec::Thrift => THRIFT,
         Codec::Protobuf => PROTOBUF,

@@ -1,6 +1,8 @@
 //! One trace over both sides of a Kitex call.
 
-use testkit::Trace;
+use kitex_codec::keys;
+use testkit::conventions::violations;
+use testkit::{Trace, text};
 
 use crate::peer::Peer;
 use crate::support::{get_user, start};
@@ -15,6 +17,7 @@ async fn the_trace_of_a_client_goes_on_down_to_the_database() {
     let mut call = get_user(7);
     let infos = &mut call.header.infos;
     infos.set_string("RPC_TRANSIT_traceparent", PARENT);
+    call.header.infos.set_int(keys::FROM_SERVICE, "shop-frontend");
     peer.send(&call.bytes()).await;
     peer.answer().await;
     peer.send(&named("framed-getuser-ok").sent).await;
@@ -26,8 +29,17 @@ async fn the_trace_of_a_client_goes_on_down_to_the_database() {
     let tree = continued.unwrap().tree();
     assert_eq!(
         tree,
-        "user-service SERVER user.v1.UserService/GetUser\n  user-service CLIENT SELECT users\n"
+        "user-service SERVER UserService/GetUser\n  user-service CLIENT SELECT users\n"
     );
+    let span = &continued.unwrap().spans()[0];
+    assert_eq!(text(span, "rpc.system.name"), Some("kitex"));
+    assert_eq!(text(span, "rpc.method"), Some("UserService/GetUser"));
+    assert_eq!(text(span, "service.peer.name"), Some("shop-frontend"));
+    for trace in &traces {
+        for span in trace.spans() {
+            assert_eq!(violations(span), Vec::<String>::new());
+        }
+    }
     let own = |trace: &&Trace| trace.id() != &PARENT[3..35];
     let own = traces.iter().find(own).unwrap();
     assert_eq!(own.tree(), tree);

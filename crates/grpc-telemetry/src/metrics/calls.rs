@@ -14,7 +14,7 @@ use super::SCOPE;
 use super::exemplars::{Exemplar, Exemplars};
 use super::rate;
 use crate::names;
-use crate::rpc::{Counts, Settings, Side, code_name, is_error};
+use crate::rpc::{Counts, Settings, Side, System, code_name, is_error};
 
 /// Seconds. The conventions begin at 5 ms; most calls here are done in less than one.
 const BOUNDS: [f64; 18] = [
@@ -32,6 +32,7 @@ const CODES: usize = 17;
 #[derive(Debug)]
 pub(crate) struct CallInstruments {
     side: Side,
+    system: System,
     meter: Meter,
     duration: Histogram<f64>,
     /// By its old name, in milliseconds; only where that is asked for.
@@ -39,7 +40,7 @@ pub(crate) struct CallInstruments {
 }
 
 impl CallInstruments {
-    pub(crate) fn new(side: Side, settings: Settings) -> Self {
+    pub(crate) fn new(side: Side, system: System, settings: Settings) -> Self {
         let meter = global::meter(SCOPE);
         let duration = meter
             .f64_histogram(names::call_duration(side))
@@ -55,6 +56,7 @@ impl CallInstruments {
         });
         Self {
             side,
+            system,
             meter,
             duration,
             old_duration,
@@ -110,7 +112,7 @@ impl CallMetrics {
         counts_as_load: bool,
     ) -> Self {
         let labels = [
-            KeyValue::new(names::RPC_SYSTEM_NAME, "grpc"),
+            KeyValue::new(names::RPC_SYSTEM_NAME, instruments.system.name()),
             KeyValue::new(names::RPC_METHOD, name),
         ];
         let counter = |of| instruments.counter(of, &labels);
@@ -175,7 +177,7 @@ impl CallMetrics {
         self.durations[code as usize % CODES].get_or_init(|| {
             let code_name = code_name(code);
             let mut labels = vec![
-                KeyValue::new(names::RPC_SYSTEM_NAME, "grpc"),
+                KeyValue::new(names::RPC_SYSTEM_NAME, self.instruments.system.name()),
                 KeyValue::new(names::RPC_METHOD, self.name),
                 KeyValue::new(names::RPC_RESPONSE_STATUS_CODE, code_name),
             ];
@@ -186,7 +188,10 @@ impl CallMetrics {
             let metric = names::call_duration(self.instruments.side);
             Durations {
                 seconds: self.instruments.duration.bind(&labels),
-                millis: old.map(|old| old.bind(&names::old::of_metric(self.name, code))),
+                millis: old.map(|old| {
+                    let system = self.instruments.system.name();
+                    old.bind(&names::old::of_metric(system, self.name, code))
+                }),
                 exemplars: Exemplars::of(metric, self.name, code_name),
             }
         })

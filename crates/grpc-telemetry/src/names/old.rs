@@ -31,7 +31,10 @@ pub(crate) fn of_span(attributes: &[KeyValue]) -> Vec<KeyValue> {
         let found = attributes.iter().find(|it| it.key.as_str() == name);
         found.map(|it| it.value.as_str())
     };
-    let mut old = vec![KeyValue::new(RPC_SYSTEM, "grpc")];
+    let mut old = Vec::new();
+    if let Some(system) = value(super::RPC_SYSTEM_NAME) {
+        old.push(KeyValue::new(RPC_SYSTEM, system.into_owned()));
+    }
     let method = value(super::RPC_METHOD).unwrap_or_default();
     if let Some((service, _)) = method.split_once('/') {
         old.push(KeyValue::new(RPC_SERVICE, service.to_owned()));

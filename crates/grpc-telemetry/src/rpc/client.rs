@@ -16,6 +16,7 @@ use super::future::ResponseFuture;
 use super::methods::Methods;
 use super::request::MeteredBody;
 use super::settings::Settings;
+use super::system::System;
 use crate::names;
 use crate::propagation::Propagator;
 
@@ -38,7 +39,7 @@ impl ClientTraceLayer {
         let address = target.host().unwrap_or_default().to_owned();
         Self {
             calls: Arc::new(Calls::new(Side::Client, settings)),
-            methods: Arc::new(Methods::new(Side::Client, settings, [])),
+            methods: Arc::new(Methods::new(Side::Client, System::Grpc, settings, [])),
             target: Arc::new([
                 KeyValue::new(names::SERVER_ADDRESS, address),
                 KeyValue::new(names::SERVER_PORT, i64::from(port)),
@@ -106,7 +107,7 @@ impl ClientTraceLayer {
         let parent = Context::current();
         let attributes = || {
             let mut attributes = vec![
-                KeyValue::new(names::RPC_SYSTEM_NAME, "grpc"),
+                KeyValue::new(names::RPC_SYSTEM_NAME, names::GRPC),
                 KeyValue::new(names::RPC_METHOD, method),
             ];
             attributes.extend_from_slice(&self.target);

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::code::Side;
 use super::settings::Settings;
+use super::system::System;
 use crate::metrics::{CallInstruments, CallMetrics};
 use crate::names;
 
@@ -15,6 +16,7 @@ const MAX_LEARNT: usize = 64;
 #[derive(Debug)]
 pub(super) struct Methods {
     side: Side,
+    system: System,
     trace_health: bool,
     instruments: Arc<CallInstruments>,
     /// Those of the start, which need no lock.
@@ -27,15 +29,18 @@ impl Methods {
     /// For a side that has these methods.
     pub(super) fn new(
         side: Side,
+        system: System,
         settings: Settings,
         methods: impl IntoIterator<Item = String>,
     ) -> Self {
-        let instruments = Arc::new(CallInstruments::new(side, settings));
-        let of = |name| Arc::new(Method::new(&instruments, side, settings.trace_health, name));
+        let instruments = Arc::new(CallInstruments::new(side, system, settings));
+        let trace_health = settings.trace_health;
+        let of = |name| Arc::new(Method::new(&instruments, side, system, trace_health, name));
         let known = methods.into_iter().map(|name| lasting(&name));
         Self {
             side,
-            trace_health: settings.trace_health,
+            system,
+            trace_health,
             known: known.map(|name| (name, of(name))).collect(),
             learnt: RwLock::default(),
             unknown: of(names::UNKNOWN_METHOD),
@@ -69,7 +74,13 @@ impl Methods {
             return self.unknown();
         }
         let name = lasting(name);
-        let method = Method::new(&self.instruments, self.side, self.trace_health, name);
+        let method = Method::new(
+            &self.instruments,
+            self.side,
+            self.system,
+            self.trace_health,
+            name,
+        );
         Arc::clone(learnt.entry(name).or_insert(Arc::new(method)))
     }
 }
@@ -84,6 +95,7 @@ fn lasting(name: &str) -> &'static str {
 #[derive(Debug)]
 pub(super) struct Method {
     name: &'static str,
+    system: System,
     /// Whether its calls have spans: probes are asked too often to be worth it.
     is_traced: bool,
     pub(super) metrics: CallMetrics,
@@ -93,6 +105,7 @@ impl Method {
     fn new(
         instruments: &Arc<CallInstruments>,
         side: Side,
+        system: System,
         trace_health: bool,
         name: &'static str,
     ) -> Self {
@@ -100,12 +113,13 @@ impl Method {
         let is_probe = name.starts_with("grpc.health.v1.") || name.starts_with("grpc.reflection.");
         Self {
             name,
+            system,
             is_traced: trace_health || !is_probe,
             metrics: CallMetrics::new(instruments, name, ours && side == Side::Server),
         }
     }
 
-    /// `package.Service/Method`, or [`names::UNKNOWN_METHOD`].
+    /// The value of [`names::RPC_METHOD`].
     pub(super) fn name(&self) -> &'static str {
         self.name
     }
@@ -113,7 +127,7 @@ impl Method {
     /// The name of a span of it.
     pub(super) fn span_name(&self) -> &'static str {
         match self.name {
-            names::UNKNOWN_METHOD => "grpc",
+            names::UNKNOWN_METHOD => self.system.name(),
             name => name,
         }
     }

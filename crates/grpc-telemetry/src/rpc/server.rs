@@ -1,9 +1,9 @@
 //! The server's half: one SERVER span per call.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context as TaskContext, Poll};
 
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 use tonic::Status;
@@ -18,11 +18,15 @@ use super::methods::Methods;
 use super::peer;
 use super::request::MeteredBody;
 use super::settings::Settings;
+use super::system::{KitexCall, System};
 use super::timeout::timeout_of;
 use crate::names;
 
 /// The longest unknown method that a span repeats, in bytes: callers choose it.
 const MAX_METHOD_LENGTH: usize = 128;
+
+/// The header with the name of the calling service, by Kitex.
+const CALLER: &str = "source-service";
 
 /// The services that come with tonic rather than with one's own descriptors.
 const ALWAYS_KNOWN: [&str; 4] = [
@@ -39,6 +43,9 @@ const ALWAYS_KNOWN: [&str; 4] = [
 pub struct ServerTraceLayer {
     calls: Arc<Calls>,
     methods: Arc<Methods>,
+    /// The same, of calls of Kitex: from the first of them on.
+    kitex: Arc<OnceLock<Methods>>,
+    settings: Settings,
     extract: Extract,
 }
 
@@ -49,7 +56,9 @@ impl ServerTraceLayer {
         let methods = methods.into_iter().chain(ALWAYS_KNOWN.map(str::to_owned));
         Self {
             calls: Arc::new(Calls::new(Side::Server, settings)),
-            methods: Arc::new(Methods::new(Side::Server, settings, methods)),
+            methods: Arc::new(Methods::new(Side::Server, System::Grpc, settings, methods)),
+            kitex: Arc::default(),
+            settings,
             extract: Extract::new(settings.propagator),
         }
     }
@@ -79,13 +88,20 @@ impl ServerTraceLayer {
             link,
             attributes: of_baggage,
         } = incoming;
+        let system = system_of(request);
         let Some(metrics) = known else {
             let attributes = || unknown_attributes(request, method, of_baggage);
-            let mut call = self
-                .calls
-                .start(&parent, self.methods.unknown(), attributes);
+            let unknown = match system {
+                System::Grpc => self.methods.unknown(),
+                System::Kitex => self.kitex().unknown(),
+            };
+            let mut call = self.calls.start(&parent, unknown, attributes);
             call.set_undescribed(harmless(service_of(method)));
             return linked(call, link);
+        };
+        let metrics = match system {
+            System::Grpc => metrics,
+            System::Kitex => self.kitex().learn(without_package(method)),
         };
         let name = metrics.name();
         let attributes = || {
@@ -93,6 +109,11 @@ impl ServerTraceLayer {
             attributes(request, method, of_baggage)
         };
         linked(self.calls.start(&parent, metrics, attributes), link)
+    }
+
+    fn kitex(&self) -> &Methods {
+        self.kitex
+            .get_or_init(|| Methods::new(Side::Server, System::Kitex, self.settings, []))
     }
 }
 
@@ -123,11 +144,35 @@ fn attributes<B>(
     of_baggage: Vec<KeyValue>,
 ) -> Vec<KeyValue> {
     let mut attributes = Vec::with_capacity(6);
-    attributes.push(KeyValue::new(names::RPC_SYSTEM_NAME, "grpc"));
+    let system = system_of(request);
+    attributes.push(KeyValue::new(names::RPC_SYSTEM_NAME, system.name()));
     attributes.extend(method);
     peer::describe(request.extensions(), &mut attributes);
+    if system == System::Kitex {
+        attributes.extend(caller(request.headers()));
+    }
     attributes.extend(of_baggage);
     attributes
+}
+
+fn system_of<B>(request: &Request<B>) -> System {
+    match request.extensions().get() {
+        Some(KitexCall) => System::Kitex,
+        None => System::Grpc,
+    }
+}
+
+/// The service that calls, as Kitex's clients say it.
+fn caller(headers: &HeaderMap) -> Option<KeyValue> {
+    let name = headers.get(CALLER)?.to_str().ok()?;
+    let parts: Vec<_> = name.split('-').map(harmless).collect();
+    Some(KeyValue::new(names::SERVICE_PEER_NAME, parts.join("-")))
+}
+
+/// `Service/Method` of `package.Service/Method`.
+fn without_package(method: &str) -> &str {
+    let package = service_of(method).rfind('.').map_or(0, |dot| dot + 1);
+    &method[package..]
 }
 
 /// The service of a method that is written as `package.Service/Method`.

@@ -8,7 +8,7 @@ use opentelemetry::trace::SpanContext;
 use tonic::Code;
 
 use crate::pipeline::Pipeline;
-use crate::rpc::{Counts, Settings, Side};
+use crate::rpc::{Counts, Settings, Side, System};
 use crate::store::{Operation, Store};
 
 /// There are none.
@@ -27,7 +27,7 @@ impl Meters {
 pub(crate) struct CallInstruments;
 
 impl CallInstruments {
-    pub(crate) fn new(_: Side, _: Settings) -> Self {
+    pub(crate) fn new(_: Side, _: System, _: Settings) -> Self {
         Self
     }
 }

@@ -15,9 +15,9 @@ pub(crate) fn call_duration(side: Side) -> &'static str {
 }
 
 /// The labels of the old metric of calls of `method`, which is in two parts there.
-pub(crate) fn of_metric(method: &str, code: tonic::Code) -> Vec<KeyValue> {
+pub(crate) fn of_metric(system: &'static str, method: &str, code: tonic::Code) -> Vec<KeyValue> {
     let mut labels = vec![
-        KeyValue::new(RPC_SYSTEM, "grpc"),
+        KeyValue::new(RPC_SYSTEM, system),
         KeyValue::new(RPC_GRPC_STATUS_CODE, code as i64),
     ];
     let (service, method) = match method.split_once('/') {
