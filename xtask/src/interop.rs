@@ -18,6 +18,9 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 20_000, value_name = "NUMBER",
           value_parser = clap::value_parser!(u32).range(4..=100_000))]
     messages: u32,
+    /// Only Kitex, whose clients speak Thrift and Kitex Protobuf
+    #[arg(long)]
+    kitex: bool,
     /// Only the tests whose names contain this
     #[arg(long, value_name = "TEST")]
     only: Option<String>,
@@ -29,12 +32,17 @@ pub(crate) fn run(options: &Options) -> Result {
     install::ensure_servers()?;
     child::run(child::cargo().args(["build", "--workspace", "--bins", "--locked"]))?;
     let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
-    let variables = built(folder.path());
+    let variables = built(folder.path(), options.kitex);
     let mut tests = child::in_workspace(child::built("test-servers")?);
     tests
         .arg(child::cargo().get_program())
         .args(["test", "--locked", "--workspace", "--test", "interop", "--"])
-        .args(options.only.iter())
+        .args(
+            options
+                .only
+                .as_deref()
+                .or(options.kitex.then_some("kitex::")),
+        )
         .args(["--ignored", "--nocapture", "--test-threads=1"])
         .env("SOAK", options.soak.to_string())
         .env("INTEROP_MESSAGES", options.messages.to_string())
@@ -43,9 +51,10 @@ pub(crate) fn run(options: &Options) -> Result {
 }
 
 /// What the tests are told of the programs that could be built.
-fn built(folder: &Path) -> Vec<Variable> {
+fn built(folder: &Path, only_kitex: bool) -> Vec<Variable> {
     let mut variables = Vec::new();
-    for (name, build) in peers::ALL {
+    let chosen = |name| !only_kitex || name == peers::KITEX;
+    for (name, build) in peers::ALL.into_iter().filter(|it| chosen(it.0)) {
         match build(folder) {
             Ok(built) => variables.extend(built),
             Err(why) => println!("without {name}: {why}"),

@@ -15,7 +15,7 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 pub(crate) struct Peer {
     pub(crate) name: &'static str,
     /// The program and its first arguments.
-    command: Vec<String>,
+    pub(crate) command: Vec<String>,
 }
 
 /// All that were built. `cargo xtask interop` says why others were not.
@@ -58,12 +58,21 @@ impl Peer {
     /// # Errors
     /// The last line that it wrote, if it fails.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Result<(), String> {
+        self.output(arguments).await.map(drop)
+    }
+
+    /// The same; what it wrote.
+    ///
+    /// # Errors
+    /// The last line that it wrote, if it fails.
+    pub(crate) async fn output(&self, arguments: &[&str]) -> Result<String, String> {
         let Ok(output) = timeout(LIMIT, self.command(arguments).output()).await else {
             return Err(format!("not over within {LIMIT:?}"));
         };
         let output = output.unwrap();
         if output.status.success() {
-            return Ok(());
+            let said = String::from_utf8_lossy(&output.stdout);
+            return Ok(said.trim().to_owned());
         }
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         let last = said.lines().rfind(|line| !line.trim().is_empty());

@@ -14,11 +14,15 @@ pub(super) type Variable = (&'static str, String);
 type Build = fn(&Path) -> Result<Vec<Variable>>;
 
 /// All of them.
-pub(super) const ALL: [(&str, Build); 3] = [
+pub(super) const ALL: [(&str, Build); 4] = [
     ("grpcio", grpcio),
     ("grpc-go and h2spec", go),
     ("grpc-js", grpc_js),
+    (KITEX, kitex),
 ];
+
+/// The name of the one whose clients speak Thrift.
+pub(super) const KITEX: &str = "Kitex";
 
 /// The modules of grpc-go's own client and of h2spec, both in the go.mod of the peer.
 const GO_CLIENT: &str = "google.golang.org/grpc/interop/client";
@@ -63,6 +67,18 @@ fn go(folder: &Path) -> Result<Vec<Variable>> {
         Ok((variable, program.display().to_string()))
     };
     programs.into_iter().map(build).collect()
+}
+
+/// Kitex's, with the code that it generates from the IDLs.
+fn kitex(folder: &Path) -> Result<Vec<Variable>> {
+    let go = found("go")?;
+    let sources = sources("kitex");
+    run(Command::new(&go).arg("generate").current_dir(&sources))?;
+    let program = folder.join("kitex");
+    let mut build = Command::new(&go);
+    build.current_dir(sources);
+    run(build.args(["build", "-mod=readonly", "-o"]).arg(&program))?;
+    Ok(vec![("INTEROP_KITEX", program.display().to_string())])
 }
 
 /// Node's. Its dependencies are installed beside a copy of the sources.

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cloudwego/kitex/client"
+	"github.com/cloudwego/kitex/client/callopt"
+	"github.com/cloudwego/kitex/pkg/kerrors"
+	"github.com/cloudwego/kitex/transport"
+	"github.com/kitex-contrib/obs-opentelemetry/tracing"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/sdk/trace"
+
+	"user-service/testkit/kitex/kitex_gen/user"
+	"user-service/testkit/kitex/kitex_gen/user/userservice"
+	v1 "user-service/testkit/kitex/kitex_gen/user/v1"
+	protobuf "user-service/testkit/kitex/kitex_gen/user/v1/userservice"
+)
+
+// options has the client options that change what is sent.
+var options = map[string][]client.Option{
+	"default":         nil,
+	"framed":          {client.WithTransportProtocol(transport.Framed)},
+	"buffered":        {client.WithTransportProtocol(transport.PurePayload)},
+	"ttheader":        {client.WithTransportProtocol(transport.TTHeader)},
+	"ttheader-framed": {client.WithTransportProtocol(transport.TTHeaderFramed)},
+	"mux":             {client.WithTransportProtocol(transport.TTHeaderFramed), client.WithMuxConnection(1)},
+	"suite":           nil,
+	"suite-mux":       {client.WithMuxConnection(1)},
+	"protobuf":        nil,
+	"protobuf-suite":  nil,
+	"grpc":            {client.WithTransportProtocol(transport.GRPC)},
+}
+
+// get makes one call, with either encoding.
+type get func(ctx context.Context, id int64, options ...callopt.Option) (string, error)
+
+// call makes the call that leads to outcome: ok, business, twice or deadline. It says
+// what came of it, and with the suite in which trace.
+func call(address, option, outcome string) (string, error) {
+	chosen, known := options[option]
+	if !known {
+		return "", fmt.Errorf("unknown option %q", option)
+	}
+	chosen = append(chosen, client.WithHostPorts(address), client.WithRPCTimeout(5*time.Second))
+	ctx, end := context.Background(), func() string { return "" }
+	if option == "suite" || option == "suite-mux" || option == "protobuf-suite" {
+		chosen = append(chosen, client.WithSuite(tracing.NewClientSuite()))
+		ctx, end = traced(ctx)
+	}
+	get, err := connect(option, chosen)
+	if err != nil {
+		return "", err
+	}
+	defer end()
+	switch outcome {
+	case "ok":
+		return said(get(ctx, 1))
+	case "business":
+		return said(get(ctx, 404))
+	case "twice":
+		if first, err := get(ctx, 1); err != nil {
+			return said(first, err)
+		}
+		return said(get(ctx, 1))
+	case "deadline":
+		return said(get(ctx, 504, callopt.WithRPCTimeout(300*time.Millisecond)))
+	case "trace":
+		_, err := get(ctx, 1)
+		return end(), err
+	default:
+		return "", fmt.Errorf("unknown outcome %q", outcome)
+	}
+}
+
+// connect makes the client: of the protobuf IDL, or of the Thrift one.
+func connect(option string, chosen []client.Option) (get, error) {
+	switch option {
+	case "protobuf", "protobuf-suite", "grpc":
+		client, err := protobuf.NewClient("user-service", chosen...)
+		return func(ctx context.Context, id int64, options ...callopt.Option) (string, error) {
+			response, err := client.GetUser(ctx, &v1.GetUserRequest{UserId: id}, options...)
+			return fmt.Sprint(response.GetUser().GetName()), err
+		}, err
+	default:
+		client, err := userservice.NewClient("user-service", chosen...)
+		return func(ctx context.Context, id int64, options ...callopt.Option) (string, error) {
+			response, err := client.GetUser(ctx, &user.GetUserRequest{UserId: id}, options...)
+			if err != nil || response == nil {
+				return "", err
+			}
+			return response.User.Name, nil
+		}, err
+	}
+}
+
+// said tells the outcomes of a call apart as the program of a user would.
+func said(name string, err error) (string, error) {
+	var exception interface{ TypeId() int32 }
+	business, isBusiness := kerrors.FromBizStatusError(err)
+	switch {
+	case err == nil:
+		return "ok: " + name, nil
+	case isBusiness:
+		text := "business error %d: %s, reason %s"
+		return fmt.Sprintf(text, business.BizStatusCode(), business.BizMessage(), business.BizExtra()["reason"]), nil
+	case errors.Is(err, kerrors.ErrRPCTimeout):
+		return "timeout", nil
+	case errors.As(err, &exception):
+		return fmt.Sprintf("exception %d", exception.TypeId()), nil
+	default:
+		return "error: " + err.Error(), nil
+	}
+}
+
+// traced starts a sampled trace; the function that it returns ends it and says its id.
+func traced(ctx context.Context) (context.Context, func() string) {
+	provider := trace.NewTracerProvider(trace.WithSampler(trace.AlwaysSample()))
+	otel.SetTracerProvider(provider)
+	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(
+		propagation.TraceContext{}, propagation.Baggage{}))
+	ctx, span := provider.Tracer("interop").Start(ctx, "interop")
+	return ctx, func() string {
+		span.End()
+		return span.SpanContext().TraceID().String()
+	}
+}
