@@ -60,6 +60,7 @@ async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Fai
             () = interrupted() => Ok(Outcome::Interrupted),
         };
     }
+    setup::check(args.global.protocol, &args.command)?;
     if let Command::Gateway(gateway) = &args.command {
         return serve(&args.global, gateway).await;
     }
@@ -118,6 +119,7 @@ async fn traced(
     let channel = setup::channel(&args.global)?;
     let timeout = args.global.timeout;
     let client = UserClient::open(channel, timeout, journal.clone(), telemetry)?;
+    let client = client.with_protocol(args.global.protocol);
     let result = commands::run(args.command, &client, console).await;
     let Some(source) = source else {
         return result;

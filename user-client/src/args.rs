@@ -132,6 +132,18 @@ pub struct Global {
     )]
     pub server: Target,
 
+    /// What to speak with it: a server of Kitex speaks thrift or kitex-protobuf, in which
+    /// there are get, create and the workflow user-management.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "NAME",
+        env = "USER_SERVICE_PROTOCOL",
+        default_value_t = Protocol::Grpc
+    )]
+    pub protocol: Protocol,
+
     /// Who calls.
     #[command(flatten)]
     pub access: Access,
@@ -206,6 +218,17 @@ impl Global {
     pub fn draws_waterfall(&self) -> bool {
         self.waterfall || self.svg.is_some()
     }
+}
+
+/// What is spoken with the service.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Protocol {
+    /// gRPC.
+    Grpc,
+    /// Thrift, as Kitex speaks it over TTHeader.
+    Thrift,
+    /// Kitex Protobuf.
+    KitexProtobuf,
 }
 
 /// How data is written.

@@ -9,6 +9,7 @@ use tonic::{Request, Response, Status};
 use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{CreateUserRequest, FILE_DESCRIPTOR_SET, GetUserRequest, User};
 
+use crate::args::Protocol;
 use crate::failure::status::{self, Circumstances};
 use crate::failure::{self, Failure};
 
@@ -17,10 +18,12 @@ pub mod journal;
 mod list;
 pub mod setup;
 mod streams;
+mod unary;
 
 use journal::{Journal, Tag};
 pub use list::Listed;
 pub use streams::Answers;
+use unary::Unary;
 
 /// How much later than the deadline this program gives up by itself. Usually
 /// the service or the channel's own timer speaks first, and the span tells which.
@@ -34,6 +37,8 @@ const MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct UserClient {
     grpc: UserServiceClient<Channel>,
+    unary: Unary,
+    channel: Channel,
     builder: Builder,
     timeout: Duration,
     stream_timeout: Option<Duration>,
@@ -62,12 +67,22 @@ impl UserClient {
             .observe_attempts(journal::trace);
         let channel = builder.open(telemetry).map_err(failure::channel::failure)?;
         Ok(Self {
-            grpc: UserServiceClient::new(channel).max_decoding_message_size(MAX_RESPONSE_BYTES),
+            unary: Unary::new(channel.clone(), Protocol::Grpc),
+            grpc: UserServiceClient::new(channel.clone())
+                .max_decoding_message_size(MAX_RESPONSE_BYTES),
+            channel,
             builder,
             timeout,
             stream_timeout,
             journal,
         })
+    }
+
+    /// The same client, whose unary calls speak `protocol`, as the channel does.
+    #[must_use]
+    pub fn with_protocol(mut self, protocol: Protocol) -> Self {
+        self.unary = Unary::new(self.channel.clone(), protocol);
+        self
     }
 
     /// A connection of its own to the service, without spans and retries: for load.
@@ -90,8 +105,7 @@ impl UserClient {
     /// When the call fails, in particular if there is no such user.
     pub async fn get(&self, user_id: i64) -> Result<User, Failure> {
         let (request, tag) = self.request(GetUserRequest { user_id });
-        let mut grpc = self.grpc.clone();
-        let response = self.finish(&tag, grpc.get_user(request)).await?;
+        let response = self.finish(&tag, self.unary.get_user(request)).await?;
         let user = response.user.ok_or_else(|| {
             Failure::new("user-service answered, but without a user; its versions may differ")
         })?;
@@ -108,8 +122,7 @@ impl UserClient {
         if has_request_id {
             request.extensions_mut().insert(Idempotent);
         }
-        let mut grpc = self.grpc.clone();
-        let response = self.finish(&tag, grpc.create_user(request)).await?;
+        let response = self.finish(&tag, self.unary.create_user(request)).await?;
         checks::new_id(response.user_id)
     }
 

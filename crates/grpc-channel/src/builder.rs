@@ -37,6 +37,7 @@ pub struct Builder {
     connect_timeout: Duration,
     methods: IdempotentMethods,
     observer: Option<Observer>,
+    kitex: Option<kitex_client::Settings>,
 }
 
 impl Builder {
@@ -51,6 +52,7 @@ impl Builder {
             connect_timeout: CONNECT_TIMEOUT,
             methods: IdempotentMethods::default(),
             observer: None,
+            kitex: None,
         }
     }
 
@@ -121,6 +123,14 @@ impl Builder {
         self
     }
 
+    /// Speaks Kitex instead of gRPC, by `settings`: for unary calls, and without TLS.
+    /// [`Builder::connect_timeout`] takes precedence over theirs.
+    #[must_use]
+    pub fn kitex(mut self, settings: kitex_client::Settings) -> Self {
+        self.kitex = Some(settings);
+        self
+    }
+
     /// A channel that connects with its first call, and is traced by `telemetry`. Runs inside tokio.
     ///
     /// # Errors
@@ -133,7 +143,8 @@ impl Builder {
         };
         let retrying = Retry::new(attempt, self.methods.clone());
         // The span is outermost: one for all attempts, each of which sends its context.
-        Ok(Channel::new(telemetry.client(self.target.uri(), retrying)))
+        let layers = telemetry.client(self.target.uri(), retrying);
+        Ok(Channel::new(layers, self.kitex.is_some()))
     }
 
     /// A connection of its own to one of the backends, at random where their name is resolved.
@@ -149,7 +160,7 @@ impl Builder {
     fn backends(&self) -> Result<LoadBalancer, Error> {
         let settings = self.settings()?;
         let Some(resolver) = self.its_resolver()? else {
-            let endpoints = self.target.uris().map(|uri| settings.endpoint(uri));
+            let endpoints = self.target.uris().map(|uri| settings.backend(uri));
             let endpoints = endpoints.collect::<Result<Vec<_>, _>>()?;
             return Ok(LoadBalancer::of_list(&endpoints));
         };
@@ -191,6 +202,9 @@ impl Builder {
         if self.token.is_some() && !self.plaintext_token && !self.is_private() {
             return Err(Error::PlaintextToken { target: target() });
         }
+        if self.kitex.is_some() && self.target.is_tls() {
+            return Err(Error::KitexOverTls { target: target() });
+        }
         let credentials = match (&self.credentials, self.target.is_tls()) {
             (credentials, true) => Some(credentials.clone().unwrap_or_default()),
             (None, false) => None,
@@ -199,6 +213,7 @@ impl Builder {
         Ok(ConnectionSettings {
             connect_timeout: self.connect_timeout,
             credentials,
+            kitex: self.kitex.clone(),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use grpc_telemetry::rpc::{ClientTraceService, ResponseFuture, TracedBody};
+use grpc_telemetry::rpc::{ClientTraceService, KitexCall, ResponseFuture, TracedBody};
 use http::{Request, Response};
 use tonic::Status;
 use tonic::body::Body;
@@ -16,7 +16,11 @@ use crate::target::Target;
 /// A channel to all backends of one [`Target`], to give to a client that tonic has
 /// generated. Clones share its connections and its retry budget.
 #[derive(Clone, Debug)]
-pub struct Channel(ClientTraceService<Retry<Attempt>>);
+pub struct Channel {
+    layers: ClientTraceService<Retry<Attempt>>,
+    /// Whether calls are those of Kitex.
+    is_kitex: bool,
+}
 
 impl Channel {
     /// How to call `target`.
@@ -24,8 +28,8 @@ impl Channel {
         Builder::new(target)
     }
 
-    pub(crate) fn new(layers: ClientTraceService<Retry<Attempt>>) -> Self {
-        Self(layers)
+    pub(crate) fn new(layers: ClientTraceService<Retry<Attempt>>, is_kitex: bool) -> Self {
+        Self { layers, is_kitex }
     }
 }
 
@@ -35,10 +39,13 @@ impl Service<Request<Body>> for Channel {
     type Future = ResponseFuture<attempt::ResponseFuture>;
 
     fn poll_ready(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Status>> {
-        self.0.poll_ready(task)
+        self.layers.poll_ready(task)
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        self.0.call(request)
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        if self.is_kitex {
+            request.extensions_mut().insert(KitexCall);
+        }
+        self.layers.call(request)
     }
 }

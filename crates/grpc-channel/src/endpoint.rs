@@ -1,11 +1,16 @@
 //! How connections are made and kept.
 
+mod backend;
+
 use std::time::Duration;
 
+use kitex_client::Transport;
 use tonic::transport::{Endpoint, Uri};
 
 use crate::credentials::Credentials;
 use crate::error::Error;
+
+pub(crate) use self::backend::{BackendEndpoint, BackendTransport};
 
 /// How often an idle connection is asked for a sign of life (HTTP/2 keepalive).
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(30);
@@ -26,9 +31,46 @@ pub(crate) struct ConnectionSettings {
     pub(crate) connect_timeout: Duration,
     /// Credentials for TLS; none for plain text.
     pub(crate) credentials: Option<Credentials>,
+    /// How Kitex is spoken; none for gRPC.
+    pub(crate) kitex: Option<kitex_client::Settings>,
 }
 
 impl ConnectionSettings {
+    /// The backend at `uri`.
+    ///
+    /// # Errors
+    /// When TLS can't be set up.
+    pub(crate) fn backend(&self, uri: &Uri) -> Result<BackendEndpoint, Error> {
+        match &self.kitex {
+            None => Ok(BackendEndpoint::Http2(Box::new(self.endpoint(uri)?))),
+            Some(kitex) => {
+                let address = uri.authority().map(|it| it.as_str()).unwrap_or_default();
+                Ok(self.kitex_at(address, kitex))
+            }
+        }
+    }
+
+    /// The backend at `address`, which goes by the name in `name`.
+    ///
+    /// # Errors
+    /// When TLS can't be set up, or `address` is not an address.
+    pub(crate) fn backend_at(&self, name: &Uri, address: &str) -> Result<BackendEndpoint, Error> {
+        match &self.kitex {
+            None => Ok(BackendEndpoint::Http2(Box::new(
+                self.endpoint_at(name, address)?,
+            ))),
+            Some(kitex) => Ok(self.kitex_at(address, kitex)),
+        }
+    }
+
+    fn kitex_at(&self, address: &str, kitex: &kitex_client::Settings) -> BackendEndpoint {
+        let settings = kitex_client::Settings {
+            connect_timeout: self.connect_timeout,
+            ..kitex.clone()
+        };
+        BackendEndpoint::Kitex(Transport::new(address, settings))
+    }
+
     /// An endpoint for the server at `uri`.
     ///
     /// # Errors

@@ -47,6 +47,12 @@ pub enum Error {
         /// The target.
         target: String,
     },
+    /// Kitex is to be spoken with a target with TLS.
+    #[error("{target} is called over TLS, and Kitex is spoken without")]
+    KitexOverTls {
+        /// The target.
+        target: String,
+    },
     /// TLS cannot be set up with these credentials.
     #[error("TLS cannot be set up")]
     Tls(#[source] tonic::transport::Error),

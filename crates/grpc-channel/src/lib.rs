@@ -53,6 +53,8 @@ mod token;
 
 pub use grpc_discovery::{Access as RegistryAccess, Instance, Resolver};
 pub use grpc_telemetry::rpc::NotGrpc;
+/// What [`Builder::kitex`] takes.
+pub use kitex_client as kitex;
 
 pub use self::builder::{Builder, CONNECT_TIMEOUT};
 pub use self::channel::Channel;

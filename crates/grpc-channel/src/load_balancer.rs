@@ -16,12 +16,12 @@ use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 use tonic::Status;
 use tonic::body::Body;
-use tonic::transport::{Endpoint, Uri};
+use tonic::transport::Uri;
 
 use self::backend::{Backend, Backends, Rotation, is_of_connecting};
 use self::refresh::Name;
 use crate::BoxError;
-use crate::endpoint::ConnectionSettings;
+use crate::endpoint::{BackendEndpoint, ConnectionSettings};
 
 /// Backends to call in turn. Clones share their connections.
 #[derive(Clone, Debug)]
@@ -36,9 +36,9 @@ pub(crate) struct LoadBalancer {
 
 impl LoadBalancer {
     /// The backends behind `endpoints`, at least one.
-    pub(crate) fn of_list(endpoints: &[Endpoint]) -> Self {
-        let backend = |endpoint: &Endpoint| {
-            let backend = Backend::new(endpoint.uri().to_string(), endpoint);
+    pub(crate) fn of_list(endpoints: &[BackendEndpoint]) -> Self {
+        let backend = |endpoint: &BackendEndpoint| {
+            let backend = Backend::new(endpoint.address(), endpoint);
             (backend, DEFAULT_WEIGHT)
         };
         let backends = Rotation::new(endpoints.iter().map(backend).collect());
@@ -84,7 +84,7 @@ impl LoadBalancer {
         if result.as_ref().is_err_and(is_of_connecting) {
             self.unreachable.notify_one();
         }
-        Ok(result?)
+        result
     }
 
     /// The backend whose turn it is, of those that can be reached as far as is known.

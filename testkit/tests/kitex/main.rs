@@ -7,6 +7,7 @@
 )]
 
 mod calls;
+mod client;
 mod closing;
 mod malformed;
 mod peer;

@@ -17,7 +17,9 @@ async fn the_trace_of_a_client_goes_on_down_to_the_database() {
     let mut call = get_user(7);
     let infos = &mut call.header.infos;
     infos.set_string("RPC_TRANSIT_traceparent", PARENT);
-    call.header.infos.set_int(keys::FROM_SERVICE, "shop-frontend");
+    call.header
+        .infos
+        .set_int(keys::FROM_SERVICE, "shop-frontend");
     peer.send(&call.bytes()).await;
     peer.answer().await;
     peer.send(&named("framed-getuser-ok").sent).await;

@@ -1,9 +1,28 @@
 //! From flags to a channel.
 
-use grpc_channel::{Builder, Channel, Token};
+use grpc_channel::kitex::{Codec, Settings};
+use grpc_channel::{Builder, CONNECT_TIMEOUT, Channel, Token};
 
-use crate::args::{Access, Global};
+use crate::args::{Access, Command, Global, Protocol, WorkflowChoice};
 use crate::failure::{Failure, channel};
+
+/// Whether `protocol` has the calls of `command`.
+///
+/// # Errors
+/// When it hasn't: no protocol of Kitex has the streams, nor the connections for load.
+pub fn check(protocol: Protocol, command: &Command) -> Result<(), Failure> {
+    let is_unary = match command {
+        Command::Get { .. } | Command::Create(_) => true,
+        Command::Workflow { name } => *name == WorkflowChoice::UserManagement,
+        _ => false,
+    };
+    if protocol == Protocol::Grpc || is_unary {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "only get, create and workflow user-management can be called by Kitex's protocols: leave --protocol out",
+    ))
+}
 
 /// How the service that `global` names is called.
 ///
@@ -17,6 +36,10 @@ pub fn channel(global: &Global) -> Result<Builder, Failure> {
         .registry_access(registry)
         .token(token(&global.access)?)
         .plaintext_token(global.access.plaintext_token);
+    let builder = match codec(global.protocol) {
+        Some(codec) => builder.kitex(kitex(codec)),
+        None => builder,
+    };
     if target.is_tls() {
         let credentials = global.credentials.files().read();
         return Ok(builder.credentials(credentials.map_err(channel::failure)?));
@@ -26,6 +49,25 @@ pub fn channel(global: &Global) -> Result<Builder, Failure> {
         Some(flag) => Err(Failure::new(format!(
             "{flag} is for TLS, and {target} is called without: write https:// in --server, or dns+https:/// for a name"
         ))),
+    }
+}
+
+/// The encoding in `protocol`, if that is one of Kitex.
+fn codec(protocol: Protocol) -> Option<Codec> {
+    match protocol {
+        Protocol::Grpc => None,
+        Protocol::Thrift => Some(Codec::Thrift),
+        Protocol::KitexProtobuf => Some(Codec::Protobuf),
+    }
+}
+
+fn kitex(codec: Codec) -> Settings {
+    Settings {
+        codec,
+        service: "UserService",
+        registered: "user-service",
+        caller: env!("CARGO_PKG_NAME"),
+        connect_timeout: CONNECT_TIMEOUT,
     }
 }
 

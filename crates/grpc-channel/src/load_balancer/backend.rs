@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use http::{Request, Response};
 use tokio::time::Instant;
 use tonic::body::Body;
-use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, ConnectError, Status};
-use tower::{Service, ServiceExt};
 
 use super::outlier::{Outcome, Outlier};
 use super::rotation;
+use crate::BoxError;
 use crate::causes::causes;
+use crate::endpoint::{BackendEndpoint, BackendTransport};
 
 /// What is known of the servers.
 #[derive(Clone, Debug)]
@@ -60,16 +60,16 @@ impl Rotation {
 #[derive(Clone, Debug)]
 pub(super) struct Backend {
     address: String,
-    channel: Channel,
+    transport: BackendTransport,
     outlier: Arc<Mutex<Outlier>>,
 }
 
 impl Backend {
     /// The server at `address`, connected to with the first call by `endpoint`.
-    pub(super) fn new(address: String, endpoint: &Endpoint) -> Self {
+    pub(super) fn new(address: String, endpoint: &BackendEndpoint) -> Self {
         Self {
             address,
-            channel: endpoint.connect_lazy(),
+            transport: endpoint.connect_lazy(),
             outlier: Arc::default(),
         }
     }
@@ -85,15 +85,8 @@ impl Backend {
     }
 
     /// Sends `request`, and notes how the backend fares with it.
-    pub(super) async fn send(
-        &self,
-        request: Request<Body>,
-    ) -> Result<Response<Body>, tonic::transport::Error> {
-        let mut channel = self.channel.clone();
-        let result = match channel.ready().await {
-            Ok(channel) => channel.call(request).await,
-            Err(error) => Err(error),
-        };
+    pub(super) async fn send(&self, request: Request<Body>) -> Result<Response<Body>, BoxError> {
+        let result = self.transport.send(request).await;
         self.outlier().record(outcome(&result), Instant::now());
         result
     }
@@ -104,7 +97,7 @@ impl Backend {
 }
 
 /// How a backend fared with a call, as far as the head of the response says.
-fn outcome(result: &Result<Response<Body>, tonic::transport::Error>) -> Outcome {
+fn outcome(result: &Result<Response<Body>, BoxError>) -> Outcome {
     match result {
         Err(error) if is_of_connecting(error) => Outcome::Unconnected,
         Err(_) => Outcome::Failed,
@@ -116,6 +109,6 @@ fn outcome(result: &Result<Response<Body>, tonic::transport::Error>) -> Outcome 
 }
 
 /// Whether `error` says that there is no connection.
-pub(super) fn is_of_connecting(error: &tonic::transport::Error) -> bool {
-    causes(error).any(|it| it.is::<ConnectError>())
+pub(super) fn is_of_connecting(error: &BoxError) -> bool {
+    causes(error.as_ref()).any(|it| it.is::<ConnectError>())
 }

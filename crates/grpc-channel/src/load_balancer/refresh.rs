@@ -78,7 +78,7 @@ fn backend(old: &[Backend], address: String, name: &Name) -> Option<Backend> {
     if let Some(backend) = old.iter().find(|backend| backend.address() == address) {
         return Some(backend.clone());
     }
-    let endpoint = name.settings.endpoint_at(&name.uri, &address).ok()?;
+    let endpoint = name.settings.backend_at(&name.uri, &address).ok()?;
     Some(Backend::new(address, &endpoint))
 }
 
@@ -100,6 +100,7 @@ mod tests {
             settings: ConnectionSettings {
                 connect_timeout: Duration::from_secs(1),
                 credentials: None,
+                kitex: None,
             },
         }
     }

@@ -16,7 +16,7 @@ use super::future::ResponseFuture;
 use super::methods::Methods;
 use super::request::MeteredBody;
 use super::settings::Settings;
-use super::system::System;
+use super::system::{System, system_of, without_package};
 use crate::names;
 use crate::propagation::Propagator;
 
@@ -27,6 +27,8 @@ use crate::propagation::Propagator;
 pub struct ClientTraceLayer {
     calls: Arc<Calls>,
     methods: Arc<Methods>,
+    /// The same, of calls of Kitex.
+    kitex: Arc<Methods>,
     /// `server.address` and `server.port`: the target as it was configured.
     target: Arc<[KeyValue]>,
     propagator: Propagator,
@@ -40,6 +42,7 @@ impl ClientTraceLayer {
         Self {
             calls: Arc::new(Calls::new(Side::Client, settings)),
             methods: Arc::new(Methods::new(Side::Client, System::Grpc, settings, [])),
+            kitex: Arc::new(Methods::new(Side::Client, System::Kitex, settings, [])),
             target: Arc::new([
                 KeyValue::new(names::SERVER_ADDRESS, address),
                 KeyValue::new(names::SERVER_PORT, i64::from(port)),
@@ -90,7 +93,7 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let call = self.layer.start(request.uri().path());
+        let call = self.layer.start(&request);
         let meter = call.request_meter();
         let mut request = request.map(|body| Body::new(MeteredBody::new(body, meter)));
         let propagator = self.layer.propagator;
@@ -101,13 +104,18 @@ where
 }
 
 impl ClientTraceLayer {
-    fn start(&self, path: &str) -> Call {
-        let metrics = self.methods.learn(path.trim_start_matches('/'));
+    fn start<B>(&self, request: &Request<B>) -> Call {
+        let name = request.uri().path().trim_start_matches('/');
+        let system = system_of(request);
+        let metrics = match system {
+            System::Grpc => self.methods.learn(name),
+            System::Kitex => self.kitex.learn(without_package(name)),
+        };
         let method = metrics.name();
         let parent = Context::current();
         let attributes = || {
             let mut attributes = vec![
-                KeyValue::new(names::RPC_SYSTEM_NAME, names::GRPC),
+                KeyValue::new(names::RPC_SYSTEM_NAME, system.name()),
                 KeyValue::new(names::RPC_METHOD, method),
             ];
             attributes.extend_from_slice(&self.target);

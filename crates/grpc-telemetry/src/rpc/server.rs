@@ -18,7 +18,7 @@ use super::methods::Methods;
 use super::peer;
 use super::request::MeteredBody;
 use super::settings::Settings;
-use super::system::{KitexCall, System};
+use super::system::{System, service_of, system_of, without_package};
 use super::timeout::timeout_of;
 use crate::names;
 
@@ -155,31 +155,11 @@ fn attributes<B>(
     attributes
 }
 
-fn system_of<B>(request: &Request<B>) -> System {
-    match request.extensions().get() {
-        Some(KitexCall) => System::Kitex,
-        None => System::Grpc,
-    }
-}
-
 /// The service that calls, as Kitex's clients say it.
 fn caller(headers: &HeaderMap) -> Option<KeyValue> {
     let name = headers.get(CALLER)?.to_str().ok()?;
     let parts: Vec<_> = name.split('-').map(harmless).collect();
     Some(KeyValue::new(names::SERVICE_PEER_NAME, parts.join("-")))
-}
-
-/// `Service/Method` of `package.Service/Method`.
-fn without_package(method: &str) -> &str {
-    let package = service_of(method).rfind('.').map_or(0, |dot| dot + 1);
-    &method[package..]
-}
-
-/// The service of a method that is written as `package.Service/Method`.
-fn service_of(method: &str) -> &str {
-    method
-        .rsplit_once('/')
-        .map_or(method, |(service, _)| service)
 }
 
 /// The beginning of what an unknown caller calls a method, with `?` for all that

@@ -13,7 +13,7 @@ const COMMON: &str = "grpc-common";
 const CODEC: &str = "kitex-codec";
 
 /// The crates of ours that each crate may depend on. Tests may depend on what they test.
-const MAY: [(&str, &[&str]); 15] = [
+const MAY: [(&str, &[&str]); 16] = [
     ("user-proto", &[CODEC]),
     (CODEC, &[]),
     (COMMON, &[]),
@@ -22,7 +22,11 @@ const MAY: [(&str, &[&str]); 15] = [
     ("grpc-discovery", &[COMMON]),
     ("grpc-server", &[COMMON, TELEMETRY, CODEC]),
     ("kitex-server", &[TELEMETRY, CODEC, "grpc-server"]),
-    ("grpc-channel", &[COMMON, TELEMETRY, "grpc-discovery"]),
+    ("kitex-client", &[TELEMETRY, CODEC]),
+    (
+        "grpc-channel",
+        &[COMMON, TELEMETRY, "grpc-discovery", "kitex-client"],
+    ),
     ("trace-view", &[COMMON, TELEMETRY]),
     ("http-gateway", &[TELEMETRY, "grpc-server", "grpc-channel"]),
     (

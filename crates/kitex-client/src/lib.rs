@@ -1,0 +1,28 @@
+//! Calls Kitex servers, and services with `kitex-server`, in Thrift and Kitex Protobuf over
+//! TTHeader: as the transport below a channel of tonic, which makes spans, retries and load
+//! balancing the same as for gRPC.
+//!
+//! A [`Transport`] takes the HTTP request of a unary gRPC call and returns the response that a
+//! gRPC server would have sent. In Thrift, the messages of both are read and written by
+//! [`ThriftCodec`].
+
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        reason = "a test reports its failures by panicking"
+    )
+)]
+
+mod codec;
+mod connection;
+mod request;
+mod response;
+mod transport;
+
+pub use self::codec::ThriftCodec;
+pub use self::transport::{Settings, Transport};
+pub use kitex_codec::Codec;
+
+/// An error of any kind.
+type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,0 +1,72 @@
+//! user-client, which speaks the protocols of Kitex itself.
+
+use std::time::Duration;
+
+use testkit::TableLock;
+
+use crate::support::start;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workflow_over_thrift_is_one_trace() {
+    let env = start(&[("CACHE_TTL", "0s")]).await;
+    for protocol in ["thrift", "kitex-protobuf"] {
+        let arguments = ["workflow", "user-management", "--protocol", protocol];
+        let output = env.client(&arguments).await;
+        assert!(output.status.success(), "{output:?}");
+    }
+    let (traces, _database) = env.finish().await;
+    let expected = "user-client INTERNAL workflow user-management\n  \
+        user-client CLIENT UserService/CreateUser\n    \
+        user-service SERVER UserService/CreateUser\n      \
+        user-service CLIENT INSERT users\n  \
+        user-client CLIENT UserService/GetUser\n    \
+        user-service SERVER UserService/GetUser\n      \
+        user-service CLIENT SELECT users\n";
+    assert_eq!(traces.len(), 2);
+    for trace in traces {
+        assert_eq!(trace.tree(), expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_failure_has_the_exit_code_that_it_has_over_grpc() {
+    let env = start(&[("CACHE_TTL", "0s")]).await;
+    for protocol in ["grpc", "thrift", "kitex-protobuf"] {
+        let call = async |arguments: &[&str]| {
+            let arguments = [arguments, &["--protocol", protocol]].concat();
+            let output = env.client(&arguments).await;
+            (output.status.code(), output.stderr)
+        };
+        assert_eq!(call(&["get", "7"]).await.0, Some(0), "{protocol}");
+        assert_eq!(call(&["get", "404"]).await.0, Some(3), "{protocol}");
+        assert_eq!(call(&["get", "--", "-1"]).await.0, Some(4), "{protocol}");
+        let taken = ["create", "--name", "A", "--email", "ada@example.com"];
+        assert_eq!(call(&taken).await.0, Some(5), "{protocol}");
+        let lock = TableLock::on_users(env.database()).await;
+        let late = call(&["get", "7", "--timeout", "300ms"]).await;
+        assert_eq!(late.0, Some(7), "{protocol}: {}", late.1);
+        drop(lock);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_not_there_is_unavailable() {
+    let arguments = ["get", "1", "--protocol", "thrift", "--timeout", "1s"];
+    let variables = [("USER_SERVICE", "http://127.0.0.1:1")];
+    let called = testkit::user_client(&arguments, &variables);
+    let output = tokio::time::timeout(Duration::from_secs(60), called).await;
+    assert_eq!(output.unwrap().status.code(), Some(6));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_are_not_called_over_kitex() {
+    let variables = [("USER_SERVICE", "http://127.0.0.1:1")];
+    for arguments in [
+        ["list", "--protocol", "thrift"],
+        ["lookup", "1", "--protocol=thrift"],
+    ] {
+        let output = testkit::user_client(&arguments, &variables).await;
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(output.stderr.contains("leave --protocol out"), "{output:?}");
+    }
+}
