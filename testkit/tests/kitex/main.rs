@@ -10,6 +10,7 @@ mod calls;
 mod client;
 mod closing;
 mod malformed;
+mod mutations;
 mod peer;
 mod replay;
 mod support;

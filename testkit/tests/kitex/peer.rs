@@ -32,6 +32,11 @@ impl Peer {
         self.stream.write_all(bytes).await.unwrap();
     }
 
+    /// The same to a service that may have closed the connection.
+    pub(crate) async fn try_send(&mut self, bytes: &[u8]) {
+        let _ = self.stream.write_all(bytes).await;
+    }
+
     /// The next frame; none if the service closes the connection.
     pub(crate) async fn next(&mut self) -> Option<Frame> {
         loop {
