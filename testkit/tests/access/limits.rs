@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use http::Request;
 use testkit::UserService;
 use tokio::net::TcpSocket;
-use tokio::task::JoinHandle;
+use tokio_util::task::AbortOnDropHandle;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
@@ -34,11 +34,11 @@ impl Caller {
         send(&self.client, get_user(std::slice::from_ref(&self.token))).await
     }
 
-    /// A call of `method` that goes on until it is aborted. It is made again while
+    /// A call of `method` that goes on until this is dropped. It is made again while
     /// somebody else of the same name is in its place.
-    fn hold(&self, method: &'static str) -> JoinHandle<()> {
+    fn hold(&self, method: &'static str) -> AbortOnDropHandle<()> {
         let (client, token) = (self.client.clone(), self.token.clone());
-        tokio::spawn(async move {
+        AbortOnDropHandle::new(tokio::spawn(async move {
             loop {
                 let request: Request<_> = crate::raw::call(method)
                     .header("authorization", token.clone())
@@ -49,7 +49,7 @@ impl Caller {
                 let again = is(&ended, "CALLER_CALLS") || is(&ended, "CALLER_STREAMS");
                 assert!(again, "it has ended: {ended:?}");
             }
-        })
+        }))
     }
 
     /// Waits until a call gets this far, which it may not at first.
@@ -131,7 +131,7 @@ async fn calls_in_flight_are_limited_for_each_caller_and_come_free() {
     assert_eq!(retry_delay(&refused), Duration::from_secs(1));
     assert!(passed(&ada.get().await), "another caller has its own");
 
-    held.iter().for_each(JoinHandle::abort);
+    drop(held);
     eve.until("given-up calls come free", passed).await;
 }
 
@@ -159,7 +159,7 @@ async fn open_streams_are_limited_for_each_caller_and_come_free() {
     let request = crate::raw::call("ListUsers").header("authorization", ada.token.clone());
     assert_eq!(send(&ada.client, request).await.code(), Some(Code::Ok));
 
-    held.iter().for_each(JoinHandle::abort);
+    drop(held);
     let free = async {
         loop {
             let request = crate::raw::call("ListUsers").header("authorization", eve.token.clone());
@@ -181,7 +181,7 @@ async fn a_caller_at_its_limit_doesnt_hurt_another() {
     let _held = [0; 4].map(|_| eve.hold("GetUser"));
     eve.until("eve has four calls in flight", |it| is(it, "CALLER_CALLS"))
         .await;
-    let flood = tokio::spawn(async move {
+    let flood = AbortOnDropHandle::new(tokio::spawn(async move {
         let mut refused = 0;
         for _ in 0..50 {
             let calls: Vec<_> = (0..16).map(|_| eve.get()).collect();
@@ -189,7 +189,7 @@ async fn a_caller_at_its_limit_doesnt_hurt_another() {
             refused += answers.iter().filter(|it| is(it, "CALLER_CALLS")).count();
         }
         refused
-    });
+    }));
     let mut others = 0;
     while !flood.is_finished() || others < 100 {
         assert!(passed(&ada.get().await));

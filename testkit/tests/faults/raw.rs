@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::stream;
@@ -13,6 +14,7 @@ use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use prost::Message;
 use tokio::net::TcpStream;
+use tokio_util::task::AbortOnDropHandle;
 use tonic::{Code, Status};
 
 type Body = UnsyncBoxBody<Bytes, Infallible>;
@@ -21,6 +23,7 @@ type Body = UnsyncBoxBody<Bytes, Infallible>;
 #[derive(Clone)]
 pub(crate) struct RawClient {
     sender: SendRequest<Body>,
+    _connection: Arc<AbortOnDropHandle<()>>,
 }
 
 /// What came back.
@@ -81,8 +84,14 @@ impl RawClient {
         stream.set_nodelay(true).unwrap();
         let io = TokioIo::new(stream);
         let (sender, connection) = http2::handshake(TokioExecutor::new(), io).await.unwrap();
-        tokio::spawn(connection);
-        Self { sender }
+        let connection = tokio::spawn(async move {
+            // How it ended is told by its calls.
+            let _ = connection.await;
+        });
+        Self {
+            sender,
+            _connection: Arc::new(AbortOnDropHandle::new(connection)),
+        }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> hyper::Result<Answer> {

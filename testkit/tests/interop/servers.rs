@@ -7,6 +7,7 @@ use testkit::program;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::peers;
 use crate::table::Table;
@@ -53,12 +54,13 @@ async fn run(url: &str, command: &str, users: usize) -> Result<(), String> {
     }
     let mut client = client.spawn().unwrap();
     let ids = if command == "lookup" { users } else { 0 };
-    let feeding = tokio::spawn(feed(client.stdin.take().unwrap(), ids));
-    let lines = tokio::spawn(lines(client.stdout.take().unwrap()));
+    let feeding = feed(client.stdin.take().unwrap(), ids);
+    let feeding = AbortOnDropHandle::new(tokio::spawn(feeding));
+    let lines = AbortOnDropHandle::new(tokio::spawn(lines(client.stdout.take().unwrap())));
     let ended = timeout(LIMIT, client.wait_with_output()).await;
     let ended = ended.map_err(|_| format!("not over within {LIMIT:?}"))?;
     let ended = ended.unwrap();
-    feeding.abort();
+    drop(feeding);
     let lines = lines.await.unwrap();
     let said = String::from_utf8_lossy(&ended.stderr).into_owned();
     if !ended.status.success() {

@@ -2,21 +2,37 @@
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::time::{Duration, Instant};
 
 use testkit::{FaultProxy, Mode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio_util::task::AbortOnDropHandle;
 
 /// Far longer than loopback takes, so that silence means that nothing was forwarded.
 const SILENCE: Duration = Duration::from_millis(200);
 
-/// An echo server that ends with the test's runtime.
-async fn echo() -> SocketAddr {
+/// A proxy in front of an echo server, which ends with it.
+struct EchoProxy {
+    proxy: FaultProxy,
+    _echo: AbortOnDropHandle<()>,
+}
+
+impl Deref for EchoProxy {
+    type Target = FaultProxy;
+
+    fn deref(&self) -> &FaultProxy {
+        &self.proxy
+    }
+}
+
+/// An echo server that ends when the handle is dropped.
+async fn echo() -> (SocketAddr, AbortOnDropHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
+    let serving = tokio::spawn(async move {
         let mut connections = JoinSet::new();
         while let Ok((mut stream, _)) = listener.accept().await {
             connections.spawn(async move {
@@ -25,11 +41,15 @@ async fn echo() -> SocketAddr {
             });
         }
     });
-    address
+    (address, AbortOnDropHandle::new(serving))
 }
 
-async fn proxy() -> FaultProxy {
-    FaultProxy::in_front_of(&format!("http://{}", echo().await)).await
+async fn proxy() -> EchoProxy {
+    let (address, echo) = echo().await;
+    EchoProxy {
+        proxy: FaultProxy::in_front_of(&format!("http://{address}")).await,
+        _echo: echo,
+    }
 }
 
 async fn connect(proxy: &FaultProxy) -> TcpStream {
@@ -51,10 +71,10 @@ async fn pass_forwards_all_bytes_and_the_end() {
     let (mut reads, mut writes) = stream.into_split();
     let sent: Vec<u8> = (0..1_000_000_u32).flat_map(u32::to_le_bytes).collect();
     let copy = sent.clone();
-    let writer = tokio::spawn(async move {
+    let writer = AbortOnDropHandle::new(tokio::spawn(async move {
         writes.write_all(&copy).await.unwrap();
         writes.shutdown().await.unwrap();
-    });
+    }));
     let mut received = Vec::new();
     reads.read_to_end(&mut received).await.unwrap();
     writer.await.unwrap();

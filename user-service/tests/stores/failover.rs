@@ -7,7 +7,7 @@ use sqlx::{Connection, PgConnection};
 use testkit::Postgres;
 use testkit::sizes::report;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio_util::task::AbortOnDropHandle;
 use user_service::domain::{Created, RepositoryError, User, UserRepository};
 use user_service::repository::{self, OpenError};
 
@@ -28,7 +28,7 @@ fn url(hosts: &[&Postgres], query: &str) -> String {
 /// Creates users, some at a time, until it is stopped.
 struct Load {
     stop: watch::Sender<bool>,
-    creating: Vec<JoinHandle<Outcome>>,
+    creating: Vec<AbortOnDropHandle<Outcome>>,
 }
 
 #[derive(Default)]
@@ -43,7 +43,7 @@ impl Load {
         let (stop, stopped) = watch::channel(false);
         let creating = (0..8).map(|number| {
             let (users, stopped) = (Arc::clone(users), stopped.clone());
-            tokio::spawn(async move {
+            AbortOnDropHandle::new(tokio::spawn(async move {
                 let mut outcome = Outcome::default();
                 for user in 0.. {
                     if *stopped.borrow() {
@@ -61,7 +61,7 @@ impl Load {
                     }
                 }
                 outcome
-            })
+            }))
         });
         Self {
             creating: creating.collect(),

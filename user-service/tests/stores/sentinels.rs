@@ -7,6 +7,7 @@ use redis::{Commands, Connection};
 use testkit::sizes::report;
 use testkit::{Redis, Sentinel};
 use tokio::sync::watch;
+use tokio_util::task::AbortOnDropHandle;
 use user_service::cache::RedisCache;
 use user_service::domain::{User, UserRepository};
 use user_service::repository::CachedRepository;
@@ -89,7 +90,7 @@ async fn cache_follows_the_master_that_sentinels_name_and_no_call_fails() {
         let (stop, stopped) = watch::channel(false);
         let reading = {
             let users = Arc::clone(&users);
-            tokio::spawn(async move {
+            AbortOnDropHandle::new(tokio::spawn(async move {
                 let mut calls = 0;
                 while !*stopped.borrow() {
                     assert!(users.get(ada.id).await.unwrap().is_some());
@@ -97,7 +98,7 @@ async fn cache_follows_the_master_that_sentinels_name_and_no_call_fails() {
                     tokio::time::sleep(Duration::from_millis(2)).await;
                 }
                 calls
-            })
+            }))
         };
         let started = Instant::now();
         match dies {

@@ -7,18 +7,34 @@ use axum::http::StatusCode;
 use axum::response::Redirect;
 use axum::routing::get;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use super::*;
 
 const ID: TraceId = TraceId::from_bytes([0xab; 16]);
 const PATH: &str = "/api/v3/traces/{id}";
 
-/// The address of a server with this router; its task ends with the test's runtime.
-async fn serve(router: Router) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    address
+/// A server of some router, which ends when this is dropped.
+pub(super) struct TestServer {
+    address: SocketAddr,
+    _serving: JoinSet<std::io::Result<()>>,
+}
+
+impl TestServer {
+    pub(super) async fn start(router: Router) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut serving = JoinSet::new();
+        serving.spawn(async move { axum::serve(listener, router).await });
+        Self {
+            address,
+            _serving: serving,
+        }
+    }
+
+    pub(super) fn jaeger(&self) -> Jaeger {
+        jaeger(self.address)
+    }
 }
 
 fn jaeger(address: SocketAddr) -> Jaeger {
@@ -33,7 +49,8 @@ async fn cause(status: StatusCode, body: &'static str) -> QueryError {
 /// What is made of this answer.
 async fn ask(status: StatusCode, body: &'static str) -> Result<Vec<ReceivedSpan>, JaegerError> {
     let router = Router::new().route(PATH, get(move || async move { (status, body) }));
-    jaeger(serve(router).await).spans(ID).await
+    let server = TestServer::start(router).await;
+    server.jaeger().spans(ID).await
 }
 
 #[tokio::test]
@@ -128,19 +145,16 @@ async fn a_jaeger_that_never_answers_is_given_up() {
 #[tokio::test]
 async fn an_answer_without_end_is_not_read_to_its_end() {
     let router = Router::new().route(PATH, get(|| async { vec![b' '; MAX_RESPONSE_BYTES + 1] }));
-    let address = serve(router).await;
-    let cause = jaeger(address).spans(ID).await.unwrap_err().cause;
+    let server = TestServer::start(router).await;
+    let cause = server.jaeger().spans(ID).await.unwrap_err().cause;
     assert!(matches!(cause, QueryError::TooLarge { .. }), "{cause:?}");
 }
 
 #[tokio::test]
 async fn redirects_are_followed_but_not_in_a_circle() {
     let circle = Router::new().route(PATH, get(|| async { Redirect::permanent("?") }));
-    let cause = jaeger(serve(circle).await)
-        .spans(ID)
-        .await
-        .unwrap_err()
-        .cause;
+    let server = TestServer::start(circle).await;
+    let cause = server.jaeger().spans(ID).await.unwrap_err().cause;
     assert!(cause.to_string().contains("too many redirects"), "{cause}");
 
     let there = Router::new()
@@ -149,11 +163,6 @@ async fn redirects_are_followed_but_not_in_a_circle() {
             "/there",
             get(|| async { r#"{"result":{"resourceSpans":[]}}"# }),
         );
-    assert!(
-        jaeger(serve(there).await)
-            .spans(ID)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    let server = TestServer::start(there).await;
+    assert!(server.jaeger().spans(ID).await.unwrap().is_empty());
 }

@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue, Response};
 use hyper::body::Bytes;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 use user_proto::v1::{ListUsersResponse, User};
@@ -35,8 +36,9 @@ impl FramePerMessage {
         let serving = tokio::spawn(async move {
             let (stream, _) = listener.accept().await.unwrap();
             let mut connection = handshake(stream).await.unwrap();
+            let mut lists = JoinSet::new();
             while let Some(Ok((_, respond))) = connection.accept().await {
-                tokio::spawn(list(respond, users, stalls.clone()));
+                lists.spawn(list(respond, users, stalls.clone()));
             }
             stalls.send_replace(true);
         });

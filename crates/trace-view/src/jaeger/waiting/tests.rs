@@ -1,4 +1,3 @@
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -6,9 +5,9 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use serde_json::json;
-use tokio::net::TcpListener;
 
 use super::*;
+use crate::jaeger::tests::TestServer;
 
 const ID: TraceId = TraceId::from_bytes([0xab; 16]);
 
@@ -22,7 +21,7 @@ fn now() -> u64 {
 
 /// A server that knows nothing of the trace when it is first asked, and then one span
 /// more each time; all of them ended at `end`.
-async fn growing(end: u64) -> (SocketAddr, Arc<AtomicU64>) {
+async fn growing(end: u64) -> (TestServer, Arc<AtomicU64>) {
     let questions = Arc::new(AtomicU64::new(0));
     let count = Arc::clone(&questions);
     let answer = move || async move {
@@ -42,30 +41,23 @@ async fn growing(end: u64) -> (SocketAddr, Arc<AtomicU64>) {
         }
     };
     let router = Router::new().route("/api/v3/traces/{id}", get(answer));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    (address, questions)
-}
-
-fn jaeger(address: SocketAddr) -> Jaeger {
-    Jaeger::open(format!("http://{address}").parse().unwrap()).unwrap()
+    (TestServer::start(router).await, questions)
 }
 
 #[tokio::test]
 async fn a_trace_is_asked_for_until_it_is_done() {
-    let (address, questions) = growing(now()).await;
+    let (server, questions) = growing(now()).await;
     let done = |spans: &[ReceivedSpan]| spans.len() == 2;
-    let spans = jaeger(address).wait_for(ID, LONG, done).await.unwrap();
+    let spans = server.jaeger().wait_for(ID, LONG, done).await.unwrap();
     assert_eq!(spans.len(), 2);
     assert_eq!(questions.load(Ordering::Relaxed), 3);
 }
 
 #[tokio::test]
 async fn a_trace_that_ended_long_ago_is_taken_as_it_is() {
-    let (address, questions) = growing(1).await;
+    let (server, questions) = growing(1).await;
     let never = |_: &[ReceivedSpan]| false;
-    let spans = jaeger(address).wait_for(ID, LONG, never).await.unwrap();
+    let spans = server.jaeger().wait_for(ID, LONG, never).await.unwrap();
     assert_eq!(spans.len(), 1);
     assert_eq!(questions.load(Ordering::Relaxed), 2);
 }
@@ -73,14 +65,14 @@ async fn a_trace_that_ended_long_ago_is_taken_as_it_is() {
 #[tokio::test]
 async fn a_trace_that_is_not_done_in_time_is_taken_as_it_is_and_none_is_an_error() {
     let never = |_: &[ReceivedSpan]| false;
-    let (address, _) = growing(now()).await;
+    let (server, _) = growing(now()).await;
     let limit = Duration::from_millis(600);
-    let spans = jaeger(address).wait_for(ID, limit, never).await.unwrap();
+    let spans = server.jaeger().wait_for(ID, limit, never).await.unwrap();
     assert!(!spans.is_empty());
 
-    let (address, _) = growing(now()).await;
+    let (server, _) = growing(now()).await;
     let once = Duration::from_millis(1);
-    let error = jaeger(address).wait_for(ID, once, never).await.unwrap_err();
+    let error = server.jaeger().wait_for(ID, once, never).await.unwrap_err();
     let QueryError::NotFound { trace_id, waited } = error.cause else {
         panic!("{error:?}");
     };
