@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     )?;
     tonic_prost_build::configure()
         .build_client(false)
-        .codec_path("crate::health::codec::SmallBuffers")
+        .codec_path("grpc_common::SmallBuffers")
         .compile_fds(compiler.file_descriptor_set())?;
     Ok(())
 }

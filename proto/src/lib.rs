@@ -1,10 +1,7 @@
 //! The contract on the wire: `user.v1.UserService`, generated from
 //! `proto/user/v1/user.proto`, and its messages in Thrift. Nothing else lives here.
 
-mod codec;
 mod thrift;
-
-pub use self::codec::SmallBuffers;
 
 /// Package `user.v1`.
 #[allow(missing_docs, clippy::all, reason = "generated code")]

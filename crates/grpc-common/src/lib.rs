@@ -4,9 +4,11 @@
 //! - [`FileFollower`]: files whose content is reloaded on change, such as certificates,
 //!   keys and tokens.
 //! - [`has_encrypted_key`]: whether a PEM text is of no use without a passphrase.
+//! - [`NotGrpc`], [`OnlyGrpc`]: responses of servers that do not speak gRPC.
 //! - [`printable`], [`printable_json`]: text from others, harmless to a terminal.
 //! - [`redacted`]: URLs without secrets.
 //! - [`Secret`]: text that is not shown by accident.
+//! - [`SmallBuffers`]: a codec of protobuf that takes little memory for each call.
 
 #![cfg_attr(
     test,
@@ -18,14 +20,20 @@
 
 mod backoff;
 mod file_follower;
+mod not_grpc;
+mod only_grpc;
 mod pem;
 mod redacted;
 mod secret;
+mod small_buffers;
 mod text;
 
 pub use crate::backoff::Backoff;
 pub use crate::file_follower::{Contents, FileFollower, Unreadable};
+pub use crate::not_grpc::{NotGrpc, code_of_http};
+pub use crate::only_grpc::OnlyGrpc;
 pub use crate::pem::has_encrypted_key;
 pub use crate::redacted::redacted;
 pub use crate::secret::Secret;
+pub use crate::small_buffers::SmallBuffers;
 pub use crate::text::{is_harmful, printable, printable_json};

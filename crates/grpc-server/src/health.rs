@@ -1,7 +1,6 @@
 //! `grpc.health.v1`, by our own code: tonic-health 0.14 ends a Watch of an unknown service
 //! with NOT_FOUND instead of keeping it, and has no List. Its buffers are larger, too.
 
-mod codec;
 mod watch;
 
 use std::collections::BTreeMap;

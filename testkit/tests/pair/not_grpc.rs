@@ -70,3 +70,14 @@ async fn a_collector_that_is_none_is_told_as_well() {
     assert!(output.stderr.contains("cannot export spans"), "{output:?}");
     assert!(output.stderr.contains(said), "{output:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_etcd_that_is_none_is_told_as_well() {
+    let peer = Nginx::returning(503).await;
+    let server = format!("{}/user-service", peer.url().replace("http://", "etcd://"));
+    let output = user_client(&["get", "1"], &[("USER_SERVICE", &server)]).await;
+    assert_eq!(output.status.code(), Some(6), "{output:?}");
+    for said in ["does not speak gRPC", "HTTP status 503"] {
+        assert!(output.stderr.contains(said), "{output:?}");
+    }
+}

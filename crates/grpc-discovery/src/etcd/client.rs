@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
+use grpc_common::OnlyGrpc;
 use tokio::time::timeout;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
@@ -27,10 +28,13 @@ const PING_INTERVAL: Duration = Duration::from_secs(10);
 /// More instances than a client has use for.
 const MOST_INSTANCES: i64 = 1000;
 
+/// A connection to one member.
+pub(super) type Member = OnlyGrpc<Channel>;
+
 /// An etcd. Clones share its connections, which are made when they are needed, and its token.
 #[derive(Clone, Debug)]
 pub struct Etcd {
-    members: Vec<Channel>,
+    members: Vec<Member>,
     /// The member that responded last.
     chosen: Arc<AtomicUsize>,
     session: Arc<Session>,
@@ -61,7 +65,7 @@ impl Etcd {
                 Some("https") => endpoint.tls_config(tls.clone())?,
                 _ => endpoint,
             };
-            Ok(endpoint.connect_lazy())
+            Ok(OnlyGrpc::new(endpoint.connect_lazy()))
         };
         let endpoints = access.of(endpoints);
         let members = endpoints.uris().iter().map(member);
@@ -198,7 +202,7 @@ impl Etcd {
     pub(super) async fn ask<Q: Clone, A, F>(
         &self,
         message: Q,
-        call: impl Fn(Channel, Request<Q>) -> F,
+        call: impl Fn(Member, Request<Q>) -> F,
     ) -> Result<A, EtcdError>
     where
         F: Future<Output = Result<A, Status>>,
@@ -223,9 +227,9 @@ impl Etcd {
     /// Calls `member`; once again with a new token where the one that was kept is not accepted.
     async fn ask_member<Q: Clone, A, F>(
         &self,
-        member: &Channel,
+        member: &Member,
         message: &Q,
-        call: impl Fn(Channel, Request<Q>) -> F,
+        call: impl Fn(Member, Request<Q>) -> F,
     ) -> Result<A, EtcdError>
     where
         F: Future<Output = Result<A, Status>>,

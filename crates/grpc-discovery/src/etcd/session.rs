@@ -5,10 +5,10 @@ use std::sync::{PoisonError, RwLock};
 
 use tonic::metadata::MetadataValue;
 use tonic::metadata::errors::InvalidMetadataValue;
-use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
 
 use super::EtcdError;
+use super::client::Member;
 use crate::Login;
 use crate::wire::AuthenticateRequest;
 use crate::wire::auth_client::AuthClient;
@@ -44,7 +44,7 @@ impl Session {
     /// When the login is refused, or its password can't be read.
     pub(super) async fn request<Q>(
         &self,
-        member: &Channel,
+        member: &Member,
         message: Q,
     ) -> Result<Request<Q>, EtcdError> {
         let mut request = Request::new(message);
@@ -81,7 +81,7 @@ impl Session {
         token.clone()
     }
 
-    async fn log_in(&self, member: &Channel, login: &Login) -> Result<Value, EtcdError> {
+    async fn log_in(&self, member: &Member, login: &Login) -> Result<Value, EtcdError> {
         let request = AuthenticateRequest {
             name: login.username.clone(),
             password: login.password.read().await?,

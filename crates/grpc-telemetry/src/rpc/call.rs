@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use grpc_common::code_of_http;
 use http::{HeaderMap, StatusCode};
 use opentelemetry::trace::{
     Span, SpanKind, SpanRef, Status as SpanStatus, TraceContextExt, Tracer,
@@ -12,7 +13,7 @@ use opentelemetry::{Context, InstrumentationScope, KeyValue, global};
 use tonic::Code;
 
 use super::budget::SpanBudget;
-use super::code::{Side, code_name, code_of, is_error, of_http};
+use super::code::{Side, code_name, code_of, is_error};
 use super::meter::{Counts, Direction, Events, Meter, Traffic};
 use super::methods::Method;
 use super::settings::Settings;
@@ -188,7 +189,7 @@ impl Call {
     /// Ends the span if the head of the response is all there is of it.
     pub(super) fn end_by_head(&mut self, status: StatusCode, headers: &HeaderMap) {
         self.end_by(headers);
-        if let Some(code) = of_http(status) {
+        if let Some(code) = code_of_http(status) {
             self.end(code);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use tonic::{Code, Status, TimeoutExpired};
 
 /// The name of a code in the specification of gRPC, such as "NOT_FOUND".
@@ -45,22 +45,6 @@ pub(super) fn of_transport(error: Box<dyn StdError + Send + Sync>) -> Status {
         cause = error.source();
     }
     Status::from_error(error)
-}
-
-/// The code of an answer that is not one of gRPC, by its HTTP status and the
-/// [mapping] of gRPC; none for 200, which says nothing.
-///
-/// [mapping]: https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md
-pub(super) fn of_http(status: StatusCode) -> Option<Code> {
-    match status.as_u16() {
-        200 => None,
-        400 => Some(Code::Internal),
-        401 => Some(Code::Unauthenticated),
-        403 => Some(Code::PermissionDenied),
-        404 => Some(Code::Unimplemented),
-        429 | 502 | 503 | 504 => Some(Code::Unavailable),
-        _ => Some(Code::Unknown),
-    }
 }
 
 /// Whose view of a call a span has.

@@ -14,7 +14,7 @@ const CODEC: &str = "kitex-codec";
 
 /// The crates of ours that each crate may depend on. Tests may depend on what they test.
 const MAY: [(&str, &[&str]); 16] = [
-    ("user-proto", &[CODEC]),
+    ("user-proto", &[COMMON, CODEC]),
     (CODEC, &[]),
     (COMMON, &[]),
     (SETTINGS, &[COMMON, "grpc-discovery"]),

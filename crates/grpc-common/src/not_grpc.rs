@@ -6,8 +6,6 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Response, StatusCode};
 use tonic::{Code, Status};
 
-use super::code::of_http;
-
 /// The content type of gRPC, which a format may follow.
 const GRPC: &str = "application/grpc";
 /// More of a content type is not shown, in bytes.
@@ -43,7 +41,7 @@ impl NotGrpc {
     ///
     /// [mapping]: https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md
     pub fn code(&self) -> Code {
-        of_http(self.status).unwrap_or(Code::Unknown)
+        code_of_http(self.status).unwrap_or(Code::Unknown)
     }
 }
 
@@ -53,6 +51,22 @@ impl From<NotGrpc> for Status {
         let mut status = Self::new(cause.code(), message);
         status.set_source(Arc::new(cause));
         status
+    }
+}
+
+/// The code of a response that is not one of gRPC, by its HTTP status and the [mapping] of
+/// gRPC; none for 200, which says nothing.
+///
+/// [mapping]: https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md
+pub fn code_of_http(status: StatusCode) -> Option<Code> {
+    match status.as_u16() {
+        200 => None,
+        400 => Some(Code::Internal),
+        401 => Some(Code::Unauthenticated),
+        403 => Some(Code::PermissionDenied),
+        404 => Some(Code::Unimplemented),
+        429 | 502 | 503 | 504 => Some(Code::Unavailable),
+        _ => Some(Code::Unknown),
     }
 }
 
@@ -76,7 +90,6 @@ fn shown(headers: &HeaderMap) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 

@@ -6,14 +6,14 @@ use prost::Message;
 use tonic::codec::{BufferSettings, Codec};
 use tonic_prost::{ProstCodec, ProstDecoder, ProstEncoder};
 
-/// Bytes to begin with: a user is a hundred or two. tonic's own buffers begin with 8 KiB
-/// each, two for every call.
+/// Bytes to begin with: most messages have a hundred or two. tonic's own buffers begin with
+/// 8 KiB each, two for every call.
 const BUFFER_BYTES: usize = 256;
 /// Bytes of a stream's messages that leave together: a frame of HTTP/2. A reader that has
 /// stopped makes the service hold as much.
 const YIELD_BYTES: usize = 16 * 1024;
 
-/// The codec of all methods.
+/// A codec for generated code: give its path to `tonic_prost_build`'s `codec_path`.
 #[derive(Clone, Debug)]
 pub struct SmallBuffers<T, U>(PhantomData<(T, U)>);
 
