@@ -180,3 +180,24 @@ async fn works_without_a_panic(service: &mut UserService) {
     let said = process.text(Stream::Stdout) + &process.text(Stream::Stderr);
     assert!(!said.contains("panicked"), "{said}");
 }
+
+#[tokio::test]
+async fn a_rejected_request_warns_of_no_service_that_its_caller_made_up() {
+    let mut service = UserService::start(&[]).await;
+    let mut of_a_page = request(Method::POST, "/made.Up/Call", &[0; 5]);
+    let plain = HeaderValue::from_static("text/plain");
+    of_a_page.headers_mut().insert("content-type", plain);
+    let mut late = request(Method::POST, "/made.Up/Call", &[0; 5]);
+    let timeout = HeaderValue::from_static("soon");
+    late.headers_mut().insert("grpc-timeout", timeout);
+    for (request, code) in [
+        (of_a_page, Code::InvalidArgument),
+        (late, Code::Internal),
+        (request(Method::GET, "/", b""), Code::InvalidArgument),
+    ] {
+        assert_eq!(send(&service, request).await.code(), code);
+    }
+    let log = service.process().text(Stream::Stdout);
+    assert!(!log.contains("made.Up") && !log.contains("WARN"), "{log}");
+    assert!(service.stop().await.success());
+}

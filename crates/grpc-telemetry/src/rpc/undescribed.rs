@@ -28,6 +28,8 @@ fn comes_from_a_service(code: Code) -> bool {
     !matches!(
         code,
         Code::Unimplemented
+            | Code::InvalidArgument
+            | Code::Internal
             | Code::Unauthenticated
             | Code::PermissionDenied
             | Code::ResourceExhausted
