@@ -1,4 +1,4 @@
-//! Certificates for tests, from authorities that nobody else trusts.
+//! Certificates for tests, from CAs that only the tests trust.
 
 use std::net::IpAddr;
 
@@ -85,7 +85,7 @@ impl Authority {
     }
 }
 
-/// A certificate that nobody has signed but its own key.
+/// A self-signed certificate.
 ///
 /// # Panics
 /// If a name is none.

@@ -17,7 +17,7 @@ const REDIS_CLAIM: &str = "testkit:claim:";
 const REDIS_CLAIM_SECONDS: u64 = 3600;
 
 /// An empty PostgreSQL database, on the server that `TEST_DATABASE_URL` names.
-/// It is dropped with this value, whoever is still connected.
+/// It is dropped with this value, even with open connections.
 #[derive(Debug)]
 pub struct Database {
     server: String,

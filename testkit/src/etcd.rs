@@ -12,7 +12,7 @@ use xtask::programs::{self, ETCD_MINIMUM};
 pub use self::access::EtcdFiles;
 use crate::server::{Failure, PORT_ATTEMPTS, Server, free_port};
 
-/// What it writes once it answers. Nobody else writes into its log, so it is
+/// What it writes once it serves. No other process writes into its log, so it is
 /// this very process that does.
 const READY: &str = "ready to serve client requests";
 
@@ -88,7 +88,7 @@ impl Etcd {
         files
     }
 
-    /// Freezes it: connections stay open and nothing answers.
+    /// Freezes it: connections stay open and nothing responds.
     pub fn pause(&self) {
         self.server.signal_all(Signal::STOP);
     }

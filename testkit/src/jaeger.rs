@@ -1,6 +1,6 @@
 //! The part of Jaeger 2 that user-client asks, over the spans that an OTLP receiver
 //! really got. What is not Jaeger's own is its storage alone: the spans, the way
-//! they came and the form of the answers are as with a Jaeger, which no machine
+//! they came and the form of the responses are as with a Jaeger, which no machine
 //! has by itself. `cargo xtask compose-test` asks a real one.
 
 use std::sync::Arc;
@@ -86,7 +86,7 @@ async fn trace(
     (StatusCode::OK, json!({"result": result}).to_string())
 }
 
-/// A batch of one span, as Jaeger answers what came from several exports.
+/// A batch of one span, as Jaeger returns the spans of several exports.
 fn batch(received: &ReceivedSpan) -> ResourceSpans {
     let resource = Resource {
         attributes: received.resource.to_vec(),

@@ -95,7 +95,7 @@ where
         if started.elapsed() >= time {
             break;
         }
-        // As they end: a call that nobody has taken keeps its memory.
+        // As they end: a call that is not joined keeps its memory.
         while let Some(done) = calls.try_join_next() {
             tally.note(done);
         }

@@ -1,4 +1,4 @@
-//! A table that nobody else can use for a while.
+//! A lock on a table.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// How often the database is asked who waits.
 const POLL: Duration = Duration::from_millis(10);
 
-/// A lock on the table `users`: whoever wants to use the table waits until this is dropped.
+/// A lock on the table `users`: every statement on the table waits until this is dropped.
 #[derive(Debug)]
 pub struct TableLock {
     connection: PgConnection,

@@ -167,7 +167,7 @@ impl Postgres {
         format!("postgres://{role}:right@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// Freezes all its processes: connections stay open and nothing answers.
+    /// Freezes all its processes: connections stay open and nothing responds.
     pub fn pause(&self) {
         self.server.signal_all(Signal::STOP);
     }
@@ -232,7 +232,7 @@ async fn launch(
     Ok(server)
 }
 
-/// Whether a server answers on `port` and is the one with this data: while ours
+/// Whether a server responds on `port` and is the one with this data: while ours
 /// is still failing to bind, the one that took its port may well answer.
 async fn answers(port: u16, data: &Path) -> bool {
     let options = PgConnectOptions::new_without_pgpass()

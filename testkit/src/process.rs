@@ -196,7 +196,7 @@ impl Process {
         wanted.flat_map(|line| [line.text.as_str(), "\n"]).collect()
     }
 
-    /// Waits for a line that `wanted` accepts, for at most `limit`, and answers
+    /// Waits for a line that `wanted` accepts, for at most `limit`, and returns
     /// the first one. Lines from before the call count too.
     ///
     /// # Panics

@@ -153,7 +153,7 @@ struct Replies {
 }
 
 impl Replies {
-    /// Counts a reply, and answers whether it is the one to lose.
+    /// Counts a reply, and returns whether it is the one to lose.
     fn loses_this(&self) -> bool {
         let next = |count: usize| count.checked_sub(1);
         self.countdown.fetch_update(Relaxed, Relaxed, next) == Ok(1)

@@ -69,7 +69,7 @@ impl Redis {
         url(self.port)
     }
 
-    /// Freezes it: connections stay open and nothing answers.
+    /// Freezes it: connections stay open and nothing responds.
     pub fn pause(&self) {
         self.server.signal_all(Signal::STOP);
     }
@@ -114,7 +114,7 @@ async fn launch(program: &Path, folder: &Path, port: u16) -> Result<Server, Fail
     Ok(server)
 }
 
-/// The id of the Redis process that answers on `port`: while ours is still
+/// The id of the Redis process that responds on `port`: while ours is still
 /// failing to bind, the one that took its port may well answer.
 pub(crate) fn process_behind(port: u16) -> Option<u32> {
     let client = Client::open(url(port)).ok()?;

@@ -66,7 +66,7 @@ sentinel failover-timeout {name} 2000
         panic!("Sentinel found its port taken {PORT_ATTEMPTS} times in a row");
     }
 
-    /// Where it answers.
+    /// Where it listens.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }

@@ -80,7 +80,7 @@ impl Server {
         self.child.id()
     }
 
-    /// Waits until `probe` says that this very process answers.
+    /// Waits until `probe` says that this very process responds.
     pub(crate) async fn ready(&mut self, probe: impl AsyncFn(u32) -> bool) -> Result<(), Failure> {
         let deadline = Instant::now() + READY_LIMIT;
         while !probe(self.pid()).await {

@@ -94,7 +94,7 @@ impl UserService {
         &self.urls.http
     }
 
-    /// What its HTTP port answers at `path`: a status and a body.
+    /// What its HTTP port returns at `path`: a status and a body.
     ///
     /// # Panics
     /// If it doesn't speak HTTP.

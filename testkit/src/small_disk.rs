@@ -13,7 +13,7 @@ use crate::postgres::service_account;
 const CHUNK: [u8; 4096] = [0; 4096];
 
 /// A file system of its own in memory, for PostgreSQL to write to. Dropping it
-/// takes it away, whoever has files open on it.
+/// unmounts it, even with open files.
 #[derive(Debug)]
 pub struct SmallDisk(TempDir);
 

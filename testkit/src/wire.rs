@@ -99,7 +99,7 @@ pub fn header(name: &str, value: &str) -> Vec<u8> {
     [vec![0], text(name), text(value)].concat()
 }
 
-/// The frames in `bytes`, as kinds and payloads; what is cut off is left out.
+/// The frames in `bytes`, as kinds and payloads; an incomplete one is left out.
 pub fn frames(mut bytes: &[u8]) -> Vec<(u8, &[u8])> {
     let mut frames = Vec::new();
     while let [high, middle, low, kind, ..] = *bytes {
@@ -151,7 +151,7 @@ pub async fn is_turned_away(url: &str) -> bool {
     received.is_empty()
 }
 
-/// Reads until the server closes, and answers how long that took and what it sent.
+/// Reads until the server closes, and returns how long that took and what it sent.
 ///
 /// # Panics
 /// If it takes longer than `limit`.

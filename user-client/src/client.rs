@@ -112,7 +112,7 @@ impl UserClient {
         checks::user_with_id(user_id, user)
     }
 
-    /// Creates a user and answers its id.
+    /// Creates a user and returns its id.
     ///
     /// # Errors
     /// When the call fails.

@@ -14,7 +14,7 @@ fn main() -> ExitCode {
     match runtime {
         Ok(runtime) => {
             let outcome = runtime.block_on(app::run(args));
-            // A read of a terminal can't be called off: nobody waits for the user to type.
+            // A read of a terminal can't be cancelled, so it is left behind.
             runtime.shutdown_background();
             outcome.exit_code().into()
         }

@@ -27,7 +27,7 @@ pub(crate) struct Limits {
 type Work<T, R> =
     Arc<dyn Fn(Vec<T>) -> BoxFuture<'static, Result<Vec<R>, RepositoryError>> + Send + Sync>;
 
-/// Answers items one by one by working on them in batches. A batch leaves as
+/// Processes items in batches, and returns their results one by one. A batch leaves as
 /// soon as fewer than the limit are on their way: nothing ever waits for company.
 ///
 /// Each thread has a queue of its own: to wake another one for every item and

@@ -18,12 +18,12 @@ use crate::domain::{User, UserId};
 pub enum Cached {
     /// This user has it.
     User(User),
-    /// Nobody had it a moment ago.
+    /// No user had it a moment ago.
     Absent,
 }
 
 impl Cached {
-    /// The user, if somebody has the id.
+    /// The user, if one has the id.
     pub fn into_user(self) -> Option<User> {
         match self {
             Self::User(user) => Some(user),
@@ -46,7 +46,7 @@ pub trait UserCache: Send + Sync {
     /// Keeps users, instead of whatever was known of their ids.
     async fn put(&self, users: Vec<User>);
 
-    /// Keeps for a short while that nobody has `ids`, where nothing is known of
+    /// Caches briefly that no user has `ids`, where nothing is known of
     /// one: a user that was created meanwhile must not be hidden.
     async fn put_absent(&self, ids: &[UserId]);
 }

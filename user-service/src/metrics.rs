@@ -12,17 +12,17 @@ pub(crate) use self::connections::ConnectionWaits;
 /// The scope of the metrics, with which the names of those of this program begin.
 pub(crate) const SCOPE: &str = "user_service";
 
-/// Look-ups in the cache, by [`CACHE_RESULT`].
+/// Lookups in the cache, by [`CACHE_RESULT`].
 const CACHE_REQUESTS: &str = "user_service.cache.requests";
 /// hit, miss, stale (there, but not valid), error or bypass (not asked).
 const CACHE_RESULT: &str = "cache.result";
-/// 1 while the cache is passed over because it doesn't answer, else 0.
+/// 1 while the circuit breaker bypasses the cache, else 0.
 const CACHE_BREAKER_OPEN: &str = "user_service.cache.breaker.open";
 
 /// 1 while every registry confirms that this instance is registered, else 0.
 const REGISTERED: &str = "user_service.registration.active";
 
-/// Counts what a cache answers.
+/// Counts cache lookups by result.
 pub(crate) struct CacheResults {
     pub(crate) hit: BoundCounter<u64>,
     pub(crate) miss: BoundCounter<u64>,
@@ -37,7 +37,7 @@ impl CacheResults {
         let counter = global::meter(SCOPE)
             .u64_counter(CACHE_REQUESTS)
             .with_unit("{user}")
-            .with_description("Look-ups in the cache, by their result.")
+            .with_description("Cache lookups, by result.")
             .build();
         let of = |result: &'static str| counter.bind(&[KeyValue::new(CACHE_RESULT, result)]);
         Self {
@@ -52,7 +52,7 @@ impl CacheResults {
 
 /// Shows whether the cache is passed over, as `is_open` says; nothing once that doesn't know.
 pub(crate) fn observe_breaker(is_open: impl Fn() -> Option<bool> + Send + Sync + 'static) {
-    let meaning = "1 while the cache is passed over because it doesn't answer, else 0.";
+    let meaning = "1 while the circuit breaker bypasses the cache, else 0.";
     observe_flag(CACHE_BREAKER_OPEN, meaning, is_open);
 }
 

@@ -105,7 +105,7 @@ fn of_repository(error: &RepositoryError) -> Status {
             DOMAIN.status(Code::ResourceExhausted, message, "DATABASE_BUSY", retry())
         }
         RepositoryError::Contended(source) => {
-            tracing::warn!(error = %source, "a statement lost against others, again and again");
+            tracing::warn!(error = %source, "statement gave up after repeated serialization failures");
             let message = "other requests change the same users: try again later";
             DOMAIN.status(Code::Aborted, message, "CONTENDED", retry())
         }

@@ -63,7 +63,7 @@ pub(crate) struct Said {
     pub(crate) stderr: String,
 }
 
-/// Runs `command` to its end and answers what it wrote; anything but success is
+/// Runs `command` to its end and returns what it wrote; anything but success is
 /// an error, with what it wrote to standard error.
 pub(crate) fn output(command: &mut Command) -> Result<Said> {
     let output = command

@@ -90,7 +90,7 @@ impl Stack {
         child::run(&mut command)
     }
 
-    /// Runs user-client inside, and answers what it told besides data.
+    /// Runs user-client inside, and returns its standard error.
     fn client(&self, arguments: &[&str]) -> Result<String> {
         child::output(&mut self.client_command(arguments)).map(|said| said.stderr)
     }

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::{env, fs};
 
 /// Builds the peer `name` beside this program, where a process of that name is started.
-/// Says why, and answers false, where that can't be done here.
+/// Prints why, and returns false, if that can't be done here.
 pub(crate) fn built(name: &str) -> bool {
     let built = build(name);
     if let Err(why) = &built {

@@ -77,7 +77,7 @@ impl Counted {
         Self { child, url, folder }
     }
 
-    /// Lets user-client make calls for `duration`; answers how many there were.
+    /// Lets user-client make calls for `duration`; returns how many there were.
     pub(crate) async fn load(&self, duration: &str) -> f64 {
         let variables = [("USER_SERVICE", self.url.as_str())];
         let arguments = [&["--output", "json", "bench"], &load(duration)[..]].concat();
@@ -90,7 +90,7 @@ impl Counted {
         &self.url
     }
 
-    /// Stops it; answers what the tool has written.
+    /// Stops it; returns what the tool has written.
     pub(crate) async fn stop(mut self) -> String {
         let pid = self
             .child
@@ -116,7 +116,7 @@ pub(crate) const fn load(duration: &str) -> [&str; 7] {
     ]
 }
 
-/// Lets user-client put the load of `arguments` on the server at `url`; answers its figures
+/// Lets user-client put the load of `arguments` on the server at `url`; returns its figures
 /// and what the tool has written of user-client itself.
 pub(crate) async fn count_client(tool: Tool, url: &str, arguments: &[&str]) -> (Value, String) {
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -12,7 +12,7 @@ use crate::without_secrets;
 #[derive(Clone, Copy, Debug)]
 pub struct EmptyVariables {
     /// Those that switch a protection on: set to nothing they are refused, as a protection
-    /// that was asked for must not be off without a word.
+    /// that is configured must not be silently off.
     pub refused: &'static [&'static str],
     /// Lists that have a default, and are empty when they are set to nothing.
     pub taken: &'static [&'static str],

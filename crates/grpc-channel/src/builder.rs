@@ -217,7 +217,7 @@ impl Builder {
         })
     }
 
-    /// Whether nobody on the way can read along. Where another resolver finds the
+    /// Whether the network can't read the calls. Where another resolver finds the
     /// addresses, the target does not tell where they are.
     fn is_private(&self) -> bool {
         match self.resolver {

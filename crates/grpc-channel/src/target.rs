@@ -52,7 +52,7 @@ impl Target {
         self.registry.as_ref()
     }
 
-    /// Whether nobody on the way can read along: there is TLS, or no way.
+    /// Whether the network can't read the calls: there is TLS, or only loopback.
     pub fn is_private(&self) -> bool {
         self.is_tls() || self.uris().all(is_loopback)
     }

@@ -113,7 +113,7 @@ impl Keeper {
                 }
                 Err(error) => {
                     if !failing {
-                        tracing::warn!(%error, "not registered in {registry}: this is tried again until it succeeds");
+                        tracing::warn!(%error, "not registered in {registry}: retrying until it succeeds");
                     }
                     failing = true;
                     backoff.next(random())

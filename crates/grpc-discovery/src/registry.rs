@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use crate::{Endpoints, Instance};
 
-/// Why a registry did not do what it was asked: the cause, for a log line.
+/// Why a request to a registry failed: the cause, for a log line.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Where one instance is registered. [`Registration`](crate::Registration) calls it.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-/// How long a connection lingers when it closes, so that its peer can read the last answers.
+/// How long a connection lingers when it closes, so that its peer can read the last responses.
 pub(crate) const CLOSE_LINGER: Duration = Duration::from_millis(500);
 
 /// Any error of a layer.

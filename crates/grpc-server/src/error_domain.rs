@@ -63,7 +63,7 @@ impl ErrorDomain {
         self.plain(Code::DeadlineExceeded, message, "STREAM_IDLE")
     }
 
-    /// PERMISSION_DENIED: the caller's certificate names nobody who may call. The log
+    /// PERMISSION_DENIED: the caller's certificate names no client that may call. The log
     /// says whom it names.
     pub fn peer_refused(self) -> Status {
         let message = "the certificate of this client does not allow the call";

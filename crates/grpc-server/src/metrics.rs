@@ -4,7 +4,7 @@
 use opentelemetry::metrics::Counter;
 use opentelemetry::{KeyValue, global};
 
-/// Calls that were refused before anybody worked on them, by `call.refused`.
+/// Calls that were rejected before they reached their handler, by `call.refused`.
 const CALLS_REFUSED: &str = ".calls.refused";
 /// Connections that begin with a protocol that is not served.
 const UNRECOGNIZED: &str = ".connections.unrecognized";
@@ -14,7 +14,7 @@ const NOT_AFTER: &str = ".tls.certificate.not_after";
 const HANDSHAKES: &str = ".tls.handshakes";
 /// completed, or why there is no connection.
 const HANDSHAKE_RESULT: &str = "tls.handshake.result";
-/// Clients whose valid certificate names nobody on the list.
+/// Clients whose valid certificate names no client on the list.
 const REFUSED: &str = ".tls.clients.refused";
 /// Changes of the files, by [`RELOAD_RESULT`].
 const RELOADS: &str = ".tls.reloads";
@@ -26,7 +26,7 @@ pub(crate) fn refused_calls(prefix: &'static str) -> Counter<u64> {
     global::meter(prefix)
         .u64_counter(format!("{prefix}{CALLS_REFUSED}"))
         .with_unit("{call}")
-        .with_description("Calls refused before any work was done for them, by the reason.")
+        .with_description("Calls rejected before they reached their handler, by reason.")
         .build()
 }
 
@@ -59,11 +59,11 @@ impl TlsEvents {
         let refused = meter
             .u64_counter(format!("{prefix}{REFUSED}"))
             .with_unit("{connection}")
-            .with_description("Connections of clients that are not on the list.");
+            .with_description("Connections of clients whose certificate is not on the list.");
         let reloads = meter
             .u64_counter(format!("{prefix}{RELOADS}"))
             .with_unit("{reload}")
-            .with_description("Changes of the certificate's files, by their result.");
+            .with_description("Reloads of the certificate files, by result.");
         Self {
             handshakes: handshakes.build(),
             refused: refused.build(),
@@ -96,7 +96,7 @@ pub(crate) fn observe_certificate(
     global::meter(prefix)
         .u64_observable_gauge(format!("{prefix}{NOT_AFTER}"))
         .with_unit("s")
-        .with_description("When the TLS certificate in use ends, in Unix time.")
+        .with_description("Expiry of the TLS certificate in use, in Unix time.")
         .with_callback(move |observer| {
             if let Some(seconds) = not_after() {
                 observer.observe(seconds, &[]);

@@ -113,7 +113,7 @@ where
         // server's stop, for the whole of the call; a panic is INTERNAL for its call and nothing for the others. Whatever
         // went wrong inside is a complete gRPC status from here on.
         .layer(CallLayer::new(policy))
-        // tonic takes a stream that is cut off after the prefix of a message for a finished one, and
+        // tonic treats a stream that is truncated after the prefix of a message as finished, and
         // ignores the second message of a method that has one.
         .layer(MapRequestLayer::new(move |request: Request<_>| {
             let one = methods.has_one_request(request.uri().path());

@@ -94,7 +94,7 @@ impl Tls {
             }
             Err(error) => {
                 self.events.reloaded("ignored");
-                tracing::warn!(%error, "the new certificate is not used, the one before stays");
+                tracing::warn!(%error, "the new certificate is not valid, keeping the previous one");
             }
         }
     }

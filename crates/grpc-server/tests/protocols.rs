@@ -81,7 +81,7 @@ impl Running {
         TcpStream::connect(self.address).await.unwrap()
     }
 
-    /// All that the server answers to `bytes` until it closes.
+    /// All that the server responds to `bytes` with until it closes.
     async fn answer(&self, bytes: &[u8]) -> Vec<u8> {
         let mut stream = self.connect().await;
         stream.write_all(bytes).await.unwrap();
@@ -99,7 +99,7 @@ impl Running {
     }
 }
 
-/// Answers one call with the bytes that it has.
+/// Responds to one call with the bytes that it has.
 async fn echo(mut connection: OtherConnection) {
     let mut request = Request::new(());
     let _call = connection.calls.start(request.extensions_mut()).unwrap();

@@ -1,5 +1,5 @@
 //! A traced server on tonic alone. It serves health, so that this crate needs no proto of its
-//! own; TRACE_HEALTH brings the spans of that, which nobody wants of a real service.
+//! own; TRACE_HEALTH brings the spans of that, which are noise in a real service.
 //!
 //! ```text
 //! TRACE_HEALTH=true cargo run -p grpc-telemetry --example server

@@ -8,7 +8,7 @@ use crate::handle::{Telemetry, use_ring};
 use crate::logs::{self, LogFormat, LogTarget, LogWriter, SubscriberParts};
 use crate::options::{InitError, Options};
 
-/// Which log records are written if nobody says it.
+/// The default log filter.
 const LOG_FILTER: &str = "info";
 
 /// Telemetry that is to be started. Without [`Builder::from_env`] the defaults of the
@@ -137,7 +137,7 @@ impl Builder {
         Ok(telemetry)
     }
 
-    /// Starts traces and metrics, and answers a layer to put beside those of one's own
+    /// Starts traces and metrics, and returns a layer to put beside those of one's own
     /// `tracing` subscriber: it exports spans and log records, and writes nothing itself.
     ///
     /// ```

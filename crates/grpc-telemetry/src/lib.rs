@@ -1,7 +1,7 @@
 //! OpenTelemetry for a tonic program: set-up, propagation, and the spans of
 //! gRPC calls and of the stores behind them. Knows nothing of users.
 //!
-//! In reading order: [`builder`] starts it and answers the handle [`Telemetry`], from
+//! In reading order: [`builder`] starts it and returns the handle [`Telemetry`], from
 //! which the layers of [`rpc`] come, one for a server and one for a client; [`store`]
 //! makes a span of each statement or command, [`names`] lists every name that is used.
 //!

@@ -22,7 +22,7 @@ use crate::pipeline::Pipeline;
 pub(crate) struct Loggers(Option<SdkLoggerProvider>);
 
 impl Loggers {
-    /// Starts the export of log records, if they go by OTLP; answers also why they can't, if so.
+    /// Starts the export of log records, if they go by OTLP; also returns why they can't, if so.
     pub(crate) fn start(pipeline: &Pipeline<'_>) -> (Self, Option<String>) {
         if !pipeline.environment.exports_by_otlp(Signal::Logs) {
             return (Self(None), None);

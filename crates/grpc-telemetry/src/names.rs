@@ -79,7 +79,7 @@ pub const MESSAGE_SIZE: &str = "message-size";
 
 /// A low-cardinality word for what failed; only on failures.
 pub const ERROR_TYPE: &str = "error.type";
-/// The `error.type` of an operation that nobody waited for to its end.
+/// The `error.type` of an operation whose caller stopped waiting.
 pub(crate) const CANCELLED: &str = "cancelled";
 /// The host that the caller was configured to call.
 pub const SERVER_ADDRESS: &str = "server.address";

@@ -109,7 +109,7 @@ impl Receiver {
     }
 
     /// Waits until `done` says so of the spans received, for at most `limit`.
-    /// Answers whether it did.
+    /// Returns whether it did.
     pub async fn wait_until(
         &self,
         limit: Duration,

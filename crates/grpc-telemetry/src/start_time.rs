@@ -23,7 +23,7 @@ impl StartTime {
         self.time
     }
 
-    /// When it was, by the clock that nobody sets.
+    /// When it was, by the monotonic clock.
     pub(crate) fn instant(&self) -> Instant {
         self.instant
     }
@@ -33,7 +33,7 @@ impl StartTime {
         self.instant.elapsed()
     }
 
-    /// What the wall's clock would say now had nobody set it.
+    /// The time of day by the monotonic clock since the start.
     pub(crate) fn end(&self) -> SystemTime {
         self.after(self.elapsed())
     }

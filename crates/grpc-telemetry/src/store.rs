@@ -90,7 +90,7 @@ pub async fn observe<T, E>(
     result
 }
 
-/// An operation whose duration counts when it ends, also when nobody waits for its result any more.
+/// An operation whose duration counts when it ends, also when its caller has stopped waiting.
 struct Measured<'a> {
     store: &'a Store,
     operation: Operation,

@@ -16,9 +16,9 @@ pub struct TracedCall {
     pub span_id: SpanId,
     /// Whether the span is recorded at all.
     pub sampled: bool,
-    /// Whether the service answered, well or not.
+    /// Whether the service responded, with success or not.
     pub answered: bool,
-    /// The span of another program in which this one was started; nobody waits for it.
+    /// The span of another program in which this one was started; it is not waited for.
     pub started_in: Option<SpanId>,
 }
 
@@ -27,7 +27,7 @@ pub struct TracedCall {
 pub enum MissingSpan {
     /// The CLIENT span of a call.
     Client(SpanId),
-    /// The SERVER span of a call that was answered.
+    /// The SERVER span of a call that got a response.
     Server {
         /// The call's CLIENT span.
         call: SpanId,
@@ -45,7 +45,7 @@ pub enum MissingSpan {
     },
 }
 
-/// How a call ends that perhaps nobody answered.
+/// The status of a call that may have got no response.
 const UNANSWERED: [&str; 3] = ["CANCELLED", "DEADLINE_EXCEEDED", "UNAVAILABLE"];
 
 /// What is missing from `spans`, given the `calls` that were made. A call
@@ -115,7 +115,7 @@ fn unserved(call: &TracedCall, ours: &[&Span]) -> MissingSpan {
     }
 }
 
-/// Each parent that isn't there, once, unless it was `told` already.
+/// Each parent that isn't there, once, unless it is among those that were reported.
 fn absent_parents(
     ours: &[&Span],
     present: &HashSet<(TraceId, SpanId)>,

@@ -7,7 +7,7 @@ use crate::span::{Kind, Span};
 /// The trace that fixture spans belong to.
 pub(crate) const TRACE: TraceId = TraceId::from_bytes([0xab; 16]);
 
-/// A span of `service`; times are in microseconds, parent 0 is none.
+/// A span of `service`; times are in microseconds, parent 0 means no parent.
 pub(crate) fn span(
     id: u64,
     parent: u64,

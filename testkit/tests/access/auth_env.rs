@@ -53,12 +53,12 @@ impl AuthEnv {
         }
     }
 
-    /// Stops the service and answers all its spans.
+    /// Stops the service and returns all its spans.
     pub(crate) async fn spans(self) -> Vec<ReceivedSpan> {
         self.env.stop().await.spans()
     }
 
-    /// Stops the service and answers for what each call was refused, by the id of its trace.
+    /// Stops the service and returns why each call was rejected, by the id of its trace.
     pub(crate) async fn refusals(self) -> HashMap<String, String> {
         let spans = self.spans().await;
         let refused = |span: &ReceivedSpan| {
@@ -98,7 +98,7 @@ pub(crate) async fn send(client: &RawClient, request: http::request::Builder) ->
     client.send(request).await.unwrap()
 }
 
-/// Whether the call got as far as the users: there is nobody 4711.
+/// Whether the call got as far as the users: there is no user 4711.
 pub(crate) fn passed(answer: &Answer) -> bool {
     answer.code() == Some(Code::NotFound)
 }

@@ -1,4 +1,4 @@
-//! Whoever signs tokens, honestly or not.
+//! Issuers of tokens, honest or not.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 pub(crate) const ISSUER: &str = "https://issuer.example";
 pub(crate) const AUDIENCE: &str = "user-service";
 
-/// A key that nobody trusts, in PKCS#1: ring uses keys of RSA, but makes none.
+/// An untrusted key, in PKCS#1: ring uses keys of RSA, but makes none.
 const RSA: &str = include_str!("rsa.base64");
 
 /// A pair of keys.

@@ -35,7 +35,7 @@ impl Caller {
     }
 
     /// A call of `method` that goes on until this is dropped. It is made again while
-    /// somebody else of the same name is in its place.
+    /// another caller of the same name takes its place.
     fn hold(&self, method: &'static str) -> AbortOnDropHandle<()> {
         let (client, token) = (self.client.clone(), self.token.clone());
         AbortOnDropHandle::new(tokio::spawn(async move {

@@ -1,5 +1,5 @@
 //! Other spellings of a method's path, and other ways to name it: none leads to
-//! a method by way of somebody else's role, or of none.
+//! a method with another role, or with none.
 
 use http::uri::{Parts, PathAndQuery};
 use http::{Method, Uri};
@@ -15,7 +15,7 @@ const CREATE: &str = "/user.v1.UserService/CreateUser";
 const GET: &str = "/user.v1.UserService/GetUser";
 const HEALTH: &str = "/grpc.health.v1.Health/Check";
 
-/// What somebody who may only read, or call health, might try.
+/// Paths that a reader, or a caller of health, might try.
 fn variants() -> Vec<String> {
     let mut paths = Vec::new();
     for path in [CREATE, "/user.v1.UserService/CreateUsers"] {

@@ -125,8 +125,8 @@ async fn a_file_of_no_use_changes_nothing_and_is_said_once() {
     let mut short = Key::of("EdDSA").jwk("a");
     short["x"] = "AAAA".into();
     let bad = [
-        (String::new(), "no JSON Web Key Set: EOF"),
-        ("keys".to_owned(), "no JSON Web Key Set: expected"),
+        (String::new(), "not a JSON Web Key Set: EOF"),
+        ("keys".to_owned(), "not a JSON Web Key Set: expected"),
         (shared.to_string(), "no key for ES256"),
         (twice.to_string(), "two keys have the id"),
         (json!({"keys": [short]}).to_string(), "has a wrong length"),
@@ -176,7 +176,7 @@ async fn access_that_is_half_set_up_is_no_start() {
     }
     let said = refused(&all).await;
     assert!(
-        said.contains("can't be used: it is no JSON Web Key Set"),
+        said.contains("can't be used: it is not a JSON Web Key Set"),
         "{said}"
     );
     let nowhere = [("AUTH_JWKS_FILE", "/nowhere/keys.json"), all[1], all[2]];

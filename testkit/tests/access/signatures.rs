@@ -87,7 +87,7 @@ fn by_a_secret(issuer: &Issuer, algorithm: &str) -> Vec<Forgery> {
     forged
 }
 
-/// Keys of somebody else, also where the token brings them along.
+/// Keys of another issuer, also if the token contains them.
 fn by_others(issuer: &Issuer, algorithm: &str) -> Vec<Forgery> {
     let other = match algorithm {
         // There is one key of RSA: its signature over something else.
@@ -165,7 +165,7 @@ fn by_another_name(issuer: &Issuer, algorithm: &str) -> Vec<Forgery> {
     forged
 }
 
-/// Honest tokens, after which somebody changed something.
+/// Valid tokens that were altered.
 fn tampered(issuer: &Issuer, algorithm: &str) -> Vec<Forgery> {
     let token = honest(issuer, algorithm);
     let parts: Vec<&str> = token.split('.').collect();

@@ -76,7 +76,7 @@ impl AttackEnv {
         lines.map(|line| line.text).collect()
     }
 
-    /// Attacks again and again while the bystander's calls are measured, and answers
+    /// Attacks again and again while the bystander's calls are measured, and returns
     /// how each connection went. What it cost is asserted and reported.
     pub(crate) async fn endure(&mut self, name: &str, how: Attack, hold: Duration) -> Vec<Outcome> {
         let control = Control::start().await;

@@ -93,7 +93,7 @@ async fn attack(url: &str, attack: &Attack, hold: Duration) -> Outcome {
 }
 
 /// Attacks `url` with one connection after the other, at least one, until what this
-/// answers is asked for how they went.
+/// responds is asked how they went.
 ///
 /// This has a thread of its own, which gets what others leave of the processors: an
 /// attacker has machines of his own, and only what he costs the service is of interest.
@@ -124,7 +124,7 @@ pub(crate) struct Attacking {
 }
 
 impl Attacking {
-    /// Ends it after the connection that it has, and answers how each went.
+    /// Ends it after the connection that it has, and returns how each went.
     pub(crate) async fn end(self) -> Vec<Outcome> {
         drop(self.over);
         let joined = tokio::task::spawn_blocking(|| self.thread.join());

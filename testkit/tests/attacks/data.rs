@@ -36,7 +36,7 @@ async fn a_flood_of_data_of_one_byte_is_stopped() {
     AttackEnv::start().await.stops("1-byte DATA", attack).await;
 }
 
-/// As many answers as a connection may ask for, none of which is let through.
+/// The maximum responses of a connection, none of which is let through.
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_that_nobody_reads_are_bounded() {
     let attack = Attack {

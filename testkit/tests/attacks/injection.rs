@@ -74,7 +74,7 @@ async fn a_thousand_payloads_have_no_effect_in_any_field() {
     );
 }
 
-/// Sends `payload` wherever a text can be, and answers the users that were made of it.
+/// Sends `payload` wherever a text can be, and returns the users that were made of it.
 async fn try_everywhere(mut client: Client, payload: Payload) -> Vec<User> {
     let Payload { number, text } = payload;
     let valid = CreateUserRequest {

@@ -24,7 +24,7 @@ pub(crate) fn call(path: &str, message: &[u8]) -> Request<Body> {
         .unwrap()
 }
 
-/// Sends a request that need not be one of gRPC, and answers what came back:
+/// Sends a request that need not be one of gRPC, and returns what came back:
 /// the code of HTTP, and the status of gRPC if there is one.
 pub(crate) async fn send(
     channel: &mut Channel,

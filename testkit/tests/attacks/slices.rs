@@ -1,4 +1,4 @@
-//! Calls in peace, beside an attack on somebody else, and under attack, in turns.
+//! Calls without an attack, beside an attack on another service, and under attack, in turns.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use testkit::load::Tally;
 use testkit::sizes::size;
 
 /// How much longer the worst of a hundred calls of others may take under an attack than
-/// beside one on somebody else.
+/// beside one on another service.
 const MOST_SLOWDOWN: f64 = 2.0;
 
 /// What is no matter all the same. The quick size runs beside other tests and compilers,

@@ -31,14 +31,14 @@ const METHODS: [(&str, bool); 5] = [
     ("user.v1.UserService/GetUsers", false),
 ];
 
-/// Those whose answers are a stream, which may fail before it or at its end.
+/// Those whose responses are a stream, which may fail before it or at its end.
 const STREAMS: [&str; 2] = [METHODS[2].0, METHODS[4].0];
 
 fn codes() -> impl Iterator<Item = Code> {
     (0..=16).map(Code::from)
 }
 
-/// Calls one method with user-client's channel and answers how that ended.
+/// Calls one method with user-client's channel and returns how that ended.
 async fn call(client: &mut UserServiceClient<Channel>, method: &str) -> Code {
     let ended = match method.rsplit('/').next() {
         Some("GetUser") => client.get_user(GetUserRequest::default()).await.map(drop),

@@ -1,4 +1,4 @@
-//! A server that answers as it is told, behind all layers of user-service.
+//! A server that responds as configured, behind all layers of user-service.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -38,7 +38,7 @@ struct Ordered {
 }
 
 impl Orders {
-    /// With `code`; a stream of answers with one of them before it, if that is to be `late`.
+    /// With `code`; a stream of responses with one of them before it, if that is to be `late`.
     pub(crate) fn end_with(&self, code: Code, late: bool) {
         self.0.code.store(code as i32, SeqCst);
         self.0.late.store(late, SeqCst);

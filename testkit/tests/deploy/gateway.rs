@@ -35,7 +35,7 @@ fn the_gateway_drains_and_may_call_the_service() {
         let pre_stop = &container(gateway)["lifecycle"]["preStop"]["sleep"]["seconds"];
         let grace = variable(gateway, "SHUTDOWN_GRACE").as_str().unwrap();
         let grace: u64 = grace.trim_end_matches('s').parse().unwrap();
-        // The last export of telemetry takes 4 seconds at the most.
+        // The last export of telemetry takes 4 seconds at most.
         let needed = pre_stop.as_u64().unwrap() + grace + 4;
         let given = gateway.pod().unwrap()["terminationGracePeriodSeconds"].as_u64();
         assert!(given > Some(needed), "{}", gateway.place());

@@ -76,7 +76,7 @@ fn a_pod_has_time_to_drain_before_it_is_killed() {
             .unwrap();
         let config = named(&manifests, service.overlay, "ConfigMap", "user-service");
         let grace = seconds(&config.content["data"]["SHUTDOWN_GRACE"]);
-        // The last export of telemetry takes 3 seconds at the most.
+        // The last export of telemetry takes 3 seconds at most.
         let needed = pre_stop + grace + 3;
         assert!(
             pod["terminationGracePeriodSeconds"].as_u64() > Some(needed),

@@ -1,4 +1,4 @@
-//! In production nobody calls without a certificate, and every file that a program
+//! In production every client needs a certificate, and every file that a program
 //! is told to read is there.
 
 use serde_json::Value;

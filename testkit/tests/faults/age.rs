@@ -1,4 +1,4 @@
-//! Connections get old, each at an age of its own, and nobody notices.
+//! Connections get old, each at an age of its own, without a failed call.
 
 use std::time::{Duration, Instant};
 

@@ -226,7 +226,7 @@ async fn a_poisoned_entry_is_never_served() {
         given_up,
         unmet,
     } = look_ups;
-    // One look-up after each mutation. It finds a right entry, or none, only where a
+    // One lookup after each mutation. It finds a right entry, or none, only where a
     // command, of all readers at most, was given up before and carried out later, or
     // where it is one of several: to those a list is no entry.
     assert_eq!(
@@ -247,7 +247,7 @@ async fn a_poisoned_entry_is_never_served() {
     );
 }
 
-/// What look-ups came to, by the service's own count.
+/// What lookups came to, by the service's own count.
 #[derive(Debug)]
 struct LookUps {
     /// They found something that is no valid entry.
@@ -287,7 +287,7 @@ impl LookUps {
 }
 
 /// Puts something wrong in the place of the entry `own`, in one of several ways.
-/// Answers whether it is a list, which Redis itself refuses to read as a text.
+/// Returns whether it is a list, which Redis itself refuses to read as a text.
 fn poison(
     redis: &mut Connection,
     own: &[u8],

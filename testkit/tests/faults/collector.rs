@@ -1,4 +1,4 @@
-//! A collector in trouble is nobody's trouble but its own.
+//! A failing collector affects no call.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Peers that misbehave are let go, and nobody else notices.
+//! Misbehaving peers are disconnected, without an effect on others.
 
 use std::fs;
 use std::time::{Duration, Instant};

@@ -159,7 +159,7 @@ async fn an_exhausted_pool_says_when_to_come_back() {
     lock.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
         .await
         .unwrap();
-    // Look-ups share their statements and never need more than the pool has; lists do not.
+    // Lookups share their statements and never need more than the pool has; lists do not.
     let started = Instant::now();
     let mut lists = JoinSet::new();
     for _ in 0..20 {

@@ -145,7 +145,7 @@ async fn a_stream_whose_caller_falls_silent_ends() {
             .await
             .unwrap();
         let code = answer.code();
-        // A bulk create answers for the rows before, as an error of its own.
+        // A bulk create reports the rows before, as an error of its own.
         assert_eq!(
             code,
             Some(Code::DeadlineExceeded),

@@ -74,7 +74,7 @@ impl Registered {
         instances.iter().map(|it| it.address().to_owned()).collect()
     }
 
-    /// Waits until exactly those that run are found, and answers how long that took.
+    /// Waits until exactly those that run are found, and returns how long that took.
     async fn all_registered(&self, limit: Duration) -> Duration {
         let mut expected: Vec<_> = self.running.iter().map(address).collect();
         expected.sort_unstable();

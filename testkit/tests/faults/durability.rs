@@ -57,7 +57,7 @@ pub(crate) async fn stored(url: &str) -> HashMap<String, Vec<i64>> {
     stored
 }
 
-/// Sends again what nobody knows of, and checks all. Answers how many were acknowledged.
+/// Retries unacknowledged creates, and checks all. Returns how many were acknowledged.
 async fn settle(service: &UserService, database: &str, sent: &Sent) -> usize {
     let sent: Vec<_> = sent.lock().unwrap().values().cloned().collect();
     let before = stored(database).await;
@@ -168,7 +168,7 @@ async fn a_killed_database_loses_nothing_that_was_acknowledged() {
         postgres.kill();
         while writers.join_next().await.is_some() {}
         postgres.restart().await;
-        // Repeats of what nobody knows of must work at once, by user-client's own retries.
+        // Retries of unacknowledged creates must succeed at once, by user-client's own retries.
         let known = settle(&service, &url, &sent).await;
         unknown += sent.lock().unwrap().len() - known;
         acknowledged += known;

@@ -32,11 +32,11 @@ const SHORT: Duration = Duration::from_millis(20);
 /// What reads were told.
 #[derive(Clone, Copy, Default)]
 struct Told {
-    /// Before any acknowledgement, that there is nobody.
+    /// Before any acknowledgement, that there is no user.
     too_early: usize,
     /// After one, what is right.
     right: usize,
-    /// After one, that there is nobody.
+    /// After one, that there is no user.
     stale: usize,
 }
 

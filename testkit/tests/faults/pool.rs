@@ -1,4 +1,4 @@
-//! What becomes of connections to PostgreSQL that nobody uses just now.
+//! Idle connections to PostgreSQL.
 
 use std::time::{Duration, Instant};
 
@@ -66,7 +66,7 @@ async fn many_connections_that_break_together_fail_no_read() {
     );
 }
 
-/// As after a failover by which an address moves to another machine: nobody says that they are gone.
+/// As after a failover by which an address moves to another machine: without a word on the connections.
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_the_network_forgot_are_replaced_by_the_first_call() {
     let times = size(2, 20);

@@ -38,7 +38,7 @@ async fn with_rows(rows: usize, variables: &[(&str, &str)]) -> TestEnv {
     stand
 }
 
-/// A list that has begun and that nobody reads.
+/// A list that has begun and is not read.
 async fn stalled(
     client: &UserServiceClient<Channel>,
     deadline: Option<Duration>,

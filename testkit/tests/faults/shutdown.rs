@@ -1,4 +1,4 @@
-//! A stop is bounded, and nobody notices one of several.
+//! A stop is bounded, and that of one replica fails no call.
 
 use std::time::{Duration, Instant};
 

@@ -55,7 +55,7 @@ fn rows(of: usize, count: usize) -> impl Iterator<Item = Bytes> {
     })
 }
 
-/// Look-ups of eight bytes, each of them in a message.
+/// Lookups of eight bytes, each of them in a message.
 fn lookups(count: i64) -> impl Iterator<Item = Bytes> {
     (1..=count).map(|user_id| message(&GetUsersRequest { user_id }))
 }

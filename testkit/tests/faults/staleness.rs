@@ -1,4 +1,4 @@
-//! After an acknowledgement nobody is told what was true before it, whichever replica is asked.
+//! After an acknowledgement no read returns the state before it, whichever replica is asked.
 
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};

@@ -170,7 +170,7 @@ async fn a_locked_file_of_sqlite_holds_back_neither_probes_nor_a_stop() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cache_and_a_registry_that_hang_hold_back_no_start() {
     let database = Database::create().await;
-    // It accepts, and never answers.
+    // It accepts, and never responds.
     let hung = TcpListener::bind("127.0.0.1:0").unwrap();
     let hung = hung.local_addr().unwrap();
     let (redis, etcd) = (format!("redis://{hung}"), hung.to_string());

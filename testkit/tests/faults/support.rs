@@ -83,7 +83,7 @@ impl Calling {
         Self { stop, made }
     }
 
-    /// Ends them, and answers what became of them.
+    /// Ends them, and returns what became of them.
     pub(crate) async fn stop(self) -> Tally {
         self.stop.send_replace(true);
         self.made.await.unwrap()

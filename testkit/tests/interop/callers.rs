@@ -10,7 +10,7 @@ use crate::peers::{self, Peer};
 use crate::table::Table;
 
 /// How many streams there are at a time on the one connection, how many of the messages each
-/// has (one in so many), and how fast their answers are read.
+/// has (one in so many), and how fast their responses are read.
 const SHAPES: [(usize, usize, &str); 3] = [(1, 1, "fast"), (8, 4, "fast"), (1, 1, "slow")];
 
 /// The calls, in their order: a list needs the users that the first one creates.

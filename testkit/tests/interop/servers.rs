@@ -13,7 +13,7 @@ use crate::peers;
 use crate::table::Table;
 
 const LIMIT: Duration = Duration::from_secs(300);
-/// For how long nobody reads what user-client prints at first: a pipe has 64 KiB.
+/// How long the output of user-client is not read at first: a pipe has 64 KiB.
 const UNREAD: Duration = Duration::from_secs(1);
 
 #[tokio::test(flavor = "multi_thread")]

@@ -84,7 +84,7 @@ async fn the_spans_and_records_of_a_database_in_trouble_keep_the_rules() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// What nobody but the database and the caller may ever see.
+/// Text that only the database and the caller may see.
 const CANARIES: [&str; 4] = [
     "Canary-Name",
     "canary.email",

@@ -8,7 +8,7 @@ use user_proto::v1::{CreateUserRequest, GetUserRequest};
 use crate::support::{FOREIGN_TRACE, traced};
 use testkit::users::ada;
 
-/// The details that every error has are right in `status`; answers all of them.
+/// The details that every error has are right in `status`; returns all of them.
 fn details(status: &Status, code: Code, reason: &str) -> ErrorDetails {
     assert_eq!(status.code(), code, "{status}");
     let details = status.get_error_details();

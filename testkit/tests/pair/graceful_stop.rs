@@ -1,4 +1,4 @@
-//! SIGTERM and SIGINT: the call in flight finishes, whoever watches is told, no span is lost.
+//! SIGTERM and SIGINT: the call in flight finishes, health watchers are notified, no span is lost.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! Traces as user-client takes them from Jaeger: drawn, shown, tested in a pipeline.
 //!
-//! The programs export to an OTLP receiver, and [`Jaeger`] answers from what it
+//! The programs export to an OTLP receiver, and [`Jaeger`] responds with what it
 //! got; only Jaeger's storage is replaced.
 
 use std::path::PathBuf;

@@ -154,7 +154,7 @@ const PROCESSED: &str = "otel_sdk_processor_log_processed_total";
 const EXPORTED: &str = "otel_sdk_exporter_log_exported_total";
 
 /// Runs calls that make records while the collector is in `mode`: none of them waits, each record is
-/// accounted for, and the service stops in time. Answers how many were exported, and how many failed to be.
+/// accounted for, and the service stops in time. Returns how many were exported, and how many failed to be.
 async fn in_mode(mode: Mode) -> (f64, f64) {
     let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let collector = FaultProxy::in_front_of(&sink.endpoint()).await;

@@ -126,7 +126,7 @@ async fn a_method_that_takes_one_request_runs_for_no_other_number() {
         let status = send(&service, request(Method::POST, list, body)).await;
         assert_eq!(status.code(), code, "{status}");
     }
-    // None of the calls created anybody.
+    // None of the calls created a user.
     let created = plain_client(service.grpc_url())
         .await
         .create_user(ada())

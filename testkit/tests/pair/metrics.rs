@@ -89,7 +89,7 @@ async fn every_call_is_counted_by_method_and_code_when_none_is_sampled() {
     assert_eq!(total("rpc_server_messages_received_total"), Some(50.0));
     assert_eq!(total("rpc_server_messages_sent_total"), Some(30.0));
     let hits = [("cache_result", "hit")];
-    // Nobody is looked for once, and known to be nobody afterwards.
+    // A missing user is looked up once, and cached as missing afterwards.
     assert_eq!(
         value(&lines, "user_service_cache_requests_total", &hits),
         Some(49.0)

@@ -31,7 +31,7 @@ async fn call(pair: &TestEnv, headers: &[(&str, &str)]) -> Status {
         .unwrap_err()
 }
 
-/// Makes one such call to a service with `variables`, and answers its trace.
+/// Makes one such call to a service with `variables`, and returns its trace.
 async fn trace_of(variables: &[(&str, &str)], headers: &[(&str, &str)]) -> Trace {
     let pair = TestEnv::configured(variables).await;
     let status = call(&pair, headers).await;

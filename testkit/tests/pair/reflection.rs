@@ -27,7 +27,7 @@ fn request(question: MessageRequest) -> ServerReflectionRequest {
     }
 }
 
-/// The file that answers `question` of the service at `url`.
+/// The file that is returned for `question` of the service at `url`.
 async fn file(url: &str, question: MessageRequest) -> FileDescriptorProto {
     let request = request(question.clone());
     let mut client = ServerReflectionClient::new(channel(url).await);

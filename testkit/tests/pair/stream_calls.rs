@@ -1,4 +1,4 @@
-//! The streaming calls: their answers, their one span, and all the ways in which they end.
+//! The streaming calls: their responses, their one span, and all the ways in which they end.
 
 use std::time::Duration;
 
@@ -145,7 +145,7 @@ async fn look_ups_are_answered_in_their_order_and_an_unknown_id_is_an_answer() {
     let pair = TestEnv::start().await;
     let mut client = pair.plain_client().await;
     let ids = create(&mut client, 1_000).await;
-    // From the last to the first, with nobody's and impossible ids in between.
+    // From the last to the first, with unknown and invalid ids in between.
     let asked: Vec<i64> = ids
         .iter()
         .rev()
@@ -312,7 +312,7 @@ async fn abandoned_streams_leave_no_open_span_and_no_busy_connection() {
             }
         });
         let begun = tokio::time::timeout(LIMIT, future::join_all(streams)).await;
-        // By now the lists are abandoned one by one; the look-ups lose their caller.
+        // By now the lists are abandoned one by one; the lookups lose their caller.
         way.reset_all();
         for begun in begun.unwrap() {
             let ((listed, found), _) = begun.unwrap();

@@ -22,7 +22,7 @@ pub(crate) fn traced<T>(message: T) -> Request<T> {
     request
 }
 
-/// Sends a request that need not be one of gRPC, and answers the status that came back.
+/// Sends a request that need not be one of gRPC, and returns the status that came back.
 pub(crate) async fn send(service: &UserService, request: http::Request<Body>) -> Status {
     let endpoint = Endpoint::from_shared(service.grpc_url().to_owned()).unwrap();
     let mut channel: Channel = endpoint.connect().await.unwrap();

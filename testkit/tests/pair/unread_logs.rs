@@ -1,4 +1,4 @@
-//! A log that nobody reads: its pipe is full, and whoever writes to it would wait for ever.
+//! A log without a reader: its pipe is full, and a write to it would block indefinitely.
 
 use std::io::Write;
 use std::process::{Command, Stdio};

@@ -49,7 +49,7 @@ async fn a_url_that_is_refused_is_repeated_without_its_password() {
     ] {
         for variable in ["USER_SERVICE", "JAEGER_URL"] {
             let output = user_client(&["get", "1"], &[(variable, url)]).await;
-            // Jaeger's may have a password, so that of a good URL is taken and nothing answers.
+            // Jaeger's may have a password, so that of a good URL is taken and nothing responds.
             assert!(!output.status.success(), "{variable}={url}: {output:?}");
             assert!(!is_told(&output), "{variable}={url}: {output:?}");
         }

@@ -15,7 +15,7 @@ pub struct Call {
     pub span_id: SpanId,
     /// Whether the span is recorded at all.
     pub sampled: bool,
-    /// Whether the service answered, well or not.
+    /// Whether the service responded, with success or not.
     pub answered: bool,
 }
 
@@ -46,7 +46,7 @@ impl Journal {
 }
 
 /// Travels in the extensions of a request and learns which span the call has:
-/// the layer that makes the span tells nobody else.
+/// only the layer that makes the span knows it.
 #[derive(Clone, Debug, Default)]
 pub struct Tag(Arc<OnceLock<SpanContext>>);
 

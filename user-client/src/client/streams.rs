@@ -21,7 +21,7 @@ use crate::failure::status;
 /// A stream that is not limited is limited to this, as arithmetic needs a number.
 const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
-/// The answers of a stream. Dropping them gives the call up.
+/// The responses of a stream. Dropping them cancels the call.
 #[derive(Debug)]
 pub struct Answers<T> {
     answers: Streaming<T>,
@@ -112,7 +112,7 @@ impl UserClient {
         checks::of_rows(rows, response)
     }
 
-    /// Looks up users as `requests` come, and answers in their order.
+    /// Looks up users as `requests` arrive, and responds in their order.
     ///
     /// # Errors
     /// When the call fails. A user who isn't there is an answer.

@@ -83,7 +83,7 @@ pub async fn run(
     Ok(outcome)
 }
 
-/// The answers, one for each id that was read.
+/// The responses, one for each id that was read.
 struct InTurn {
     answers: Answers<GetUsersResponse>,
     /// An answer that came before it was known here that its id had been read.
@@ -115,7 +115,7 @@ impl InTurn {
             true => None,
             false => self.answers.next().await?,
         };
-        answer.ok_or_else(|| Failure::new("user-service ended before its last answer"))
+        answer.ok_or_else(|| Failure::new("user-service ended before its last response"))
     }
 
     /// The call is done when it has said how it ended.
@@ -144,13 +144,13 @@ fn row(
     })
 }
 
-/// Where what is read goes: to the service, and to who waits for its answers.
+/// Passes ids on to the service, and to the loop that reads its responses.
 struct Reader {
     ask: mpsc::Sender<GetUsersRequest>,
     tell: mpsc::Sender<Read>,
 }
 
-/// Nobody waits for more.
+/// The receiver is gone.
 struct Enough;
 
 impl Reader {

@@ -12,7 +12,7 @@ pub enum Aftermath {
     Uncertain,
     /// The call may have been carried out all the same, and a repeat may succeed.
     UncertainTransient,
-    /// The reader of standard output has gone away: there is nobody left to tell.
+    /// The reader of standard output has gone away: no stream is left to report to.
     OutputClosed,
 }
 

@@ -189,7 +189,7 @@ fn said(status: &Status) -> String {
     message.to_owned()
 }
 
-/// `text` as it is shown: harmless, and no longer than somebody would read.
+/// `text` as it is shown: without control characters, and of bounded length.
 fn shown(text: &str) -> String {
     let mut chars = text.chars();
     let beginning: String = chars.by_ref().take(LONGEST_TEXT).collect();

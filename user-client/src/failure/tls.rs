@@ -32,7 +32,7 @@ pub(super) fn sentence(server: &str, error: &(dyn Error + 'static)) -> Option<St
     }
     Some(match chain(error).find_map(of_tls)? {
         TlsError::InvalidCertificate(error) => of_server(server, error),
-        TlsError::InvalidMessage(_) => disagreement(server, "it answers in plain text"),
+        TlsError::InvalidMessage(_) => disagreement(server, "it responds in plain text"),
         error => disagreement(server, &printable(&error.to_string())),
     })
 }

@@ -70,7 +70,7 @@ pub fn open(file: &Path, format: Option<Format>, delimiter: Option<u8>) -> Resul
     })
 }
 
-/// Takes from `input` what a byte order mark would take, and answers it unless
+/// Takes from `input` what a byte order mark would take, and returns it unless
 /// it is one, with the format that `input` begins in. A pipe may give even the
 /// mark in pieces.
 fn beginning(input: &mut impl BufRead) -> Result<(Vec<u8>, Format), String> {
@@ -123,7 +123,7 @@ fn by_content(start: &[u8]) -> Format {
 }
 
 /// Sends all records of `input` as batches, and at last what keeps it from
-/// reading on, if anything does. It ends when nobody takes them any more.
+/// reading on, if anything does. It ends when the receiver is dropped.
 pub fn read(input: Input, to: &mpsc::Sender<Result<Batch, String>>) {
     let position = Arc::clone(&input.from.get_ref().1.get_ref().read);
     let read = match input.format {

@@ -8,7 +8,7 @@ use crate::args::ColorWhen;
 
 /// The width where nothing else is known.
 const DEFAULT_WIDTH: usize = 100;
-/// Nobody reads lines longer than this.
+/// The widest line.
 const WIDEST: usize = 400;
 
 /// The width to draw for: `COLUMNS`, else the terminal's, else 100 cells.

@@ -21,7 +21,7 @@ pub async fn run(client: &UserClient, report: &mut Report<'_>) -> Result<(), Fai
     report.done("create", &format!("{} users in one stream", ids.len()))?;
 
     let found = look_up(&ids, client).await?;
-    let result = format!("{found} answers in the order of the ids");
+    let result = format!("{found} responses in the order of the ids");
     report.done("look up", &result)?;
 
     let first = ids.iter().copied().min().unwrap_or_default();
@@ -60,12 +60,12 @@ async fn look_up(ids: &[i64], client: &UserClient) -> Result<usize, Failure> {
         match answer.result {
             Some(Answer::User(user)) if expected.next() == Some(&user.id) => found += 1,
             Some(Answer::Error(status)) => return Err(answers.failure_of(&status)),
-            _ => return Err(unexpected("answered for another user than asked for")),
+            _ => return Err(unexpected("responded for another user than requested")),
         }
     }
     match found == ids.len() {
         true => Ok(found),
-        false => Err(unexpected("ended before its last answer")),
+        false => Err(unexpected("ended before its last response")),
     }
 }
 

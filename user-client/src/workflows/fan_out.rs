@@ -32,6 +32,6 @@ pub async fn run(client: &UserClient, report: &mut Report<'_>) -> Result<(), Fai
         .await?;
     report.done(
         "get",
-        &format!("{} answers, {CONCURRENCY} calls at a time", users.len()),
+        &format!("{} responses, {CONCURRENCY} concurrent calls", users.len()),
     )
 }

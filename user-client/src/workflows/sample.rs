@@ -1,10 +1,10 @@
 //! Users to create in workflows. No two are alike, so that a workflow can be
-//! repeated for ever.
+//! repeated indefinitely.
 
 use user_proto::v1::CreateUserRequest;
 use uuid::Uuid;
 
-/// A user that nobody has created yet.
+/// A user that does not exist yet.
 pub fn new_user() -> CreateUserRequest {
     let unique = Uuid::new_v4();
     CreateUserRequest {

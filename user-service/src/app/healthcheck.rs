@@ -27,7 +27,10 @@ pub(super) async fn healthcheck(config: &Config) -> Result<(), AppError> {
         Ok(Ok(ServingStatus::Serving)) => Ok(()),
         Ok(Ok(status)) => Err(not_ready(status.as_str_name().to_owned())),
         Ok(Err(cause)) => Err(not_ready(cause)),
-        Err(_) => Err(not_ready(format!("no answer within {} s", LIMIT.as_secs()))),
+        Err(_) => Err(not_ready(format!(
+            "no response within {} s",
+            LIMIT.as_secs()
+        ))),
     }
 }
 

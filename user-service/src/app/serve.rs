@@ -88,7 +88,7 @@ impl Service {
         if terminated > 0 {
             tracing::warn!(
                 connections = terminated,
-                "calls were cut off: SHUTDOWN_GRACE gives them more time"
+                "calls were terminated at the end of the grace period: SHUTDOWN_GRACE sets it"
             );
         }
         tracing::info!("stopped");

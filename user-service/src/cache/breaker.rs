@@ -1,4 +1,4 @@
-//! A circuit breaker: after some failures in a row nobody tries any more,
+//! A circuit breaker: after some consecutive failures it bypasses the store,
 //! until a probe has succeeded.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 /// Failures in a row that open the breaker.
 const THRESHOLD: u32 = 5;
 
-/// Starts open: nobody waits for a store that no probe has reached yet.
+/// Starts open: no call waits for a store that no probe has reached yet.
 pub(super) struct Breaker {
     open: AtomicBool,
     failures: AtomicU32,
@@ -34,13 +34,13 @@ impl Breaker {
         self.failures.store(0, Ordering::Relaxed);
     }
 
-    /// Takes note of a call that failed. Answers whether this one opened the breaker.
+    /// Notes a failed call. Returns whether it opened the circuit breaker.
     pub(super) fn failed(&self) -> bool {
         let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
         failures >= THRESHOLD && self.open()
     }
 
-    /// Opens it. Answers whether it was closed.
+    /// Opens it. Returns whether it was closed.
     pub(super) fn open(&self) -> bool {
         if self.open.swap(true, Ordering::Relaxed) {
             return false;

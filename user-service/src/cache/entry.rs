@@ -53,7 +53,7 @@ pub(super) fn of_user(user: User) -> Vec<u8> {
     })
 }
 
-/// The entry of an id that nobody has.
+/// The entry of an id without a user.
 pub(super) fn of_absence(id: UserId) -> Vec<u8> {
     encode(&Entry {
         id: id.get(),

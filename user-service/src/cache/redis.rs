@@ -154,7 +154,7 @@ async fn values(link: &Link, ids: &[UserId]) -> Result<Vec<Option<Vec<u8>>>, Rep
     }
     let mget = with_keys("MGET", ids);
     let values: Option<Vec<_>> = link.command(MGET, &mget).await;
-    // A Redis that answers another number of values is one that does not answer.
+    // A Redis that acknowledges another number of values is one that does not answer.
     values
         .filter(|values| values.len() == ids.len())
         .ok_or(no_answer)

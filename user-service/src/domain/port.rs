@@ -19,7 +19,7 @@ pub trait UserRepository: Send + Sync {
     /// When the store can't tell.
     async fn get(&self, id: UserId) -> Result<Option<User>, RepositoryError>;
 
-    /// Those of `ids` that somebody has, in any order.
+    /// Those of `ids` that a user has, in any order.
     ///
     /// # Errors
     /// When the store can't tell.
@@ -32,16 +32,16 @@ pub trait UserRepository: Send + Sync {
     /// When the store can't tell.
     async fn page(&self, after: i64, limit: u32) -> Result<Vec<User>, RepositoryError>;
 
-    /// Creates users, one after the other, durably before it returns; answers
+    /// Creates users, one after the other, durably before it returns; returns
     /// in their order. A repeat of an earlier `request_id` with the same content
-    /// answers what the first one did.
+    /// returns what the first one did.
     ///
     /// # Errors
     /// When the store can't tell whether they were created: all of those that
     /// can be were, or none. A repeat with the same `request_id`s is then safe.
     async fn create(&self, users: Vec<NewUser>) -> Result<Vec<Created>, RepositoryError>;
 
-    /// Whether the store answers.
+    /// Whether the store responds.
     ///
     /// # Errors
     /// When it does not.
@@ -73,7 +73,7 @@ pub enum RepositoryError {
     #[error("the store is contended")]
     Contended(#[source] Arc<dyn StdError + Send + Sync>),
     /// The store answered for fewer users than it was asked for.
-    #[error("the store's answer is incomplete")]
+    #[error("the store's result is incomplete")]
     Incomplete,
     /// A defect of ours or of the data.
     #[error("the store failed")]

@@ -26,7 +26,7 @@ impl Users {
     /// The user with the id `number`.
     ///
     /// # Errors
-    /// When the number is no id, when nobody has it, or when the store fails.
+    /// If the number is not a valid id, no user has it, or the store fails.
     pub async fn get(&self, number: i64) -> Result<User, Error> {
         let id = user_id(number)?;
         self.repository.get(id).await?.ok_or(Error::NotFound(id))
@@ -35,7 +35,7 @@ impl Users {
     /// The users with the ids `numbers`, fetched together; an answer for each, in their order.
     ///
     /// # Errors
-    /// When the store fails. A number that is no id, or nobody's, is an answer.
+    /// If the store fails. An invalid or unknown id is a result, not an error.
     pub async fn get_many(
         &self,
         numbers: &[i64],
@@ -116,7 +116,7 @@ fn user_id(number: i64) -> Result<UserId, Error> {
     })
 }
 
-/// A repository answers for each user; if it did not, the store failed.
+/// A repository returns a result for each user; otherwise the store failed.
 fn incomplete() -> Error {
     RepositoryError::Incomplete.into()
 }

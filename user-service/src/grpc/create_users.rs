@@ -60,7 +60,7 @@ pub(super) async fn respond(
     }
 }
 
-/// Rows that have arrived and are not created yet, a batch at the most.
+/// Rows that have arrived and are not created yet, a batch at most.
 struct Arrivals<'a, S> {
     rows: Pin<&'a mut S>,
     waiting: Vec<CreateUsersRequest>,

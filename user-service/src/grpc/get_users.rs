@@ -15,8 +15,8 @@ use crate::status;
 /// Batches of one call that are fetched at a time.
 const CONCURRENT_BATCHES: usize = 4;
 
-/// Answers `requests` in their order. No more are read than can be answered, so
-/// that a caller who doesn't read its answers is held back.
+/// Responds to `requests` in their order. No more are read than can be sent, so
+/// that a caller that doesn't read its responses gets backpressure.
 pub(super) fn respond(
     users: Users,
     requests: impl Stream<Item = Result<GetUsersRequest, Status>>,

@@ -19,7 +19,7 @@ const MAX: &str = "db.client.connection.max";
 const PENDING: &str = "db.client.connection.pending_requests";
 /// Statements that got no connection in time.
 const TIMEOUTS: &str = "db.client.connection.timeouts";
-/// How long statements waited for the connection that they got.
+/// Time that statements waited for a connection of the pool.
 const WAIT_TIME: &str = "db.client.connection.wait_time";
 
 /// Which pool: where it leads to.
@@ -53,15 +53,15 @@ impl ConnectionWaits {
         let pending = meter
             .i64_up_down_counter(PENDING)
             .with_unit("{request}")
-            .with_description("Statements that wait for a connection to the database.");
+            .with_description("Statements that wait for a connection of the pool.");
         let timeouts = meter
             .u64_counter(TIMEOUTS)
             .with_unit("{timeout}")
-            .with_description("Statements that got no connection to the database in time.");
+            .with_description("Statements that got no connection of the pool in time.");
         let waited = meter
             .f64_histogram(WAIT_TIME)
             .with_unit("s")
-            .with_description("How long statements waited for the connection that they got.")
+            .with_description("Time that statements waited for a connection of the pool.")
             .with_boundaries(BOUNDS.to_vec());
         Self {
             pending: pending.build().bind(labels),
@@ -126,7 +126,7 @@ fn observe_pool<D: Database>(meter: &Meter, pool: &Pool<D>, name: &KeyValue) {
     meter
         .i64_observable_up_down_counter(MAX)
         .with_unit("{connection}")
-        .with_description("The most connections to the database that there may be.")
+        .with_description("Maximum size of the database connection pool.")
         .with_callback(move |observer| observer.observe(most, &name))
         .build();
 }

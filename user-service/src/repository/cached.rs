@@ -42,7 +42,7 @@ impl CachedRepository {
     /// Takes note of users that are durable now.
     async fn created(&self, users: Vec<User>) {
         for user in &users {
-            // A look-up that began before the commit may still answer "absent".
+            // A lookup that began before the commit may still answer "absent".
             self.flights.forget(user.id);
         }
         if !users.is_empty() {

@@ -31,7 +31,7 @@ const CREATES: Limits = Limits {
     in_flight: 2,
 };
 
-/// A repository that sends the look-ups and the creations of several calls together.
+/// A repository that sends the lookups and the creations of several calls together.
 pub struct CoalescedRepository {
     statements: Statements,
     reads: Batcher<UserId, Option<User>>,

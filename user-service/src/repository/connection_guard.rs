@@ -8,13 +8,13 @@ use tokio_util::task::TaskTracker;
 
 use crate::metrics::ConnectionWaits;
 
-/// How long an abandoned connection has until it answers again: what the
+/// How long an abandoned connection has until it responds again: what the
 /// database may work on a statement, and some more.
 const RECOVERY_LIMIT: Duration = Duration::from_millis(2_500);
 
 /// A connection that goes back to the pool. If its statement was abandoned, it
-/// does so only once it answers again, and is closed if it does not: the pool
-/// itself would wait for ever, with a place taken.
+/// does so only once it responds again, and is closed if it does not: the pool
+/// itself would wait indefinitely, and occupy a slot.
 pub(super) struct ConnectionGuard<'a, D: Database> {
     connection: Option<PoolConnection<D>>,
     recoveries: &'a TaskTracker,

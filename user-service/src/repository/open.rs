@@ -56,8 +56,8 @@ pub enum OpenError {
         "the database lacks {0} migration(s): run `user-service migrate`, or start with MIGRATE=true"
     )]
     Pending(usize),
-    /// The database answers, but not what it is asked at the start.
-    #[error("the database does not work as it must: {0}")]
+    /// The database responds, but not as required at the start.
+    #[error("the database does not behave as required: {0}")]
     Check(sqlx::Error),
     /// Names with characters that it can't keep would fail.
     #[error(
@@ -95,7 +95,7 @@ pub enum OpenError {
 /// Why a store does not answer.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "cannot open the database {place}: {cause}; see that it is there and lets this program in, or correct {variable}"
+    "cannot open the database {place}: {cause}; check that it runs and accepts this user, or correct {variable}"
 )]
 pub struct Unreachable {
     /// Where it should be.
@@ -109,7 +109,7 @@ pub struct Unreachable {
 }
 
 impl Unreachable {
-    /// Why none of several hosts, of which there is one at least, answers.
+    /// Why none of several hosts, of which there is one at least, responds.
     pub(super) fn all(mut errors: Vec<Self>) -> Self {
         if errors.len() == 1 {
             return errors.remove(0);

@@ -43,7 +43,7 @@ struct Notes {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Use,
-    /// Use it if it answers.
+    /// Use it if it responds.
     Ask,
     Close,
 }

@@ -130,7 +130,7 @@ async fn apply(pending: usize, connection: &mut PgConnection, way: Way) -> Resul
     Ok(migrator.run_direct(None, connection, false).await?)
 }
 
-/// Applies the pending migrations and answers how many there were.
+/// Applies the pending migrations and returns how many there were.
 pub(super) async fn migrate(config: &Config) -> Result<usize, OpenError> {
     let database = match &config.migration_url {
         Some(url) => url::database(url, "DATABASE_MIGRATION_URL")?,

@@ -1,4 +1,4 @@
-//! One look-up at a time per user: who asks meanwhile waits for it.
+//! One lookup at a time per user: who asks meanwhile waits for it.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -12,9 +12,9 @@ use crate::domain::{RepositoryError, User, UserId};
 type Found = Result<Option<User>, RepositoryError>;
 type Flight = Arc<OnceCell<Found>>;
 
-/// The look-ups under way. The first caller leads, the others share what comes
+/// The lookups under way. The first caller leads, the others share what comes
 /// of it, errors too; nothing is kept afterwards. When a leader is cancelled,
-/// one of those who wait takes over with a look-up of its own. That nobody was
+/// one of those who wait takes over with a lookup of its own. That nobody was
 /// found is not shared with those who came later: meanwhile another process may
 /// have created the user, and said so.
 #[derive(Default)]
@@ -23,13 +23,13 @@ pub(super) struct SingleFlight {
 }
 
 impl SingleFlight {
-    /// The user `id` by `look_up`, or by the look-up that is under way.
+    /// The user `id` by `look_up`, or by the lookup that is under way.
     pub(super) async fn get(&self, id: UserId, look_up: impl Future<Output = Found>) -> Found {
         let mut look_up = Some(look_up);
         let found = self.fly(id, &mut look_up).await;
         let followed = look_up.is_some();
         match found {
-            // The next flight begins after this caller came, whoever leads it.
+            // The next flight begins after this caller came.
             Ok(None) if followed => self.fly(id, &mut look_up).await,
             found => found,
         }
@@ -45,7 +45,7 @@ impl SingleFlight {
         seat.flight.get_or_init(lead).await.clone()
     }
 
-    /// Whoever asks for `id` from now on does not share a look-up that began before.
+    /// From now on, callers for `id` do not share a lookup that began before.
     pub(super) fn forget(&self, id: UserId) {
         self.lock().remove(&id);
     }

@@ -173,7 +173,7 @@ where
     D::Arguments: IntoArguments<D> + Clone + Sync,
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
 {
-    /// The rows that `statement` answers for a `list`.
+    /// The rows that `statement` returns for a `list`.
     async fn rows(
         &self,
         statement: Statement,
@@ -237,7 +237,7 @@ where
 
     async fn create(&self, users: Vec<NewUser>) -> Result<Vec<Created>, RepositoryError> {
         let statement = self.statements.insert_users;
-        // When the connection breaks, nobody knows whether they were created: those
+        // When the connection breaks, it is unknown whether they were created: those
         // with an id are found by it then, as any repeat of the request would be.
         let idempotent = users.iter().all(|user| user.request_id.is_some());
         let items = (self.params.new_users)(&insert_outcome::items(&users));

@@ -48,7 +48,7 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Sqlite>, OpenE
     let pool = SqlitePoolOptions::new()
         .max_connections(config.max_connections)
         .acquire_timeout(ACQUIRE_LIMIT)
-        // Nothing can break it while nobody uses it.
+        // Nothing can break it while it is idle.
         .test_before_acquire(false)
         .connect_lazy_with(options);
     Ok(SqlRepository::new(
@@ -61,7 +61,7 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Sqlite>, OpenE
     .with_turns())
 }
 
-/// Applies the pending migrations and answers how many there were. sqlx takes
+/// Applies the pending migrations and returns how many there were. sqlx takes
 /// no lock for SQLite: one transaction around all of it is the lock.
 pub(super) async fn migrate(config: &Config) -> Result<usize, OpenError> {
     let options = options(config)?.busy_timeout(MIGRATION_LOCK_LIMIT);

@@ -59,7 +59,7 @@ async fn watched<T>(
         return result;
     }
     report(
-        &"no answer yet; it may be hung, or another process migrates it or locks its tables",
+        &"no response yet; it may be hung, or another process migrates it or locks its tables",
         reported,
     );
     attempt.await

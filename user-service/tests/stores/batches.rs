@@ -88,7 +88,7 @@ pub(crate) async fn a_batch_holds_nobody_twice(users: Users) {
         new_user("ada@example.com", REQUEST),
         // The same request again: the same answer.
         new_user("ada@example.com", REQUEST),
-        // The same request id for somebody else.
+        // The same request id for another user.
         new_user("grace@example.com", REQUEST),
         // The same address without a request id, and in another case.
         new_user("ADA@example.com", ""),

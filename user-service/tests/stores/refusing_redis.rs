@@ -1,4 +1,4 @@
-//! A Redis that answers, and refuses: the log says why the cache is of no use.
+//! A Redis that responds with errors: the log says why the cache is useless.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -12,8 +12,8 @@ use testkit::{Redis, Stream, UserService};
 use user_proto::v1::GetUserRequest;
 
 const LIMIT: Duration = Duration::from_secs(20);
-const REFUSES: &str = "Redis refuses all commands";
-const AGAIN: &str = "Redis carries out commands again";
+const REFUSES: &str = "Redis rejects all commands";
+const AGAIN: &str = "Redis executes commands again";
 
 fn connection(redis: &Redis) -> Connection {
     let client = redis::Client::open(redis.url()).unwrap();
@@ -133,7 +133,7 @@ async fn redis_that_cannot_be_used_is_reported_with_its_cause() {
             "Password authentication failed",
         ),
         (format!("redis://:secret@{place}/4096"), "out of range"),
-        // Signed by somebody whom the system does not trust.
+        // Signed by a CA that the system does not trust.
         (format!("rediss://:secret@127.0.0.1:{tls}"), "UnknownIssuer"),
         ("redis://127.0.0.1:1".to_owned(), "refused"),
     ] {
@@ -143,7 +143,7 @@ async fn redis_that_cannot_be_used_is_reported_with_its_cause() {
             ("RUST_LOG", "info,user_service=debug"),
         ];
         let mut service = UserService::start(&variables).await;
-        let trouble = |line: &str| line.contains("Redis does not answer");
+        let trouble = |line: &str| line.contains("Redis does not respond");
         service.process().wait_for_line(trouble, LIMIT).await;
         // On a slow machine the time of the first attempt may be too short for TLS.
         let told = |line: &str| line.contains("\"cause\"") && line.contains(cause);

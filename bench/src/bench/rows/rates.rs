@@ -1,4 +1,4 @@
-//! Latency at a steady rate, whatever the answers take: a call is timed from when it
+//! Latency at a steady rate, however long the responses take: a call is timed from when it
 //! should have begun, so that those which had to wait for others count in full.
 
 use serde_json::{Value, json};

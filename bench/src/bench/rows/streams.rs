@@ -125,7 +125,7 @@ async fn list(service: &mut Contender) -> (usize, f64, f64) {
     (rows, rows as f64 / took.as_secs_f64(), most - before)
 }
 
-/// Answers per second of one stream of look-ups.
+/// Responses per second of one stream of lookups.
 async fn look_up(service: &Contender) -> f64 {
     let ids: Vec<String> = (1..=LOOKED_UP).map(|id| id.to_string()).collect();
     let command = ["lookup", "--output", "json"].into_iter();

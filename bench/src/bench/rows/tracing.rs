@@ -1,4 +1,4 @@
-//! What tracing costs a call that the cache answers, by how much of it is sampled.
+//! What tracing costs a call that the cache serves, by how much of it is sampled.
 
 use serde_json::{Value, json};
 

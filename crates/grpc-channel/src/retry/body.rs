@@ -14,7 +14,7 @@ use tonic::body::Body;
 pub(super) enum Kept {
     /// All of it.
     Whole(Bytes),
-    /// A stream, for as long as nobody has read from it.
+    /// A stream that has not been read yet.
     Stream(Arc<Mutex<Stream>>),
 }
 

@@ -23,7 +23,7 @@ pub(super) enum Api {
     V1,
 }
 
-/// What is asked of a Nacos.
+/// A request to a Nacos.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Action<'a> {
     Register(&'a Instance),
@@ -205,7 +205,7 @@ fn instances(hosts: Vec<Host>) -> Reply {
     Reply::Instances(instances.collect())
 }
 
-/// The instance of `host`, unless it is to get no calls or its address is none.
+/// The instance of `host`, unless it must not get calls or its address is invalid.
 fn instance(host: Host) -> Option<Instance> {
     let address = match host.ip.contains(':') {
         true => format!("[{}]:{}", host.ip, host.port),

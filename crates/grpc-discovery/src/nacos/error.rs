@@ -1,4 +1,4 @@
-//! Why Nacos did not do what it was asked.
+//! Why a request to Nacos failed.
 
 use super::http::LIMIT;
 use crate::login::PasswordError;

@@ -40,9 +40,9 @@ impl CallAdmission {
         if let Some(excess) = request.extensions().get::<TooManyStreams>() {
             return Err(self.refusals.status(excess.into()));
         }
-        // Clients whose certificate is valid, but names nobody who may call.
+        // Clients whose certificate is valid, but names no client that may call.
         peer::check(self.domain, request)?;
-        // Headers that HTTP/2 lets pass, but that nobody needs.
+        // Headers that HTTP/2 permits, but no client needs.
         headers::check(self.domain, request)?;
         // Who calls, and whether they may: cheap, and so before anything is reserved for them.
         self.authentication

@@ -32,7 +32,7 @@ pub struct Authentication {
 }
 
 impl Authentication {
-    /// For a service that trusts whoever reaches it.
+    /// For a service that trusts every client.
     pub fn open() -> Self {
         Self { tokens: None }
     }

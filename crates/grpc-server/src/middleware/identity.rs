@@ -18,7 +18,7 @@ pub(super) struct Subject(pub(super) Arc<str>);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TokenExpiry(pub(super) Instant);
 
-/// Whoever makes calls, by the best that is known of them.
+/// The identity of a caller.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Caller {
     /// The subject of a token.
@@ -51,7 +51,7 @@ impl Caller {
 
 impl fmt::Debug for Subject {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // It may be somebody's name.
+        // It may be a person's name.
         formatter.write_str("***")
     }
 }

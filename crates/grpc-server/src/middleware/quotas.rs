@@ -68,7 +68,7 @@ impl Quotas {
             return Ok(None);
         };
         let path = request.uri().path();
-        // Probes must not fail because somebody behind the same address calls too much.
+        // Probes must not fail because another client behind the same address calls too much.
         if roles.of(path) == Some(&Requirement::Nothing) {
             return Ok(None);
         }

@@ -1,4 +1,4 @@
-//! Why a call was refused before anybody worked on it.
+//! Why a call was rejected before it reached its handler.
 
 use std::time::Duration;
 
@@ -37,9 +37,9 @@ pub(super) enum CallRefusal {
     Expired,
     /// It is not valid yet.
     NotYetValid,
-    /// Somebody else issued it.
+    /// It has another issuer.
     Issuer,
-    /// It is for somebody else.
+    /// It has another audience.
     Audience,
     /// The caller is known, but has no role that the method takes.
     Role,

@@ -43,7 +43,7 @@ impl<'a> Acceptor<'a> {
     async fn rest_after(&mut self, error: &io::Error) {
         // Only this process waits for its descriptors: nothing comes back together.
         let rest = self.rest.next(0.0);
-        tracing::warn!(%error, ?rest, "no connection can be accepted");
+        tracing::warn!(%error, ?rest, "cannot accept connections");
         tokio::time::sleep(rest).await;
     }
 }

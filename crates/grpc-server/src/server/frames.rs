@@ -11,7 +11,7 @@ pub(super) const RST_STREAM: u8 = 3;
 pub(super) const SETTINGS: u8 = 4;
 pub(super) const PING: u8 = 6;
 pub(super) const GOAWAY: u8 = 7;
-/// The flag of a SETTINGS or PING frame that answers another.
+/// The flag of a SETTINGS or PING frame that acknowledges another.
 pub(super) const ACK: u8 = 1;
 /// The flag of the last frame of a stream.
 pub(super) const END_STREAM: u8 = 1;

@@ -234,7 +234,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
 
     /// Ends what is written, and waits a while for the peer to end its side: what is
     /// unread when a socket is closed makes the system reset the connection, and the
-    /// peer may then lose the last answers.
+    /// peer may then lose the last responses.
     fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.leaving.is_none() {
             ready!(Pin::new(&mut self.inner).poll_shutdown(task))?;

@@ -39,7 +39,7 @@ const CONNECTION_WINDOW: u32 = 1024 * 1024;
 /// What small frames may cost beyond their bytes until they are read, in bytes as h2
 /// counts them. They are read at once, so this is for what comes within one turn.
 const DATA_FRAME_BUDGET: usize = 1024 * 1024;
-/// The headers of one request, in bytes. Beyond, HTTP/2 answers 431, which no
+/// The headers of one request, in bytes. Beyond, HTTP/2 responds with 431, which no
 /// gRPC client understands; so the transport refuses much less, in gRPC's terms.
 const MAX_HEADER_LIST: u32 = 128 * 1024;
 /// What one response may have waiting for its reader, in bytes.
@@ -118,7 +118,7 @@ where
             () = keep_alive::silent(pings, activity) => None,
         };
         if ended.is_none() {
-            tracing::debug!("a silent peer is given up");
+            tracing::debug!("closing the connection of a silent peer");
             connection.abrupt_shutdown(Reason::NO_ERROR);
             let closed = poll_fn(|task| connection.poll_closed(task));
             // A peer that does not read can't be told.
@@ -176,7 +176,7 @@ where
             }
             self.tags.tag(request.extensions_mut());
             if let Err(error) = poll_fn(|task| self.service.poll_ready(task)).await {
-                tracing::debug!(error = %error.into(), "the service takes no calls");
+                tracing::debug!(error = %error.into(), "the service accepts no calls");
                 respond.send_reset(Reason::INTERNAL_ERROR);
                 continue;
             }

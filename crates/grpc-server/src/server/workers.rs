@@ -1,7 +1,7 @@
 //! The threads that serve connections, one for each core.
 //!
 //! Each has a runtime of its own with one thread: the calls of a connection stay
-//! where it is, wake nobody elsewhere, and the answers of all that came together
+//! where it is, wake no other thread, and the responses of all that came together
 //! leave in one write. A runtime that shares its tasks among threads flushes
 //! after each call instead (docs/performance.md).
 

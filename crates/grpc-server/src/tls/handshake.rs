@@ -26,7 +26,7 @@ impl HandshakeFailure {
         }
     }
 
-    /// Says it in the log. Anybody can cause these, so only those who ask read them.
+    /// Says it in the log. Any peer can cause these, so they are logged at debug.
     pub(super) fn log(&self, peer: SocketAddr) {
         let reason = self.reason();
         match self {

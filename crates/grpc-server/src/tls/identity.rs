@@ -49,7 +49,7 @@ impl FromStr for Identity {
     type Err = String;
 
     /// Reads an entry of the list. A wildcard is refused, rather than taken for
-    /// what it might mean: it would let in whoever gets a certificate later.
+    /// what it might mean: it would admit any later certificate.
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if text.is_empty() {

@@ -1,4 +1,4 @@
-//! Variables that begin with `OTEL_` and that others set, for others: nobody could mend them.
+//! Variables that begin with `OTEL_` and that belong to other programs, so there is no warning about them.
 
 /// What OpenTelemetry's operator for Kubernetes sets, to build other variables of.
 const OF_OPERATOR: [&str; 7] = [

@@ -114,7 +114,7 @@ impl Environment {
             .unwrap_or(OtlpProtocol::Grpc)
     }
 
-    /// Whether somebody said where `signal` is to be sent.
+    /// Whether a variable sets the endpoint of `signal`.
     pub(super) fn has_endpoint(&self, signal: Signal) -> bool {
         endpoints(signal)
             .iter()

@@ -6,7 +6,7 @@ use super::Environment;
 use super::syntax::ratio;
 
 impl Environment {
-    /// Which traces are sampled where nobody has decided it yet, and whether a caller decides.
+    /// Which traces are sampled if their parent has not decided it, and whether a caller decides.
     pub(crate) fn sampler(&self) -> Sampler {
         let parent_based = |root| Sampler::ParentBased(Box::new(root));
         match self.word("OTEL_TRACES_SAMPLER").as_deref() {

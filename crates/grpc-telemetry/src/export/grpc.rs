@@ -99,7 +99,7 @@ impl GrpcSpans {
         let mut retries = Retries::new();
         loop {
             let attempt = timeout(self.limit, self.try_to_send(request.clone()));
-            let late = |_| Err(Status::deadline_exceeded("no answer in time"));
+            let late = |_| Err(Status::deadline_exceeded("no response in time"));
             let status = match attempt.await.unwrap_or_else(late) {
                 Ok(response) => {
                     self.take(response);

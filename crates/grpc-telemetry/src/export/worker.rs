@@ -64,7 +64,7 @@ pub(super) async fn run<T, F>(
             flush = inbox.flushes.recv() => {
                 let Some(done) = flush else { return };
                 flush_all(&mut inbox.items, &mut batch, &mut exports, limits, &send).await;
-                // Whoever asked may have stopped waiting.
+                // The receiver may have stopped waiting.
                 let _ = done.try_send(());
             }
         }
@@ -94,7 +94,7 @@ async fn flush_all<T, F: Future<Output = ()>>(
     while exports.next().await.is_some() {}
 }
 
-/// Takes up to `room` items once it is `rested`; answers how many. Cancellation safe.
+/// Takes up to `room` items once it is `rested`; returns how many. Cancellation safe.
 async fn receive<T>(
     items: &mut Receiver<T>,
     rested: Instant,

@@ -24,7 +24,7 @@ pub fn use_ring() {
 }
 
 impl Telemetry {
-    /// Starts the export of spans, metrics and log records; answers also what the subscriber needs.
+    /// Starts the export of spans, metrics and log records; also returns what the subscriber needs.
     pub(crate) fn start(
         options: &Options,
         environment: &Environment,
@@ -55,7 +55,7 @@ impl Telemetry {
 }
 
 impl Running {
-    /// Answers also what makes log records, and what there is to warn about.
+    /// Also returns what makes log records, and what there is to warn about.
     fn start(
         options: &Options,
         environment: &Environment,

@@ -10,7 +10,7 @@ use std::time::Duration;
 const LIMIT: Duration = Duration::from_secs(1);
 
 /// Writes a line to standard error, and waits for its reader for a second at most: a
-/// program that cannot start, or has stopped, must end though nobody reads why.
+/// program that cannot start, or has stopped, must end even without a reader.
 pub fn write_to_stderr(line: &dyn Display) {
     let line = format!("{line}\n");
     let (done, is_done) = mpsc::channel();

@@ -45,13 +45,13 @@ impl CallInstruments {
         let duration = meter
             .f64_histogram(names::call_duration(side))
             .with_unit("s")
-            .with_description("How long calls took, from the first byte to the last.")
+            .with_description("Duration of calls, from the first byte to the last.")
             .with_boundaries(BOUNDS.to_vec())
             .build();
         let old_duration = settings.old_names.then(|| {
             let old = meter.f64_histogram(names::old::call_duration(side));
             old.with_unit("ms")
-                .with_description("How long calls took, by the name of conventions before 1.38.")
+                .with_description("Duration of calls, under the name of conventions before 1.38.")
                 .build()
         });
         Self {
@@ -120,7 +120,7 @@ impl CallMetrics {
             .meter
             .i64_up_down_counter(names::calls_active(instruments.side))
             .with_unit("{call}")
-            .with_description("Calls in flight, open streams among them.");
+            .with_description("Calls in flight, including open streams.");
         Self {
             started: counter(names::CallCounter::Started),
             active: active.build().bind(&labels),

@@ -37,7 +37,7 @@ impl Exemplars {
         all.entry((metric, method, code)).or_default().clone()
     }
 
-    /// Keeps `exemplar`, unless somebody is at it: another one comes soon.
+    /// Keeps `exemplar`, unless the place is locked: another one comes soon.
     pub(super) fn put(&self, bucket: usize, exemplar: Exemplar) {
         let Ok(mut buckets) = self.0.try_lock() else {
             return;

@@ -23,7 +23,7 @@ pub(super) fn observe_spans(meter: &Meter, account: &Arc<Account>) {
     );
     spans.counter(
         names::SPANS_PROCESSED,
-        "Recorded spans that ended and wait no more; with error.type those that never left the process.",
+        "Spans processed; error.type marks those that were not exported.",
         |observer, counts| {
             observe_processed(observer, counts);
             observer.observe(counts.buffer_full, &error("buffer_full"));
@@ -32,10 +32,10 @@ pub(super) fn observe_spans(meter: &Meter, account: &Arc<Account>) {
     );
     spans.counter(
         names::SPANS_EXPORTED,
-        "Spans whose export was tried; with error.type those that did not arrive.",
+        "Spans exported; error.type marks failures.",
         observe_exported,
     );
-    spans.gauge(names::SPAN_QUEUE_SIZE, "Spans that wait.");
+    spans.gauge(names::SPAN_QUEUE_SIZE, "Spans in the export queue.");
 }
 
 /// Shows what became of the log records on `account`. The SDK counts those that were made.
@@ -47,15 +47,15 @@ pub(super) fn observe_logs(meter: &Meter, account: &Arc<Account>) {
     };
     logs.counter(
         names::LOGS_PROCESSED,
-        "Log records that wait no more; with error.type those that never left the process by OTLP.",
+        "Log records processed; error.type marks those that were not exported by OTLP.",
         observe_processed,
     );
     logs.counter(
         names::LOGS_EXPORTED,
-        "Log records whose export was tried; with error.type those that did not arrive.",
+        "Log records exported; error.type marks failures.",
         observe_exported,
     );
-    logs.gauge(names::LOG_QUEUE_SIZE, "Log records that wait.");
+    logs.gauge(names::LOG_QUEUE_SIZE, "Log records in the export queue.");
 }
 
 /// Shows what became of the data points on `account`.
@@ -67,7 +67,7 @@ pub(super) fn observe_points(meter: &Meter, account: &Arc<Account>) {
     };
     points.counter(
         names::POINTS_EXPORTED,
-        "Data points of metrics in finished exports; with error.type those that did not arrive.",
+        "Metric data points exported; error.type marks failures.",
         |observer, counts| {
             observer.observe(counts.exported, &[]);
             observer.observe(counts.export_failed, &error("export_failed"));
@@ -82,9 +82,7 @@ pub(super) fn observe_lines(meter: &Meter, program: &str, lines: &Arc<LineQueue>
     meter
         .u64_observable_counter(format!("{program}.{}", names::LOG_LINES_DROPPED))
         .with_unit("{line}")
-        .with_description(
-            "Log lines that were dropped because they came faster than they were read.",
-        )
+        .with_description("Log lines dropped because the reader was too slow.")
         .with_callback(move |observer| observer.observe(lines.dropped(), &[]))
         .build();
 }

@@ -27,7 +27,7 @@ pub(super) fn observe(meter: &Meter) {
     gauge(
         names::PROCESS_MEMORY,
         "By",
-        "Memory that is resident.",
+        "Resident memory.",
         resident_bytes,
     );
     gauge(
@@ -39,13 +39,13 @@ pub(super) fn observe(meter: &Meter) {
     gauge(
         names::REQUESTS_PER_SECOND,
         "",
-        "Calls started per second, but for health and reflection, over the last 10 s: the load to scale by.",
+        "Calls started per second over the last 10 s, without health and reflection: the load to autoscale by.",
         || Some(rate::per_second()),
     );
     meter
         .f64_observable_counter(names::PROCESS_CPU)
         .with_unit("s")
-        .with_description("Processor time used.")
+        .with_description("CPU time used.")
         .with_callback(|observer| {
             if let Some(seconds) = cpu_seconds() {
                 observer.observe(seconds, &[]);
@@ -55,7 +55,7 @@ pub(super) fn observe(meter: &Meter) {
     meter
         .f64_observable_gauge(names::PROCESS_START)
         .with_unit("s")
-        .with_description("When the process started, in Unix time.")
+        .with_description("Start time of the process, in Unix time.")
         .with_callback(move |observer| observer.observe(started, &[]))
         .build();
 }

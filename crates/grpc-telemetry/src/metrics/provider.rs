@@ -25,7 +25,7 @@ pub(crate) struct Meters {
 }
 
 impl Meters {
-    /// Starts metrics and makes them the process's own. Answers also why they
+    /// Starts metrics and makes them the process's own. Also returns why they
     /// can't be exported, if so.
     pub(crate) fn start(pipeline: &Pipeline<'_>) -> (Self, Option<String>) {
         let &Pipeline {

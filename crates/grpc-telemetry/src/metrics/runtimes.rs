@@ -33,19 +33,19 @@ pub(super) fn observe(meter: &Meter) {
     gauge(
         names::TOKIO_WORKERS,
         "{thread}",
-        "Threads that run tasks.",
+        "Worker threads of the tokio runtimes.",
         |metrics| metrics.num_workers(),
     );
     gauge(
         names::TOKIO_TASKS,
         "{task}",
-        "Tasks that are alive.",
+        "Alive tasks of the tokio runtimes.",
         |metrics| metrics.num_alive_tasks(),
     );
     gauge(
         names::TOKIO_QUEUE,
         "{task}",
-        "Tasks that wait in a runtime's common queue.",
+        "Tasks in the global queues of the tokio runtimes.",
         |metrics| metrics.global_queue_depth(),
     );
 }

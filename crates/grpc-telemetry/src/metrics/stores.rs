@@ -33,7 +33,7 @@ impl StoreDurations {
         let histogram = meter
             .f64_histogram(names::DB_DURATION)
             .with_unit("s")
-            .with_description("How long statements and commands took.")
+            .with_description("Duration of statements and commands.")
             .with_boundaries(BOUNDS.to_vec());
         Self {
             histogram: histogram.build(),

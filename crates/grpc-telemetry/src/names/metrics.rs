@@ -54,7 +54,7 @@ impl CallCounter {
 
     pub(crate) fn meaning(self) -> &'static str {
         match self {
-            Self::Started => "Calls started, streams among them that are still open.",
+            Self::Started => "Calls started, including streams that are still open.",
             Self::MessagesSent => "Messages sent, counted when their call ends.",
             Self::MessagesReceived => "Messages received, counted when their call ends.",
             Self::BytesSent => "Bytes of messages sent, counted when their call ends.",

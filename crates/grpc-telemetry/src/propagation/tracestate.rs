@@ -47,7 +47,7 @@ fn is_letter_or_digit(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit()
 }
 
-/// The space that a value may not end with is cut off before, with the rest of the white space.
+/// The space that a value may not end with is trimmed before, with the rest of the white space.
 fn is_value(value: &[u8]) -> bool {
     (1..=MAX_TEXT).contains(&value.len())
         && value

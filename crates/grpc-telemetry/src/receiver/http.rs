@@ -12,7 +12,7 @@ use prost::bytes::Bytes;
 use super::MAX_MESSAGE_BYTES;
 use super::store::Store;
 
-/// What a handler answers.
+/// The response of a handler.
 type Answer = Result<Vec<u8>, StatusCode>;
 
 pub(super) fn router(store: Arc<Store>) -> Router {

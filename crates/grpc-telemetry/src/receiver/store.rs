@@ -66,7 +66,7 @@ impl Store {
     }
 }
 
-/// Keeps what fits and answers how many did not.
+/// Keeps what fits and returns how many did not.
 fn keep<T>(kept: &mut Vec<T>, mut received: impl Iterator<Item = T>, most: usize) -> i64 {
     let room = most.saturating_sub(kept.len());
     kept.extend(received.by_ref().take(room));

@@ -67,7 +67,7 @@ impl Calls {
         }
     }
 
-    /// Starts the span; answers the context with it, and what it says at its end if it is recorded.
+    /// Starts the span; returns the context with it, and what it says at its end if it is recorded.
     fn trace(
         &self,
         parent: &Context,

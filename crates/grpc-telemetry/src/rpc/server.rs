@@ -163,7 +163,7 @@ fn caller(headers: &HeaderMap) -> Option<KeyValue> {
 }
 
 /// The beginning of what an unknown caller calls a method, with `?` for all that
-/// is in no method's name: whoever reads telemetry must not be made to act on it.
+/// is in no method's name, as a reader of telemetry could be misled by it.
 fn harmless(method: &str) -> String {
     let known = |it: char| match it {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '/' | '_' => it,

@@ -1,11 +1,11 @@
-//! Services that are served, but that nobody gave descriptors of.
+//! Services that are served without descriptors.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use tonic::Code;
 
-/// Services that are warned about: more is no forgotten descriptor, but somebody who makes up names.
+/// Services that are warned about: more are not forgotten descriptors, but made-up names.
 const MAX_WARNINGS: usize = 16;
 
 static WARNED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());

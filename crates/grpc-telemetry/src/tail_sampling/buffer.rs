@@ -53,7 +53,7 @@ impl Buffer {
         self.shard(span).take(&place(span))
     }
 
-    /// Keeps `span`, with all below it, for the end of its parent. Answers how
+    /// Keeps `span`, with all below it, for the end of its parent. Returns how
     /// many spans had to go.
     pub(super) fn add(&self, span: SpanData, reason: Option<&'static str>) -> usize {
         let parent = (span.span_context.trace_id(), span.parent_span_id);

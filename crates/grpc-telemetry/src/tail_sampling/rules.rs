@@ -18,7 +18,7 @@ pub(crate) struct Rules {
 /// `TRACE_KEEP` is not understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "TRACE_KEEP has {0:?}, which is no reason to keep a trace: it is a list of \"errors\" and \"slow:<duration>\", such as errors,slow:250ms"
+    "TRACE_KEEP has {0:?}, which is not a reason to keep a trace: it is a list of \"errors\" and \"slow:<duration>\", such as errors,slow:250ms"
 )]
 pub struct RulesError(String);
 

@@ -1,4 +1,4 @@
-//! What is cut off is incomplete or an error, and never more.
+//! A truncated message is incomplete or an error, never a value.
 
 use bytes::{Bytes, BytesMut};
 use kitex_codec::thrift;

@@ -3,7 +3,7 @@
 use super::count::Count;
 
 /// For each found span the entry that it is, so that as many entries as can be have as
-/// many spans as they ask for, and then as few spans as can be are left over. `fits` has
+/// many spans as they require, and then as few spans as can be are left over. `fits` has
 /// for each span the entries that it could be.
 ///
 /// Each span in turn takes an entry that has room, or one whose span can move on
@@ -35,7 +35,7 @@ struct Matching<'a> {
 }
 
 impl Matching<'_> {
-    /// Finds a place for `span`; it recurses once for each entry at the most.
+    /// Finds a place for `span`; it recurses at most once for each entry.
     fn place(&mut self, span: usize, room: &[usize], tried: &mut [bool]) -> bool {
         for entry in self.fits[span].iter().copied() {
             if std::mem::replace(&mut tried[entry], true) {

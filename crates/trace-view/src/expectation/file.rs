@@ -73,7 +73,7 @@ pub(crate) struct ExpectedSpan {
 pub(crate) enum Status {
     /// Nothing is said of it, as usual where all is well.
     Unset,
-    /// Well, and somebody says so.
+    /// The status OK, set explicitly.
     Ok,
     /// Not well.
     Error,

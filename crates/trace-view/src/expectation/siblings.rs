@@ -42,7 +42,7 @@ impl Siblings {
         self.with(Some(entry))
     }
 
-    /// The spans that are none of the expected ones.
+    /// The spans that are not among the expected ones.
     pub(crate) fn left(&self) -> Vec<usize> {
         self.with(None)
     }

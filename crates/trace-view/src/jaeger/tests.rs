@@ -1,4 +1,4 @@
-//! Against a server that answers what a Jaeger never would, or only on a bad day; the pair's tests have the good ones.
+//! Against a server that returns what a Jaeger never would, or only when it fails; the pair's tests have the others.
 
 use std::net::SocketAddr;
 
@@ -41,12 +41,12 @@ fn jaeger(address: SocketAddr) -> Jaeger {
     Jaeger::open(format!("http://{address}").parse().unwrap()).unwrap()
 }
 
-/// Why this answer is an error.
+/// Why this response is an error.
 async fn cause(status: StatusCode, body: &'static str) -> QueryError {
     ask(status, body).await.unwrap_err().cause
 }
 
-/// What is made of this answer.
+/// What this response is parsed to.
 async fn ask(status: StatusCode, body: &'static str) -> Result<Vec<ReceivedSpan>, JaegerError> {
     let router = Router::new().route(PATH, get(move || async move { (status, body) }));
     let server = TestServer::start(router).await;
@@ -133,7 +133,7 @@ async fn a_jaeger_that_is_not_there_is_unreachable() {
 #[tokio::test(start_paused = true)]
 async fn a_jaeger_that_never_answers_is_given_up() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    // The connection is made, and nobody ever reads from it.
+    // The connection is accepted, and never read from.
     let address = listener.local_addr().unwrap();
     let cause = jaeger(address).spans(ID).await.unwrap_err().cause;
     let QueryError::NoResponse { waited } = cause else {

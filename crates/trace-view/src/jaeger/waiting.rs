@@ -51,7 +51,7 @@ impl Jaeger {
     }
 }
 
-/// Whether all of `spans` ended so long ago that none is on its way any more.
+/// Whether all of `spans` ended so long ago that none is in flight any more.
 fn settled(spans: &[ReceivedSpan], now: SystemTime) -> bool {
     let ends = spans.iter().map(|it| it.span.end_time_unix_nano);
     let last = Duration::from_nanos(ends.max().unwrap_or_default());

@@ -104,7 +104,7 @@ pub(crate) fn span<'a>(row: &Row<'a>) -> Option<&'a Span> {
 fn name_width(row: &Row<'_>) -> usize {
     match &row.content {
         Content::Span(span) => text::width(&printable(&span.name)),
-        // A fold uses the column of durations too, so it asks for no room of its own.
+        // A fold uses the column of durations too, so it needs no width of its own.
         Content::More(_) => 0,
         Content::Orphans => "(orphan)".len(),
     }

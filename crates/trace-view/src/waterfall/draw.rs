@@ -13,7 +13,7 @@ use crate::paint::{self, Paint};
 use crate::span::Span;
 use crate::tree::Tree;
 
-/// Services are told apart by these, in the order in which they appear.
+/// Services are distinguished by these, in the order in which they appear.
 const SERVICE_STYLES: [Style; 5] = [
     Style::new().fg(Color::Cyan),
     Style::new().fg(Color::Green),

@@ -1,4 +1,4 @@
-//! Names of spans, shortened so that what tells them apart is kept.
+//! Names of spans, shortened so that they stay distinguishable.
 
 use crate::text;
 

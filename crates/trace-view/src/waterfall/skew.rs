@@ -9,8 +9,8 @@ use crate::tree::Tree;
 /// Differences up to this many nanoseconds are shown as they were measured.
 const TOLERANCE: i128 = 1_000_000;
 
-/// Moves spans whose clock can't be right. Answers by how many nanoseconds
-/// the spans of each service were moved, at the most.
+/// Moves spans whose clock can't be right. Returns by how many nanoseconds
+/// the spans of each service were moved at most.
 pub(crate) fn align(tree: &mut Tree) -> BTreeMap<String, u64> {
     let mut moved = BTreeMap::new();
     let mut stack: Vec<(usize, i128)> = tree.tops().into_iter().map(|top| (top, 0)).collect();
@@ -45,7 +45,7 @@ fn shift_below(parent: &Span, shift: i128, child: &Span) -> i128 {
     }
     let start = i128::from(child.start);
     let early = start + TOLERANCE < i128::from(parent.start);
-    // A caller that gave up may end before the server starts; one with an answer can't.
+    // A caller that gave up may end before the server starts; one with a response can't.
     let late = !parent.error && start > i128::from(parent.end) + TOLERANCE;
     if !early && !late {
         return 0;

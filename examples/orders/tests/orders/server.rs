@@ -66,7 +66,7 @@ impl Server {
         self.process.wait().unwrap()
     }
 
-    /// Stops it in order.
+    /// Drains and stops it.
     pub(crate) fn stop(mut self) {
         self.terminate();
         assert!(self.wait().success());

@@ -59,7 +59,7 @@ impl Stores {
         assert_eq!(found, expected);
     }
 
-    /// Every key is one of a user; answers how many there are.
+    /// Every key is one of a user; returns how many there are.
     pub(crate) async fn assert_keys(mut self) -> usize {
         let keys: Vec<String> = redis::cmd("KEYS")
             .arg("*")
@@ -74,7 +74,7 @@ impl Stores {
     }
 }
 
-/// Every line of the log is one JSON object, and nobody's text is in any; answers
+/// Every line of the log is one JSON object, and nobody's text is in any; returns
 /// how many lines there are.
 pub(crate) fn assert_log(service: &mut UserService) -> usize {
     let log = service.process().text(Stream::Stdout);

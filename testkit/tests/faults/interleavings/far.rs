@@ -39,7 +39,7 @@ impl Turns {
         let _ = mine.await;
     }
 
-    /// Lets one go on. Answers whether anybody waited.
+    /// Lets one continue. Returns whether one waited.
     pub(super) fn give(&self) -> bool {
         self.state(|it| {
             if it.waiting.is_empty() {

@@ -1,5 +1,5 @@
 //! Streams that stay open while replicas go: a list goes on with another one by
-//! itself, and a caller of look-ups is told UNAVAILABLE and begins again.
+//! itself, and a caller of lookups is told UNAVAILABLE and begins again.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use testkit::users::new_user;
 /// How long an answer may take while a replica is replaced.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// What became of streams of look-ups.
+/// What became of streams of lookups.
 #[derive(Debug, Default)]
 pub(super) struct LookUps {
     pub(super) answers: usize,
@@ -32,7 +32,7 @@ pub(super) fn sum(look_ups: Vec<LookUps>) -> LookUps {
         })
 }
 
-/// Creates so many users with a single call and answers their ids.
+/// Creates so many users with a single call and returns their ids.
 pub(crate) async fn create(client: &UserClient, count: usize) -> Vec<i64> {
     let users = std::iter::repeat_with(|| {
         let user = new_user();
@@ -53,7 +53,7 @@ pub(crate) async fn create(client: &UserClient, count: usize) -> Vec<i64> {
 
 /// Lists `users` again and again, slowly, so that the list is open while
 /// replicas stop, and to its end. None may be missing, and none come twice.
-/// Answers how many came.
+/// Returns how many came.
 pub(super) async fn list(
     client: UserClient,
     users: Vec<i64>,
@@ -109,7 +109,7 @@ async fn ask(
     answers: &mut Answers<GetUsersResponse>,
     user_id: i64,
 ) -> Result<(), Failure> {
-    // Nobody takes it from a stream that has ended, which the answer tells.
+    // It is not read from a stream that has ended, as the response shows.
     let _ = requests.send(GetUsersRequest { user_id }).await;
     let answer = tokio::time::timeout(LIMIT, answers.next()).await;
     let answer = answer.unwrap()?.unwrap();

@@ -20,7 +20,7 @@ use crate::raw::message;
 const STALLED_AFTER: Duration = Duration::from_millis(200);
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Answers any call with a list of users, on one connection.
+/// Responds to any call with a list of users, on one connection.
 pub(super) struct FramePerMessage {
     url: String,
     stalled: watch::Receiver<bool>,

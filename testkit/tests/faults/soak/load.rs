@@ -28,7 +28,7 @@ const ALLOWED: [Code; 3] = [
 pub(super) const EXCUSE: &str = "while PostgreSQL hung: ";
 /// Of twenty calls: ten read a user, four create one, three list, two read many, one creates many.
 const MIX: &[u8; 20] = b"ggcglggmgcglgcmgglcn";
-/// Users of a list, of a stream of look-ups, and of one of creates.
+/// Users of a list, of a stream of lookups, and of one of creates.
 const LISTED: i32 = 100;
 const LOOKED_UP: usize = 10;
 const CREATED: usize = 5;
@@ -106,7 +106,7 @@ impl Load {
         self.book().excused_until = Some(time);
     }
 
-    /// Compares what was acknowledged with what the service lists now, and answers
+    /// Compares what was acknowledged with what the service lists now, and returns
     /// how many users were acknowledged, and how many are there without.
     pub(super) async fn read_back(&self) -> (usize, usize) {
         let (mut listed, mut last) = (HashMap::new(), None);

@@ -34,7 +34,7 @@ async fn rename(database: &Database, user: i64, name: &str) {
     assert_eq!(renamed.rows_affected(), 1);
 }
 
-/// Reads the user, lets the clock jump by so many seconds, and answers how long the
+/// Reads the user, lets the clock jump by so many seconds, and returns how long the
 /// service went on to tell what it had read.
 async fn life_of_an_entry(
     world: &World,

@@ -16,7 +16,7 @@ const TIMEOUTS: &str = "db_client_connection_timeouts_total";
 const WAITS: &str = "db_client_connection_wait_time_seconds_count";
 const STATEMENTS: &str = "db_client_operation_duration_seconds_count";
 
-/// A list needs a connection of its own: look-ups share theirs.
+/// A list needs a connection of its own: lookups share theirs.
 async fn list(mut client: UserServiceClient<Channel>) -> Result<(), Status> {
     let listed = client.list_users(ListUsersRequest::default()).await?;
     listed.into_inner().message().await.map(drop)

@@ -71,7 +71,7 @@ impl Service<Request<Body>> for Recorder {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        // Nobody is left to be told once the test is over.
+        // No test is left to be notified.
         let _ = self.0.send(request.headers().clone());
         ready(Ok(Status::not_found("no such user").into_http()))
     }

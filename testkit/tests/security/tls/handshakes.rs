@@ -25,7 +25,7 @@ async fn counted(stand: &TlsEnv, result: &str, times: f64) {
     .await;
 }
 
-/// Sends `bytes` without TLS, and answers what comes back until the server leaves.
+/// Sends `bytes` without TLS, and returns what comes back until the server leaves.
 async fn plainly(url: &str, bytes: &[u8]) -> Vec<u8> {
     let address = url.strip_prefix("https://").unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();

@@ -79,7 +79,7 @@ async fn other_names_are_refused_alike_and_the_log_says_why() {
         &["https://example.org/ns/users/sa/web"],
         // A URI as a DNS name, and the other way round.
         &["uri://batch.example.org"],
-        // By SPIFFE a workload has one URI: two could be anybody.
+        // By SPIFFE a workload has one URI: two would be ambiguous.
         &[WEB, "spiffe://example.org/ns/users/sa/admin"],
         &[WEB, "https://example.org"],
     ];

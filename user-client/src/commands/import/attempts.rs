@@ -10,7 +10,7 @@ use user_proto::v1::{CreateUsersRequest, CreateUsersResponse};
 use crate::client::UserClient;
 use crate::failure::Failure;
 
-/// How often a call is made at the most.
+/// How often a call is made at most.
 const ATTEMPTS: u32 = 6;
 /// How long to wait before the second attempt; twice as long before each further one.
 const FIRST_WAIT: Duration = Duration::from_millis(200);

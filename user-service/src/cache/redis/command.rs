@@ -35,9 +35,9 @@ pub(super) fn batch(operation: Operation, size: usize) -> Operation {
 /// Why a command has no answer.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CommandError {
-    #[error("no answer in time")]
+    #[error("no response in time")]
     Timeout,
-    #[error("no answer by the time others gave up")]
+    #[error("no response before other commands timed out")]
     PassedOver,
     #[error(transparent)]
     Redis(RedisError),
@@ -58,7 +58,7 @@ impl CommandError {
         text
     }
 
-    /// The code, if Redis answers that it can't do this.
+    /// The code, if Redis returns an error.
     pub(super) fn code(&self) -> Option<&str> {
         match self {
             Self::Timeout | Self::PassedOver => None,
@@ -66,12 +66,12 @@ impl CommandError {
         }
     }
 
-    /// Whether only a server that follows a master answers so.
+    /// Whether only a replica returns this.
     pub(super) fn is_of_a_replica(&self) -> bool {
         matches!(self.code(), Some("READONLY" | "MASTERDOWN"))
     }
 
-    /// Whether Redis answers, if only that it can't do this now.
+    /// Whether Redis responds, even with an error.
     pub(super) fn is_an_answer(&self) -> bool {
         self.code().is_some()
     }

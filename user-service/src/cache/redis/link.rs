@@ -95,7 +95,7 @@ impl Link {
         .await
     }
 
-    /// Runs commands together, whose answers are of no interest.
+    /// Runs commands together, whose results are ignored.
     pub(super) async fn pipeline(&self, operation: Operation, pipeline: &Pipeline) {
         self.run(operation, async |mut connection| {
             pipeline.exec_async(&mut connection).await
@@ -161,12 +161,12 @@ impl Shared {
     /// Whether the breaker opens because of `error`.
     fn opens_for(&self, error: &CommandError) -> bool {
         match error {
-            // It was the master until a failover, and still answers.
+            // It was the master until a failover, and still responds.
             error if self.source.fails_over() && error.is_of_a_replica() => {
                 self.replace(None);
                 self.breaker.open()
             }
-            // An error that Redis answers is no wait, and no reason to leave it alone.
+            // An error response of Redis is not slow, and no reason to bypass it.
             error if error.is_an_answer() => false,
             CommandError::PassedOver => false,
             // Nothing gets through until the probe has connected again.
@@ -175,7 +175,7 @@ impl Shared {
         }
     }
 
-    /// Lets commands through again if Redis answers as fast as a call needs it.
+    /// Lets commands through again if Redis responds as fast as a call needs it.
     async fn probe(&self) -> Result<(), CommandError> {
         let Some(mut connection) = self.connection() else {
             return Err(CommandError::Timeout);
@@ -208,12 +208,12 @@ impl Shared {
         tracing::warn!(
             address = self.store.address.as_deref(),
             cause = %cause.chain(),
-            "Redis does not answer: users come from the database until it does"
+            "Redis does not respond: users are read from the database until it does"
         );
     }
 }
 
-/// Succeeds if Redis answers, if only that it can't do this.
+/// Succeeds if Redis responds, even with an error.
 async fn ping(connection: &mut MultiplexedConnection) -> Result<(), CommandError> {
     let ping = redis::cmd("PING");
     match ping.query_async::<()>(connection).await {
@@ -250,7 +250,7 @@ async fn keep_probing(shared: Arc<Shared>, mut reported: bool) {
         }
         tracing::info!(
             address = shared.store.address.as_deref(),
-            "Redis answers again"
+            "Redis responds again"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Reports a Redis that answers each command with an error: the cache is of no use then, and
+//! Reports a Redis that responds to each command with an error: the cache is useless then, and
 //! nothing else shows it, as an answer opens no breaker.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -23,7 +23,7 @@ impl Refusals {
             self.in_a_row.store(0, Ordering::Relaxed);
         }
         if self.reported.load(Ordering::Relaxed) && self.reported.swap(false, Ordering::Relaxed) {
-            tracing::info!("Redis carries out commands again");
+            tracing::info!("Redis executes commands again");
         }
     }
 
@@ -35,7 +35,7 @@ impl Refusals {
         if in_a_row >= THRESHOLD && !self.reported.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 code,
-                "Redis refuses all commands: users come from the database until it does not"
+                "Redis rejects all commands: users are read from the database until it executes them"
             );
         }
     }

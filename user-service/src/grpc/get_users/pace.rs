@@ -1,4 +1,4 @@
-//! How far the answers of one call may be ahead of their reader.
+//! How far the responses of one call may be ahead of their reader.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use futures_util::stream::poll_fn;
 
 /// The most lookups that are fetched together.
 const BATCH: usize = 128;
-/// Answers ahead of their reader: few at first, as it may take none of them, then four times
+/// Responses ahead of their reader: few at first, as it may take none of them, then four times
 /// as many as it has taken, up to the most.
 const FIRST: usize = 8;
 const GROWTH: usize = 4;
@@ -40,7 +40,7 @@ impl Pace {
     }
 
     /// `requests`, as many together as have come and the reader has room for. Without room
-    /// nothing wakes this: it is polled again with the answers that are ahead.
+    /// nothing wakes this: it is polled again with the responses that are ahead.
     pub(super) fn batches<T>(self, requests: impl Stream<Item = T>) -> impl Stream<Item = Vec<T>> {
         let (pace, mut requests) = (self, Box::pin(requests));
         let mut over = false;

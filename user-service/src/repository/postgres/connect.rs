@@ -19,7 +19,7 @@ const HOST_LIMIT: Duration = Duration::from_secs(1);
 /// How long one process waits for another that migrates, in milliseconds; as the database
 /// shows it, too.
 const MIGRATION_LOCK_LIMIT: (&str, &str) = ("60000", "1min");
-/// What a pooler answers to settings that it does not pass on; PostgreSQL itself never does.
+/// The code of a pooler for settings that it does not pass on; PostgreSQL itself never does.
 const REFUSED_SETTING: &str = "08P01";
 
 /// A database by one URL.
@@ -35,7 +35,7 @@ pub(super) struct Database {
 /// What a session must be good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
-    /// Nothing: the first host that answers will do.
+    /// Nothing: the first host that responds is used.
     Any,
     /// Writing.
     Writable,
@@ -65,11 +65,11 @@ pub(super) enum Way {
 }
 
 impl Database {
-    /// The first host that answers as it should, by a connection that may wait for another
+    /// The first host that fits, by a connection that may wait for another
     /// process that migrates, but not indefinitely.
     ///
     /// # Errors
-    /// When there is none, or a pooler would give the answers of other statements.
+    /// When there is none, or a pooler would return the results of other statements.
     pub(super) async fn find(&self) -> Result<Found, OpenError> {
         let mut errors = Vec::new();
         for options in &self.hosts {
@@ -178,7 +178,7 @@ impl Host<'_> {
         match timeout(self.limit, PgConnection::connect_with(options)).await {
             Ok(connected) => connected,
             Err(_) => {
-                let late = format!("no answer within {} s", self.limit.as_secs());
+                let late = format!("no response within {} s", self.limit.as_secs());
                 Err(Error::Io(io::Error::new(io::ErrorKind::TimedOut, late)))
             }
         }

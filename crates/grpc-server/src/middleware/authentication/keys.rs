@@ -31,7 +31,7 @@ pub(super) enum KeysError {
     #[error("it is longer than 1 MiB")]
     TooLarge,
     /// It isn't one.
-    #[error("it is no JSON Web Key Set: {0}")]
+    #[error("it is not a JSON Web Key Set: {0}")]
     Malformed(#[from] serde_json::Error),
     /// Two keys can't be told apart.
     #[error("two keys have the id {0:?}")]

@@ -160,7 +160,7 @@ async fn a_stream_of_requests_that_falls_silent_fails() {
 
     let status = error.downcast_ref::<Status>().unwrap();
     assert_eq!(status.code(), Code::DeadlineExceeded);
-    // The time in which nobody asked for more is not the caller's silence.
+    // The time without a request for more is not the caller's silence.
     assert!(waited.elapsed() >= 3 * TIMEOUT, "{:?}", started.elapsed());
 }
 

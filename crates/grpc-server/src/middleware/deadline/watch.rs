@@ -1,4 +1,4 @@
-//! Streams that end at their deadline though nobody reads them.
+//! Streams that end at their deadline even if they are not read.
 //!
 //! A body is polled only while its reader has room. The one of a reader that has
 //! stopped would keep its call, with all that it holds, far beyond its deadline;

@@ -20,7 +20,7 @@ impl Rate {
         Self { even: now }
     }
 
-    /// Takes a call of `per_second`, or answers how long it is until the next may come.
+    /// Takes a call of `per_second`, or returns how long it is until the next may come.
     pub(super) fn take(&mut self, now: Instant, per_second: u32) -> Result<(), Duration> {
         let next = self.even.max(now) + Duration::from_secs(1) / per_second;
         let ahead = next - now;

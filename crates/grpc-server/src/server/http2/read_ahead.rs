@@ -82,7 +82,7 @@ impl ReadAhead {
         ahead
     }
 
-    /// Reads the rest of `stream` for nobody, as when this is dropped.
+    /// Reads and drops the rest of `stream`, also when this is dropped.
     pub(super) fn discard(stream: RecvStream, tasks: TaskTracker, open: Arc<OpenCall>) {
         drop(Self::new(stream, tasks, open));
     }
@@ -116,7 +116,7 @@ impl ReadAhead {
 }
 
 impl Drop for ReadAhead {
-    /// Frames of a stream that nobody reads would cost the connection for good, so they
+    /// Unread frames of a stream would use up the connection's window, so they
     /// are read for a while: until the caller has learned that its call is over.
     fn drop(&mut self) {
         self.pump = None;

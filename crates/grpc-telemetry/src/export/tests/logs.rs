@@ -72,7 +72,7 @@ fn no_limits() -> LogLimits {
     Environment::default().log_limits()
 }
 
-/// Writes many records, flushes, and answers what became of them.
+/// Writes many records, flushes, and returns what became of them.
 pub(super) async fn export_to(endpoint: String, batches: BatchLimits) -> Counts {
     let logs = Logs::to(endpoint, batches, no_limits());
     for number in 0..MADE {

@@ -26,7 +26,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use super::*;
 use crate::environment::Environment;
 
-/// Ends many spans, flushes, and answers what became of them.
+/// Ends many spans, flushes, and returns what became of them.
 pub(super) async fn export_to(endpoint: String, limits: BatchLimits) -> Counts {
     export_by(&Environment::default(), endpoint, limits).await
 }

@@ -15,7 +15,7 @@ fn attribute(key: &str, value: Otlp) -> KeyValue {
     }
 }
 
-/// A CLIENT span of the service `s`; parent 0 is none.
+/// A CLIENT span of the service `s`; parent 0 means no parent.
 fn span(id: u8, parent: u8, name: &str) -> ReceivedSpan {
     let service = attribute("service.name", Otlp::StringValue("s".to_owned()));
     let parent = match parent {

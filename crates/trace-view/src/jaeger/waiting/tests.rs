@@ -19,7 +19,7 @@ fn now() -> u64 {
     u64::try_from(since.as_nanos()).unwrap()
 }
 
-/// A server that knows nothing of the trace when it is first asked, and then one span
+/// A server that knows nothing of the trace at the first request, and then one span
 /// more each time; all of them ended at `end`.
 async fn growing(end: u64) -> (TestServer, Arc<AtomicU64>) {
     let questions = Arc::new(AtomicU64::new(0));
