@@ -1,8 +1,9 @@
-//! The way of a span or log record out of the process: a bounded queue, batches, an
-//! exporter; and an account of what became of each. No call ever waits for any of it.
+//! The export of spans and log records: a bounded queue, batches, an exporter, and counts of the
+//! exported and lost ones. No call ever waits for any of it.
 
 mod account;
 mod console;
+mod contact;
 mod destination;
 mod encode;
 mod grpc;
@@ -21,6 +22,7 @@ mod worker;
 pub(crate) use self::account::Counts;
 pub(crate) use self::account::{Account, Accounts};
 pub(crate) use self::console::ConsoleExporter;
+pub(crate) use self::contact::is_any_missing;
 pub(crate) use self::destination::Destination;
 pub(crate) use self::partial_success::PartialSuccessLayer;
 pub(crate) use self::queue::BatchLimits;

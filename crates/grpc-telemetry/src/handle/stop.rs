@@ -7,7 +7,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use tokio::sync::oneshot;
 
 use super::{Running, Telemetry};
-use crate::export::Account;
+use crate::export::{Account, is_any_missing};
 
 /// How long a flush may take, in all.
 const FLUSH_LIMIT: Duration = Duration::from_secs(3);
@@ -50,7 +50,7 @@ impl Telemetry {
 }
 
 impl Drop for Telemetry {
-    /// As [`Telemetry::shutdown`], but for whoever can't wait: the thread is blocked meanwhile.
+    /// As [`Telemetry::shutdown`], but blocks the thread.
     fn drop(&mut self) {
         if let Some(running) = self.running.take() {
             self.warn_once();
@@ -102,10 +102,11 @@ fn side_by_side(spans: impl FnOnce() -> OTelSdkResult, logs: impl FnOnce() + Sen
 fn report(what: &str, account: &Account) {
     let counts = account.counts();
     let lost = counts.lost() + counts.pending();
-    if lost == 0 {
+    // A collector that was never there is reported already.
+    if lost == 0 || counts.exported == 0 && is_any_missing() {
         return;
     }
-    // As the exporter's own: who is not interested in the one isn't in the other.
+    // With the target of the exporters, so that one filter applies to both.
     tracing::warn!(
         target: "grpc_telemetry::export",
         made = counts.begun,
