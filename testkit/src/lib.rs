@@ -81,7 +81,7 @@ pub use crate::nacos::{NACOS_USER, Nacos, NacosFault, NacosVersion};
 pub use crate::nginx::Nginx;
 pub use crate::pgbouncer::PgBouncer;
 pub use crate::postgres::Postgres;
-pub use crate::process::{Cpu, Line, Process, Stream, program};
+pub use crate::process::{Cpu, END_OF_INPUT, Line, Process, Stream, Terminal, program};
 pub use crate::proxy::{FaultProxy, Mode};
 pub use crate::redis::Redis;
 pub use crate::sentinel::Sentinel;

@@ -1,6 +1,7 @@
 //! A built program of this workspace as a child process.
 
 mod cpu;
+mod terminal;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
 pub use self::cpu::Cpu;
+pub use self::terminal::{END_OF_INPUT, Terminal};
 use crate::process_tree;
 
 /// All that a child sees of this process's environment. Everything that

@@ -128,7 +128,7 @@ impl UserService {
     }
 }
 
-/// What the HTTP port at `url` answers at `path`: a status and a body.
+/// What the HTTP port at `url` returns at `path`: a status and a body.
 ///
 /// # Panics
 /// If it doesn't speak HTTP.
@@ -156,7 +156,7 @@ fn serving(line: &str) -> Option<Urls> {
         return None;
     }
     let url = |scheme, field| Some(format!("{scheme}://{}", line[field].as_str()?));
-    let scheme = match line["tls"] == true {
+    let scheme = match line["tls"] == "on" {
         true => "https",
         false => "http",
     };
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn only_the_serving_line_has_the_addresses() {
-        let line = r#"{"message":"serving","grpc":"127.0.0.1:1","http":"127.0.0.1:2","tls":true}"#;
+        let line = r#"{"message":"serving","grpc":"127.0.0.1:1","http":"127.0.0.1:2","tls":"on"}"#;
         let urls = Urls {
             grpc: "https://127.0.0.1:1".to_owned(),
             http: "http://127.0.0.1:2".to_owned(),

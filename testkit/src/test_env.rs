@@ -10,7 +10,7 @@ pub use self::backends::Backends;
 pub use self::builder::TestEnvBuilder;
 use crate::users::{new_user, plain_client};
 use crate::{Database, FaultProxy, Jaeger, Output, Process, RedisDatabase, Sink, Trace};
-use crate::{UserService, user_client};
+use crate::{Terminal, UserService, program, user_client};
 
 const NO_DATABASE: &str = "the environment was built with a database";
 const NO_CACHE: &str = "the environment was built with a Redis";
@@ -120,6 +120,13 @@ impl TestEnv {
     pub fn typing(&self, arguments: &[&str]) -> Process {
         let own = self.backends.client_variables(self.url());
         Process::start_with_input("user-client", arguments, &borrowed(&own))
+    }
+
+    /// Starts user-client against the service on a terminal with so many columns.
+    pub fn terminal(&self, arguments: &[&str], columns: u16) -> Terminal {
+        let own = self.backends.client_variables(self.url());
+        let variables = [&borrowed(&own)[..], &[("TERM", "xterm")]].concat();
+        Terminal::start(program("user-client"), arguments, &variables, columns)
     }
 
     /// A client of tonic alone, which knows nothing of tracing and retries.

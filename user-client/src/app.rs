@@ -8,15 +8,16 @@ use opentelemetry::context::FutureExt;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{self, Args, Command, Gateway, Global};
-use crate::client::journal::Journal;
+use crate::client::call_log::CallLog;
 use crate::client::{UserClient, setup};
 use crate::commands;
 use crate::failure::{Aftermath, Failure};
 use crate::outcome::Outcome;
 use crate::output::console::Console;
+use crate::trace::picture;
 use crate::trace::source::Source;
 
-/// Any of these says that somebody is there to take telemetry.
+/// Any of these says that a collector is expected to run.
 const EXPORT_VARIABLES: [&str; 4] = [
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
@@ -24,18 +25,19 @@ const EXPORT_VARIABLES: [&str; 4] = [
     "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
 ];
 
-/// What the gateway is called in traces, unless `OTEL_SERVICE_NAME` says another name.
+/// The service name of the gateway, unless `OTEL_SERVICE_NAME` sets one.
 const GATEWAY: &str = "api-gateway";
 
-/// How long the run may take to notice that it was interrupted.
+/// How long the run may take to end after an interruption.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
 
-/// Does what `args` ask for, tells all failures, and leaves no span unsent.
+/// Runs the command of `args`, reports all failures, and flushes all spans.
 pub async fn run(args: Args) -> Outcome {
     let console = Console::standard(args.global.output, args.global.color);
     let mut console = console
         .with_jaeger(args.global.jaeger.clone())
-        .with_image(args.global.svg.clone());
+        .with_image(args.global.svg.clone())
+        .with_waterfall(args.global.draws_waterfall());
     match start_and_run(args, &mut console).await {
         Ok(outcome) => outcome,
         Err(failure) => {
@@ -47,14 +49,17 @@ pub async fn run(args: Args) -> Outcome {
 
 async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Failure> {
     if let Command::Completions { shell } = args.command {
-        // A script needs neither a service nor telemetry.
+        // Neither this nor the next two need a service or telemetry.
         return commands::completions::run(shell, console);
+    }
+    if let Command::Man { out } = &args.command {
+        return commands::completions::write_man_pages(out);
     }
     if let Command::Config = args.command {
         return commands::config::run(&args.settings, console);
     }
     if let Command::Trace(what) = args.command {
-        // What looks at traces makes none.
+        // The commands on traces are not traced.
         return tokio::select! {
             result = commands::trace::run(what, console) => result,
             () = interrupted() => Ok(Outcome::Interrupted),
@@ -73,23 +78,25 @@ async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Fai
         .install()
         .map_err(|error| Failure::new(error.to_string()))?;
     let telemetry = Arc::new(telemetry);
-    // A pipeline that is traced goes on in what it runs.
+    // The trace of a pipeline continues in the programs that it runs.
     let started_in = telemetry.propagator().extract_variables();
+    // An import says what is stored when it is interrupted.
+    let reports_interruption = matches!(args.command, Command::Import(_));
     let run = traced(args, source.as_ref(), &telemetry, console).with_context(started_in);
     let insist = tokio::spawn(end_for_sure(Arc::downgrade(&telemetry)));
     let result = tokio::select! {
         result = run => result,
-        () = interrupted() => Ok(Outcome::Interrupted),
+        () = interrupted(), if !reports_interruption => Ok(Outcome::Interrupted),
     };
     insist.abort();
-    // None if it is being flushed already, by the one who ends the process.
+    // None if `end_for_sure` is already flushing it.
     if let Some(telemetry) = Arc::into_inner(telemetry) {
         telemetry.shutdown().await;
     }
     result
 }
 
-/// Serves until a signal, with telemetry of a program that runs for long.
+/// Serves until a signal, with the telemetry of a long-running program.
 async fn serve(global: &Global, gateway: &Gateway) -> Result<Outcome, Failure> {
     let filter = global.log_filter.as_deref().filter(|it| !it.is_empty());
     let builder = grpc_telemetry::builder(GATEWAY, crate::version())
@@ -105,7 +112,7 @@ async fn serve(global: &Global, gateway: &Gateway) -> Result<Outcome, Failure> {
     result
 }
 
-/// The part that makes spans.
+/// The traced part.
 async fn traced(
     args: Args,
     source: Option<&Source>,
@@ -115,30 +122,40 @@ async fn traced(
     if tracing::enabled!(tracing::Level::DEBUG) {
         tracing::debug!(settings = %args.settings, "settings in force");
     }
-    let journal = Journal::default();
+    let call_log = CallLog::default();
     let channel = setup::channel(&args.global)?;
     let timeout = args.global.timeout;
-    let client = UserClient::open(channel, timeout, journal.clone(), telemetry)?;
+    let client = UserClient::open(channel, timeout, call_log.clone(), telemetry)?;
     let client = client.with_protocol(args.global.protocol);
-    let result = commands::run(args.command, &client, console).await;
     let Some(source) = source else {
-        return result;
+        return commands::run(args.command, &client, console).await;
     };
-    let outcome = match result {
-        Ok(outcome) => outcome,
-        Err(failure) if failure.aftermath == Aftermath::OutputClosed => return Err(failure),
-        Err(failure) => {
-            // Before the picture, which is drawn of failures too.
-            console.failure(&failure);
-            failure.outcome
+    let mut outcome = Outcome::Ok;
+    let mut drawn = Vec::new();
+    // Each trace is drawn below its own workflow.
+    for (index, command) in args.command.parts().into_iter().enumerate() {
+        if index > 0 {
+            console.picture("\n")?;
         }
-    };
-    telemetry.flush().await;
-    source.draw(&journal.calls(), console).await?;
+        let ended = match commands::run(command, &client, console).await {
+            Ok(Outcome::Interrupted) => return Ok(Outcome::Interrupted),
+            Ok(outcome) => outcome,
+            Err(failure) if failure.aftermath == Aftermath::OutputClosed => return Err(failure),
+            Err(failure) => {
+                // Before the picture, which is drawn of failures too.
+                console.failure(&failure);
+                failure.outcome
+            }
+        };
+        outcome = outcome.max(ended);
+        telemetry.flush().await;
+        drawn.extend(source.draw(&call_log.take(), console).await?);
+    }
+    picture::save(&drawn, console)?;
     Ok(outcome)
 }
 
-/// Telemetry of a program that runs shortly, and whose answers go to standard output.
+/// Telemetry of a short-lived program whose data goes to standard output.
 fn telemetry(global: &Global, endpoint: Option<String>) -> Builder {
     let exporting = global.draws_waterfall() || EXPORT_VARIABLES.iter().any(|name| is_set(name));
     let builder = grpc_telemetry::builder(env!("CARGO_PKG_NAME"), crate::version())
@@ -146,7 +163,7 @@ fn telemetry(global: &Global, endpoint: Option<String>) -> Builder {
         .without_export_retries()
         .with_log_filter(log_filter(global.log_filter.as_deref(), exporting))
         .with_log_target(LogTarget::Stderr)
-        // In order with what it says itself, and no faster than it is read.
+        // In order with its own lines, and no faster than they are read.
         .with_direct_logs();
     let builder = formatted(builder, global);
     match endpoint {
@@ -167,18 +184,18 @@ fn is_set(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
-/// Who has not asked for telemetry to be exported needs no warning that nobody takes it.
+/// Without an endpoint in the environment a missing collector is expected, and not logged; with
+/// one it is logged once.
 fn log_filter(given: Option<&str>, exporting: bool) -> String {
     match given {
         Some(filter) if !filter.is_empty() => filter.to_owned(),
-        _ if exporting => "warn".to_owned(),
+        _ if exporting => "warn,grpc_telemetry::export=info".to_owned(),
         _ => "warn,grpc_telemetry::export=off".to_owned(),
     }
 }
 
-/// Ends the process after an interruption even if it hangs in a write to a
-/// pipe that nobody reads; when all goes well it never comes to that. What has
-/// ended by then is sent.
+/// Ends the process some time after an interruption, even if it hangs in a write to a pipe
+/// without a reader. Spans that have ended by then are exported.
 async fn end_for_sure(telemetry: Weak<Telemetry>) {
     interrupted().await;
     tokio::time::sleep(STOP_LIMIT).await;
@@ -189,7 +206,7 @@ async fn end_for_sure(telemetry: Weak<Telemetry>) {
 }
 
 /// Waits until the user, or a supervisor, stops the program.
-async fn interrupted() {
+pub(crate) async fn interrupted() {
     let signals = (
         signal(SignalKind::interrupt()),
         signal(SignalKind::terminate()),
@@ -209,10 +226,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_exporter_that_nobody_asked_for_is_quiet() {
+    fn a_missing_collector_is_logged_only_if_an_endpoint_is_set() {
         assert_eq!(log_filter(None, false), "warn,grpc_telemetry::export=off");
-        assert_eq!(log_filter(None, true), "warn");
-        assert_eq!(log_filter(Some(""), true), "warn");
+        let exporting = "warn,grpc_telemetry::export=info";
+        assert_eq!(log_filter(None, true), exporting);
+        assert_eq!(log_filter(Some(""), true), exporting);
         assert_eq!(log_filter(Some("info"), false), "info");
     }
 }

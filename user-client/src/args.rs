@@ -1,15 +1,16 @@
 //! The command line.
 
 use std::ffi::OsString;
+use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use clap_complete::Shell;
 use cli_settings::{
-    EmptyVariables, REGISTRY_PASSWORDS, Settings, refuse_passwords, without_secrets,
+    EmptyVariables, REGISTRY_PASSWORDS, Settings, Shell, SubcommandHelp, address, refuse_passwords,
+    whole_number, whole_number_from, without_secrets,
 };
 use grpc_channel::Target;
 use trace_view::jaeger::Address;
@@ -18,58 +19,67 @@ use uuid::Uuid;
 mod access;
 mod credentials;
 mod gateway;
+mod id;
 
 pub use self::access::{Access, Registries};
 pub use self::credentials::Credentials;
 pub use self::gateway::Gateway;
+pub use self::id::not_an_id;
 
 pub mod trace;
 
 pub use trace::Trace;
 
-/// No call can be waited for longer than this.
+/// The longest timeout of a call.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+
+const COMPLETIONS: &str = "\
+Examples:
+  user-client completions bash > ~/.local/share/bash-completion/completions/user-client
+  user-client completions zsh > \"${fpath[1]}/_user-client\"
+  user-client completions fish > ~/.config/fish/completions/user-client.fish";
 
 const AFTER_HELP: &str = "\
 Examples:
   user-client create --name 'Ada Lovelace' --email ada@example.com
   user-client get 1 2 3
   user-client --output json get 1 | jq .email
-  user-client list --after 100 --limit 20
-  user-client import users.csv --rejects rejects.csv
-  user-client lookup < ids.txt
   user-client workflow user-management --waterfall
-  user-client trace show 4bf92f3577b34da6a3ce929d0e0e4736 --jaeger http://localhost:16686
-  user-client workflow user-management 2>&1 | user-client trace assert expected.yaml
-  user-client gateway & curl http://localhost:8080/v1/users/1
 
-  For --waterfall, user-service has to export its spans to this program:
+  user-client COMMAND --help has examples of each command. For --waterfall, user-service has to export its spans to this program:
   OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 user-service
 
-Exit codes, the worst of all that was done:
-    0  all went well
-    1  another failure
-    2  wrong usage, or a file of trace assert that is not understood
+Exit codes, the worst of all calls:
+    0  success
+    1  any other failure
+    2  wrong usage, or an invalid file of trace assert
     3  not found
     4  invalid argument
     5  already exists
-    6  unavailable: the service can't be reached, or can't answer now
-    7  deadline exceeded: no answer within --timeout
+    6  unavailable: the service is unreachable or can't serve the call now
+    7  deadline exceeded: no response within --timeout
     8  import: some rows were rejected
   130  interrupted
 
-Data goes to standard output, all else to standard error. Each failure names the
-trace that shows it. OTEL_* variables say where traces go; KITEX_COMPAT=true also
-sends the trace where servers of Kitex and Volo look for it.";
+Data goes to standard output, everything else to standard error. Each failure names its
+trace. OTEL_* variables configure the export of traces; KITEX_COMPAT=true also sends the
+trace context in the form that servers of Kitex and Volo read.";
 
-/// Calls user-service, alone or in workflows, and can draw the trace of what it did.
+/// Most commands don't repeat the global options in their help.
+const SUBCOMMAND_HELP: SubcommandHelp = SubcommandHelp {
+    all: &["config", "gateway"],
+    shown: &[("trace", &["jaeger", "wait", "output", "color", "svg"])],
+    hint: "Global options such as --server, --output, --timeout and --waterfall: user-client --help",
+};
+
+/// Calls user-service, once or in workflows, and draws the trace of its calls.
 #[derive(Debug, Parser)]
 #[command(name = "user-client", version = crate::version(), after_help = AFTER_HELP, max_term_width = 100)]
 pub struct Args {
-    /// What goes for all commands.
+    /// The options of all commands.
     #[command(flatten)]
     pub global: Global,
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
     /// All settings in force, without their secrets.
@@ -77,7 +87,7 @@ pub struct Args {
     pub settings: Settings,
 }
 
-/// A protection that was asked for is not off without a word.
+/// An empty variable must not silently turn a protection off.
 const EMPTY: EmptyVariables = EmptyVariables {
     refused: &[
         "USER_SERVICE_CA",
@@ -95,14 +105,15 @@ const EMPTY: EmptyVariables = EmptyVariables {
 };
 
 impl Args {
-    /// What `arguments` and the environment say.
+    /// Parses `arguments` and the environment.
     ///
     /// # Errors
-    /// When they are wrong; [`clap::Error::exit`] says it the way a program does.
+    /// If they are wrong; [`clap::Error::exit`] reports it as a program does.
     pub fn read(
         arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     ) -> Result<Self, clap::Error> {
-        let (mut command, matches) = cli_settings::read(Self::command(), EMPTY, arguments)?;
+        let (mut command, matches) =
+            cli_settings::read(Self::command(), EMPTY, SUBCOMMAND_HELP, arguments)?;
         refuse_passwords(&mut command, &matches, &REGISTRY_PASSWORDS, |_| true)?;
         let mut args = Self::from_arg_matches(&matches).map_err(without_secrets)?;
         let secrets = [&["token"], &REGISTRY_PASSWORDS[..]].concat();
@@ -112,11 +123,24 @@ impl Args {
         args.settings.set_default("LOG_FORMAT", format);
         Ok(args)
     }
+
+    /// The completion script for `shell`.
+    pub fn completion_script(shell: Shell) -> Vec<u8> {
+        cli_settings::completion_script(Self::command(), shell)
+    }
+
+    /// Writes the man pages to `folder`.
+    ///
+    /// # Errors
+    /// If they can't be written.
+    pub fn write_man_pages(folder: &Path) -> io::Result<()> {
+        cli_settings::write_man_pages(Self::command(), SUBCOMMAND_HELP, folder)
+    }
 }
 
 /// Flags that every command has.
 #[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "Global options")]
+#[command(next_help_heading = "Calls")]
 pub struct Global {
     /// The user-service to call: http://HOST:PORT, or https:// for TLS; several
     /// as http://HOST:PORT,HOST:PORT; all addresses of a name as dns:///HOST:PORT,
@@ -144,45 +168,49 @@ pub struct Global {
     )]
     pub protocol: Protocol,
 
-    /// Who calls.
+    /// Authentication.
     #[command(flatten)]
     pub access: Access,
 
-    /// For TLS.
+    /// TLS.
     #[command(flatten)]
     pub credentials: Credentials,
 
-    /// How to write data: a table to read, or one JSON object per line.
-    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Table)]
+    /// The format of data: a table, or one JSON object per line.
+    #[arg(long, help_heading = "Output", global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Table)]
     pub output: Format,
 
-    /// How long a call may take in all, such as 500ms or 1m 30s; by default 10s,
-    /// and for list, import and lookup as long as it takes.
+    /// The deadline of each call, such as 500ms or 1m 30s [default: 10s; none for list, import
+    /// and lookup].
     #[arg(long, global = true, value_name = "DURATION", value_parser = timeout)]
     pub timeout: Option<Duration>,
 
-    /// Draw the trace of what was done. With --output json it is drawn on standard error.
-    #[arg(long, global = true)]
+    /// Draw the trace of the calls as a waterfall; with --output json on standard error.
+    #[arg(long, help_heading = "Traces", global = true)]
     pub waterfall: bool,
 
-    /// Write the waterfall to an SVG image in this file too; implies --waterfall.
-    #[arg(long, global = true, value_name = "FILE",
+    /// Write the waterfall to this file too, as an SVG image; implies --waterfall.
+    #[arg(long, help_heading = "Traces", global = true, value_name = "FILE",
           value_parser = PathBufValueParser::new().try_map(written_file))]
     pub svg: Option<PathBuf>,
 
-    /// Where --waterfall takes spans in, as OTLP over gRPC, if not from --jaeger.
+    /// The address on which --waterfall receives spans over OTLP, unless --jaeger is set: IP:PORT,
+    /// HOST:PORT or :PORT.
     #[arg(
         long,
+        help_heading = "Traces",
         global = true,
         value_name = "ADDR",
-        default_value = "127.0.0.1:4317"
+        default_value = "127.0.0.1:4317",
+        value_parser = address
     )]
     pub otlp_listen: SocketAddr,
 
-    /// The URL of Jaeger's pages, such as http://localhost:16686: --waterfall and trace take
-    /// spans from there, and each error that names a trace also links to its page.
+    /// The URL of Jaeger's pages, such as http://localhost:16686: --waterfall and trace read
+    /// traces from there, and each error with a trace id links to its page.
     #[arg(
         long,
+        help_heading = "Traces",
         global = true,
         value_name = "URL",
         env = "JAEGER_URL",
@@ -190,17 +218,24 @@ pub struct Global {
     )]
     pub jaeger: Option<Address>,
 
-    /// Whether to use colour; auto does on a terminal, unless NO_COLOR is set.
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorWhen::Auto)]
+    /// When to use colour; auto means on a terminal, unless NO_COLOR is set.
+    #[arg(long, help_heading = "Output", global = true, value_enum, value_name = "WHEN", default_value_t = ColorWhen::Auto)]
     pub color: ColorWhen,
 
-    /// Which log records to write, such as info or user_client=debug; by default warn.
-    #[arg(long, global = true, value_name = "FILTER", env = "RUST_LOG")]
-    pub log_filter: Option<String>,
-
-    /// How log records look; by default pretty on a terminal, else json.
+    /// Which log records to write, such as info or user_client=debug [default: warn].
     #[arg(
         long,
+        help_heading = "Output",
+        global = true,
+        value_name = "FILTER",
+        env = "RUST_LOG"
+    )]
+    pub log_filter: Option<String>,
+
+    /// The format of log records [default: pretty on a terminal, else json].
+    #[arg(
+        long,
+        help_heading = "Output",
         global = true,
         value_enum,
         value_name = "FORMAT",
@@ -214,7 +249,7 @@ pub struct Global {
 }
 
 impl Global {
-    /// Whether the trace of the run is drawn.
+    /// Whether to draw the trace of the run.
     pub fn draws_waterfall(&self) -> bool {
         self.waterfall || self.svg.is_some()
     }
@@ -231,7 +266,7 @@ pub enum Protocol {
     KitexProtobuf,
 }
 
-/// How data is written.
+/// The format of data.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Format {
     /// For people.
@@ -251,7 +286,7 @@ pub enum ColorWhen {
     Never,
 }
 
-/// How log records look.
+/// The format of log records.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum LogFormat {
     /// For people.
@@ -260,57 +295,109 @@ pub enum LogFormat {
     Json,
 }
 
-/// What to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show users by their ids.
+    /// Show users by their ids, with one call for each.
+    #[command(
+        after_help = "Examples:\n  user-client get 1\n  user-client get 1 2 3 --output json | jq .email"
+    )]
     Get {
         /// The ids of the users.
-        #[arg(required = true, value_name = "ID", allow_negative_numbers = true)]
+        #[arg(required = true, value_name = "ID", allow_negative_numbers = true,
+              value_parser = id::parser())]
         ids: Vec<i64>,
     },
     /// Show users in the order of their ids, as they arrive.
+    #[command(
+        after_help = "Examples:\n  user-client list --limit 20\n  user-client list --after 100 --limit 20\n  user-client list --output json > users.ndjson"
+    )]
     List {
         /// Only users with a greater id.
-        #[arg(long, value_name = "ID", default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..))]
+        #[arg(long, value_name = "ID", default_value_t = 0, value_parser = whole_number_from(0_i64))]
         after: i64,
-        /// At most so many users; all if it is not given.
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
+        /// The maximum number of users [default: all].
+        #[arg(long, value_name = "N", value_parser = whole_number_from(1_i32))]
         limit: Option<i32>,
     },
     /// Show users by ids from the arguments or from standard input, all in one
-    /// call, each as soon as its answer comes.
+    /// call, each as soon as its response arrives.
+    #[command(after_help = "Examples:\n  user-client lookup 1 2 3\n  user-client lookup < ids.txt")]
     Lookup {
-        /// The ids; without any, or for -, standard input has one on each line.
+        /// The ids; without any, or for -, they are read from standard input, one per line.
         #[arg(value_name = "ID", allow_negative_numbers = true)]
         ids: Vec<String>,
     },
     /// Create the users of a file: CSV with the columns name, email and perhaps phone, or JSON
-    /// objects with these fields, one on each line or in a list. Importing it again is safe.
+    /// objects with these fields, one per line or in a list. Importing it again is safe.
+    #[command(
+        after_help = "Examples:\n  user-client import users.csv --rejects rejects.csv\n  user-client import users.csv --delimiter ';'\n  zcat users.ndjson.gz | user-client import - --format ndjson"
+    )]
     Import(Import),
     /// Create a user.
+    #[command(
+        after_help = "Examples:\n  user-client create --name 'Ada Lovelace' --email ada@example.com\n  user-client create --name Ada --email ada@example.com --phone +4930123456"
+    )]
     Create(NewUser),
-    /// Run a workflow: several calls under one trace, whose id it tells at the end.
+    /// Run a workflow: several calls in one trace, whose id is printed at the end.
+    #[command(
+        after_help = "Examples:\n  user-client workflow user-management --waterfall\n  user-client workflow all --jaeger http://localhost:16686"
+    )]
     Workflow {
-        /// The workflow to run, or all of them one after the other.
+        /// The workflow to run, or all of them in sequence.
         #[arg(value_enum, value_name = "NAME")]
         name: WorkflowChoice,
     },
-    /// Show traces that Jaeger has, or test them.
+    /// Show traces that Jaeger has stored, or compare them with a file.
+    #[command(
+        after_help = "Examples:\n  user-client trace show 4bf92f3577b34da6a3ce929d0e0e4736 --jaeger http://localhost:16686\n  user-client workflow user-management 2>&1 | user-client trace assert expected.yaml"
+    )]
     Trace(Trace),
-    /// Serve HTTP for callers that don't speak gRPC, as an API gateway: JSON by the paths that
-    /// the proto says, until SIGTERM, SIGINT or SIGHUP.
+    /// Serve HTTP for callers without gRPC, as an API gateway: JSON by the paths in the proto, until
+    /// SIGTERM, SIGINT or SIGHUP.
+    #[command(
+        after_help = "Example:\n  user-client gateway & curl http://localhost:8080/v1/users/1"
+    )]
     Gateway(Gateway),
-    /// Put load on the service and measure its answers. The calls are not traced by this program.
+    /// Put load on the service and measure throughput and latency. The calls are not traced by
+    /// this program.
+    #[command(
+        after_help = "Examples:\n  user-client bench get --ids 1000 --connections 10 --concurrency 100\n  user-client bench create --rate 500 --duration 30s"
+    )]
     Bench(Bench),
-    /// Show every setting in force and where it comes from, without secrets.
+    /// Show every setting in force and its source, without secrets.
     Config,
     /// Write a completion script for a shell to standard output.
+    #[command(after_help = COMPLETIONS)]
     Completions {
         /// The shell.
         #[arg(value_enum, value_name = "SHELL")]
         shell: Shell,
     },
+    /// Write man pages, one for each command, to a folder.
+    #[command(
+        after_help = "Examples:\n  user-client man --out ~/.local/share/man/man1 && man user-client-import"
+    )]
+    Man {
+        /// The folder; it is created if it is missing.
+        #[arg(long, value_name = "FOLDER")]
+        out: PathBuf,
+    },
+}
+
+impl Command {
+    /// The command, or each of its workflows on its own.
+    #[must_use]
+    pub fn parts(self) -> Vec<Self> {
+        match self {
+            Self::Workflow {
+                name: WorkflowChoice::All,
+            } => WorkflowChoice::EACH
+                .map(|name| Self::Workflow { name })
+                .into(),
+            command => vec![command],
+        }
+    }
 }
 
 /// A user to create.
@@ -319,14 +406,14 @@ pub struct NewUser {
     /// The user's name.
     #[arg(long)]
     pub name: String,
-    /// The user's e-mail address; no two users share one.
+    /// The user's e-mail address, which is unique.
     #[arg(long)]
     pub email: String,
     /// The user's phone number, such as +4930123456.
     #[arg(long)]
     pub phone: Option<String>,
-    /// Makes a repeat safe: give the id that a failed attempt has named. By default a new one.
-    #[arg(long, value_name = "UUID")]
+    /// The id that makes repeating the call safe: that of the failed attempt [default: a new one].
+    #[arg(long, value_name = "UUID", value_parser = request_id)]
     pub request_id: Option<Uuid>,
 }
 
@@ -336,19 +423,18 @@ pub struct Import {
     /// The file, or - for standard input.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// How the file is written; by default as its extension says, else as it begins.
+    /// The format of the file [default: that of its extension, else of its first character].
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<ImportFormat>,
-    /// What separates the fields of a CSV file: one character, or tab; by default as its first
-    /// line says.
+    /// The delimiter of a CSV file: one character, or tab [default: detected in its first line].
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     pub delimiter: Option<u8>,
-    /// Write the rows that are rejected to this file, with their reasons, to mend them.
+    /// Write rejected rows to this file, with their reasons, to be corrected and imported.
     #[arg(long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(written_file))]
     pub rejects: Option<PathBuf>,
 }
 
-/// How a file of users is written.
+/// The format of a file of users.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum ImportFormat {
     /// Comma-separated values below a line of titles, or with another delimiter.
@@ -366,36 +452,36 @@ impl From<ImportFormat> for crate::import::Format {
     }
 }
 
-/// A load, and for how long.
+/// The load of a benchmark.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Bench {
     /// The call to make.
     #[arg(value_enum, value_name = "CALL")]
     pub call: BenchCall,
     /// Connections to spread the calls over.
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = whole_number(1_u16, 1_000))]
     pub connections: u16,
-    /// Calls that are under way at a time, at most.
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    /// Maximum concurrent calls.
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = whole_number(1_u16, 10_000))]
     pub concurrency: u16,
-    /// How long to go on.
+    /// The duration of the load.
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = timeout)]
     pub duration: Duration,
-    /// Begin so many calls a second, whatever the answers do; latencies are then from
-    /// when a call should have begun. By default each answer is followed by the next call.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Calls to start per second, however fast the responses are; latency is then measured from
+    /// when a call should have started [default: each response is followed by the next call].
+    #[arg(long, value_name = "N", value_parser = whole_number_from(1_u32))]
     pub rate: Option<u32>,
-    /// Ask for ids from 1 to this, at random.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..))]
+    /// Get random ids from 1 to this.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole_number_from(1_i64))]
     pub ids: i64,
 }
 
-/// A call to make again and again.
+/// The call of a benchmark.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum BenchCall {
     /// GetUser.
     Get,
-    /// CreateUser, of a new user each time.
+    /// CreateUser, with a new user each time.
     Create,
 }
 
@@ -404,17 +490,32 @@ pub enum BenchCall {
 pub enum WorkflowChoice {
     /// Create a user, then read it.
     UserManagement,
-    /// Create many users, look all up and list them, in streams.
+    /// Create many users, look them up and list them, in streams.
     BulkOnboarding,
-    /// Read many users at once.
+    /// Read many users concurrently.
     FanOut,
-    /// Meet the errors a caller has to expect.
+    /// Cause the errors that a caller has to expect.
     FailureTour,
-    /// Every workflow there is.
+    /// All workflows.
     All,
 }
 
-/// A character that can separate fields: no part of a quoted field or of the end of a line.
+fn request_id(text: &str) -> Result<Uuid, &'static str> {
+    text.parse()
+        .map_err(|_| "write the UUID that the failed attempt has named")
+}
+
+impl WorkflowChoice {
+    /// Each workflow, in the order in which `All` runs them.
+    const EACH: [Self; 4] = [
+        Self::UserManagement,
+        Self::BulkOnboarding,
+        Self::FanOut,
+        Self::FailureTour,
+    ];
+}
+
+/// A character that can separate fields: not a quote, and not the end of a line.
 fn delimiter(text: &str) -> Result<u8, String> {
     match text.as_bytes() {
         b"tab" | b"\\t" => Ok(b'\t'),
@@ -433,12 +534,12 @@ fn written_file(path: PathBuf) -> Result<PathBuf, &'static str> {
 
 pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
     let timeout = humantime::parse_duration(text)
-        .map_err(|error| format!("{error}; write it like 500ms, 10s or 1m 30s"))?;
+        .map_err(|_| "write a number and a unit, such as 500ms, 10s or 1m 30s".to_owned())?;
     if timeout.is_zero() {
-        return Err("no call can be answered in no time; write it like 500ms".to_owned());
+        return Err("write more than 0s, such as 500ms".to_owned());
     }
     if timeout > LONGEST_TIMEOUT {
-        return Err("it must be a day at the most".to_owned());
+        return Err("write at most 24h".to_owned());
     }
     Ok(timeout)
 }

@@ -12,25 +12,26 @@ use user_proto::v1::{CreateUserRequest, FILE_DESCRIPTOR_SET, GetUserRequest, Use
 use crate::args::Protocol;
 use crate::failure::status::{self, Circumstances};
 use crate::failure::{self, Failure};
+use crate::output::waiting::announced;
 
+pub mod call_log;
 pub(crate) mod checks;
-pub mod journal;
 mod list;
 pub mod setup;
 mod streams;
 mod unary;
 
-use journal::{Journal, Tag};
+use call_log::{CallId, CallLog};
 pub use list::Listed;
-pub use streams::Answers;
+pub use streams::Responses;
 use unary::Unary;
 
-/// How much later than the deadline this program gives up by itself. Usually
-/// the service or the channel's own timer speaks first, and the span tells which.
+/// How much later than the deadline this program gives up by itself. Usually the service or the
+/// channel's own timer comes first, and the span shows which.
 pub(crate) const GRACE: Duration = Duration::from_millis(100);
-/// How long a call with one answer may take if nothing is said.
+/// The default deadline of calls with one response.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The largest answer that is taken: all rows of a CreateUsers call may be refused, with details.
+/// The largest response that is accepted: all rows of a CreateUsers call may be rejected, with details.
 const MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 
 /// A client of one user-service. Clones share its connection.
@@ -42,20 +43,20 @@ pub struct UserClient {
     builder: Builder,
     timeout: Duration,
     stream_timeout: Option<Duration>,
-    journal: Journal,
+    call_log: CallLog,
 }
 
 impl UserClient {
     /// A client of the service that `builder` calls, whose calls take at most `timeout` each
-    /// and are noted in `journal` and traced by `telemetry`. Without a timeout, calls with a
-    /// single answer have a default and streams take as long as they take. It connects with the first call.
+    /// and are noted in `call_log` and traced by `telemetry`. Without a timeout, calls with a
+    /// single response have a default and streams take as long as they take. It connects with the first call.
     ///
     /// # Errors
     /// When the channel can't be set up.
     pub fn open(
         builder: Builder,
         timeout: Option<Duration>,
-        journal: Journal,
+        call_log: CallLog,
         telemetry: &Telemetry,
     ) -> Result<Self, Failure> {
         let stream_timeout = timeout;
@@ -64,7 +65,7 @@ impl UserClient {
             .connect_timeout(CONNECT_TIMEOUT.min(timeout))
             .methods(&[FILE_DESCRIPTOR_SET])
             .map_err(failure::channel::failure)?
-            .observe_attempts(journal::trace);
+            .observe_attempts(call_log::trace);
         let channel = builder.open(telemetry).map_err(failure::channel::failure)?;
         Ok(Self {
             unary: Unary::new(channel.clone(), Protocol::Grpc),
@@ -74,7 +75,7 @@ impl UserClient {
             builder,
             timeout,
             stream_timeout,
-            journal,
+            call_log,
         })
     }
 
@@ -90,10 +91,11 @@ impl UserClient {
     /// # Errors
     /// When it can't be made.
     pub async fn connection(&self) -> Result<Connection, Failure> {
-        self.builder.connect().await.map_err(|error| match error {
+        let connecting = announced(|| self.waiting(), self.builder.connect());
+        connecting.await.map_err(|error| match error {
             Error::Connect(cause) => {
                 let status = Status::from_error(cause.into());
-                self.failure(&status, self.timeout, &Tag::default())
+                self.failure(&status, self.timeout, &CallId::default())
             }
             error => failure::channel::failure(error),
         })
@@ -104,11 +106,12 @@ impl UserClient {
     /// # Errors
     /// When the call fails, in particular if there is no such user.
     pub async fn get(&self, user_id: i64) -> Result<User, Failure> {
-        let (request, tag) = self.request(GetUserRequest { user_id });
-        let response = self.finish(&tag, self.unary.get_user(request)).await?;
-        let user = response.user.ok_or_else(|| {
-            Failure::new("user-service answered, but without a user; its versions may differ")
-        })?;
+        let (request, call_id) = self.request(GetUserRequest { user_id });
+        let called = self.unary.get_user(request);
+        let response = self.finish(&call_id, called).await?;
+        let user = response
+            .user
+            .ok_or_else(|| Failure::new("user-service returned no user; its version may differ"))?;
         checks::user_with_id(user_id, user)
     }
 
@@ -118,29 +121,31 @@ impl UserClient {
     /// When the call fails.
     pub async fn create(&self, user: CreateUserRequest) -> Result<i64, Failure> {
         let has_request_id = !user.request_id.is_empty();
-        let (mut request, tag) = self.request(user);
+        let (mut request, call_id) = self.request(user);
         if has_request_id {
             request.extensions_mut().insert(Idempotent);
         }
-        let response = self.finish(&tag, self.unary.create_user(request)).await?;
+        let called = self.unary.create_user(request);
+        let response = self.finish(&call_id, called).await?;
         checks::new_id(response.user_id)
     }
 
-    fn request<T>(&self, message: T) -> (Request<T>, Tag) {
-        let tag = Tag::default();
+    fn request<T>(&self, message: T) -> (Request<T>, CallId) {
+        let call_id = CallId::default();
         let mut request = Request::new(message);
         request.set_timeout(self.timeout);
-        request.extensions_mut().insert(tag.clone());
-        (request, tag)
+        request.extensions_mut().insert(call_id.clone());
+        (request, call_id)
     }
 
     /// Waits for a call within its deadline and notes it.
     async fn finish<T>(
         &self,
-        tag: &Tag,
+        call_id: &CallId,
         call: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<T, Failure> {
         let limit = self.timeout.saturating_add(GRACE);
+        let call = announced(|| self.waiting(), call);
         let (result, answered) = match tokio::time::timeout(limit, call).await {
             Ok(Ok(response)) => (Ok(response.into_inner()), true),
             Ok(Err(status)) => {
@@ -149,17 +154,22 @@ impl UserClient {
             }
             Err(_) => (Err(Status::deadline_exceeded("")), false),
         };
-        if let Some(span) = tag.span() {
-            self.journal.add(span, answered);
+        if let Some(span) = call_id.span() {
+            self.call_log.add(span, answered);
         }
-        result.map_err(|status| self.failure(&status, self.timeout, tag))
+        result.map_err(|status| self.failure(&status, self.timeout, call_id))
     }
 
-    fn failure(&self, status: &Status, timeout: Duration, tag: &Tag) -> Failure {
+    /// What a long wait for a response is announced with.
+    fn waiting(&self) -> String {
+        format!("waiting for user-service at {}", self.builder.target())
+    }
+
+    fn failure(&self, status: &Status, timeout: Duration, call_id: &CallId) -> Failure {
         let circumstances = Circumstances {
             server: &self.builder.target().to_string(),
             timeout,
-            trace_id: tag.span().map(|span| span.trace_id()),
+            trace_id: call_id.span().map(|span| span.trace_id()),
         };
         status::failure(status, circumstances)
     }

@@ -18,11 +18,11 @@ pub mod lookup;
 pub mod trace;
 pub mod workflow;
 
-/// Runs `command`. Failures of parts are told as they happen and are in the
-/// outcome; the failure of the whole is the error.
+/// Runs `command`. Failures of parts are reported as they happen and are in the outcome; a
+/// failure of the whole command is the error.
 ///
 /// # Errors
-/// When the command could not do what it was asked for.
+/// If the command fails as a whole.
 pub async fn run(
     command: Command,
     client: &UserClient,
@@ -38,6 +38,7 @@ pub async fn run(
         Command::Bench(bench) => bench::run(&bench, client, console).await,
         Command::Trace(what) => trace::run(what, console).await,
         Command::Completions { shell } => completions::run(shell, console),
+        Command::Man { out } => completions::write_man_pages(&out),
         // These run without a client.
         Command::Config | Command::Gateway(_) => Ok(Outcome::Ok),
     }

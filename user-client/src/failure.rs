@@ -1,4 +1,4 @@
-//! What went wrong, said to a person or to a program.
+//! Failures, for a person or for a program to read.
 
 use std::fmt;
 use std::io;
@@ -21,7 +21,7 @@ pub mod transport;
 
 pub use self::aftermath::Aftermath;
 
-/// A field that the service refuses.
+/// A field that the service rejects.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Violation {
     /// The field of the request.
@@ -30,14 +30,14 @@ pub struct Violation {
     pub description: String,
 }
 
-/// What a service says of a failure for a program to read.
+/// The details of a failure for a program to read.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Details {
-    /// A word for the cause.
+    /// The reason in capitals, such as `INVALID_FIELDS`.
     pub reason: Option<String>,
-    /// The fields that it refuses.
+    /// The invalid fields.
     pub violations: Vec<Violation>,
-    /// When it asks to be called again.
+    /// How long to wait before a retry.
     pub retry_after: Option<Duration>,
 }
 
@@ -45,24 +45,24 @@ pub struct Details {
 /// facts behind it.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// How the run ends if nothing worse happens.
+    /// The outcome of the run if nothing worse happens.
     pub outcome: Outcome,
     /// What is wrong and what to do.
     pub sentence: String,
     /// The gRPC code, if a call failed.
     pub code: Option<Code>,
-    /// What the service says for a program to read.
+    /// The details that the service sent.
     pub details: Option<Box<Details>>,
     /// The trace in which it happened.
     pub trace_id: Option<TraceId>,
-    /// What makes a repeat safe, where it is unknown whether the call was carried out.
+    /// The id that makes a repeat safe if it is unknown whether the call was carried out.
     pub request_id: Option<String>,
-    /// What it leaves behind.
+    /// Whether the call may have been carried out, and whether a repeat may succeed.
     pub aftermath: Aftermath,
 }
 
 impl Failure {
-    /// A failure that isn't a call's.
+    /// A failure outside of a call.
     pub fn new(sentence: impl Into<String>) -> Self {
         Self {
             outcome: Outcome::Failed,
@@ -75,7 +75,7 @@ impl Failure {
         }
     }
 
-    /// What the user gave is not understood.
+    /// Wrong usage.
     pub fn usage(sentence: impl Into<String>) -> Self {
         Self {
             outcome: Outcome::Usage,
@@ -83,8 +83,8 @@ impl Failure {
         }
     }
 
-    /// Standard output can't be written to. A reader that has gone away, as
-    /// `head` does, has seen enough: that ends the run quietly and well.
+    /// Standard output can't be written to. A reader that closed it, as `head` does, has read
+    /// enough: that ends the run without an error.
     pub fn output(error: &io::Error) -> Self {
         let failure = Self::new(format!("cannot write to standard output: {error}"));
         if error.kind() != io::ErrorKind::BrokenPipe {
@@ -94,6 +94,14 @@ impl Failure {
             outcome: Outcome::Ok,
             aftermath: Aftermath::OutputClosed,
             ..failure
+        }
+    }
+
+    /// The invalid fields, if there are several: the sentence has only their number then.
+    pub fn violations_of_several(&self) -> &[Violation] {
+        match &self.details {
+            Some(details) if details.violations.len() > 1 => &details.violations,
+            _ => &[],
         }
     }
 
@@ -141,7 +149,7 @@ impl fmt::Display for Failure {
         if let Some(request_id) = &self.request_id {
             write!(
                 formatter,
-                "; whether the user was created is not known: repeat it safely with --request-id {request_id}"
+                "; the user may have been created: repeat the call safely with --request-id {request_id}"
             )?;
         }
         let code = self.code.map(|code| code_name(code).to_owned());

@@ -16,9 +16,9 @@ pub enum Outcome {
     InvalidArgument,
     /// Some rows of an import were rejected.
     Rejected,
-    /// The answer took longer than `--timeout`.
+    /// No response within `--timeout`.
     DeadlineExceeded,
-    /// The service can't be reached, or can't answer now.
+    /// The service can't be reached, or can't serve the call now.
     Unavailable,
     /// Anything else.
     Failed,

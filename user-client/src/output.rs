@@ -2,10 +2,11 @@
 //! on standard error.
 //!
 //! [`mod@console`] has the two streams, [`table`] and [`rows`] show users,
-//! [`progress`] an import; [`terminal`] says how wide and colourful it may be.
+//! [`progress`] an import; [`waiting`] announces long waits, and [`terminal`] detects width and colour.
 
 pub mod console;
 pub mod progress;
 pub mod rows;
 pub mod table;
 pub mod terminal;
+pub mod waiting;

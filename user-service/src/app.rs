@@ -1,6 +1,7 @@
-//! The composition root: it alone knows all parts, builds them in order, and
-//! takes them down in the reverse.
+//! The composition root: it alone knows all parts, builds them in order, and stops them in
+//! reverse.
 
+mod announcement;
 mod error;
 mod healthcheck;
 mod kitex;
@@ -19,12 +20,12 @@ use crate::repository;
 
 pub use self::error::AppError;
 
-/// Does what the command line asks for; `telemetry` traces and counts the calls.
+/// Runs the command; `telemetry` traces and counts the calls.
 ///
 /// # Errors
 /// One sentence that says what is wrong and what to do.
 pub async fn run(cli: Cli, telemetry: &Telemetry) -> Result<(), AppError> {
-    match cli.command.unwrap_or(Command::Serve) {
+    match cli.command.as_ref().unwrap_or(&Command::Serve) {
         Command::Serve => {
             if tracing::enabled!(tracing::Level::DEBUG) {
                 tracing::debug!(settings = %cli.settings()?, "settings in force");
@@ -33,8 +34,8 @@ pub async fn run(cli: Cli, telemetry: &Telemetry) -> Result<(), AppError> {
         }
         Command::Migrate => migrate(&cli.config).await,
         Command::Healthcheck => healthcheck::healthcheck(&cli.config).await,
-        // Shown before telemetry starts, which would write to the same output.
-        Command::Config { .. } => Ok(()),
+        // These are done before telemetry starts, which would write to the same output.
+        Command::Config { .. } | Command::Completions { .. } | Command::Man { .. } => Ok(()),
     }
 }
 
@@ -43,7 +44,7 @@ async fn migrate(config: &Config) -> Result<(), AppError> {
     let settings = settings::repository(config)?;
     let applied = tokio::select! {
         applied = repository::migrate(&settings) => applied?,
-        // As the first process of a container it has nothing that ends it otherwise.
+        // As the first process of a container it would ignore the signal otherwise.
         signal = signals.next() => return Err(AppError::Unmigrated(signal)),
     };
     tracing::info!(applied, "the database is up to date");

@@ -1,4 +1,4 @@
-//! The command line and the environment; a flag goes before its variable.
+//! The command line and the environment; a flag overrides its variable.
 
 mod access;
 mod etcd;
@@ -9,13 +9,15 @@ mod registries;
 mod tls;
 
 use std::ffi::OsString;
+use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use cli_settings::{
-    EmptyVariables, REGISTRY_PASSWORDS, Settings, refuse_passwords, without_secrets,
+    EmptyVariables, REGISTRY_PASSWORDS, Settings, Shell, SubcommandHelp, address, refuse_passwords,
+    whole_number_from, without_secrets,
 };
 
 pub use self::access::Tokens;
@@ -27,19 +29,66 @@ pub use self::registries::{Registries, RegistryError};
 pub use self::tls::{Incomplete, Tls};
 use crate::secret::{self, Secret, SecretError};
 
-/// No setting is a time that is longer.
+/// The longest duration of any setting.
 const LONGEST_TIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+const AFTER_HELP: &str = "\
+Examples:
+  user-service
+  DATABASE_URL=postgres://ada@localhost/users REDIS_URL=redis://localhost user-service
+  OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 user-service --listen-addr localhost:8888
+  user-service migrate
+  user-service config
+
+Without any setting it serves on port 8888 from a SQLite file in the current folder. A flag
+overrides its variable, and an empty variable counts as unset. Telemetry follows the OTEL_*
+variables of the OpenTelemetry specification.";
+
+const COMPLETIONS: &str = "\
+Examples:
+  user-service completions bash > ~/.local/share/bash-completion/completions/user-service
+  user-service completions zsh > \"${fpath[1]}/_user-service\"
+  user-service completions fish > ~/.config/fish/completions/user-service.fish";
+
+/// The settings with an effect on each command.
+const SUBCOMMAND_HELP: SubcommandHelp = SubcommandHelp {
+    all: &["serve", "config"],
+    shown: &[
+        (
+            "migrate",
+            &[
+                "database_url",
+                "database_url_file",
+                "database_migration_url",
+                "database_migration_url_file",
+                "startup_timeout",
+                "log_filter",
+                "log_format",
+            ],
+        ),
+        (
+            "healthcheck",
+            &[
+                "listen_addr",
+                "health_addr",
+                "tls_cert_file",
+                "tls_key_file",
+            ],
+        ),
+    ],
+    hint: "user-service --help lists all settings; those that are not shown here have no effect.",
+};
 
 /// A traced gRPC service for users, on PostgreSQL or SQLite with a Redis or in-process cache.
 #[derive(Debug, Parser)]
 #[command(
     version = crate::version(),
     args_conflicts_with_subcommands = false,
-    after_help = "Without any setting it serves on port 8888 from a SQLite file in the current folder.\n\
-                  Telemetry follows the OTEL_* variables of the OpenTelemetry specification."
+    after_help = AFTER_HELP,
+    max_term_width = 100
 )]
 pub struct Cli {
-    /// What to do; serve by default.
+    /// The command; serve by default.
     #[command(subcommand)]
     pub command: Option<Command>,
     /// How to do it.
@@ -50,7 +99,7 @@ pub struct Cli {
     settings: Settings,
 }
 
-/// A protection that was asked for is not off without a word.
+/// An empty variable must not silently turn a protection off.
 const EMPTY: EmptyVariables = EmptyVariables {
     refused: &[
         "AUTH_JWKS_FILE",
@@ -78,7 +127,7 @@ const DEFAULT_DATABASE: &str = "sqlite://user-service.db";
 const SECRETS: [&str; 3] = ["database_url", "database_migration_url", "redis_url"];
 
 impl Cli {
-    /// What `arguments` and the environment say. A password may be in the
+    /// Parses `arguments` and the environment. A password may be in the
     /// environment or in a file, but not in an argument, which every process
     /// of the machine can read.
     ///
@@ -87,7 +136,8 @@ impl Cli {
     pub fn read(
         arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     ) -> Result<Self, clap::Error> {
-        let (mut command, matches) = cli_settings::read(Self::command(), EMPTY, arguments)?;
+        let (mut command, matches) =
+            cli_settings::read(Self::command(), EMPTY, SUBCOMMAND_HELP, arguments)?;
         let holds_password = |id: &str| {
             REGISTRY_PASSWORDS.contains(&id)
                 || matches
@@ -101,10 +151,23 @@ impl Cli {
         Ok(cli)
     }
 
+    /// The completion script for `shell`.
+    pub fn completion_script(shell: Shell) -> Vec<u8> {
+        cli_settings::completion_script(Self::command(), shell)
+    }
+
+    /// Writes the man pages to `folder`.
+    ///
+    /// # Errors
+    /// If they can't be written.
+    pub fn write_man_pages(folder: &Path) -> io::Result<()> {
+        cli_settings::write_man_pages(Self::command(), SUBCOMMAND_HELP, folder)
+    }
+
     /// All settings in force, without their secrets.
     ///
     /// # Errors
-    /// When a file that holds one can't be read.
+    /// If a file that holds one can't be read.
     pub fn settings(&self) -> Result<Settings, SecretError> {
         let mut settings = self.settings.clone();
         if let Some(file) = &self.config.database_url_file {
@@ -124,20 +187,33 @@ impl Cli {
     }
 }
 
-/// What the program can do.
-#[derive(Clone, Copy, Debug, Subcommand)]
+/// The commands.
+#[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Serve calls until SIGTERM, SIGINT or SIGHUP.
     Serve,
     /// Apply the pending migrations and exit.
     Migrate,
-    /// Ask the service on this host whether it is ready; exit code 0 if it is.
+    /// Check whether the service on this host is ready; exits with 0 if it is.
     Healthcheck,
-    /// Show every setting in force and where it comes from, without secrets, and exit.
+    /// Show every setting in force and its source, without secrets, and exit.
     Config {
-        /// How to write it.
+        /// The format.
         #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
         output: OutputFormat,
+    },
+    /// Write a completion script for a shell to standard output, and exit.
+    #[command(after_help = COMPLETIONS)]
+    Completions {
+        /// The shell.
+        #[arg(value_enum, value_name = "SHELL")]
+        shell: Shell,
+    },
+    /// Write man pages, one for each command, to a folder, and exit.
+    Man {
+        /// The folder; it is created if it is missing.
+        #[arg(long, value_name = "FOLDER")]
+        out: PathBuf,
     },
 }
 
@@ -153,20 +229,22 @@ pub enum OutputFormat {
 /// All settings.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
-    /// Where gRPC is served.
+    /// The address to serve gRPC on: IP:PORT, HOST:PORT, or :PORT for all IPv4 addresses.
     #[arg(
         long,
+        help_heading = "Listening",
         env,
         global = true,
         default_value = "0.0.0.0:8888",
         value_name = "ADDRESS",
-        value_parser = parse_address
+        value_parser = address
     )]
     pub listen_addr: SocketAddr,
 
     /// What is served there, separated by commas. Kitex clients speak thrift or kitex-protobuf.
     #[arg(
         long,
+        help_heading = "Listening",
         env,
         global = true,
         default_value = "grpc,thrift,kitex-protobuf",
@@ -175,24 +253,33 @@ pub struct Config {
     )]
     pub protocols: Vec<Protocol>,
 
-    /// Where /livez and /readyz are served.
+    /// The address to serve /livez, /readyz and /metrics on.
     #[arg(
         long,
+        help_heading = "Listening",
         env,
         global = true,
         default_value = "0.0.0.0:9090",
         value_name = "ADDRESS",
-        value_parser = parse_address
+        value_parser = address
     )]
     pub http_addr: SocketAddr,
 
-    /// postgres://… or sqlite://… [default: sqlite://user-service.db]
-    #[arg(long, env, global = true, hide_env_values = true, value_name = "URL")]
+    /// The database: postgres://… or sqlite://… [default: sqlite://user-service.db]
+    #[arg(
+        long,
+        help_heading = "Database and cache",
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "URL"
+    )]
     pub database_url: Option<Secret>,
 
     /// A file that holds the database URL.
     #[arg(
         long,
+        help_heading = "Database and cache",
         env,
         global = true,
         value_name = "FILE",
@@ -200,14 +287,22 @@ pub struct Config {
     )]
     pub database_url_file: Option<PathBuf>,
 
-    /// postgres://…, by which migrations are applied [default: DATABASE_URL]. A connection
-    /// pooler that shares sessions can't apply them.
-    #[arg(long, env, global = true, hide_env_values = true, value_name = "URL")]
+    /// The database as migrations connect to it, postgres://… [default: DATABASE_URL]. They need
+    /// sessions of their own, which a connection pooler in transaction mode doesn't give.
+    #[arg(
+        long,
+        help_heading = "Database and cache",
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "URL"
+    )]
     pub database_migration_url: Option<Secret>,
 
     /// A file that holds the URL for migrations.
     #[arg(
         long,
+        help_heading = "Database and cache",
         env,
         global = true,
         value_name = "FILE",
@@ -215,18 +310,26 @@ pub struct Config {
     )]
     pub database_migration_url_file: Option<PathBuf>,
 
-    /// The most connections to the database.
-    #[arg(long, env, global = true, default_value_t = 10, value_name = "NUMBER",
-          value_parser = clap::value_parser!(u32).range(1..))]
+    /// The maximum size of the database connection pool.
+    #[arg(long, help_heading = "Database and cache", env, global = true, default_value_t = 10, value_name = "NUMBER",
+          value_parser = whole_number_from(1_u32))]
     pub database_max_connections: u32,
 
-    /// redis://…, rediss://… or redis+sentinel://…; without it the cache is in the process.
-    #[arg(long, env, global = true, hide_env_values = true, value_name = "URL")]
+    /// The cache: redis://…, rediss://… or redis+sentinel://… [default: a cache in the process].
+    #[arg(
+        long,
+        help_heading = "Database and cache",
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "URL"
+    )]
     pub redis_url: Option<Secret>,
 
     /// A file that holds the Redis URL.
     #[arg(
         long,
+        help_heading = "Database and cache",
         env,
         global = true,
         value_name = "FILE",
@@ -235,54 +338,55 @@ pub struct Config {
     pub redis_url_file: Option<PathBuf>,
 
     /// How long users are cached, such as 5m or 30s; 0s turns caching off.
-    #[arg(long, env, global = true, default_value = "5m", value_name = "TIME",
+    #[arg(long, help_heading = "Database and cache", env, global = true, default_value = "5m", value_name = "TIME",
           value_parser = parse_time)]
     pub cache_ttl: Duration,
 
-    /// Apply pending migrations at the start; false refuses to start if there are any.
-    #[arg(long, env, global = true, default_value_t = true, value_name = "BOOL",
+    /// Apply pending migrations at the start; false refuses to start if any is pending.
+    #[arg(long, help_heading = "Database and cache", env, global = true, default_value_t = true, value_name = "BOOL",
           action = clap::ArgAction::Set)]
     pub migrate: bool,
 
     /// How long the start waits for a database that is not up yet; 0s fails at once.
-    #[arg(long, env, global = true, default_value = "60s", value_name = "TIME",
+    #[arg(long, help_heading = "Database and cache", env, global = true, default_value = "60s", value_name = "TIME",
           value_parser = parse_time)]
     pub startup_timeout: Duration,
 
-    /// Whose calls are taken.
+    /// Authentication.
     #[command(flatten)]
     pub tokens: Tokens,
 
-    /// What callers may take.
+    /// Limits on calls and connections.
     #[command(flatten)]
     pub limits: Limits,
 
-    /// Who may connect, and how.
+    /// TLS on the gRPC port.
     #[command(flatten)]
     pub tls: Tls,
 
-    /// How others find this instance.
+    /// Service discovery.
     #[command(flatten)]
     pub registries: Registries,
 
-    /// How long calls are still taken after SIGTERM, while callers learn to go elsewhere.
-    #[arg(long, env, global = true, default_value = "0s", value_name = "TIME",
+    /// The delay between SIGTERM and refusing new calls, so that load balancers can react.
+    #[arg(long, help_heading = "Shutdown", env, global = true, default_value = "0s", value_name = "TIME",
           value_parser = parse_time)]
     pub shutdown_drain_delay: Duration,
 
-    /// How long calls in flight may take to finish after SIGTERM.
-    #[arg(long, env, global = true, default_value = "20s", value_name = "TIME",
+    /// The grace period: how long calls in flight may take to finish.
+    #[arg(long, help_heading = "Shutdown", env, global = true, default_value = "20s", value_name = "TIME",
           value_parser = parse_time)]
     pub shutdown_grace: Duration,
 
     /// Serve gRPC reflection, which grpcurl needs.
-    #[arg(long, env, global = true, default_value_t = true, value_name = "BOOL",
+    #[arg(long, help_heading = "Listening", env, global = true, default_value_t = true, value_name = "BOOL",
           action = clap::ArgAction::Set)]
     pub reflection: bool,
 
-    /// Whether the trace of a caller is continued; never starts a new one with a link to it.
+    /// Whether to continue the trace of a caller; never starts a new one with a link to it.
     #[arg(
         long,
+        help_heading = "Telemetry",
         env,
         global = true,
         default_value = "always",
@@ -290,9 +394,10 @@ pub struct Config {
     )]
     pub trust_incoming_trace: Trust,
 
-    /// The members of a caller's baggage that spans of calls show, separated by commas.
+    /// The entries of a caller's baggage that become attributes of its spans, separated by commas.
     #[arg(
         long,
+        help_heading = "Telemetry",
         env,
         global = true,
         default_value = "workflow.name",
@@ -301,9 +406,10 @@ pub struct Config {
     )]
     pub baggage_span_attributes: Vec<String>,
 
-    /// Which log records are written, such as warn or user_service=debug.
+    /// Which log records to write, such as warn or user_service=debug.
     #[arg(
         long,
+        help_heading = "Telemetry",
         env = "RUST_LOG",
         global = true,
         default_value = "info",
@@ -311,17 +417,23 @@ pub struct Config {
     )]
     pub log_filter: String,
 
-    /// How log records look [default: pretty on a terminal, else json].
-    #[arg(long, env, global = true, value_name = "FORMAT")]
+    /// The format of log records [default: pretty on a terminal, else json].
+    #[arg(
+        long,
+        help_heading = "Telemetry",
+        env,
+        global = true,
+        value_name = "FORMAT"
+    )]
     pub log_format: Option<LogFormat>,
 }
 
-/// Whose traces are continued.
+/// Which traces of callers are continued.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Trust {
     /// Those of all callers.
     Always,
-    /// Nobody's.
+    /// None.
     Never,
 }
 
@@ -334,27 +446,22 @@ impl From<Trust> for grpc_telemetry::rpc::Trust {
     }
 }
 
-/// How log records look.
+/// The format of log records.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum LogFormat {
     /// A line of text, for people.
     Pretty,
-    /// A JSON object a line.
+    /// For programs: one JSON object per line.
     Json,
 }
 
-fn parse_address(text: &str) -> Result<SocketAddr, String> {
-    text.parse()
-        .map_err(|error| format!("{error}; write an IP address and a port, such as 0.0.0.0:8888"))
-}
-
-/// Within what clocks can add up.
+/// Limited, so that adding it to the time of day can't overflow.
 fn parse_time(text: &str) -> Result<Duration, String> {
     let time = humantime::parse_duration(text)
-        .map_err(|error| format!("{error}; write it like 500ms, 30s or 5m"))?;
+        .map_err(|_| "write a number and a unit, such as 500ms, 30s or 5m".to_owned())?;
     match time <= LONGEST_TIME {
         true => Ok(time),
-        false => Err("must be at most a year".to_owned()),
+        false => Err("write at most a year".to_owned()),
     }
 }
 
@@ -414,7 +521,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_no_argument_wherever_it_stands() {
+    fn a_password_as_an_argument_is_refused_in_any_position() {
         let arguments = [
             ["--database-url", "postgres://user:hunter2@host/db"],
             [

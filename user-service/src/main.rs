@@ -9,22 +9,27 @@ use rustix::process::umask;
 use user_service::app;
 use user_service::config::{Cli, Command, Config, LogFormat, OutputFormat};
 
-/// Gives back what calls and connections held some seconds after they are gone, also
-/// when nothing is going on; the C library keeps it (docs/performance.md).
+/// Returns the memory of ended calls and connections to the system after some seconds, also
+/// while idle; the C library keeps it (docs/performance.md).
 #[cfg(feature = "jemalloc")]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // What this process writes, such as the files of SQLite, has users in it.
+    // Files of this process, such as those of SQLite, contain users.
     umask(Mode::RWXG | Mode::RWXO);
     let cli = match Cli::read(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return refused(&error),
     };
-    if let Some(Command::Config { output }) = cli.command {
-        return show_settings(&cli, output);
+    match &cli.command {
+        Some(Command::Config { output }) => return show_settings(&cli, *output),
+        Some(Command::Completions { shell }) => {
+            return ended(stdout().write_all(&Cli::completion_script(*shell)));
+        }
+        Some(Command::Man { out }) => return ended(Cli::write_man_pages(out)),
+        _ => {}
     }
     let telemetry = match telemetry(&cli.config) {
         Ok(telemetry) => telemetry,
@@ -64,15 +69,20 @@ fn show_settings(cli: &Cli, output: OutputFormat) -> ExitCode {
         OutputFormat::Table => settings.lines(),
         OutputFormat::Json => settings.json_lines(),
     };
-    match writeln!(stdout(), "{}", lines.join("\n")) {
+    ended(writeln!(stdout(), "{}", lines.join("\n")))
+}
+
+/// The end of a command that only writes.
+fn ended(written: std::io::Result<()>) -> ExitCode {
+    match written {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error),
     }
 }
 
-/// Says what is wrong with the command line, or what it asks for: help or the version.
+/// Prints the error of the command line, or help or the version.
 fn refused(error: &clap::Error) -> ExitCode {
-    // Help has a reader, and so has a terminal.
+    // Help goes to standard output, and a terminal shows colours.
     if !error.use_stderr() || stderr().is_terminal() {
         error.exit();
     }

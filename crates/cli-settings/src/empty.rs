@@ -6,6 +6,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
 
+use crate::help::{SubcommandHelp, without_idle_options};
 use crate::without_secrets;
 
 /// The variables for which an empty value is more than none.
@@ -18,14 +19,16 @@ pub struct EmptyVariables {
     pub taken: &'static [&'static str],
 }
 
-/// What `arguments` and the environment say to `command`, and `command` itself, as it was
-/// built. A variable that is set to nothing counts as unset, but for those that `empty` names.
+/// Parses `arguments` and the environment for `command`, and returns `command` itself too, as it
+/// was built. An empty variable counts as unset, except those that `empty` names; the help of
+/// subcommands is as `help` says.
 ///
 /// # Errors
 /// When they are wrong; the error repeats no secret.
 pub fn read(
     command: Command,
     empty: EmptyVariables,
+    help: SubcommandHelp,
     arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
 ) -> Result<(Command, ArgMatches), clap::Error> {
     let refused: Vec<_> = command
@@ -36,8 +39,9 @@ pub fn read(
         true => arg.env(None::<&'static str>),
         false => arg,
     };
-    let mut parsing = command.clone().mut_args(unset);
-    parsing = parsing.mut_subcommands(|subcommand| subcommand.mut_args(unset));
+    let parsing = command.clone().mut_args(unset);
+    let parsing = parsing.mut_subcommands(|subcommand| subcommand.mut_args(unset));
+    let mut parsing = without_idle_options(parsing, help);
     let matches = parsing
         .try_get_matches_from_mut(arguments)
         .map_err(without_secrets)?;

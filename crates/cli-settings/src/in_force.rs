@@ -1,4 +1,4 @@
-//! The settings in force, and where each comes from.
+//! The settings in force, and the source of each.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,9 @@ const TELEMETRY: [&str; 4] = [
     "TRACE_KEEP",
     "TRACE_MESSAGE_EVENTS",
 ];
+
+/// A value that is longer moves only its own source, so that other lines fit a terminal.
+const WIDEST_VALUE: usize = 30;
 
 /// Where a value comes from.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -78,8 +81,8 @@ impl fmt::Display for Setting {
 pub struct Settings(Vec<Setting>);
 
 impl Settings {
-    /// Those of `command` as `matches` has them, and the variables of telemetry that are set.
-    /// The values of `secrets`, by their ids, are not shown at all; URLs without their secrets.
+    /// The settings of `command` with the values in `matches`, and the variables of telemetry that
+    /// are set. The values of `secrets`, by their ids, are masked; URLs lose their secrets.
     #[must_use]
     pub fn of(command: &Command, matches: &ArgMatches, secrets: &[&str]) -> Self {
         let arguments = command.get_arguments();
@@ -116,7 +119,8 @@ impl Settings {
         let value = |it: &Setting| printable(it.value.as_deref().unwrap_or("-"));
         let names = self.0.iter().map(|it| it.name.chars().count()).max();
         let values = self.0.iter().map(|it| value(it).chars().count()).max();
-        let (names, values) = (names.unwrap_or_default(), values.unwrap_or_default());
+        let names = names.unwrap_or_default();
+        let values = values.unwrap_or_default().min(WIDEST_VALUE);
         let line = |it: &Setting| {
             let source = printable(&it.source.to_string());
             format!("{:names$}  {:values$}  {source}", it.name, value(it))

@@ -5,6 +5,9 @@
 //! - [`EtcdAccess`], [`NacosAccess`]: how registries are called.
 //! - [`refuse_passwords`]: no passwords in arguments.
 //! - [`without_secrets`]: errors that don't repeat the secrets that were typed.
+//! - [`SubcommandHelp`]: the help of a subcommand shows only options with an effect on it.
+//! - [`completion_script`], [`write_man_pages`]: generated from the command line.
+//! - [`address`], [`whole_number`]: values whose errors say what to write instead.
 
 #![cfg_attr(
     test,
@@ -14,14 +17,22 @@
     )
 )]
 
+pub use clap_complete::Shell;
+
 mod echo;
 mod empty;
+mod generated;
+mod help;
 mod in_force;
 mod passwords;
 mod registry;
+mod values;
 
 pub use crate::echo::without_secrets;
 pub use crate::empty::{EmptyVariables, read};
+pub use crate::generated::{completion_script, write_man_pages};
+pub use crate::help::SubcommandHelp;
 pub use crate::in_force::{Setting, Settings, Source};
 pub use crate::passwords::refuse_passwords;
 pub use crate::registry::{AccessError, EtcdAccess, NacosAccess, REGISTRY_PASSWORDS};
+pub use crate::values::{address, whole_number, whole_number_from};

@@ -18,11 +18,11 @@ pub const REGISTRY_PASSWORDS: [&str; 2] = ["etcd_password", "nacos_password"];
 /// How etcd is called. The names are those of etcdctl, without its ETCDCTL.
 #[derive(Args, Clone, Debug, Default)]
 pub struct EtcdAccess {
-    /// The user of etcd, where it has authentication switched on.
+    /// The user of etcd, if its authentication is on.
     #[arg(long, env, global = true, value_name = "NAME")]
     pub etcd_username: Option<String>,
 
-    /// The password of that user; only as a variable.
+    /// The password of that user; refused as a flag, which other processes could read.
     #[arg(
         long,
         env,
@@ -32,7 +32,7 @@ pub struct EtcdAccess {
     )]
     pub etcd_password: Option<Secret>,
 
-    /// A file that holds the password; read again at each login.
+    /// A file that holds the password; read at each login.
     #[arg(
         long,
         env,
@@ -42,11 +42,11 @@ pub struct EtcdAccess {
     )]
     pub etcd_password_file: Option<PathBuf>,
 
-    /// The CA bundle (PEM) that etcd is verified with [default: that of the system].
+    /// The CA bundle (PEM) for TLS to etcd [default: that of the system].
     #[arg(long, env, global = true, value_name = "FILE")]
     pub etcd_ca_file: Option<PathBuf>,
 
-    /// The certificate (PEM) to show to etcd, for mutual TLS.
+    /// The client certificate (PEM) for mutual TLS with etcd.
     #[arg(long, env, global = true, value_name = "FILE")]
     pub etcd_cert_file: Option<PathBuf>,
 
@@ -58,11 +58,11 @@ pub struct EtcdAccess {
 /// How Nacos is called.
 #[derive(Args, Clone, Debug, Default)]
 pub struct NacosAccess {
-    /// The user of Nacos, where it has authentication switched on.
+    /// The user of Nacos, if its authentication is on.
     #[arg(long, env, global = true, value_name = "NAME")]
     pub nacos_username: Option<String>,
 
-    /// The password of that user; only as a variable.
+    /// The password of that user; refused as a flag, which other processes could read.
     #[arg(
         long,
         env,
@@ -72,7 +72,7 @@ pub struct NacosAccess {
     )]
     pub nacos_password: Option<Secret>,
 
-    /// A file that holds the password; read again at each login.
+    /// A file that holds the password; read at each login.
     #[arg(
         long,
         env,
@@ -82,11 +82,11 @@ pub struct NacosAccess {
     )]
     pub nacos_password_file: Option<PathBuf>,
 
-    /// The CA bundle (PEM) that Nacos is verified with [default: that of the system].
+    /// The CA bundle (PEM) for TLS to Nacos [default: that of the system].
     #[arg(long, env, global = true, value_name = "FILE")]
     pub nacos_ca_file: Option<PathBuf>,
 
-    /// The certificate (PEM) to show to Nacos, for mutual TLS.
+    /// The client certificate (PEM) for mutual TLS with Nacos.
     #[arg(long, env, global = true, value_name = "FILE")]
     pub nacos_cert_file: Option<PathBuf>,
 

@@ -38,7 +38,7 @@ async fn a_refused_client_says_what_to_bring() {
     let stand = AuthEnv::start(&[]).await;
     let nobody = client(&stand, &["get", "1"], &[]).await;
     assert_eq!(nobody.status.code(), Some(1));
-    let said = "does not know who calls: the call has no valid token";
+    let said = "requires authentication: the call has no valid token";
     assert!(nobody.stderr.contains(said), "{}", nobody.stderr);
     assert!(
         nobody
@@ -49,7 +49,7 @@ async fn a_refused_client_says_what_to_bring() {
     let token = stand.issuer.token("ada", &["writer"]);
     let other = client(&stand, &["get", "1"], &[("USER_SERVICE_TOKEN", &token)]).await;
     assert_eq!(other.status.code(), Some(1));
-    let said = "does not allow this: the caller may not call this method; ask for the role";
+    let said = "does not permit this call: the caller may not call this method; get a token with the required role";
     assert!(other.stderr.contains(said), "{}", other.stderr);
     assert!(
         other.stderr.contains("PERMISSION_DENIED"),

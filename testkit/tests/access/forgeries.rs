@@ -1,4 +1,4 @@
-//! Tokens and headers that must not let anybody in: each is answered as all
+//! Tokens and headers that must not be accepted: each is rejected as all
 //! others are, and its span says why.
 
 use std::collections::{BTreeMap, BTreeSet};

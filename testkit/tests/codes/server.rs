@@ -59,7 +59,7 @@ impl Orders {
         self.status().map(|()| Response::new(T::default()))
     }
 
-    fn answers<T: Default + Send + 'static>(&self) -> Result<Response<Answers<T>>, Status> {
+    fn answers<T: Default + Send + 'static>(&self) -> Result<Response<Responses<T>>, Status> {
         let end = self.status();
         if !self.0.late.load(SeqCst) {
             end.clone()?;
@@ -69,12 +69,12 @@ impl Orders {
     }
 }
 
-type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+type Responses<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 #[tonic::async_trait]
 impl UserService for Orders {
-    type ListUsersStream = Answers<ListUsersResponse>;
-    type GetUsersStream = Answers<GetUsersResponse>;
+    type ListUsersStream = Responses<ListUsersResponse>;
+    type GetUsersStream = Responses<GetUsersResponse>;
 
     async fn get_user(
         &self,

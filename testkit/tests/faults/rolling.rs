@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
 use user_client::client::UserClient;
-use user_client::client::journal::Journal;
+use user_client::client::call_log::CallLog;
 use user_proto::v1::user_service_client::UserServiceClient;
 
 use crate::support::{Calling, get};
@@ -65,7 +65,7 @@ impl Replicas {
     fn client(&self) -> UserClient {
         let server = format!("http://{}", self.addresses.join(","));
         let channel = grpc_channel::Channel::builder(server.parse().unwrap());
-        UserClient::open(channel, None, Journal::default(), &Telemetry::off()).unwrap()
+        UserClient::open(channel, None, CallLog::default(), &Telemetry::off()).unwrap()
     }
 
     /// One of tonic alone, with its own balancing.

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tonic::Status;
 use tonic::transport::Channel;
 use user_client::client::UserClient;
-use user_client::client::journal::Journal;
+use user_client::client::call_log::CallLog;
 use user_client::failure::Failure;
 use user_proto::v1::GetUserRequest;
 use user_proto::v1::user_service_client::UserServiceClient;
@@ -37,7 +37,7 @@ pub(crate) fn client(server: &str, timeout: Duration) -> UserClient {
     UserClient::open(
         grpc_channel::Channel::builder(server.parse().unwrap()),
         Some(timeout),
-        Journal::default(),
+        CallLog::default(),
         &Telemetry::off(),
     )
     .unwrap()

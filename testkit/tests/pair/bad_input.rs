@@ -65,7 +65,7 @@ async fn the_service_explains_flags_and_variables_that_it_does_not_understand() 
         (
             &[],
             &[("DATABASE_MAX_CONNECTIONS", "0")],
-            &["database-max-connections", "1.."],
+            &["database-max-connections", "at least 1"],
         ),
         (&[], &[("CACHE_TTL", "5")], &["cache-ttl", "30s"]),
         (
@@ -83,7 +83,7 @@ async fn the_service_explains_flags_and_variables_that_it_does_not_understand() 
         (
             &[],
             &[("MAX_IN_FLIGHT", "0")],
-            &["max-in-flight", "at least 1"],
+            &["max-in-flight", "from 1 to"],
         ),
         (
             &[],
@@ -250,7 +250,21 @@ async fn the_client_explains_what_it_does_not_understand() {
         (&["--bogus"], &[], &["--bogus", "--help"]),
         (&["frobnicate"], &[], &["frobnicate", "--help"]),
         (&["get"], &[], &["<ID>", "--help"]),
-        (&["get", "seven"], &[], &["seven", "ID"]),
+        (
+            &["get", "seven"],
+            &[],
+            &["'seven' is not an id: write a whole number such as 42"],
+        ),
+        (
+            &["list", "--limit", "many"],
+            &[],
+            &["--limit", "whole number that is at least 1"],
+        ),
+        (
+            &["trace", "show"],
+            &[],
+            &["no Jaeger is set: give --jaeger http://localhost:16686, or JAEGER_URL"],
+        ),
         (&["create", "--name", "Ada"], &[], &["--email"]),
         (
             &["workflow", "nothing"],
@@ -270,7 +284,7 @@ async fn the_client_explains_what_it_does_not_understand() {
         (
             &["--otlp-listen", "4317", "get", "1"],
             &[],
-            &["--otlp-listen"],
+            &["--otlp-listen", "localhost:8888 or :8888"],
         ),
         (
             &["get", "1"],
@@ -302,7 +316,7 @@ async fn the_client_explains_what_it_cannot_use() {
         (
             &["--waterfall", "--otlp-listen", &address, "get", "1"],
             &[],
-            &["cannot take in spans", &address, "--otlp-listen"],
+            &["cannot receive spans", &address, "--otlp-listen"],
         ),
         (
             &["get", "1"],

@@ -19,26 +19,26 @@ const REJECTED: Option<i32> = Some(8);
 const INTERRUPTED: Option<i32> = Some(130);
 
 /// Files of one test.
-struct Files(tempfile::TempDir);
+pub(crate) struct Files(tempfile::TempDir);
 
 impl Files {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
     /// The path of a new file with this content.
-    fn with(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+    pub(crate) fn with(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         let path = self.path(name);
         std::fs::write(&path, content).unwrap();
         path.to_str().unwrap().to_owned()
     }
 }
 
-fn csv(rows: std::ops::Range<usize>) -> String {
+pub(crate) fn csv(rows: std::ops::Range<usize>) -> String {
     let row = |index| format!("user{index}@example.com,User {index},\n");
     let rows: String = rows.map(row).collect();
     format!("email,name,phone\n{rows}")
@@ -239,10 +239,7 @@ async fn an_import_outlives_an_outage_and_gives_up_on_a_longer_one() {
 
     let mut client = Process::start("user-client", &["import", &file], &variables);
     client
-        .wait_for_line(
-            |line| line.contains("a call failed and is made again"),
-            LIMIT,
-        )
+        .wait_for_line(|line| line.contains("retrying a failed call"), LIMIT)
         .await;
     proxy.set(Mode::Pass);
     assert_eq!(client.wait(LIMIT).await.code(), Some(0));
@@ -270,7 +267,7 @@ async fn ids_are_answered_in_their_order_and_a_bad_one_spoils_no_other() {
     client.end_input();
     assert_eq!(client.wait(LIMIT).await.code(), INVALID);
     let (told, shown) = (client.text(Stream::Stderr), client.text(Stream::Stdout));
-    assert!(told.contains("line 2: \"second\" is not an id"), "{told}");
+    assert!(told.contains("line 2: 'second' is not an id"), "{told}");
     assert!(told.contains("line 3: "), "{told}");
     assert_eq!(shown.lines().count(), 2, "{shown}");
 }
@@ -386,7 +383,7 @@ async fn the_waterfall_of_bulk_onboarding_lacks_nothing_in_text_and_image() {
 
 /// An address that no other process of the tests listens on: both programs have
 /// to know it before either of them starts, so the system can't choose it.
-fn own_address() -> String {
+pub(crate) fn own_address() -> String {
     let [_, high, middle, low] = std::process::id().to_be_bytes();
     // Process ids have at most 22 bits.
     format!("127.{}.{middle}.{low}:4317", 64 + high)

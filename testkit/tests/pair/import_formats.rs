@@ -11,7 +11,7 @@ async fn import(env: &TestEnv, name: &str, content: &str, flags: &[&str]) -> Out
 }
 
 fn assert_imported(output: &Output, counts: &str) {
-    let all = format!("imported {counts} rows in ");
+    let all = format!("imported {counts} row");
     assert!(output.stdout.starts_with(&all), "{output:?}");
 }
 

@@ -184,12 +184,12 @@ async fn what_is_wrong_is_told_by_the_exit_code_and_a_sentence() {
         (
             &["trace", "show", unknown, "--jaeger", "http://127.0.0.1:1"],
             6,
-            "whether --jaeger names it",
+            "check that it runs, and check --jaeger",
         ),
         (
             &["trace", "show", unknown, "--jaeger", service],
             6,
-            "cannot ask Jaeger at",
+            "cannot query Jaeger at",
         ),
         (
             &["trace", "assert", wrong.to_str().unwrap(), unknown],
@@ -210,5 +210,5 @@ async fn what_is_wrong_is_told_by_the_exit_code_and_a_sentence() {
     }
     let nowhere = user_client(&["trace", "show", unknown], &[]).await;
     assert_eq!(nowhere.status.code(), Some(2), "{nowhere:?}");
-    assert!(nowhere.stderr.contains("set JAEGER_URL"), "{nowhere:?}");
+    assert!(nowhere.stderr.contains("or JAEGER_URL"), "{nowhere:?}");
 }

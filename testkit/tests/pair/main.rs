@@ -10,6 +10,7 @@
 mod bad_input;
 mod client_outcomes;
 mod commands;
+mod completions;
 mod compression;
 mod config;
 mod conventions;
@@ -39,5 +40,6 @@ mod reflection;
 mod shared_statements;
 mod stream_calls;
 mod support;
+mod terminal;
 mod trace;
 mod unread_logs;

@@ -24,7 +24,7 @@ async fn call(peer: &Nginx, arguments: &[&str]) -> Output {
 /// Whether `output` says once that the peer does not speak gRPC, with `code`.
 fn assert_told(output: &Output, peer: &Nginx, code: &str, exit: i32) {
     assert_eq!(output.status.code(), Some(exit), "{output:?}");
-    let said = format!("what answers at {} does not speak gRPC", peer.url());
+    let said = format!("the server at {} does not speak gRPC", peer.url());
     assert_eq!(output.stderr.matches(&said).count(), 1, "{output:?}");
     assert!(
         output.stderr.contains(&format!("({code}, trace ")),

@@ -30,12 +30,12 @@ struct Lies {
     answers: Vec<GetUsersResponse>,
 }
 
-type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+type Responses<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 #[tonic::async_trait]
 impl UserService for Lies {
-    type ListUsersStream = Answers<ListUsersResponse>;
-    type GetUsersStream = Answers<GetUsersResponse>;
+    type ListUsersStream = Responses<ListUsersResponse>;
+    type GetUsersStream = Responses<GetUsersResponse>;
 
     async fn get_user(
         &self,
@@ -112,7 +112,7 @@ fn assert_told(output: &Output, words: &str) {
     assert_eq!(output.status.code(), Some(1), "{words}: {output:?}");
     assert!(output.stderr.contains(words), "{words}: {output:?}");
     assert!(
-        output.stderr.contains("user-service answered with"),
+        output.stderr.contains("user-service returned"),
         "{output:?}"
     );
     assert!(output.stderr.len() < 1_000, "{} bytes", output.stderr.len());

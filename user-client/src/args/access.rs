@@ -1,4 +1,4 @@
-//! Flags that say who calls.
+//! Flags of authentication.
 
 use std::path::PathBuf;
 
@@ -8,8 +8,9 @@ use grpc_common::Secret;
 
 /// A token to call with.
 #[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Access")]
 pub struct Access {
-    /// A file with the token to call with, read again when it changes.
+    /// A file with the token to call with; reloaded on change.
     #[arg(
         long,
         global = true,
@@ -18,7 +19,7 @@ pub struct Access {
     )]
     pub token_file: Option<PathBuf>,
 
-    /// The token itself. Others on this host can see arguments: rather use the file or the variable.
+    /// The token itself. Other processes can read arguments: prefer the file or the variable.
     #[arg(
         long,
         global = true,
@@ -29,7 +30,7 @@ pub struct Access {
     )]
     pub token: Option<Secret>,
 
-    /// Send the token without TLS too, to hosts other than this one: whoever is on the way can take it.
+    /// Send the token without TLS to other hosts too, although the network can read it.
     #[arg(long, global = true, env = "USER_SERVICE_PLAINTEXT_TOKEN")]
     pub plaintext_token: bool,
 }

@@ -1,4 +1,4 @@
-//! Flags that say how TLS is spoken.
+//! Flags of TLS.
 
 use std::path::PathBuf;
 
@@ -6,12 +6,13 @@ use grpc_channel::CredentialFiles;
 
 /// The files as they were named.
 #[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "TLS")]
 pub struct Credentials {
-    /// Trust only the authorities in this file (PEM) to vouch for the server; by default those of the system.
+    /// CA bundle (PEM) that the server is verified with [default: that of the system].
     #[arg(long, global = true, value_name = "FILE", env = "USER_SERVICE_CA")]
     pub ca: Option<PathBuf>,
 
-    /// Show this certificate (PEM, with those it depends on) to a server that asks who calls.
+    /// The client certificate chain (PEM) for mutual TLS.
     #[arg(long, global = true, value_name = "FILE", env = "USER_SERVICE_CERT")]
     pub cert: Option<PathBuf>,
 
@@ -19,7 +20,7 @@ pub struct Credentials {
     #[arg(long, global = true, value_name = "FILE", env = "USER_SERVICE_KEY")]
     pub key: Option<PathBuf>,
 
-    /// Expect this name in the server's certificate, instead of the host in --server.
+    /// The name to expect in the server's certificate [default: the host in --server].
     #[arg(
         long,
         global = true,

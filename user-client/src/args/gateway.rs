@@ -4,33 +4,36 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use cli_settings::address;
 
 use super::timeout;
 
-/// What a gateway listens on, and what its callers may take.
+/// The addresses and limits of the gateway.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Gateway {
-    /// Where HTTP is served.
+    /// The address to serve HTTP on: IP:PORT, HOST:PORT, or :PORT for all IPv4 addresses.
     #[arg(
         long,
         env,
         value_name = "ADDRESS",
         default_value = "0.0.0.0:8080",
-        hide_env_values = true
+        hide_env_values = true,
+        value_parser = address
     )]
     pub gateway_addr: SocketAddr,
 
-    /// Where /livez, /readyz and /metrics are served.
+    /// The address to serve /livez, /readyz and /metrics on.
     #[arg(
         long,
         env,
         value_name = "ADDRESS",
         default_value = "0.0.0.0:9091",
-        hide_env_values = true
+        hide_env_values = true,
+        value_parser = address
     )]
     pub gateway_http_addr: SocketAddr,
 
-    /// Connections that are open at a time; fewer if the system allows fewer files.
+    /// Maximum open connections; fewer if the system allows fewer open files.
     #[arg(
         long,
         env,
@@ -40,7 +43,7 @@ pub struct Gateway {
     )]
     pub max_connections: usize,
 
-    /// Connections that are open at a time from one address.
+    /// Maximum open connections from one address.
     #[arg(
         long,
         env,
@@ -50,7 +53,7 @@ pub struct Gateway {
     )]
     pub max_connections_per_address: usize,
 
-    /// Requests that may be open at a time on all connections of one address.
+    /// Maximum open requests on all connections of one address.
     #[arg(
         long,
         env,
@@ -60,7 +63,7 @@ pub struct Gateway {
     )]
     pub max_streams_per_address: usize,
 
-    /// Requests that may be open at a time in all.
+    /// Maximum open requests in all.
     #[arg(
         long,
         env,
@@ -70,7 +73,7 @@ pub struct Gateway {
     )]
     pub max_streams: usize,
 
-    /// Whether the trace of a caller is continued; never starts a new one with a link to it.
+    /// Whether to continue the trace of a caller; never starts a new one with a link to it.
     #[arg(
         long,
         env,
@@ -86,13 +89,13 @@ pub struct Gateway {
           value_parser = humantime::parse_duration)]
     pub shutdown_drain_delay: Duration,
 
-    /// How long requests in flight may take to finish after SIGTERM.
+    /// The grace period: how long requests in flight may take to finish.
     #[arg(long, env, value_name = "TIME", default_value = "20s", hide_env_values = true,
           value_parser = timeout)]
     pub shutdown_grace: Duration,
 }
 
-/// Whose traces are continued.
+/// Which traces of callers are continued.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Trust {
     /// Those of all callers.

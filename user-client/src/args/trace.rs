@@ -11,16 +11,16 @@ use trace_view::jaeger::Address;
 
 use super::timeout;
 
-/// What a trace id looks like.
-pub const EXPECTED: &str = "write the 32 hexadecimal digits that an error or a workflow tells, or the URL of Jaeger's page";
+/// The form of a trace id.
+pub const EXPECTED: &str = "write the 32 hexadecimal digits that an error or a workflow prints, or the URL of the trace in Jaeger";
 
-/// What to do with a trace that Jaeger has.
+/// A command on a trace that Jaeger has stored.
 #[derive(Debug, clap::Args)]
 pub struct Trace {
-    /// What to do with it.
+    /// The command.
     #[command(subcommand)]
     pub action: Action,
-    /// How long the trace may take to arrive.
+    /// How long to wait for the trace to arrive.
     #[arg(
         long,
         global = true,
@@ -31,21 +31,21 @@ pub struct Trace {
     pub wait: Duration,
 }
 
-/// What to do with a trace.
+/// The commands on traces.
 #[derive(Debug, Subcommand)]
 pub enum Action {
-    /// Draw a trace; with --output json each span is a line.
+    /// Draw a trace; with --output json one object per span.
     Show {
-        /// The id of the trace; without it, or for -, the last one that standard input tells.
+        /// The id of the trace, or its URL in Jaeger; without it, or for -, the last trace id in standard input.
         #[arg(value_name = "ID", default_value = "-", hide_default_value = true)]
         id: Which,
     },
-    /// Compare a trace with the tree that a file of YAML expects; a difference is shown, and exits 1.
+    /// Compare a trace with the expected tree in a YAML file; a difference is shown, and exits with 1.
     Assert {
-        /// The file: docs/traces.md says how to write it.
+        /// The file; docs/traces.md has its format.
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// The id of the trace; without it, or for -, the last one that standard input tells.
+        /// The id of the trace, or its URL in Jaeger; without it, or for -, the last trace id in standard input.
         #[arg(value_name = "ID", default_value = "-", hide_default_value = true)]
         id: Which,
     },
@@ -58,7 +58,7 @@ pub enum Which {
     Id(TraceId),
     /// The one with this id, on a page of this Jaeger.
     Page(TraceId, Address),
-    /// The one that standard input tells.
+    /// The last one in standard input.
     Told,
 }
 
@@ -76,7 +76,7 @@ impl FromStr for Which {
 }
 
 impl Action {
-    /// The Jaeger whose page was named, if one was.
+    /// The Jaeger of the URL that was given.
     pub fn jaeger(&self) -> Option<&Address> {
         match self {
             Self::Show {
@@ -91,7 +91,7 @@ impl Action {
     }
 }
 
-/// An id of 64 bits, as older tracers make them; Jaeger fills it up with zeros too.
+/// An id of 64 bits, as older tracers make them; Jaeger pads it with zeros too.
 fn short_id(text: &str) -> Option<TraceId> {
     match text.len() {
         16 => trace_id(&format!("{text:0>32}")),

@@ -1,4 +1,4 @@
-//! Responses, checked before they are used: the server may be another program, or lie.
+//! Responses, checked before they are used: the server may be another program, or wrong.
 
 use user_proto::v1::{CreateUsersResponse, User};
 
@@ -7,17 +7,19 @@ use crate::failure::{Aftermath, Failure};
 /// No text of a user is longer, in bytes; a name has 200 characters.
 const LONGEST_TEXT: usize = 4 * 1024;
 
-/// The user with the id that was asked for.
+/// The user with the requested id.
 pub(crate) fn user_with_id(user_id: i64, user: User) -> Result<User, Failure> {
     same_id(user_id, user.id)?;
     fit(user)
 }
 
-/// Whether an answer is for the user that was asked for.
-pub(crate) fn same_id(asked: i64, answered: i64) -> Result<(), Failure> {
-    match asked == answered {
+/// Checks that a response is for the requested user.
+pub(crate) fn same_id(requested: i64, returned: i64) -> Result<(), Failure> {
+    match requested == returned {
         true => Ok(()),
-        false => Err(untrue(&format!("user {answered} instead of user {asked}"))),
+        false => Err(invalid(&format!(
+            "user {returned} instead of user {requested}"
+        ))),
     }
 }
 
@@ -25,14 +27,14 @@ pub(crate) fn same_id(asked: i64, answered: i64) -> Result<(), Failure> {
 pub(super) fn next_user(after_user_id: i64, user: User) -> Result<User, Failure> {
     if user.id <= after_user_id {
         let id = user.id;
-        return Err(untrue(&format!("user {id} after user {after_user_id}")));
+        return Err(invalid(&format!("user {id} after user {after_user_id}")));
     }
     fit(user)
 }
 
-/// More came than was asked for.
+/// More users than the limit arrived.
 pub(crate) fn too_many_users() -> Failure {
-    untrue("more users than were asked for")
+    invalid("more users than were requested")
 }
 
 /// The id of a new user. A repeat can find out which one it is.
@@ -41,12 +43,12 @@ pub(super) fn new_id(id: i64) -> Result<i64, Failure> {
         true => Ok(id),
         false => Err(Failure {
             aftermath: Aftermath::Uncertain,
-            ..untrue(&format!("the id {id}"))
+            ..invalid(&format!("the id {id}"))
         }),
     }
 }
 
-/// What became of `rows` rows, each of which was created or refused, the refused ones in order.
+/// The results of `rows` rows: each was created or rejected, the rejected ones in order.
 pub(super) fn of_rows(
     rows: usize,
     response: CreateUsersResponse,
@@ -59,13 +61,13 @@ pub(super) fn of_rows(
     if in_order && exist && counted && created.saturating_add(refused) == rows {
         return Ok(response);
     }
-    Err(untrue(&format!(
-        "{} created and {refused} refused for {rows} rows",
+    Err(invalid(&format!(
+        "{} created and {refused} rejected for {rows} rows",
         response.created_count
     )))
 }
 
-/// `user`, unless it has a text that none has.
+/// `user`, unless one of its texts is too long.
 fn fit(user: User) -> Result<User, Failure> {
     let phone = user.phone.as_deref().unwrap_or_default();
     for (part, text) in [
@@ -74,15 +76,15 @@ fn fit(user: User) -> Result<User, Failure> {
         ("a phone number", phone),
     ] {
         if text.len() > LONGEST_TEXT {
-            return Err(untrue(&format!("{part} of {} bytes", text.len())));
+            return Err(invalid(&format!("{part} of {} bytes", text.len())));
         }
     }
     Ok(user)
 }
 
-fn untrue(what: &str) -> Failure {
+fn invalid(what: &str) -> Failure {
     Failure::new(format!(
-        "user-service answered with {what}, which cannot be right; see whether --server names a \
+        "user-service returned {what}, which cannot be valid; check that --server is a \
          user-service of this version, and look at its log"
     ))
 }

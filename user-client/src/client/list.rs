@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 use user_proto::v1::{ListUsersRequest, ListUsersResponse, User};
 
-use super::{Answers, UserClient, checks};
+use super::{Responses, UserClient, checks};
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 
@@ -15,7 +15,7 @@ use crate::outcome::Outcome;
 pub struct Listed {
     client: UserClient,
     deadline: Option<Instant>,
-    answers: Answers<ListUsersResponse>,
+    responses: Responses<ListUsersResponse>,
     /// What has not come yet.
     rest: Rest,
     /// Whether this call brought any.
@@ -66,7 +66,7 @@ impl UserClient {
         Ok(Listed {
             client: self.clone(),
             deadline,
-            answers: self.list_once(rest.request(), deadline).await?,
+            responses: self.list_once(rest.request(), deadline).await?,
             rest,
             came: false,
             broken: false,
@@ -84,12 +84,12 @@ impl Listed {
         loop {
             if self.broken {
                 let rest = self.rest.request();
-                self.answers = self.client.list_once(rest, self.deadline).await?;
+                self.responses = self.client.list_once(rest, self.deadline).await?;
                 (self.broken, self.came) = (false, false);
             }
-            match self.answers.next().await {
-                Ok(Some(answer)) => {
-                    let user = self.rest.take(answer.user.unwrap_or_default())?;
+            match self.responses.next().await {
+                Ok(Some(response)) => {
+                    let user = self.rest.take(response.user.unwrap_or_default())?;
                     self.came = true;
                     return Ok(Some(user));
                 }

@@ -12,19 +12,20 @@ use user_proto::v1::{
     ListUsersResponse,
 };
 
+use super::call_log::CallId;
 use super::checks;
-use super::journal::Tag;
 use super::{GRACE, UserClient};
 use crate::failure::Failure;
 use crate::failure::status;
+use crate::output::waiting::announced;
 
 /// A stream that is not limited is limited to this, as arithmetic needs a number.
 const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// The responses of a stream. Dropping them cancels the call.
 #[derive(Debug)]
-pub struct Answers<T> {
-    answers: Streaming<T>,
+pub struct Responses<T> {
+    responses: Streaming<T>,
     call: Call,
 }
 
@@ -32,23 +33,23 @@ pub struct Answers<T> {
 #[derive(Debug)]
 struct Call {
     client: UserClient,
-    tag: Tag,
+    call_id: CallId,
     deadline: Instant,
 }
 
-impl<T> Answers<T> {
-    /// The next answer, or nothing at the end. A wait for it may be given up
+impl<T> Responses<T> {
+    /// The next response, or nothing at the end. A wait for it may be cancelled
     /// without losing any.
     ///
     /// # Errors
     /// When the call fails; nothing comes after that.
     pub async fn next(&mut self) -> Result<Option<T>, Failure> {
-        let answer = tokio::time::timeout_at(self.call.deadline, self.answers.message()).await;
-        let answer = answer.unwrap_or_else(|_| Err(Status::deadline_exceeded("")));
-        answer.map_err(|status| self.call.failure(&status))
+        let response = tokio::time::timeout_at(self.call.deadline, self.responses.message()).await;
+        let response = response.unwrap_or_else(|_| Err(Status::deadline_exceeded("")));
+        response.map_err(|status| self.call.failure(&status))
     }
 
-    /// What the status of one answer means.
+    /// The failure for the status of one response.
     pub fn failure_of(&self, row: &tonic_types::Status) -> Failure {
         self.call.failure(&status::of_row(row))
     }
@@ -57,7 +58,7 @@ impl<T> Answers<T> {
 impl Call {
     fn failure(&self, status: &Status) -> Failure {
         let timeout = self.client.stream_timeout.unwrap_or(FOREVER);
-        self.client.failure(status, timeout, &self.tag)
+        self.client.failure(status, timeout, &self.call_id)
     }
 
     /// Waits for the service to take the call, and notes it: from then on the
@@ -73,8 +74,8 @@ impl Call {
             }
             Err(_) => (Err(Status::deadline_exceeded("")), false),
         };
-        if let Some(span) = self.tag.span() {
-            self.client.journal.add(span, answered);
+        if let Some(span) = self.call_id.span() {
+            self.client.call_log.add(span, answered);
         }
         let response = result.map_err(|status| self.failure(&status))?;
         Ok(response.into_inner())
@@ -87,16 +88,18 @@ impl UserClient {
         &self,
         message: ListUsersRequest,
         deadline: Option<Instant>,
-    ) -> Result<Answers<ListUsersResponse>, Failure> {
+    ) -> Result<Responses<ListUsersResponse>, Failure> {
         let (request, call) = self.stream_request(message, deadline);
-        let answers = call.opened(self.grpc.clone().list_users(request)).await?;
-        Ok(Answers { answers, call })
+        let mut grpc = self.grpc.clone();
+        let opening = announced(|| self.waiting(), grpc.list_users(request));
+        let responses = call.opened(opening).await?;
+        Ok(Responses { responses, call })
     }
 
     /// Creates all these users that can be.
     ///
     /// # Errors
-    /// When the call fails. A user who can't be created is part of the answer.
+    /// When the call fails. A user that can't be created is part of the response.
     pub async fn create_many(
         &self,
         users: Vec<CreateUsersRequest>,
@@ -115,14 +118,16 @@ impl UserClient {
     /// Looks up users as `requests` arrive, and responds in their order.
     ///
     /// # Errors
-    /// When the call fails. A user who isn't there is an answer.
+    /// When the call fails. A missing user is a response.
     pub async fn get_many(
         &self,
         requests: impl Stream<Item = GetUsersRequest> + Send + 'static,
-    ) -> Result<Answers<GetUsersResponse>, Failure> {
+    ) -> Result<Responses<GetUsersResponse>, Failure> {
         let (request, call) = self.stream_request(requests, self.stream_deadline());
-        let answers = call.opened(self.grpc.clone().get_users(request)).await?;
-        Ok(Answers { answers, call })
+        let mut grpc = self.grpc.clone();
+        let opening = announced(|| self.waiting(), grpc.get_users(request));
+        let responses = call.opened(opening).await?;
+        Ok(Responses { responses, call })
     }
 
     /// When a stream that begins now is given up, if ever.
@@ -131,15 +136,15 @@ impl UserClient {
     }
 
     fn stream_request<T>(&self, message: T, deadline: Option<Instant>) -> (Request<T>, Call) {
-        let tag = Tag::default();
+        let call_id = CallId::default();
         let mut request = Request::new(message);
         if let Some(deadline) = deadline {
             request.set_timeout(deadline.saturating_duration_since(Instant::now()));
         }
-        request.extensions_mut().insert(tag.clone());
+        request.extensions_mut().insert(call_id.clone());
         let call = Call {
             client: self.clone(),
-            tag,
+            call_id,
             deadline: deadline.unwrap_or_else(|| Instant::now() + FOREVER) + GRACE,
         };
         (request, call)

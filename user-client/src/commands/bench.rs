@@ -1,4 +1,4 @@
-//! `bench`: load on the service, and how it answers.
+//! `bench`: load on the service, with its throughput and latency.
 
 mod load;
 mod report;
@@ -11,6 +11,7 @@ use crate::client::UserClient;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::output::console::Console;
+use crate::output::waiting::announced;
 
 /// Puts the load of `bench` on the service of `client` and shows what was measured.
 ///
@@ -25,7 +26,11 @@ pub async fn run(
     for _ in 0..bench.connections {
         connections.push(UserServiceClient::new(client.connection().await?));
     }
-    let measured = load::run(bench, &connections)
+    let what = || {
+        let duration = humantime::format_duration(bench.duration);
+        format!("measuring for {duration}")
+    };
+    let measured = announced(what, load::run(bench, &connections))
         .await
         .map_err(|error| Failure::new(error.to_string()))?;
     report::show(&measured, console)?;

@@ -1,7 +1,8 @@
-//! `completions`: a script for a shell.
+//! `completions` and `man`: what is generated from the command line.
 
-use clap::CommandFactory;
-use clap_complete::Shell;
+use std::path::Path;
+
+use cli_settings::Shell;
 
 use crate::args::Args;
 use crate::failure::Failure;
@@ -11,29 +12,22 @@ use crate::output::console::Console;
 /// Writes the completion script for `shell`.
 ///
 /// # Errors
-/// When standard output can't be written to.
+/// If standard output can't be written to.
 pub fn run(shell: Shell, console: &mut Console) -> Result<Outcome, Failure> {
-    // Into memory first: the generator panics where it can't write.
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Args::command(), "user-client", &mut script);
-    console.data(&String::from_utf8_lossy(&script))?;
+    console.data(&String::from_utf8_lossy(&Args::completion_script(shell)))?;
     Ok(Outcome::Ok)
 }
 
-#[cfg(test)]
-mod tests {
-    use clap::ValueEnum;
-
-    use super::*;
-    use crate::args::Format;
-    use crate::output::console::tests::console;
-
-    #[test]
-    fn every_shell_gets_a_script_that_knows_the_commands() {
-        for shell in Shell::value_variants() {
-            let (mut console, out, _) = console(Format::Table);
-            run(*shell, &mut console).unwrap();
-            assert!(out.text().contains("workflow"), "{shell}");
-        }
-    }
+/// Writes the man pages to `folder`.
+///
+/// # Errors
+/// If they can't be written.
+pub fn write_man_pages(folder: &Path) -> Result<Outcome, Failure> {
+    Args::write_man_pages(folder).map_err(|error| {
+        let folder = folder.display();
+        Failure::new(format!(
+            "cannot write man pages to {folder}: {error}; correct --out"
+        ))
+    })?;
+    Ok(Outcome::Ok)
 }

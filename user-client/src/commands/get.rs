@@ -24,9 +24,9 @@ pub async fn run(
 ) -> Result<Outcome, Failure> {
     let mut outcome = Outcome::Ok;
     let mut found = Vec::new();
-    let mut answers = stream::iter(ids.iter().map(|id| client.get(*id))).buffered(CONCURRENCY);
-    while let Some(answer) = answers.next().await {
-        match (answer, console.format()) {
+    let mut responses = stream::iter(ids.iter().map(|id| client.get(*id))).buffered(CONCURRENCY);
+    while let Some(response) = responses.next().await {
+        match (response, console.format()) {
             (Ok(user), Format::Json) => console.json(&json(&user))?,
             (Ok(user), Format::Table) => found.push(Row::User(user)),
             (Err(failure), _) => {
@@ -35,7 +35,7 @@ pub async fn run(
             }
         }
     }
-    for line in Table::new(console.style()).lines(&found) {
+    for line in Table::new(console.style(), console.table_width()).lines(&found) {
         console.line(&line)?;
     }
     Ok(outcome)

@@ -1,10 +1,12 @@
 //! `import`: the users of a file.
 
-use std::path::{Path, PathBuf};
+use std::io::IsTerminal;
+use std::path::Path;
 
 use tokio::sync::mpsc;
 use tracing::Instrument;
 
+use crate::app::interrupted;
 use crate::args::Import;
 use crate::client::UserClient;
 use crate::failure::{Failure, status};
@@ -14,19 +16,19 @@ use crate::outcome::Outcome;
 use crate::output::console::Console;
 use crate::output::progress::Progress;
 
-mod attempts;
+mod retry;
 mod tally;
 
 use tally::Tally;
 
-/// Batches that are read ahead of the call that is under way.
+/// Batches that are read ahead of the call in flight.
 const READ_AHEAD: usize = 1;
 
-/// Creates the users of a file, in calls of some thousands of rows in one trace,
-/// and says what came of it.
+/// Creates the users of a file, in calls of some thousands of rows in one trace, and prints a
+/// summary, also when it is interrupted.
 ///
 /// # Errors
-/// When the file can't be read, a call fails for good, or the rejects can't be written.
+/// If the file can't be read, a call fails finally, or the rejects can't be written.
 pub async fn run(
     what: Import,
     client: &UserClient,
@@ -35,56 +37,75 @@ pub async fn run(
     let root = tracing::info_span!("import", otel.kind = "internal");
     async {
         let mut tally = Tally::new(what.rejects.clone());
-        let result = import(what, client, &mut tally).await;
+        let result = tokio::select! {
+            result = import(what, client, &mut tally, console) => result.map(|()| End::Complete),
+            () = interrupted() => Ok(End::Interrupted),
+        };
         if let Err(failure) = &result {
             crate::workflows::mark_failed(failure);
         }
-        if tally.has_begun() || result.is_ok() {
-            tally.tell(result.is_ok(), console)?;
-            if let Some(trace_id) = grpc_telemetry::current_trace_id() {
-                console.trace(trace_id);
-            }
+        if let Ok(End::Interrupted) = result {
+            tally.report_interrupted(console)?;
+        } else if tally.has_begun() || result.is_ok() {
+            tally.report(result.is_ok(), console)?;
         }
-        result.map(|()| tally.outcome())
+        let has_trace = tally.has_begun() || result.is_ok();
+        if let Some(trace_id) = grpc_telemetry::current_trace_id().filter(|_| has_trace) {
+            console.trace(trace_id);
+        }
+        result.map(|end| match end {
+            End::Complete => tally.outcome(),
+            End::Interrupted => Outcome::Interrupted,
+        })
     }
     .instrument(root)
     .await
 }
 
-async fn import(what: Import, client: &UserClient, tally: &mut Tally) -> Result<(), Failure> {
-    let format = what.format.map(Into::into);
-    let input = open(what.file.clone(), format, what.delimiter).await?;
+/// How an import ended that did not fail.
+enum End {
+    Complete,
+    Interrupted,
+}
+
+async fn import(
+    what: Import,
+    client: &UserClient,
+    tally: &mut Tally,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let input = open(&what, console).await?;
     let mut rejects = match &what.rejects {
-        Some(path) => Some(create_rejects(path, &what.file, &input)?),
+        Some(path) => Some((path.as_path(), create_rejects(path, &what.file, &input)?)),
         None => None,
     };
     let progress = Progress::start(input.size);
+    tally.set_size(input.size);
     let (to, mut batches) = mpsc::channel(READ_AHEAD);
     // It ends with the file or with this function, whichever is first.
     let _reader = tokio::task::spawn_blocking(move || reader::read(input, &to));
     let mut result = Ok(());
     while let Some(batch) = batches.recv().await {
         result = match batch {
-            Ok(batch) => send(batch, client, tally, &mut rejects, &progress).await,
+            Ok(batch) => send(batch, client, tally, rejects.as_mut(), &progress).await,
             Err(error) => Err(unreadable(&what.file, &error)),
         };
         if result.is_err() {
             break;
         }
     }
-    progress.finish();
     result
 }
 
-async fn open(
-    file: PathBuf,
-    format: Option<crate::import::Format>,
-    delimiter: Option<u8>,
-) -> Result<Input, Failure> {
-    let name = file.clone();
+async fn open(what: &Import, console: &mut Console) -> Result<Input, Failure> {
+    let file = what.file.clone();
+    let (format, delimiter) = (what.format.map(Into::into), what.delimiter);
+    if reader::is_stdin(&file) && std::io::stdin().is_terminal() {
+        console.note("reading rows from standard input; Ctrl-D ends");
+    }
     let opening = tokio::task::spawn_blocking(move || reader::open(&file, format, delimiter));
     let opened = opening.await.unwrap_or_else(|error| Err(error.to_string()));
-    opened.map_err(|error| unreadable(&name, &error))
+    opened.map_err(|error| unreadable(&what.file, &error))
 }
 
 fn unreadable(file: &Path, error: &str) -> Failure {
@@ -98,22 +119,23 @@ fn unreadable(file: &Path, error: &str) -> Failure {
 fn create_rejects(path: &Path, file: &Path, input: &Input) -> Result<Rejects, Failure> {
     if reader::is_same_file(path, file) {
         return Err(Failure::new(
-            "--rejects names the file that is imported; name another",
+            "--rejects is the file to import; give another one",
         ));
     }
-    Rejects::create(path, input.format, input.delimiter).map_err(|error| unwritable(&error))
+    Rejects::create(path, input.format, input.delimiter).map_err(|error| unwritable(path, &error))
 }
 
-fn unwritable(error: &std::io::Error) -> Failure {
-    Failure::new(format!("cannot write the file of --rejects: {error}"))
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    let path = path.display();
+    Failure::new(format!("cannot write {path}: {error}; correct --rejects"))
 }
 
-/// Sends the rows of `batch` that are fit to be sent, and books what comes of all.
+/// Sends the valid rows of `batch`, and counts all of them.
 async fn send(
     batch: Batch,
     client: &UserClient,
     tally: &mut Tally,
-    rejects: &mut Option<Rejects>,
+    mut rejects: Option<&mut (&Path, Rejects)>,
     progress: &Progress,
 ) -> Result<(), Failure> {
     let records = batch.records;
@@ -124,7 +146,7 @@ async fn send(
     let mut refused = Vec::new();
     if !rows.is_empty() {
         let from = records.first().map_or(1, |record| record.line);
-        let response = attempts::create(&rows, client).await;
+        let response = retry::create(&rows, client).await;
         refused = response.map_err(|failure| stopped(failure, from))?.failures;
     }
     let mut refused = refused.into_iter().peekable();
@@ -138,23 +160,24 @@ async fn send(
                 failure.map(|it| status::reason(&it.status.unwrap_or_default()))
             }
         };
-        if let (Some(reason), Some(rejects)) = (&reason, rejects.as_mut()) {
+        if let (Some(reason), Some((path, rejects))) = (&reason, rejects.as_deref_mut()) {
             let added = rejects.add(&record.source, record.line, reason);
-            added.map_err(|error| unwritable(&error))?;
+            added.map_err(|error| unwritable(path, &error))?;
         }
         tally.book(record.line, reason);
     }
-    if let Some(rejects) = rejects {
-        rejects.flush().map_err(|error| unwritable(&error))?;
+    if let Some((path, rejects)) = rejects {
+        rejects.flush().map_err(|error| unwritable(path, &error))?;
     }
-    progress.show(batch.position, tally.rows(), tally.rejected());
+    tally.set_position(batch.position);
+    progress.show(batch.position, tally.imported(), tally.rejected());
     Ok(())
 }
 
-/// The import ends with a failed call: says where, and how to go on.
+/// A failed call ends the import: adds the line, and how to continue.
 fn stopped(failure: Failure, line: u64) -> Failure {
     let sentence = format!(
-        "{}; the import stopped at line {line}: import the file again to go on, no user is created twice",
+        "{}; the import stopped at line {line}: import the file again to continue, no user is created twice",
         failure.sentence
     );
     Failure {

@@ -19,16 +19,24 @@ pub async fn run(
     client: &UserClient,
     console: &mut Console,
 ) -> Result<Outcome, Failure> {
-    let mut users = client.list(after, limit.unwrap_or(0)).await?;
+    // One more than is shown says whether there are more.
+    let requested = limit.map_or(0, |limit| limit.saturating_add(1));
+    let mut users = client.list(after, requested).await?;
     let mut rows = Rows::new(console);
     let mut last = None;
     let mut room = limit;
+    let mut more = false;
     let end = loop {
         let user = match rows.wait_for(users.next(), console).await? {
             Ok(Some(user)) => user,
             Ok(None) => break Ok(Outcome::Ok),
             Err(failure) => break Err(failure),
         };
+        // Read to the end: its status counts, and a further user would be wrong.
+        if room == Some(0) {
+            more = true;
+            continue;
+        }
         last = Some(user.id);
         room = room.map(|room| room - 1);
         rows.push(Row::User(user), console)?;
@@ -37,8 +45,8 @@ pub async fn run(
     if console.format() == Format::Table && end.is_ok() {
         match last {
             None => console.note("no users"),
-            Some(last) if room == Some(0) => {
-                console.note(&format!("there may be more: go on with --after {last}"));
+            Some(last) if more => {
+                console.note(&format!("more users follow: list --after {last}"));
             }
             Some(_) => {}
         }

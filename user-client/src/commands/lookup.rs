@@ -1,15 +1,15 @@
-//! `lookup`: users by ids that may still be on their way.
+//! `lookup`: users by ids that may still be typed or piped.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, IsTerminal};
 use std::pin::pin;
 
-use grpc_common::printable;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use user_proto::v1::get_users_response::Result as Answer;
+use user_proto::v1::get_users_response::Result as Lookup;
 use user_proto::v1::{GetUsersRequest, GetUsersResponse};
 
-use crate::client::{Answers, UserClient, checks};
+use crate::args;
+use crate::client::{Responses, UserClient, checks};
 use crate::failure::Failure;
 use crate::import::lines::{self, Line};
 use crate::outcome::Outcome;
@@ -17,16 +17,16 @@ use crate::output::console::Console;
 use crate::output::rows::Rows;
 use crate::output::table::Row;
 
-/// So many ids may be without an answer. More are not read until some have one.
+/// Maximum ids in flight. Further ones are read once responses arrive.
 const IN_FLIGHT: usize = 512;
-/// An id has no more digits by far.
+/// No id is nearly this long.
 const LONGEST_LINE: usize = 100;
 
-/// What was read: an id that was asked for, or what is wrong with it.
+/// A line that was read: an id that was requested, or what is wrong with it.
 type Read = Result<i64, Failure>;
 
-/// Shows the users with these ids, or with those on standard input if there are
-/// none or a lone `-`; each in its turn, as soon as its answer comes.
+/// Shows the users with these ids, or with those in standard input if there are
+/// none or a lone `-`; in their order, each as soon as its response arrives.
 ///
 /// # Errors
 /// When the call fails, or when standard output can't be written to.
@@ -35,18 +35,21 @@ pub async fn run(
     client: &UserClient,
     console: &mut Console,
 ) -> Result<Outcome, Failure> {
+    let reads_stdin = matches!(ids.as_slice(), [] | [_]) && ids.iter().all(|id| id == "-");
+    if reads_stdin && std::io::stdin().is_terminal() {
+        console.note("reading ids from standard input, one a line; Ctrl-D ends");
+    }
     let (ask, requests) = mpsc::channel(IN_FLIGHT);
     let (tell, mut read) = mpsc::channel(IN_FLIGHT);
     let to = Reader { ask, tell };
     // It ends with its input or with this function, whichever is first.
-    let _reader = tokio::task::spawn_blocking(move || match ids.as_slice() {
-        [] => to.read_lines(BufReader::new(std::io::stdin())),
-        [dash] if dash == "-" => to.read_lines(BufReader::new(std::io::stdin())),
-        ids => to.read_arguments(ids),
+    let _reader = tokio::task::spawn_blocking(move || match reads_stdin {
+        true => to.read_lines(BufReader::new(std::io::stdin())),
+        false => to.read_arguments(&ids),
     });
-    let answers = client.get_many(ReceiverStream::new(requests)).await?;
+    let responses = client.get_many(ReceiverStream::new(requests)).await?;
     let mut call = InTurn {
-        answers,
+        responses,
         early: None,
         over: false,
     };
@@ -67,8 +70,8 @@ pub async fn run(
                 continue;
             }
         };
-        let answer = rows.wait_for(call.answer(), console).await?;
-        let row = match answer.and_then(|answer| row(user_id, answer, &call.answers)) {
+        let response = rows.wait_for(call.response(), console).await?;
+        let row = match response.and_then(|response| row(user_id, response, &call.responses)) {
             Ok(row) => row,
             Err(failure) => break Err(failure),
         };
@@ -85,8 +88,8 @@ pub async fn run(
 
 /// The responses, one for each id that was read.
 struct InTurn {
-    answers: Answers<GetUsersResponse>,
-    /// An answer that came before it was known here that its id had been read.
+    responses: Responses<GetUsersResponse>,
+    /// A response that arrived before its id was received here.
     early: Option<GetUsersResponse>,
     over: bool,
 }
@@ -99,28 +102,29 @@ impl InTurn {
             tokio::select! {
                 biased;
                 read = &mut read => return Ok(read),
-                answer = self.answers.next(), if self.early.is_none() && !self.over => {
-                    self.early = answer?;
+                response = self.responses.next(), if self.early.is_none() && !self.over => {
+                    self.early = response?;
                     self.over = self.early.is_none();
                 }
             }
         }
     }
 
-    async fn answer(&mut self) -> Result<GetUsersResponse, Failure> {
+    async fn response(&mut self) -> Result<GetUsersResponse, Failure> {
         if let Some(early) = self.early.take() {
             return Ok(early);
         }
-        let answer = match self.over {
+        let response = match self.over {
             true => None,
-            false => self.answers.next().await?,
+            false => self.responses.next().await?,
         };
-        answer.ok_or_else(|| Failure::new("user-service ended before its last response"))
+        response
+            .ok_or_else(|| Failure::new("user-service ended the stream before its last response"))
     }
 
     /// The call is done when it has said how it ended.
     async fn end(&mut self) -> Result<(), Failure> {
-        if self.early.is_some() || !self.over && self.answers.next().await?.is_some() {
+        if self.early.is_some() || !self.over && self.responses.next().await?.is_some() {
             return Err(checks::too_many_users());
         }
         Ok(())
@@ -130,16 +134,16 @@ impl InTurn {
 /// The row of the user that was asked for.
 fn row(
     user_id: i64,
-    answer: GetUsersResponse,
-    answers: &Answers<GetUsersResponse>,
+    response: GetUsersResponse,
+    responses: &Responses<GetUsersResponse>,
 ) -> Result<Row, Failure> {
-    checks::same_id(user_id, answer.user_id)?;
-    Ok(match answer.result {
-        Some(Answer::User(user)) => Row::User(checks::user_with_id(user_id, user)?),
-        Some(Answer::Error(status)) => Row::Missing(user_id, answers.failure_of(&status)),
+    checks::same_id(user_id, response.user_id)?;
+    Ok(match response.result {
+        Some(Lookup::User(user)) => Row::User(checks::user_with_id(user_id, user)?),
+        Some(Lookup::Error(status)) => Row::Missing(user_id, responses.failure_of(&status)),
         None => Row::Missing(
             user_id,
-            Failure::new("user-service answered neither a user nor an error"),
+            Failure::new("user-service returned neither a user nor an error"),
         ),
     })
 }
@@ -201,12 +205,10 @@ impl Reader {
 }
 
 fn not_an_id(place: &str, text: &str) -> Failure {
-    let text = printable(text);
+    let sentence = args::not_an_id(text);
     Failure {
         outcome: Outcome::InvalidArgument,
-        ..Failure::new(format!(
-            "{place}: \"{text}\" is not an id: write one whole number"
-        ))
+        ..Failure::new(format!("{place}: {sentence}"))
     }
 }
 

@@ -1,10 +1,10 @@
-//! Why no call can be made, with the flag to correct.
+//! Failures before the first call, with the flag to correct.
 
 use grpc_channel::{CredentialFile, Error};
 
 use super::{Failure, tls};
 
-/// Says what `error` means, and what to do about it.
+/// The failure for `error`, with what to do about it.
 pub fn failure(error: Error) -> Failure {
     match error {
         Error::UnreadableCredential { file, path, cause } => Failure::new(format!(
@@ -24,7 +24,7 @@ pub fn failure(error: Error) -> Failure {
             ))
         }
         Error::EncryptedKey { path } => Failure::new(format!(
-            "{} has an encrypted private key; decrypt it with openssl pkey, and name the result with --key",
+            "{} has an encrypted private key; decrypt it with openssl pkey, and give the result with --key",
             path.display()
         )),
         Error::Unpaired(given) => {
@@ -42,17 +42,17 @@ pub fn failure(error: Error) -> Failure {
             "cannot read a token from {}: {cause}; correct --token-file",
             path.display()
         )),
-        Error::InvalidToken => {
-            Failure::new("what --token gives is no token: one has visible characters only")
-        }
+        Error::InvalidToken => Failure::new(
+            "the value of --token is not a token: it may have visible ASCII characters only",
+        ),
         Error::PlaintextToken { target } => Failure::new(format!(
-            "the token would go to {target} in plain text; use https://, or --plaintext-token if nobody on the way can listen"
+            "the token would go to {target} in plain text; use https://, or --plaintext-token if the network is trusted"
         )),
-        Error::InvalidAddress { address, cause } => {
-            Failure::new(format!("{address} is no address: {cause}"))
-        }
+        Error::InvalidAddress { address, cause } => Failure::new(format!(
+            "{address} is not an address: {cause}; check --server"
+        )),
         Error::Unresolved { target, cause } => {
-            Failure::new(format!("{target} can't be resolved: {cause}"))
+            Failure::new(format!("cannot resolve {target}: {cause}; check --server"))
         }
         error => Failure::new(error.to_string()),
     }
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_can_be_overheard_is_not_sent() {
+    fn a_token_is_not_sent_in_plain_text() {
         let sentence = said(Error::PlaintextToken {
             target: "http://users.example:8888".to_owned(),
         });

@@ -29,40 +29,40 @@ fn outcome(cause: &QueryError) -> Outcome {
 
 fn sentence(address: &str, cause: &QueryError) -> String {
     let why = match cause {
-        QueryError::Tls(cause) => return format!("cannot set up TLS to ask Jaeger: {cause}"),
+        QueryError::Tls(cause) => return format!("cannot set up TLS to Jaeger: {cause}"),
         QueryError::NotFound { trace_id, waited } => return not_found(address, *trace_id, *waited),
         QueryError::Unreachable(cause) => unreachable(cause),
         QueryError::NoResponse { waited } => {
             let waited = humantime::format_duration(*waited);
-            unreachable(&format!("no answer within {waited}"))
+            unreachable(&format!("no response within {waited}"))
         }
         QueryError::TooLarge { limit_bytes } => {
             let mebibytes = limit_bytes / 1024 / 1024;
-            format!("its answer is larger than {mebibytes} MiB")
+            format!("its response is larger than {mebibytes} MiB")
         }
         QueryError::Unauthorized { status } => {
-            format!("it wants to know who asks ({status}); write https://USER:PASSWORD@HOST")
+            format!("it requires a password ({status}); write https://USER:PASSWORD@HOST")
         }
         QueryError::Failed { status, message } => match message {
-            Some(message) => format!("it answers {status}: {message}"),
-            None => format!("it answers {status}; see its log"),
+            Some(message) => format!("it returned {status}: {message}"),
+            None => format!("it returned {status}; see its log"),
         },
         QueryError::NotJaeger { status } => format!(
-            "what answers there ({status}) is not the query API of Jaeger 2; name the URL of \
+            "the server there ({status}) is not the query API of Jaeger 2; set the URL of \
              Jaeger's pages with --jaeger, such as http://localhost:16686"
         ),
     };
-    format!("cannot ask Jaeger at {address}: {why}")
+    format!("cannot query Jaeger at {address}: {why}")
 }
 
 fn unreachable(cause: &str) -> String {
-    format!("{cause}; see whether it runs, and whether --jaeger names it")
+    format!("{cause}; check that it runs, and check --jaeger")
 }
 
 fn not_found(address: &str, trace_id: TraceId, waited: Duration) -> String {
     format!(
-        "the trace {trace_id} was not found within {} in Jaeger at {address}; see whether the \
-         programs export to it (OTEL_EXPORTER_OTLP_ENDPOINT), and whether the trace was \
+        "the trace {trace_id} was not found within {} in Jaeger at {address}; check that the \
+         programs export to it (OTEL_EXPORTER_OTLP_ENDPOINT), and that the trace was \
          sampled (OTEL_TRACES_SAMPLER)",
         humantime::format_duration(waited),
     )

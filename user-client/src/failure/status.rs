@@ -24,7 +24,7 @@ const MOST_VIOLATIONS: usize = 20;
 pub struct Circumstances<'a> {
     /// The URL that was called.
     pub server: &'a str,
-    /// How long an answer was waited for.
+    /// The deadline of the call.
     pub timeout: Duration,
     /// The trace of the call, by the client's own account.
     pub trace_id: Option<TraceId>,
@@ -48,7 +48,7 @@ pub fn failure(status: &Status, circumstances: Circumstances<'_>) -> Failure {
     }
 }
 
-/// Whether the service itself gave this answer, rather than our own end of the
+/// Whether the service itself sent this status, rather than our own end of the
 /// connection, or something on the way that doesn't speak gRPC.
 pub fn answered(status: &Status) -> bool {
     status.source().is_none()
@@ -150,30 +150,30 @@ fn sentence(
         Code::DeadlineExceeded => {
             let timeout = humantime::format_duration(circumstances.timeout);
             format!(
-                "no answer from user-service at {server} within {timeout}; allow more with --timeout"
+                "no response from user-service at {server} within {timeout}; allow more with --timeout"
             )
         }
         _ if !answered(status) => transport::broken(server, status),
         Code::InvalidArgument => invalid(&message, details),
         Code::Unavailable => format!(
-            "user-service at {server} cannot answer now: {message}; {}",
+            "user-service at {server} is unavailable: {message}; {}",
             again(details)
         ),
         Code::ResourceExhausted => format!(
-            "user-service at {server} refuses: {message}; {}",
+            "user-service at {server} rejected the call: {message}; {}",
             again(details)
         ),
         Code::Unauthenticated => format!(
-            "user-service at {server} does not know who calls: {message}; give a valid token with --token-file"
+            "user-service at {server} requires authentication: {message}; give a valid token with --token-file"
         ),
         Code::PermissionDenied => format!(
-            "user-service at {server} does not allow this: {message}; ask for the role it takes, and give a token that has it with --token-file"
+            "user-service at {server} does not permit this call: {message}; get a token with the required role, and give it with --token-file"
         ),
         Code::Unimplemented => format!(
-            "the server at {server} does not know this call: {message}; is it a user-service of this version?"
+            "the server at {server} does not implement this call: {message}; is it a user-service of this version?"
         ),
         Code::Internal => format!(
-            "user-service at {server} failed: {message}; its log has the cause, under the id of the trace"
+            "user-service at {server} failed: {message}; its log has the cause under the trace id"
         ),
         _ => message,
     }
@@ -202,11 +202,10 @@ fn invalid(message: &str, details: &ErrorDetails) -> String {
     if violations.is_empty() {
         return message.to_owned();
     }
-    let each: Vec<String> = violations
-        .iter()
-        .map(|violation| format!("{}: {}", violation.field, violation.description))
-        .collect();
-    format!("user-service refuses the request; {}", each.join("; "))
+    match violations.as_slice() {
+        [only] => format!("{}: {}", only.field, only.description),
+        several => format!("{} fields are invalid", several.len()),
+    }
 }
 
 fn details_of(details: &ErrorDetails) -> Details {

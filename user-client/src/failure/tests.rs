@@ -31,7 +31,7 @@ fn a_request_id_comes_with_what_it_is_good_for() {
     assert!(
         failure
             .to_string()
-            .contains("repeat it safely with --request-id 1b4e28ba")
+            .contains("repeat the call safely with --request-id 1b4e28ba")
     );
 }
 

@@ -13,7 +13,10 @@ use super::csv::IGNORED;
 use super::window::Window;
 use super::{LONGEST_RECORD, Record, Source, user};
 
-/// A file's records, one after the other.
+/// The most unknown fields that a reason names.
+const MOST_UNKNOWN: usize = 3;
+
+/// The records of a file, in sequence.
 pub struct Records<R> {
     window: Window<R>,
     /// Whether the file is one list.
@@ -112,7 +115,7 @@ impl<R: BufRead> Records<R> {
         {
             return Ok(self.take(end));
         }
-        // A line that is cut off spoils no other.
+        // An incomplete line does not affect the next one.
         Ok(self.take(length))
     }
 
@@ -153,7 +156,7 @@ fn never_over() -> String {
 fn parse(line: &[u8]) -> Result<CreateUsersRequest, String> {
     let text = std::str::from_utf8(line).map_err(|_| "is not valid UTF-8".to_owned())?;
     let Ok(value) = serde_json::from_str::<Value>(text) else {
-        return Err("is not JSON; write one object on each line, or a list of objects".to_owned());
+        return Err("is not JSON; write one object per line, or a list of objects".to_owned());
     };
     let Value::Object(mut fields) = value else {
         return Err("is not a JSON object".to_owned());
@@ -161,27 +164,27 @@ fn parse(line: &[u8]) -> Result<CreateUsersRequest, String> {
     for ignored in IGNORED {
         fields.remove(ignored);
     }
-    let name = required(&mut fields, "name")?;
-    let email = required(&mut fields, "email")?;
-    let phone = optional(&mut fields, "phone")?;
-    if let Some(unknown) = fields.keys().next() {
-        let unknown = printable(unknown);
-        return Err(format!(
-            "has an unknown field \"{unknown}\"; a user has name, email and perhaps phone"
-        ));
+    let name = field_text(&mut fields, "name")?;
+    let email = field_text(&mut fields, "email")?;
+    let phone = field_text(&mut fields, "phone")?;
+    let unknown = fields.keys();
+    let unknown = unknown.map(|it| format!("unknown field \"{}\"", printable(it)));
+    let mut wrong: Vec<String> = unknown.take(MOST_UNKNOWN).collect();
+    let missing = [("name", name.is_none()), ("email", email.is_none())];
+    let missing = missing.iter().filter(|(_, is_missing)| *is_missing);
+    wrong.extend(missing.map(|(field, _)| format!("{field} is missing")));
+    match (name, email) {
+        (Some(name), Some(email)) if wrong.is_empty() => Ok(user(name, email, phone)),
+        _ => Err(wrong.join("; ")),
     }
-    Ok(user(name, email, phone))
 }
 
-fn required(fields: &mut Map<String, Value>, name: &str) -> Result<String, String> {
-    optional(fields, name)?.ok_or_else(|| format!("{name}: is missing"))
-}
-
-fn optional(fields: &mut Map<String, Value>, name: &str) -> Result<Option<String>, String> {
+/// The text of a field, if it has any.
+fn field_text(fields: &mut Map<String, Value>, name: &str) -> Result<Option<String>, String> {
     match fields.remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(format!("{name}: is not a string")),
+        Some(_) => Err(format!("{name} is not a string")),
     }
 }
 
@@ -255,7 +258,7 @@ mod tests {
     #[test]
     fn objects_may_have_several_lines_and_one_that_is_cut_off_spoils_no_other() {
         let input = format!("{EVE}\n{ADA}\n{{\"name\":\n{ADA}\n{{\"name\":\"A\n{ADA}\n");
-        let broken = "is not JSON; write one object on each line, or a list of objects";
+        let broken = "is not JSON; write one object per line, or a list of objects";
         let expected = of(&[
             (1, "E}"),
             (5, "A"),
@@ -298,15 +301,19 @@ mod tests {
 
     #[test]
     fn what_is_no_user_is_refused_with_what_is_wrong() {
-        let table: [(&[u8], &str); 7] = [
+        let table: [(&[u8], &str); 8] = [
             (b"{\"name\":", "is not JSON"),
             (b"[1]", "is not a JSON object"),
             (b"\xff", "is not valid UTF-8"),
-            (b"{\"name\":\"A\"}", "email: is missing"),
-            (b"{\"name\":1,\"email\":\"a\"}", "name: is not a string"),
+            (b"{\"name\":\"A\"}", "email is missing"),
+            (
+                b"{\"name\":\"A\",\"mail\":\"a@b.c\"}",
+                "unknown field \"mail\"; email is missing",
+            ),
+            (b"{\"name\":1,\"email\":\"a\"}", "name is not a string"),
             (
                 b"{\"name\":\"A\",\"email\":\"a\",\"fax\":1}",
-                "has an unknown field \"fax\"",
+                "unknown field \"fax\"",
             ),
             (&[b'x'; LONGEST_RECORD + 1], "is longer than"),
         ];

@@ -1,7 +1,7 @@
-//! Where everything that a user sees is written: data to standard output, all
-//! else to standard error.
+//! Writes everything that a user sees: data to standard output, everything else to standard
+//! error.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use console::Style;
@@ -23,6 +23,8 @@ pub struct Console {
     err_color: bool,
     jaeger: Option<Address>,
     image: Option<PathBuf>,
+    draws: bool,
+    table_width: Option<usize>,
 }
 
 impl Console {
@@ -36,6 +38,8 @@ impl Console {
             err_color: terminal::color(color, &io::stderr()),
             jaeger: None,
             image: None,
+            draws: false,
+            table_width: io::stdout().is_terminal().then(terminal::width),
         }
     }
 
@@ -49,35 +53,47 @@ impl Console {
             err_color: false,
             jaeger: None,
             image: None,
+            draws: false,
+            table_width: None,
         }
     }
 
-    /// Names a Jaeger whose pages show the traces that are told.
+    /// Sets the Jaeger whose pages show the traces.
     pub fn with_jaeger(self, jaeger: Option<Address>) -> Self {
         Self { jaeger, ..self }
     }
 
-    /// The Jaeger that is named.
+    /// The Jaeger that was set.
     pub fn jaeger(&self) -> Option<&Address> {
         self.jaeger.as_ref()
     }
 
-    /// Names a file that each waterfall is written to as an SVG image.
+    /// Sets the file that the waterfall is written to as an SVG image.
     pub fn with_image(self, image: Option<PathBuf>) -> Self {
         Self { image, ..self }
     }
 
-    /// The file of the image, where one is wanted.
+    /// Sets whether the trace of the run is drawn, whose heading has the trace id then.
+    pub fn with_waterfall(self, draws: bool) -> Self {
+        Self { draws, ..self }
+    }
+
+    /// The width that tables have to fit into: that of the terminal, if standard output is one.
+    pub fn table_width(&self) -> Option<usize> {
+        self.table_width
+    }
+
+    /// The file of the image, if one was set.
     pub fn image(&self) -> Option<&Path> {
         self.image.as_deref()
     }
 
-    /// How data is to be written.
+    /// The format of data.
     pub fn format(&self) -> Format {
         self.format
     }
 
-    /// Whether standard output is colourful.
+    /// Whether standard output has colours.
     pub fn color(&self) -> bool {
         self.out_color
     }
@@ -116,11 +132,11 @@ impl Console {
 
     /// Writes a line about the run.
     pub fn note(&mut self, line: &str) {
-        // Nobody is left to tell that standard error can't be written to.
+        // There is no stream left to report to.
         let _ = writeln!(self.err, "{line}");
     }
 
-    /// Says what went wrong.
+    /// Reports a failure; several invalid fields have a line each.
     pub fn failure(&mut self, failure: &Failure) {
         if failure.aftermath == Aftermath::OutputClosed {
             return;
@@ -131,12 +147,16 @@ impl Console {
         let style = Style::new().force_styling(self.err_color);
         let mark = style.red().apply_to("error:");
         self.note(&format!("{mark} {}", printable(&failure.to_string())));
+        for violation in failure.violations_of_several() {
+            let (field, why) = (&violation.field, &violation.description);
+            self.note(&format!("  {}: {}", printable(field), printable(why)));
+        }
         if let Some(page) = self.page(failure.trace_id) {
             self.note(&page);
         }
     }
 
-    /// What went wrong as a JSON object, with the page of its trace.
+    /// The failure as a JSON object, with the page of its trace.
     pub fn object(&self, failure: &Failure) -> Value {
         let mut object = failure.to_json();
         if let Some(page) = self.page(failure.trace_id) {
@@ -145,20 +165,22 @@ impl Console {
         object
     }
 
-    /// Says which trace shows what was done.
+    /// Prints the id of the trace of the run, unless it is drawn: its heading has the id.
     pub fn trace(&mut self, id: TraceId) {
-        self.note(&format!("trace {id}"));
+        if !self.draws {
+            self.note(&format!("trace {id}"));
+        }
         if let Some(page) = self.page(Some(id)) {
             self.note(&page);
         }
     }
 
-    /// The page that shows a trace, where a Jaeger is named.
+    /// The page that shows a trace, if a Jaeger was set.
     fn page(&self, id: Option<TraceId>) -> Option<String> {
         Some(self.jaeger.as_ref()?.page(id?))
     }
 
-    /// Whether a picture is colourful.
+    /// Whether a picture has colours.
     pub fn picture_color(&self) -> bool {
         match self.format {
             Format::Table => self.out_color,

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 
-const WITH_SIZE: &str = "{bar:30} {percent}%  {msg}  {eta} left";
-const WITHOUT_SIZE: &str = "{spinner} {msg}";
+/// The message takes what is left of the line and is truncated to it, so that no line wraps.
+const WITH_SIZE: &str = "{bar:20} {percent:>3}%  {wide_msg}";
+const WITHOUT_SIZE: &str = "{spinner} {wide_msg}";
 
-/// How often the bar is drawn anew while nothing comes.
+/// How often the bar is drawn while no response arrives.
 const TICK: Duration = Duration::from_millis(200);
 
-/// How far an import is.
+/// How far an import is. The bar is removed when this is dropped.
 #[derive(Debug)]
 pub struct Progress(ProgressBar);
 
@@ -28,21 +29,28 @@ impl Progress {
         Self(bar)
     }
 
-    /// `position` bytes of the input are done, with so many rows, of which some failed.
-    pub fn show(&self, position: u64, rows: u64, failed: u64) {
-        let rate = rows_per_second(rows, self.0.elapsed().as_secs_f64());
-        self.0.set_message(format!(
-            "{} rows, {} failed, {} rows/s",
-            HumanCount(rows),
-            HumanCount(failed),
-            HumanCount(rate)
-        ));
+    /// `position` bytes of the input are done; `stored` rows are stored, and others rejected.
+    pub fn show(&self, position: u64, stored: u64, rejected: u64) {
+        let rate = rows_per_second(stored, self.0.elapsed().as_secs_f64());
         self.0.set_position(position);
+        let left = self.0.length().map(|_| self.0.eta());
+        self.0.set_message(message(stored, rejected, rate, left));
     }
+}
 
-    /// Takes the bar away.
-    pub fn finish(&self) {
+impl Drop for Progress {
+    fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+/// The most important counts first: a narrow terminal truncates the others.
+fn message(stored: u64, rejected: u64, rate: u64, left: Option<Duration>) -> String {
+    let (stored, rejected, rate) = (HumanCount(stored), HumanCount(rejected), HumanCount(rate));
+    let counts = format!("{stored} stored, {rejected} rejected, {rate} rows/s");
+    match left {
+        Some(left) => format!("{counts}, {} s left", left.as_secs()),
+        None => counts,
     }
 }
 
@@ -51,5 +59,18 @@ pub fn rows_per_second(rows: u64, seconds: f64) -> u64 {
     match seconds > 0.0 {
         true => (rows as f64 / seconds).round() as u64,
         false => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_counts_stored_rows_first() {
+        let left = Some(Duration::from_millis(3_900));
+        let expected = "35,000 stored, 12 rejected, 36,525 rows/s, 3 s left";
+        assert_eq!(message(35_000, 12, 36_525, left), expected);
+        assert_eq!(message(1, 0, 2, None), "1 stored, 0 rejected, 2 rows/s");
     }
 }

@@ -1,5 +1,5 @@
-//! Rows of a stream on their way to standard output: many at a time while they
-//! come fast, and all there are before there is a wait.
+//! Rows of a stream, written to standard output: many at a time while they arrive fast, and all
+//! of them before a wait.
 
 use std::pin::pin;
 
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::output::console::Console;
 use crate::output::table::{Row, Table, json_row};
 
-/// The most rows that are held back.
+/// Maximum rows to buffer.
 const MOST: usize = 500;
 
 /// Rows that are not written yet.
@@ -26,7 +26,7 @@ impl Rows {
     pub fn new(console: &Console) -> Self {
         Self {
             held: Vec::new(),
-            table: Table::roomy(console.style()),
+            table: Table::roomy(console.style(), console.table_width()),
         }
     }
 
@@ -42,7 +42,7 @@ impl Rows {
         }
     }
 
-    /// Waits for `future`, and writes all rows first if it isn't there yet.
+    /// Waits for `future`; if it isn't ready, writes all rows first.
     ///
     /// # Errors
     /// When standard output can't be written to.

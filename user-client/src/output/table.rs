@@ -10,7 +10,7 @@ use crate::output::console::Console;
 
 const TITLES: [&str; 5] = ["ID", "NAME", "EMAIL", "PHONE", "CREATED"];
 
-/// Numbers are aligned right, so that their digits stand below each other.
+/// Numbers are aligned right, so that their digits line up.
 const ALIGNMENTS: [Alignment; 5] = [
     Alignment::Right,
     Alignment::Left,
@@ -22,13 +22,22 @@ const ALIGNMENTS: [Alignment; 5] = [
 /// Widths that most users fit into.
 const ROOM: [usize; 5] = [4, 18, 24, 12, 20];
 
+/// The widths down to which columns are truncated: names and addresses first, then phone
+/// numbers, then dates, down to the day. Ids are never truncated.
+const NARROWEST: [(usize, usize); 4] = [(2, 12), (1, 10), (3, 6), (4, 10)];
+
+/// Cells between two columns.
+const GAP: usize = 2;
+
 /// The last second of the year 9999, after which dates have no usual form.
 const LAST_SECOND: u64 = 253_402_300_799;
 
-/// A table that grows downwards: what is written stays, so columns only widen.
+/// A table that is printed row by row, so columns only widen.
 #[derive(Debug)]
 pub struct Table {
     widths: [usize; 5],
+    /// The width of all columns together that must not be exceeded.
+    limit: Option<usize>,
     style: Style,
     titled: bool,
 }
@@ -43,10 +52,11 @@ pub enum Row {
 }
 
 impl Table {
-    /// A table whose columns fit their titles.
-    pub fn new(style: Style) -> Self {
+    /// A table whose columns fit their titles, no wider than `limit`.
+    pub fn new(style: Style, limit: Option<usize>) -> Self {
         Self {
             widths: TITLES.map(str::len),
+            limit,
             style,
             titled: false,
         }
@@ -54,10 +64,10 @@ impl Table {
 
     /// A table that is written bit by bit: its columns have room for most of
     /// what may follow.
-    pub fn roomy(style: Style) -> Self {
+    pub fn roomy(style: Style, limit: Option<usize>) -> Self {
         Self {
             widths: ROOM,
-            ..Self::new(style)
+            ..Self::new(style, limit)
         }
     }
 
@@ -70,14 +80,17 @@ impl Table {
                 *known = (*known).max(measure_text_width(cell));
             }
         }
+        let widths = self
+            .limit
+            .map_or(self.widths, |limit| fitted(self.widths, limit));
         let titles = (!self.titled && !rows.is_empty()).then(|| {
-            let titles = line(&TITLES.map(str::to_owned), &self.widths);
+            let titles = line(&TITLES.map(str::to_owned), &widths);
             self.style.clone().dim().apply_to(titles).to_string()
         });
         self.titled |= titles.is_some();
         let rows = rows.iter().map(|(cells, why)| match why {
             Some(why) => self.missing(&cells[0], why),
-            None => line(cells, &self.widths),
+            None => line(cells, &widths),
         });
         titles.into_iter().chain(rows).collect()
     }
@@ -100,12 +113,24 @@ fn cells_of(row: &Row) -> ([String; 5], Option<String>) {
     }
 }
 
+/// The widths of columns that together are no wider than `limit`, as far as that is possible.
+fn fitted(widths: [usize; 5], limit: usize) -> [usize; 5] {
+    let mut fitted = widths;
+    let width = |widths: &[usize; 5]| widths.iter().sum::<usize>() + GAP * (widths.len() - 1);
+    for (column, narrowest) in NARROWEST {
+        let excess = width(&fitted).saturating_sub(limit);
+        let room = fitted[column].saturating_sub(narrowest);
+        fitted[column] -= excess.min(room);
+    }
+    fitted
+}
+
 fn line(cells: &[String; 5], widths: &[usize; 5]) -> String {
     let columns = cells.iter().zip(widths).zip(ALIGNMENTS);
     let cells: Vec<_> = columns
-        .map(|((cell, width), alignment)| pad_str(cell, *width, alignment, None))
+        .map(|((cell, width), alignment)| pad_str(cell, *width, alignment, Some("…")))
         .collect();
-    cells.join("  ").trim_end().to_owned()
+    cells.join(&" ".repeat(GAP)).trim_end().to_owned()
 }
 
 fn cells(user: &User) -> [String; 5] {
@@ -184,12 +209,12 @@ mod tests {
             "   8  no user has the id 8",
             "1234  日本  a@example.com  +4930123456  2023-11-14T22:13:20Z",
         ];
-        assert_eq!(Table::new(plain()).lines(&rows), expected);
+        assert_eq!(Table::new(plain(), None).lines(&rows), expected);
     }
 
     #[test]
     fn later_rows_have_no_titles_and_may_widen_the_columns() {
-        let mut table = Table::new(plain());
+        let mut table = Table::new(plain(), None);
         table.lines(&[Row::User(user(1, "Adelheid", None))]);
         let later = table.lines(&[
             Row::User(user(2, "Ada", None)),
@@ -201,20 +226,39 @@ mod tests {
     }
 
     #[test]
+    fn no_row_is_wider_than_the_terminal() {
+        let long = "a-name-that-takes-forty-columns-or-more-x";
+        let row = User {
+            email: "someone.with.a.long.address@mail.example.com".to_owned(),
+            ..user(1_234, long, Some("+4930123456"))
+        };
+        for limit in [80, 60] {
+            let rows = [Row::User(row.clone())];
+            let lines = Table::roomy(plain(), Some(limit)).lines(&rows);
+            let widest = lines.iter().map(|line| measure_text_width(line)).max();
+            assert_eq!(widest, Some(limit), "{lines:#?}");
+            assert!(lines[1].starts_with("1234  a-name"), "{lines:#?}");
+        }
+        let rows = [Row::User(row)];
+        let whole = Table::roomy(plain(), None).lines(&rows);
+        assert!(whole[1].contains(long), "{whole:#?}");
+    }
+
+    #[test]
     fn no_rows_need_no_titles() {
-        assert!(Table::new(plain()).lines(&[]).is_empty());
+        assert!(Table::new(plain(), None).lines(&[]).is_empty());
     }
 
     #[test]
     fn a_name_cannot_command_the_terminal() {
         let row = Row::User(user(1, "\u{1b}[2Jx\u{9b}\u{202e}\u{200b}\u{2028}", None));
-        let lines = Table::new(plain()).lines(&[row]);
+        let lines = Table::new(plain(), None).lines(&[row]);
         let expected = "\u{fffd}[2Jx\u{fffd}\u{fffd}\u{fffd}\u{fffd}";
         assert!(lines[1].contains(expected));
     }
 
     #[test]
-    fn a_senseless_date_is_shown_as_its_number() {
+    fn a_date_out_of_range_is_shown_as_a_number() {
         assert_eq!(date(-1), "-1");
         assert_eq!(date(i64::MAX), i64::MAX.to_string());
         assert_eq!(date(253_402_300_799), "9999-12-31T23:59:59Z");

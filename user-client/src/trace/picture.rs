@@ -1,4 +1,4 @@
-//! A waterfall as it is shown, with what is missing from it said below.
+//! A waterfall on the terminal, with its missing spans listed below.
 
 use grpc_common::printable;
 use trace_view::completeness::{MissingSpan, TracedCall};
@@ -10,36 +10,35 @@ use crate::output::console::Console;
 use crate::output::terminal;
 use crate::trace::image;
 
-/// What to do where spans are missing; it depends on where they should have been.
+/// What to do about missing spans; it depends on the source.
 #[derive(Clone, Debug)]
 pub struct Advice {
-    /// Where this program's own spans did not arrive.
+    /// If this program's own spans did not arrive.
     pub unsent: String,
-    /// Where those of user-service did not.
+    /// If those of user-service did not.
     pub unserved: String,
 }
 
-/// Draws `spans`, in an image too where one is wanted, and says what of them is missing.
+/// Draws `spans`, and lists the missing ones.
 ///
 /// # Errors
-/// When standard output or the image can't be written to.
+/// When standard output can't be written to.
 pub fn show(
-    spans: Vec<Span>,
+    spans: &[Span],
     missing: &[MissingSpan],
     advice: &Advice,
     console: &mut Console,
 ) -> Result<(), Failure> {
-    save(&spans, console)?;
     let options = DrawOptions {
         width: terminal::width(),
         color: console.picture_color(),
     };
-    console.picture(&draw(spans, options))?;
+    console.picture(&draw(spans.to_vec(), options))?;
     incomplete(missing, advice, console);
     Ok(())
 }
 
-/// Writes the image of `spans` where one is wanted.
+/// Writes the image of `spans` if its file is set.
 ///
 /// # Errors
 /// When the file can't be written.
@@ -50,20 +49,20 @@ pub fn save(spans: &[Span], console: &Console) -> Result<(), Failure> {
     }
 }
 
-/// Says what is missing from a trace.
+/// Lists what is missing from a trace.
 pub fn incomplete(missing: &[MissingSpan], advice: &Advice, console: &mut Console) {
     for line in explain(missing, advice) {
         console.note(&line);
     }
 }
 
-/// Whether any call of this run has spans; says what to do if none has.
+/// Whether any call of this run has spans; reports what to do if none has.
 pub fn is_traced(calls: &[TracedCall], console: &mut Console) -> bool {
     let traced = calls.iter().any(|call| call.sampled);
     if !traced {
         console.note(
-            "nothing to draw: no call was traced; see whether OTEL_SDK_DISABLED, \
-             OTEL_TRACES_EXPORTER or OTEL_TRACES_SAMPLER switch tracing off",
+            "nothing to draw: no call was traced; check whether OTEL_SDK_DISABLED, \
+             OTEL_TRACES_EXPORTER or OTEL_TRACES_SAMPLER turns tracing off",
         );
     }
     traced

@@ -1,4 +1,4 @@
-//! Where the waterfall of a run comes from: this program's own receiver, or Jaeger.
+//! The source of a waterfall: this program's own receiver, or Jaeger.
 
 use std::time::Duration;
 
@@ -10,26 +10,27 @@ use trace_view::recording::Recording;
 use trace_view::{Span, SpanId, TraceId, spans};
 
 use crate::args::Global;
-use crate::client::journal::Call;
+use crate::client::call_log::Call;
 use crate::failure::Failure;
 use crate::failure::recording::cannot_listen;
 use crate::output::console::Console;
+use crate::output::waiting::announced;
 use crate::trace::picture::{self, Advice};
 
 /// How long to wait for the spans of user-service, which exports them in batches.
 const RECORDING_WAIT: Duration = Duration::from_secs(10);
 
-/// Where the spans of a run are.
+/// The source of the spans of a run.
 #[derive(Debug)]
 pub enum Source {
     /// Both programs export to this one.
     Recording(Recording),
-    /// Both export to Jaeger, by whatever way.
+    /// Both export to Jaeger, directly or through a collector.
     Jaeger(Jaeger),
 }
 
 impl Source {
-    /// What the flags ask for: Jaeger where one is named.
+    /// The source that the flags select: Jaeger if it is set.
     ///
     /// # Errors
     /// When it can't be started.
@@ -51,16 +52,16 @@ impl Source {
         }
     }
 
-    /// Waits for the spans of `calls` and draws them, the missing ones named.
+    /// Waits for the spans of `calls`, draws them, lists the missing ones, and returns the spans.
     ///
     /// # Errors
-    /// When Jaeger can't be asked, or standard output can't be written to.
-    pub async fn draw(&self, calls: &[Call], console: &mut Console) -> Result<(), Failure> {
+    /// When Jaeger can't be queried, or standard output can't be written to.
+    pub async fn draw(&self, calls: &[Call], console: &mut Console) -> Result<Vec<Span>, Failure> {
         let started_in = outer_span();
         let calls = calls.iter().map(|call| traced(call, started_in));
         let calls: Vec<TracedCall> = calls.collect();
         if !picture::is_traced(&calls, console) {
-            return Ok(());
+            return Ok(Vec::new());
         }
         match self {
             Self::Recording(recording) => draw_recorded(recording, &calls, console).await,
@@ -102,40 +103,47 @@ async fn draw_recorded(
     recording: &Recording,
     calls: &[TracedCall],
     console: &mut Console,
-) -> Result<(), Failure> {
-    let recorded = recording.wait_for(calls, RECORDING_WAIT).await;
+) -> Result<Vec<Span>, Failure> {
+    let what = || {
+        format!(
+            "waiting for spans of user-service on {} (it exports every 5 s; \
+             OTEL_BSP_SCHEDULE_DELAY=200 is faster)",
+            recording.local_addr()
+        )
+    };
+    let recorded = announced(what, recording.wait_for(calls, RECORDING_WAIT)).await;
     let advice = Advice {
-        unsent: "see whether OTEL_TRACES_EXPORTER keeps it from exporting".to_owned(),
+        unsent: "check whether OTEL_TRACES_EXPORTER turns its export off".to_owned(),
         unserved: format!(
-            "user-service exports elsewhere: start it with OTEL_EXPORTER_OTLP_ENDPOINT={}",
+            "user-service exports to another endpoint: start it with OTEL_EXPORTER_OTLP_ENDPOINT={}",
             recording.endpoint()
         ),
     };
     console.picture("\n")?;
-    picture::show(
-        below(recorded.spans, calls),
-        &recorded.missing,
-        &advice,
-        console,
-    )
+    let spans = below(recorded.spans, calls);
+    picture::show(&spans, &recorded.missing, &advice, console)?;
+    Ok(spans)
 }
 
 async fn draw_stored(
     jaeger: &Jaeger,
     calls: &[TracedCall],
     console: &mut Console,
-) -> Result<(), Failure> {
+) -> Result<Vec<Span>, Failure> {
     let mut found = Vec::new();
     for trace_id in traces(calls) {
         let of_trace = |call: &&TracedCall| call.trace_id == trace_id;
         let calls: Vec<TracedCall> = calls.iter().filter(of_trace).copied().collect();
         let whole = |received: &[_]| missing_spans(&spans(received), &calls).is_empty();
-        found.extend(jaeger.wait_for(trace_id, DEFAULT_WAIT, whole).await?);
+        let waiting = jaeger.wait_for(trace_id, DEFAULT_WAIT, whole);
+        found.extend(announced(|| waiting_for(trace_id, jaeger), waiting).await?);
     }
     let spans = spans(&found);
     let missing = missing_spans(&spans, calls);
     console.picture("\n")?;
-    picture::show(below(spans, calls), &missing, &advice(jaeger), console)
+    let spans = below(spans, calls);
+    picture::show(&spans, &missing, &advice(jaeger), console)?;
+    Ok(spans)
 }
 
 /// The traces that are recorded, each once, in the order of their first calls.
@@ -149,14 +157,19 @@ fn traces(calls: &[TracedCall]) -> Vec<TraceId> {
     traces
 }
 
-/// What to do where spans aren't in Jaeger.
+/// What a long wait for a trace is announced with.
+pub fn waiting_for(id: TraceId, jaeger: &Jaeger) -> String {
+    format!("waiting for trace {id} in Jaeger at {}", jaeger.address())
+}
+
+/// What to do about spans that Jaeger lacks.
 pub fn advice(jaeger: &Jaeger) -> Advice {
     let exports = format!(
         "exports to Jaeger at {}: OTEL_EXPORTER_OTLP_ENDPOINT",
         jaeger.address()
     );
     Advice {
-        unsent: format!("see whether it {exports}"),
-        unserved: format!("see whether user-service {exports}"),
+        unsent: format!("check whether it {exports}"),
+        unserved: format!("check whether user-service {exports}"),
     }
 }

@@ -2,7 +2,7 @@
 //! one stream each.
 
 use futures_util::stream;
-use user_proto::v1::get_users_response::Result as Answer;
+use user_proto::v1::get_users_response::Result as Lookup;
 use user_proto::v1::{CreateUsersRequest, GetUsersRequest};
 
 use super::{Report, sample};
@@ -53,13 +53,13 @@ async fn look_up(ids: &[i64], client: &UserClient) -> Result<usize, Failure> {
         .iter()
         .map(|&user_id| GetUsersRequest { user_id })
         .collect();
-    let mut answers = client.get_many(stream::iter(requests)).await?;
+    let mut responses = client.get_many(stream::iter(requests)).await?;
     let mut expected = ids.iter();
     let mut found = 0;
-    while let Some(answer) = answers.next().await? {
-        match answer.result {
-            Some(Answer::User(user)) if expected.next() == Some(&user.id) => found += 1,
-            Some(Answer::Error(status)) => return Err(answers.failure_of(&status)),
+    while let Some(response) = responses.next().await? {
+        match response.result {
+            Some(Lookup::User(user)) if expected.next() == Some(&user.id) => found += 1,
+            Some(Lookup::Error(status)) => return Err(responses.failure_of(&status)),
             _ => return Err(unexpected("responded for another user than requested")),
         }
     }

@@ -22,12 +22,12 @@ pub async fn run(client: &UserClient, report: &mut Report<'_>) -> Result<(), Fai
         email: "not an address".to_owned(),
         ..sample::new_user()
     };
-    let answer = client.create(invalid).await.map(|_| ());
-    let result = expect(answer, Code::InvalidArgument)?;
+    let response = client.create(invalid).await.map(|_| ());
+    let result = expect(response, Code::InvalidArgument)?;
     report.done("an invalid argument", &result)?;
 
-    let answer = client.get(NOBODY).await.map(|_| ());
-    let result = expect(answer, Code::NotFound)?;
+    let response = client.get(NOBODY).await.map(|_| ());
+    let result = expect(response, Code::NotFound)?;
     report.done("a missing user", &result)?;
 
     let user = sample::new_user();
@@ -36,14 +36,14 @@ pub async fn run(client: &UserClient, report: &mut Report<'_>) -> Result<(), Fai
         email: user.email.to_uppercase(),
         ..sample::new_user()
     };
-    let answer = client.create(duplicate).await.map(|_| ());
-    let result = expect(answer, Code::AlreadyExists)?;
+    let response = client.create(duplicate).await.map(|_| ());
+    let result = expect(response, Code::AlreadyExists)?;
     report.done("a duplicate e-mail", &result)
 }
 
 /// The failure that has to be there, in words.
-fn expect(answer: Result<(), Failure>, code: Code) -> Result<String, Failure> {
-    match answer {
+fn expect(response: Result<(), Failure>, code: Code) -> Result<String, Failure> {
+    match response {
         Err(failure) if failure.code == Some(code) => Ok(in_short(code, &failure)),
         Err(failure) => Err(failure),
         Ok(()) => Err(Failure::new(format!(

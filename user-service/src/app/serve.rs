@@ -10,6 +10,7 @@ use grpc_telemetry::Telemetry;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::AppError;
+use super::announcement;
 use super::open::{open, stores};
 use super::starting::Starting;
 use crate::config::Config;
@@ -31,7 +32,7 @@ pub(super) async fn serve(config: &Config, telemetry: &Telemetry) -> Result<(), 
         }
     };
     let mut service = starting.serve(config, signals, stores)?;
-    service.announce(config).await;
+    service.announce(config)?;
     let stored = &service.stored;
     let signal = service.running.until_signal(|| stored.ping()).await;
     tracing::info!(signal, "stopping: calls in flight may finish");
@@ -52,20 +53,13 @@ pub(super) struct Service {
 }
 
 impl Service {
-    /// Tells those who send calls, and the log, that calls are taken.
-    async fn announce(&mut self, config: &Config) {
-        let Addresses { grpc, http, health } = self.addresses;
+    /// Reports to load balancers, registries and the log that the service serves.
+    fn announce(&mut self, config: &Config) -> Result<(), AppError> {
         self.running.readiness.set(true);
-        if let Some(address) = grpc {
+        if let Some(address) = self.addresses.grpc {
             self.register(config.registries.advertised(address));
         }
-        tracing::info!(
-            grpc = grpc.map(tracing::field::display),
-            http = http.map(tracing::field::display),
-            health = health.map(tracing::field::display),
-            tls = self.running.tls.is_some(),
-            "serving"
-        );
+        announcement::announce(config, self.addresses, self.running.tls.is_some())
     }
 
     fn register(&mut self, advertised: Advertised) {

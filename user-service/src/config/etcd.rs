@@ -1,20 +1,19 @@
 //! The etcd that this instance is registered in.
 
 use clap::Args;
-use cli_settings::EtcdAccess;
+use cli_settings::{EtcdAccess, whole_number};
 use grpc_discovery::Endpoints;
 use grpc_discovery::etcd::{EtcdRegistry, KITEX_PREFIX, Service, ServiceName};
 
 use super::registries::RegistryError;
 
 /// The longest time that a lease may be asked for, in seconds: a year.
-const LONGEST_TTL: i64 = 365 * 24 * 60 * 60;
+const LONGEST_TTL: u32 = 365 * 24 * 60 * 60;
 
 /// How others find this instance in etcd.
 #[derive(Args, Clone, Debug)]
 pub struct Etcd {
-    /// The etcd to register in, as HOST:PORT, several separated by commas; without it, or with
-    /// an empty one, nothing is registered in etcd.
+    /// The etcd to register in, as HOST:PORT, several separated by commas [default: none].
     #[arg(
         long,
         env,
@@ -24,7 +23,7 @@ pub struct Etcd {
     )]
     pub etcd_endpoints: Option<Endpoints>,
 
-    /// What the keys in etcd begin with.
+    /// The prefix of the keys in etcd.
     #[arg(long, env, global = true, default_value = KITEX_PREFIX, value_name = "PREFIX")]
     pub etcd_prefix: String,
 
@@ -42,9 +41,9 @@ pub struct Etcd {
     #[command(flatten)]
     pub access: EtcdAccess,
 
-    /// Seconds after which this instance is no longer found when it has died.
+    /// Seconds after which an instance that died is no longer found.
     #[arg(long, env, global = true, default_value_t = 60, value_name = "SECONDS",
-          value_parser = clap::value_parser!(u32).range(1..=LONGEST_TTL))]
+          value_parser = whole_number(1, LONGEST_TTL))]
     pub kitex_etcd_registry_lease_ttl: u32,
 }
 

@@ -1,132 +1,134 @@
-//! What callers may take.
+//! Limits on calls and connections.
 
 use std::time::Duration;
 
 use clap::Args;
+use cli_settings::{whole_number, whole_number_from};
 
-/// Limits on calls and connections.
+/// The limits.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Limits")]
 pub struct Limits {
-    /// Calls that are worked on at a time, not those that wait for their callers; more are
-    /// refused with RESOURCE_EXHAUSTED.
+    /// Maximum concurrent calls, without those that wait for their callers; further calls get
+    /// RESOURCE_EXHAUSTED.
     #[arg(long, env, global = true, default_value_t = 1024, value_name = "NUMBER",
           value_parser = parse_max_in_flight)]
     pub max_in_flight: usize,
 
-    /// How long a unary call may take, whatever its caller allows.
+    /// The longest deadline of a unary call, whatever its caller allows.
     #[arg(long, env, global = true, default_value = "5s", value_name = "TIME",
           value_parser = parse_limit)]
     pub unary_timeout: Duration,
 
-    /// How long a caller may send nothing on a stream that waits for it.
+    /// How long a caller may be silent on a stream that waits for it.
     #[arg(long, env, global = true, default_value = "5m", value_name = "TIME",
           value_parser = parse_limit)]
     pub stream_idle_timeout: Duration,
 
-    /// Whether requests may be compressed by gzip.
+    /// Accept requests that are compressed by gzip.
     #[arg(long, env, global = true, default_value_t = true, value_name = "BOOL",
           action = clap::ArgAction::Set)]
     pub gzip_requests: bool,
 
-    /// Calls a second of one caller, of which those of one second may come at once [default: no limit].
+    /// Rate limit of one caller, in calls per second; the calls of one second may come at once
+    /// [default: no limit].
     #[arg(long, env, global = true, value_name = "NUMBER",
-          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+          value_parser = whole_number(1_u32, 1_000_000))]
     pub caller_rate_limit: Option<u32>,
 
-    /// Unary calls that one caller may have in flight [default: no limit].
+    /// Maximum unary calls in flight of one caller [default: no limit].
     #[arg(long, env, global = true, value_name = "NUMBER",
-          value_parser = clap::value_parser!(u32).range(1..))]
+          value_parser = whole_number_from(1_u32))]
     pub caller_max_concurrent: Option<u32>,
 
-    /// Streams that one caller may have open [default: no limit].
+    /// Maximum open streams of one caller [default: no limit].
     #[arg(long, env, global = true, value_name = "NUMBER",
-          value_parser = clap::value_parser!(u32).range(1..))]
+          value_parser = whole_number_from(1_u32))]
     pub caller_max_streams: Option<u32>,
 
-    /// Connections that are open at a time; fewer if the system allows fewer files.
+    /// Maximum open connections; fewer if the system allows fewer open files.
     #[arg(
         long,
         env,
         global = true,
         default_value_t = 10_000,
-        value_name = "NUMBER"
+        value_name = "NUMBER",
+        value_parser = whole_number_from(0_usize)
     )]
     pub max_connections: usize,
 
-    /// Connections that are open at a time from one address.
+    /// Maximum open connections from one address.
     #[arg(
         long,
         env,
         global = true,
         default_value_t = 1024,
-        value_name = "NUMBER"
+        value_name = "NUMBER",
+        value_parser = whole_number_from(0_usize)
     )]
     pub max_connections_per_address: usize,
 
-    /// Calls that one connection may have open at a time.
+    /// Maximum concurrent calls of one connection.
     #[arg(long, env, global = true, default_value_t = 200, value_name = "NUMBER",
-          value_parser = clap::value_parser!(u32).range(1..))]
+          value_parser = whole_number_from(1_u32))]
     pub max_streams_per_connection: u32,
 
-    /// Calls that may be open at a time on all connections of one address, whoever makes them.
+    /// Maximum open calls on all connections of one address.
     #[arg(
         long,
         env,
         global = true,
         default_value_t = 1000,
-        value_name = "NUMBER"
+        value_name = "NUMBER",
+        value_parser = whole_number_from(0_usize)
     )]
     pub max_streams_per_address: usize,
 
-    /// Calls that may be open at a time in all, those that wait for their callers included.
+    /// Maximum open calls in all, including those that wait for their callers.
     #[arg(
         long,
         env,
         global = true,
         default_value_t = 3000,
-        value_name = "NUMBER"
+        value_name = "NUMBER",
+        value_parser = whole_number_from(0_usize)
     )]
     pub max_streams: usize,
 
-    /// How long a caller may take to open its connection, and for any one frame.
+    /// Handshake and frame timeout: how long a caller may take to open its connection, and for
+    /// any one frame.
     #[arg(long, env, global = true, default_value = "10s", value_name = "TIME",
           value_parser = parse_limit)]
     pub connection_timeout: Duration,
 
-    /// How long a connection may be without a call before it is closed.
+    /// How long a connection may be idle before it is closed.
     #[arg(long, env, global = true, default_value = "15m", value_name = "TIME",
           value_parser = parse_limit)]
     pub max_connection_idle: Duration,
 
-    /// How long a connection may last, give or take a tenth: callers spread over new servers.
+    /// Maximum age of a connection, give or take a tenth, so that callers reach new servers.
     #[arg(long, env, global = true, default_value = "30m", value_name = "TIME",
           value_parser = parse_limit)]
     pub max_connection_age: Duration,
 
-    /// How long the calls of an old connection may take to finish.
+    /// How long the calls of a connection beyond its maximum age may take to finish.
     #[arg(long, env, global = true, default_value = "5m", value_name = "TIME",
           value_parser = parse_limit)]
     pub max_connection_age_grace: Duration,
 }
 
-/// No limit of time can be zero: nothing would ever be done.
+/// A limit of zero would end every call.
 fn parse_limit(text: &str) -> Result<Duration, String> {
     let limit = super::parse_time(text)?;
     match limit.is_zero() {
-        true => Err("must be longer than 0s".to_owned()),
+        true => Err("write more than 0s".to_owned()),
         false => Ok(limit),
     }
 }
 
-/// A semaphore takes no more permits than this.
+/// A semaphore has at most this number of permits.
 fn parse_max_in_flight(text: &str) -> Result<usize, String> {
-    let number: usize = text.parse().map_err(|_| "not a number".to_owned())?;
-    let limit = tokio::sync::Semaphore::MAX_PERMITS;
-    match number {
-        0 => Err("must be at least 1".to_owned()),
-        _ if number > limit => Err(format!("must be at most {limit}")),
-        _ => Ok(number),
-    }
+    whole_number(1, tokio::sync::Semaphore::MAX_PERMITS)(text)
 }
 
 #[cfg(test)]
@@ -134,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn at_least_one_call_is_taken_at_a_time() {
+    fn at_least_one_concurrent_call_is_allowed() {
         assert!(parse_max_in_flight("0").is_err());
         assert!(parse_max_in_flight("x").is_err());
         assert_eq!(parse_max_in_flight("7"), Ok(7));

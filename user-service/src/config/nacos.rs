@@ -11,7 +11,7 @@ use super::registries::RegistryError;
 #[derive(Args, Clone, Debug)]
 pub struct Nacos {
     /// The servers of the Nacos to register in, as HOST:PORT, several separated by commas, after
-    /// https:// for TLS; without it, or with an empty one, nothing is registered in Nacos.
+    /// https:// for TLS [default: none].
     #[arg(
         long,
         env,

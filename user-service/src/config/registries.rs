@@ -1,17 +1,18 @@
-//! Where this instance is registered, for callers to find it: etcd, Nacos, both or neither.
+//! Service discovery: registration in etcd, Nacos, both or neither.
 
 use std::net::{IpAddr, SocketAddr};
 
 use clap::Args;
-use cli_settings::AccessError;
+use cli_settings::{AccessError, whole_number, whole_number_from};
 use grpc_discovery::etcd::EtcdError;
 use grpc_discovery::nacos::NacosError;
 use grpc_discovery::{Advertised, DEFAULT_WEIGHT, MAX_WEIGHT, Registry};
 
 use super::{Etcd, Nacos};
 
-/// How others find this instance. Variables that begin with KITEX have the meaning that they have there.
+/// How callers find this instance. Variables that begin with KITEX mean the same as in Kitex.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Discovery")]
 pub struct Registries {
     /// In etcd.
     #[command(flatten)]
@@ -21,9 +22,9 @@ pub struct Registries {
     #[command(flatten)]
     pub nacos: Nacos,
 
-    /// The share of the calls that this instance gets, relative to the weights of the others.
+    /// The share of calls that this instance gets, relative to the weights of the others.
     #[arg(long, env, global = true, default_value_t = DEFAULT_WEIGHT, value_name = "NUMBER",
-          value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_WEIGHT)))]
+          value_parser = whole_number(1, MAX_WEIGHT))]
     pub instance_weight: u32,
 
     /// The IP address to register [default: that of LISTEN_ADDR, or the one by which the registry is reached].
@@ -32,7 +33,7 @@ pub struct Registries {
 
     /// The port to register [default: that of LISTEN_ADDR].
     #[arg(long, env, global = true, value_name = "PORT",
-          value_parser = clap::value_parser!(u16).range(1..))]
+          value_parser = whole_number_from(1_u16))]
     pub kitex_port_to_registry: Option<u16>,
 }
 

@@ -8,32 +8,34 @@ use clap::Args;
 
 use grpc_server::tls::{Files, Identity};
 
-/// Who may connect, and how.
+/// The certificates of both sides.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "TLS")]
 pub struct Tls {
-    /// The certificate of the gRPC port and those it depends on, in PEM; read again when it changes.
+    /// The certificate chain of the gRPC port (PEM); setting it turns on TLS. Reloaded on change.
     #[arg(long, env, global = true, value_name = "FILE")]
     pub tls_cert_file: Option<PathBuf>,
 
-    /// The private key of the certificate, in PEM.
+    /// The private key of the certificate (PEM).
     #[arg(long, env, global = true, value_name = "FILE")]
     pub tls_key_file: Option<PathBuf>,
 
-    /// The authorities of clients, in PEM; with it only clients with a certificate are taken.
+    /// CA bundle for client certificates (PEM); setting it turns on mutual TLS.
     #[arg(long, env, global = true, value_name = "FILE")]
     pub tls_client_ca_file: Option<PathBuf>,
 
-    /// The clients that may call, by the DNS names and URIs in their certificates, separated
-    /// by commas and without wildcards; by default all that have a valid certificate.
+    /// The clients that may call, by the DNS names and URIs (subject alternative names) in their
+    /// certificates, separated by commas, without wildcards [default: all with a valid certificate].
     #[arg(long, env, global = true, value_delimiter = ',', value_name = "NAMES")]
     pub tls_client_identities: Option<Vec<Identity>>,
 
-    /// Where the health of the service is served without TLS, and nothing else is.
-    #[arg(long, env, global = true, value_name = "ADDRESS", value_parser = super::parse_address)]
+    /// The address to serve health checks on, and nothing else, without TLS.
+    #[arg(long, help_heading = "Listening", env, global = true, value_name = "ADDRESS",
+          value_parser = cli_settings::address)]
     pub health_addr: Option<SocketAddr>,
 }
 
-/// Settings that are of no use without others.
+/// A setting that needs another one is set without it.
 #[derive(Debug, thiserror::Error)]
 #[error("{given} is set, but {lacking} is not: set both, or neither")]
 pub struct Incomplete {
@@ -42,10 +44,10 @@ pub struct Incomplete {
 }
 
 impl Tls {
-    /// The files to use, if TLS is asked for.
+    /// The files to use, if TLS is on.
     ///
     /// # Errors
-    /// When something is given without what it needs.
+    /// If a setting lacks another one that it needs.
     pub fn files(&self) -> Result<Option<Files>, Incomplete> {
         let (certificate, key) = ("TLS_CERT_FILE", "TLS_KEY_FILE");
         let authority = "TLS_CLIENT_CA_FILE";
@@ -71,7 +73,7 @@ impl Tls {
         Err(Incomplete { given, lacking })
     }
 
-    /// The clients that may call, if not all may.
+    /// The clients that may call, or nothing if all may.
     pub fn identities(&self) -> Option<HashSet<Identity>> {
         Some(
             self.tls_client_identities
@@ -113,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_of_clients_is_refused_rather_than_letting_in_all() {
+    fn an_empty_list_of_clients_is_refused() {
         let cli = Cli::try_parse_from(["user-service", "--tls-client-identities="]);
         assert!(cli.is_err());
     }

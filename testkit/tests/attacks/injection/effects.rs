@@ -74,7 +74,7 @@ impl Stores {
     }
 }
 
-/// Every line of the log is one JSON object, and nobody's text is in any; returns
+/// Every line of the log is one JSON object, and no text of a user is in any; returns
 /// how many lines there are.
 pub(crate) fn assert_log(service: &mut UserService) -> usize {
     let log = service.process().text(Stream::Stdout);

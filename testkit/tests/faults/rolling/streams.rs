@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Code;
-use user_client::client::{Answers, UserClient};
+use user_client::client::{Responses, UserClient};
 use user_client::failure::Failure;
 use user_proto::v1::{CreateUsersRequest, GetUsersRequest, GetUsersResponse};
 
@@ -106,7 +106,7 @@ pub(super) async fn look_up(
 
 async fn ask(
     requests: &mpsc::Sender<GetUsersRequest>,
-    answers: &mut Answers<GetUsersResponse>,
+    answers: &mut Responses<GetUsersResponse>,
     user_id: i64,
 ) -> Result<(), Failure> {
     // It is not read from a stream that has ended, as the response shows.

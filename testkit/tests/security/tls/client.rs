@@ -170,7 +170,7 @@ async fn one_end_with_tls_and_the_other_without_is_told() {
     let plain = stand.service.grpc_url().replace("https", "http");
     let output = list(&plain, &[]).await;
     assert!(
-        output.stderr.contains("whether it speaks TLS (https://)"),
+        output.stderr.contains("whether it serves TLS (https://)"),
         "{output:?}"
     );
     let output = list(&plain, &borrowed(&flags)).await;

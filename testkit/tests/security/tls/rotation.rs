@@ -12,7 +12,7 @@ use testkit::certificates::{Authority, Certified, Usage, Validity};
 use testkit::load::{Tally, steady};
 use testkit::sizes::{eventually, report, size};
 use user_client::client::UserClient;
-use user_client::client::journal::Journal;
+use user_client::client::call_log::CallLog;
 use user_proto::v1::CreateUserRequest;
 
 use super::caller::{Caller, Outcome};
@@ -56,7 +56,7 @@ fn client(stand: &TlsEnv) -> UserClient {
     let target = stand.service.grpc_url().parse().unwrap();
     let channel = Channel::builder(target).credentials(credentials(stand).read().unwrap());
     let limit = Some(Duration::from_secs(10));
-    UserClient::open(channel, limit, Journal::default(), &Telemetry::off()).unwrap()
+    UserClient::open(channel, limit, CallLog::default(), &Telemetry::off()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

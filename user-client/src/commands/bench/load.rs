@@ -70,7 +70,7 @@ impl Measured {
 struct Schedule {
     start: Instant,
     end: Instant,
-    /// Seconds between two calls; none if each follows an answer.
+    /// Seconds between two calls; none if each follows a response.
     gap: Option<f64>,
     next: AtomicU64,
 }
@@ -148,8 +148,8 @@ async fn calls(
 
 async fn get(connection: &mut UserServiceClient<Connection>, ids: i64) -> Result<(), Status> {
     let user_id = rand::random_range(1..=ids);
-    let answer = connection.get_user(GetUserRequest { user_id }).await?;
-    let user = answer.into_inner().user;
+    let response = connection.get_user(GetUserRequest { user_id }).await?;
+    let user = response.into_inner().user;
     match user.is_some_and(|user| user.id == user_id) {
         true => Ok(()),
         false => Err(Status::data_loss("another user")),

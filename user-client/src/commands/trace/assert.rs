@@ -1,4 +1,4 @@
-//! `trace assert`: whether a trace is as a file expects it.
+//! `trace assert`: compares a trace with an expectation file.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -14,12 +14,13 @@ use crate::args::Format;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::output::console::Console;
+use crate::output::waiting::announced;
 use crate::trace::picture;
-use crate::trace::source::advice;
+use crate::trace::source::{advice, waiting_for};
 
-/// A file that says more than this is none of expectations.
+/// The maximum size of a file.
 const MAX_BYTES: u64 = 1024 * 1024;
-/// Nobody reads more of what is different.
+/// The maximum lines of a difference.
 const MAX_LINES: usize = 200;
 
 /// What `file` expects.
@@ -65,7 +66,8 @@ pub async fn run(
     let as_expected = |received: &[_]| {
         is_complete(received) && expected.compare(&FoundTrace::new(received)).is_empty()
     };
-    let received = jaeger.wait_for(id, wait, as_expected).await?;
+    let waiting = jaeger.wait_for(id, wait, as_expected);
+    let received = announced(|| waiting_for(id, jaeger), waiting).await?;
     let found = FoundTrace::new(&received);
     let lines = expected.compare(&found);
     show(id, file, found.len(), &lines, console)?;

@@ -11,24 +11,26 @@ use crate::args::Format;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::output::console::Console;
+use crate::output::waiting::announced;
 use crate::trace::picture;
-use crate::trace::source::advice;
+use crate::trace::source::{advice, waiting_for};
 
-/// Draws the trace once it is whole, else as it is after `wait`, with what is
-/// missing said below.
+/// Draws the trace once it is complete, or as it is after `wait`, with the missing spans listed
+/// below.
 ///
 /// # Errors
-/// When it isn't there, Jaeger can't be asked, or standard output can't be written to.
+/// When it isn't found, Jaeger can't be queried, or standard output can't be written to.
 pub async fn run(
     id: TraceId,
     wait: Duration,
     jaeger: &Jaeger,
     console: &mut Console,
 ) -> Result<Outcome, Failure> {
-    let received = jaeger.wait_for(id, wait, is_complete).await?;
+    let waiting = jaeger.wait_for(id, wait, is_complete);
+    let received = announced(|| waiting_for(id, jaeger), waiting).await?;
     let mut spans = spans(&received);
+    picture::save(&spans, console)?;
     if console.format() == Format::Json {
-        picture::save(&spans, console)?;
         spans.sort_by_key(|span| span.start);
         for span in &spans {
             console.json(&object(span))?;
@@ -36,7 +38,7 @@ pub async fn run(
         return Ok(Outcome::Ok);
     }
     let missing = missing_spans(&spans, &traced_calls(&spans));
-    picture::show(spans, &missing, &advice(jaeger), console)?;
+    picture::show(&spans, &missing, &advice(jaeger), console)?;
     Ok(Outcome::Ok)
 }
 

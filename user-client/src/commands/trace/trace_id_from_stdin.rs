@@ -1,24 +1,28 @@
-//! A trace id that standard input tells: alone on a line, or as a workflow says it.
+//! The last trace id in standard input: alone on a line, or as a workflow prints it.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, IsTerminal, Read};
 
 use opentelemetry::TraceId;
 
 use crate::args::trace::{EXPECTED, Which, trace_id};
 use crate::failure::Failure;
+use crate::output::console::Console;
 
-/// No run says more than this.
+/// No run prints more than this.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
-/// The id of the trace that is meant.
+/// The id of the trace to show.
 ///
 /// # Errors
-/// When standard input tells none.
-pub async fn resolve(which: Which) -> Result<TraceId, Failure> {
+/// If standard input has none.
+pub async fn resolve(which: Which, console: &mut Console) -> Result<TraceId, Failure> {
     if let Which::Id(id) | Which::Page(id, _) = which {
         return Ok(id);
     }
-    // A thread that nobody waits for once the user interrupts.
+    if io::stdin().is_terminal() {
+        console.note("reading a trace id from standard input; Ctrl-D ends");
+    }
+    // A thread, as a read of a terminal can't be cancelled.
     let read = tokio::task::spawn_blocking(|| last(io::stdin().lock()));
     let found = read
         .await
@@ -26,7 +30,7 @@ pub async fn resolve(which: Which) -> Result<TraceId, Failure> {
     match found {
         Ok(Some(id)) => Ok(id),
         Ok(None) => {
-            let sentence = format!("standard input tells no trace id; {EXPECTED}");
+            let sentence = format!("standard input has no trace id; {EXPECTED}");
             Err(Failure::usage(sentence))
         }
         Err(error) => Err(Failure::new(format!("cannot read standard input: {error}"))),
@@ -60,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_id_is_found_among_all_that_workflows_say() {
+    fn the_last_id_in_the_output_of_workflows_is_used() {
         let said = format!(
             "user-management\n  ✓ create: user 2\ntrace {FIRST}\nfan-out\ntrace {LAST}\nhttp://localhost:16686/trace/{FIRST}\n"
         );
@@ -70,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_tells_no_id_has_none() {
+    fn other_text_has_no_id() {
         for text in ["", "trace\n", "trace id\n", "4bf92f\n"] {
             assert_eq!(told(text), None, "{text}");
         }

@@ -51,7 +51,7 @@ async fn each_response_has_its_sentence_and_its_exit_code() {
             "502 Bad Gateway",
             page,
             Outcome::Unavailable,
-            "it answers 502 Bad Gateway; see its log",
+            "it returned 502 Bad Gateway; see its log",
         ),
         (
             "500 Internal Server Error",
@@ -63,13 +63,13 @@ async fn each_response_has_its_sentence_and_its_exit_code() {
             "401 Unauthorized",
             "",
             Outcome::Failed,
-            "wants to know who asks (401 Unauthorized)",
+            "it requires a password (401 Unauthorized)",
         ),
     ] {
         let failure = ask(status, body).await;
         assert_eq!(failure.outcome, outcome, "{failure}");
         assert!(failure.sentence.contains(words), "{failure}");
-        let begin = "cannot ask Jaeger at http://127.0.0.1:";
+        let begin = "cannot query Jaeger at http://127.0.0.1:";
         assert!(failure.sentence.starts_with(begin), "{failure}");
     }
 }
@@ -78,8 +78,8 @@ async fn each_response_has_its_sentence_and_its_exit_code() {
 fn a_jaeger_that_is_not_there_says_what_to_check() {
     let failure = told(QueryError::Unreachable("connection refused".to_owned()));
     assert_eq!(failure.outcome, Outcome::Unavailable);
-    let expected = "cannot ask Jaeger at http://jaeger:16686: connection refused; see whether it \
-                    runs, and whether --jaeger names it";
+    let expected = "cannot query Jaeger at http://jaeger:16686: connection refused; check that it \
+                    runs, and check --jaeger";
     assert_eq!(failure.sentence, expected);
 }
 
@@ -89,7 +89,7 @@ fn limits_are_told_with_their_units() {
     let failure = told(QueryError::NoResponse { waited });
     assert_eq!(failure.outcome, Outcome::Unavailable);
     assert!(
-        failure.sentence.contains("no answer within 10s"),
+        failure.sentence.contains("no response within 10s"),
         "{failure}"
     );
     let limit_bytes = 64 * 1024 * 1024;

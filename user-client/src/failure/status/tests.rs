@@ -28,7 +28,7 @@ fn a_refused_connection_says_how_to_start_the_service() {
     assert_eq!(
         failure.sentence,
         "cannot reach user-service at http://localhost:8888: connection refused; start it with \
-         `cargo run -p user-service`, or name another with --server"
+         `cargo run -p user-service`, or set another address with --server"
     );
     assert_eq!(failure.outcome, Outcome::Unavailable);
     assert!(
@@ -43,38 +43,42 @@ fn our_own_timer_is_a_deadline_though_tonic_calls_it_cancelled() {
     assert_eq!(failure.code, Some(Code::DeadlineExceeded));
     assert_eq!(
         failure.sentence,
-        "no answer from user-service at http://localhost:8888 within 10s; allow more with --timeout"
+        "no response from user-service at http://localhost:8888 within 10s; allow more with --timeout"
     );
 }
 
 #[test]
-fn a_call_that_may_not_be_made_says_what_to_bring() {
+fn a_call_without_permission_says_what_is_required() {
     let failure = told(&Status::unauthenticated("no valid token"));
     assert_eq!(
         failure.sentence,
-        "user-service at http://localhost:8888 does not know who calls: no valid token; \
+        "user-service at http://localhost:8888 requires authentication: no valid token; \
          give a valid token with --token-file"
     );
     let failure = told(&Status::permission_denied("not this method"));
     assert_eq!(
         failure.sentence,
-        "user-service at http://localhost:8888 does not allow this: not this method; ask for \
-         the role it takes, and give a token that has it with --token-file"
+        "user-service at http://localhost:8888 does not permit this call: not this method; \
+         get a token with the required role, and give it with --token-file"
     );
 }
 
 #[test]
-fn refused_fields_are_each_named() {
+fn invalid_fields_are_named_each() {
     let mut details = ErrorDetails::new();
     details.add_bad_request_violation("name", "is empty");
     details.add_bad_request_violation("email", "has no @");
     let status = Status::with_error_details(Code::InvalidArgument, "bad", details);
     let failure = told(&status);
-    assert_eq!(
-        failure.sentence,
-        "user-service refuses the request; name: is empty; email: has no @"
-    );
-    assert_eq!(failure.details.unwrap().violations.len(), 2);
+    assert_eq!(failure.sentence, "2 fields are invalid");
+    assert_eq!(failure.violations_of_several().len(), 2);
+
+    let mut details = ErrorDetails::new();
+    details.add_bad_request_violation("name", "is empty");
+    let status = Status::with_error_details(Code::InvalidArgument, "bad", details);
+    let failure = told(&status);
+    assert_eq!(failure.sentence, "name: is empty");
+    assert!(failure.violations_of_several().is_empty());
 }
 
 #[test]
@@ -92,7 +96,7 @@ fn reason_trace_and_delay_are_taken_from_the_details() {
     assert_eq!(failure.trace_id, Some(TraceId::from_bytes([0xab; 16])));
     assert_eq!(
         failure.sentence,
-        "user-service at http://localhost:8888 cannot answer now: the database is gone; try again in 2s"
+        "user-service at http://localhost:8888 is unavailable: the database is gone; try again in 2s"
     );
 }
 
@@ -146,8 +150,8 @@ fn a_web_server_is_not_taken_for_a_user_service() {
     let failure = told(&status);
     assert_eq!(
         failure.sentence,
-        "what answers at http://localhost:8888 does not speak gRPC (HTTP status 404 Not Found, \
-         content type text/html); name a user-service with --server"
+        "the server at http://localhost:8888 does not speak gRPC (HTTP status 404 Not Found, \
+         content type text/html); set the address of a user-service with --server"
     );
     assert_eq!(failure.outcome, Outcome::Failed);
 }
@@ -157,9 +161,9 @@ fn a_proxy_without_its_service_is_unavailable() {
     let failure = told(&of_page(503));
     assert_eq!(
         failure.sentence,
-        "what answers at http://localhost:8888 does not speak gRPC (HTTP status 503 Service \
+        "the server at http://localhost:8888 does not speak gRPC (HTTP status 503 Service \
          Unavailable, content type text/html): it may be a proxy that cannot reach user-service; \
-         try again later, or name another with --server"
+         try again later, or set another address with --server"
     );
     assert_eq!(failure.outcome, Outcome::Unavailable);
     assert!(failure.aftermath.is_transient());

@@ -21,9 +21,9 @@ pub struct Call {
 
 /// The calls made so far. Clones share one record.
 #[derive(Clone, Debug, Default)]
-pub struct Journal(Arc<Mutex<Vec<Call>>>);
+pub struct CallLog(Arc<Mutex<Vec<Call>>>);
 
-impl Journal {
+impl CallLog {
     /// Adds a call.
     pub fn add(&self, span: &SpanContext, answered: bool) {
         self.lock().push(Call {
@@ -34,9 +34,9 @@ impl Journal {
         });
     }
 
-    /// The calls so far.
-    pub fn calls(&self) -> Vec<Call> {
-        self.lock().clone()
+    /// Takes the calls so far.
+    pub fn take(&self) -> Vec<Call> {
+        std::mem::take(&mut *self.lock())
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Call>> {
@@ -48,9 +48,9 @@ impl Journal {
 /// Travels in the extensions of a request and learns which span the call has:
 /// only the layer that makes the span knows it.
 #[derive(Clone, Debug, Default)]
-pub struct Tag(Arc<OnceLock<SpanContext>>);
+pub struct CallId(Arc<OnceLock<SpanContext>>);
 
-impl Tag {
+impl CallId {
     /// The call's CLIENT span, once the call has been sent and if it is traced.
     pub fn span(&self) -> Option<&SpanContext> {
         self.0.get().filter(|span| span.is_valid())
@@ -59,8 +59,9 @@ impl Tag {
 
 /// Is told of each attempt of a call: tags it with its span.
 pub fn trace(extensions: &Extensions) {
-    if let Some(tag) = extensions.get::<Tag>() {
-        tag.0
+    if let Some(call_id) = extensions.get::<CallId>() {
+        call_id
+            .0
             .get_or_init(|| Context::current().span().span_context().clone());
     }
 }

@@ -1,5 +1,4 @@
-//! One call's rows, sent again while that may help: they carry request ids, so
-//! that none is created twice.
+//! One call's rows, with retries: they have request ids, so no user is created twice.
 
 use std::time::Duration;
 
@@ -10,16 +9,16 @@ use user_proto::v1::{CreateUsersRequest, CreateUsersResponse};
 use crate::client::UserClient;
 use crate::failure::Failure;
 
-/// How often a call is made at most.
+/// The maximum number of attempts of a call.
 const ATTEMPTS: u32 = 6;
 /// How long to wait before the second attempt; twice as long before each further one.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// Creates `rows` in one call that is repeated if it fails in passing.
+/// Creates `rows` in one call, which is retried after transient failures.
 ///
 /// # Errors
-/// When the last attempt fails, or one fails for good.
+/// If the last attempt fails, or one fails finally.
 pub(super) async fn create(
     rows: &[CreateUsersRequest],
     client: &UserClient,
@@ -37,7 +36,7 @@ pub(super) async fn create(
         tracing::warn!(
             attempt,
             code = failure.code.map(code_name),
-            "a call failed and is made again"
+            "retrying a failed call"
         );
         let asked = failure.details.and_then(|details| details.retry_after);
         tokio::time::sleep(wait(&mut backoff, asked, rand::random())).await;
@@ -45,7 +44,7 @@ pub(super) async fn create(
     }
 }
 
-/// Waits between half and all of a growing time, so that many clients do not come back at once.
+/// Random delays between half and all of a growing time, so that clients do not retry in step.
 fn backoff() -> Backoff {
     Backoff::new(FIRST_WAIT, 2, LONGEST_WAIT).jitter(0.5, 1.0)
 }
