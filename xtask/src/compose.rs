@@ -113,7 +113,7 @@ impl Stack {
     fn trace(&self) -> Result {
         let said = self.client(&["workflow", "user-management"])?;
         let id = trace_id(&said)
-            .ok_or_else(|| format!("user-client told no trace id; it said:\n{said}"))?;
+            .ok_or_else(|| format!("user-client printed no trace id; it printed:\n{said}"))?;
         let arguments = ["trace", "assert", EXPECTED, id, "--jaeger", JAEGER, WAIT];
         // What differs is seen as it is written.
         child::run(&mut self.client_command(&arguments))

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: both programs, real traces, nothing left behind.
+//! `cargo xtask demo`: runs both programs, draws their traces, and leaves nothing behind.
 
 use std::fs::{self, File};
 use std::io;
@@ -11,20 +11,23 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+mod cache;
+
+use self::cache::Cache;
 use crate::child::{self, Guarded};
 use crate::{Result, install};
 
-/// How long the service may take to start, in all calmness.
+/// How long the service may take to start.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// How long all workflows together may take.
 const WORKFLOWS_LIMIT: Duration = Duration::from_secs(120);
 
-/// How long the service may take to stop: its own grace, and some more.
+/// How long the service may take to stop: its grace period, and some more.
 const STOP_LIMIT: Duration = Duration::from_secs(40);
 
-/// All that the two programs see of the caller's environment: a variable that
-/// configures a service or telemetry elsewhere must not change the demo.
+/// The variables of the caller that both programs see: one that configures a service or
+/// telemetry must not change the demo.
 const KEPT_VARIABLES: [&str; 13] = [
     "PATH",
     "HOME",
@@ -41,15 +44,14 @@ const KEPT_VARIABLES: [&str; 13] = [
     "LINES",
 ];
 
-const GOODBYE: &str = "
-That was user-client calling user-service, each trace drawn from what both processes sent over OTLP.
-To play on, start the service in one terminal and call it from another:
-    OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 cargo run -p user-service
-    cargo run -p user-client -- workflow user-management --waterfall
-To run every check and test: cargo xtask test";
+const GREETING: &str = "\
+This builds user-service and user-client, starts the service on a temporary database, runs four
+workflows against it and draws the trace of each. The first build takes some minutes, a later one
+seconds; the workflows take some seconds.";
 
 /// Builds the pair, runs all workflows once and stops it.
 pub(crate) fn run() -> Result {
+    println!("{GREETING}");
     let interrupted = child::watch_for_interruption()?;
     install::ensure_make()?;
     child::run(child::cargo().args([
@@ -65,16 +67,45 @@ pub(crate) fn run() -> Result {
         .tempdir()
         .map_err(|error| format!("can't make a temporary folder: {error}"))?;
     let receiver = free_address()?;
-    let mut service = Service::start(&folder, receiver)?;
+    let cache = Cache::start(&folder, &interrupted)?;
+    match &cache {
+        Some(_) => println!("\nThe users are cached in a Redis: look for its GET and SET spans.\n"),
+        None => {
+            println!("\nNo Redis was found: the users are cached in the process, without spans.\n")
+        }
+    }
+    let mut service = Service::start(&folder, receiver, cache.as_ref())?;
     let url = service.wait_for_address(&interrupted)?;
     run_workflows(&url, receiver, &interrupted)?;
     service.stop()?;
-    println!("{GOODBYE}");
+    println!("{}", goodbye()?);
     Ok(())
 }
 
-/// The client opens its receiver only after the service has to know of it, so
-/// the port is chosen here. Another program can take it in between: see `explain`.
+/// What to type next, with the programs as they were built: `cargo run` might build them again.
+fn goodbye() -> Result<String> {
+    let (service, client) = (shown("user-service")?, shown("user-client")?);
+    Ok(format!(
+        "
+Each trace above was drawn from the spans that both processes exported over OTLP. No process is
+left running, and no file outside of target/. To explore further, start the service in one
+terminal and call it from another:
+    OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 OTEL_BSP_SCHEDULE_DELAY=200 {service}
+    {client} workflow user-management --waterfall
+All checks and tests: cargo xtask test"
+    ))
+}
+
+/// The path of a built program as it is typed in the current folder.
+fn shown(name: &str) -> Result<String> {
+    let path = child::built(name)?;
+    let here = std::env::current_dir().unwrap_or_default();
+    let path = path.strip_prefix(here).unwrap_or(&path);
+    Ok(path.display().to_string())
+}
+
+/// The service has to know the port of the receiver before the client opens it, so it is chosen
+/// here. Another program can take it in between: see `explain`.
 fn free_address() -> Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .and_then(|listener| listener.local_addr())
@@ -87,7 +118,7 @@ struct Service {
 }
 
 impl Service {
-    fn start(folder: &TempDir, receiver: SocketAddr) -> Result<Self> {
+    fn start(folder: &TempDir, receiver: SocketAddr, cache: Option<&Cache>) -> Result<Self> {
         let log = folder.path().join("user-service.log");
         let (stdout, stderr) = File::create(&log)
             .and_then(|file| Ok((file.try_clone()?, file)))
@@ -98,11 +129,12 @@ impl Service {
                 .env("LISTEN_ADDR", "127.0.0.1:0")
                 .env("HTTP_ADDR", "127.0.0.1:0")
                 .env("DATABASE_URL", "sqlite://demo.db")
+                .envs(cache.map(|cache| ("REDIS_URL", &cache.url)))
                 .env("LOG_FORMAT", "json")
                 .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{receiver}"))
-                // The spans have to be there when the client draws them, not 5 seconds later.
+                // The client waits for these spans; the default is 5 s.
                 .env("OTEL_BSP_SCHEDULE_DELAY", "200")
-                // Ctrl-C reaches the client and xtask; the service is stopped in order, after them.
+                // Ctrl-C reaches the client and xtask, which then drains the service.
                 .process_group(0)
                 .stdout(stdout)
                 .stderr(stderr),
@@ -112,16 +144,16 @@ impl Service {
 
     fn wait_for_address(&mut self, interrupted: &AtomicBool) -> Result<String> {
         let Self { process, log } = self;
-        let answer = child::poll(START_LIMIT, interrupted, || {
+        let found = child::poll(START_LIMIT, interrupted, || {
             let said = fs::read_to_string(&*log).unwrap_or_default();
             let address = serving_address(&said).map(str::to_owned);
             address.map(Ok).or_else(|| process.ended().map(Err))
         });
-        match answer {
+        match found {
             Some(Ok(address)) => Ok(format!("http://{address}")),
             Some(Err(status)) => Err(self.failure(&format!("ended at once ({status})"))),
             None if interrupted.load(Ordering::Relaxed) => Err("interrupted".to_owned()),
-            None => Err(self.failure(&format!("said no address within {START_LIMIT:?}"))),
+            None => Err(self.failure(&format!("logged no address within {START_LIMIT:?}"))),
         }
     }
 
@@ -175,7 +207,7 @@ fn explain(status: ExitStatus, receiver: SocketAddr) -> String {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => format!(
             "another program took {receiver} before user-client could listen there; run the demo again"
         ),
-        _ => format!("user-client failed ({status}); what it said is above"),
+        _ => format!("user-client failed ({status}); its output is above"),
     }
 }
 

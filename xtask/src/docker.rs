@@ -44,7 +44,7 @@ fn ensure_small(image: &str) -> Result {
         .stdout
         .trim()
         .parse()
-        .map_err(|_| format!("docker told no size of {image}"))?;
+        .map_err(|_| format!("docker printed no size of {image}"))?;
     let megabytes = size / 1_000_000;
     eprintln!("    {image}: {megabytes} MB");
     if size <= LARGEST {
@@ -65,7 +65,7 @@ fn ensure_engine() -> Result {
     if succeeds(Command::new("docker").arg("info")) {
         return Ok(());
     }
-    Err("no Docker engine answers `docker info`: install one and start it".to_owned())
+    Err("`docker info` finds no Docker engine: install one and start it".to_owned())
 }
 
 fn describe(arguments: &[&str]) -> Result<String> {
