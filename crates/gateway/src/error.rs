@@ -163,7 +163,7 @@ impl Errors {
             _ => (status.message(), ErrorDetails::new()),
         };
         if matches!(code, Code::Unavailable | Code::Internal | Code::Unknown) {
-            tracing::debug!(%status, "a call failed on its way");
+            tracing::debug!(%status, "a call to the service failed");
         }
         Failure::new(self.0.status(code, message, reason, details))
     }

@@ -5,6 +5,7 @@ mod arrows;
 mod documents;
 mod functions;
 mod map;
+mod printed;
 mod rooms;
 mod sources;
 mod statements;

@@ -5,7 +5,7 @@ use std::fs;
 use super::documents::documents;
 
 /// A home-made phrase, and the term to use instead.
-const TERMS: [(&str, &str); 40] = [
+pub(super) const TERMS: [(&str, &str); 40] = [
     ("anybody", "any client, any peer"),
     ("answer", "response"),
     ("answered", "returned, served"),
@@ -62,7 +62,7 @@ fn prose(document: &str) -> String {
 }
 
 /// Whether `prose` has `phrase` as whole words, other than inside of its `term`.
-fn uses(prose: &str, phrase: &str, term: &str) -> bool {
+pub(super) fn uses(prose: &str, phrase: &str, term: &str) -> bool {
     let is_part = |next: Option<char>| next.is_some_and(|it| it.is_alphanumeric() || it == '-');
     let prose = prose.replace(term, "");
     prose.match_indices(phrase).any(|(place, _)| {
