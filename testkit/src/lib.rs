@@ -46,6 +46,7 @@ pub mod testing;
 pub mod users;
 pub mod wire;
 
+mod attack_row;
 mod database;
 mod etcd;
 mod external;
@@ -71,6 +72,7 @@ pub use grpc_telemetry::receiver::{ReceivedLog, ReceivedSpan, Receiver as Sink};
 pub use rustix::process::Signal;
 pub use xtask::programs::Version;
 
+pub use crate::attack_row::AttackRow;
 pub use crate::database::{Database, RedisDatabase, redis_database};
 pub use crate::etcd::{Etcd, EtcdFiles};
 pub use crate::external::{check_postgres, check_redis};

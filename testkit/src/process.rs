@@ -171,9 +171,30 @@ impl Process {
     /// # Panics
     /// If it has ended.
     pub fn resident(&self) -> u64 {
+        self.memory("VmRSS:")
+    }
+
+    /// The most of that since it started, or since [`forget_peak`](Self::forget_peak), in KiB.
+    ///
+    /// # Panics
+    /// If it has ended.
+    pub fn peak(&self) -> u64 {
+        self.memory("VmHWM:")
+    }
+
+    /// Lets the peak of its memory begin with what it has now.
+    ///
+    /// # Panics
+    /// If it has ended.
+    pub fn forget_peak(&self) {
+        let path = format!("/proc/{}/clear_refs", self.pid());
+        std::fs::write(path, "5").expect("the process runs, on Linux");
+    }
+
+    fn memory(&self, kind: &str) -> u64 {
         let path = format!("/proc/{}/status", self.pid());
         let status = std::fs::read_to_string(path).expect("the process runs, on Linux");
-        let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
+        let line = status.lines().find_map(|it| it.strip_prefix(kind));
         let kibibytes = line.and_then(|it| it.split_whitespace().next()?.parse().ok());
         kibibytes.expect("Linux knows how much that is")
     }

@@ -43,7 +43,11 @@ pub fn random() -> StdRng {
 /// # Panics
 /// If the file that `CHAOS_REPORT` names can't be written.
 pub fn report(row: u32, figure: &str) {
-    let line = format!("{row} | {figure}\n");
+    append(&format!("{row} | {figure}\n"));
+}
+
+/// Appends a line to the report.
+pub(crate) fn append(line: &str) {
     print!("reached: {line}");
     let Ok(path) = std::env::var("CHAOS_REPORT") else {
         return;

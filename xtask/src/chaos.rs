@@ -8,6 +8,11 @@ use crate::{Result, child, install};
 
 /// The table that the rows are of.
 const TABLE: &str = "docs/measurements/reliability.md";
+/// The head of the table of attacks.
+const ATTACKS: &str = "Attacks (memory in MiB, p99 of other calls in ms):
+| attack | connections | memory before | peak | other calls failed | p99 before | p99 under attack |
+|---|---|---|---|---|---|---|
+";
 /// The tests that have long sizes; most report their figures.
 const GROUPS: [&str; 5] = ["faults", "attacks", "security", "stores", "wire"];
 
@@ -74,7 +79,8 @@ pub(crate) fn figures(tests: &mut Command) -> Result {
     let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
     let report = folder.path().join("report");
     let outcome = child::run(tests.env("CHAOS_REPORT", &report));
-    print!("{}", rows(&fs::read_to_string(&report).unwrap_or_default()));
+    let report = fs::read_to_string(&report).unwrap_or_default();
+    print!("{}{}", rows(&report), attacks(&report));
     outcome
 }
 
@@ -99,8 +105,31 @@ fn rows(report: &str) -> String {
     table
 }
 
+/// What each attack cost, as a table; nothing if there was none.
+fn attacks(report: &str) -> String {
+    let rows: String = report
+        .lines()
+        .filter_map(|line| line.strip_prefix("attack "))
+        .flat_map(|row| [row, "\n"])
+        .collect();
+    match rows.is_empty() {
+        true => rows,
+        false => format!("\n{ATTACKS}{rows}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn attacks_have_a_table_of_their_own() {
+        let report = "15 | none failed\nattack | hoard | 5 | 40 | 60 | 0 of 9 | 1.0 | 2.0 |\n";
+        let table = super::attacks(report);
+        let row = "| hoard | 5 | 40 | 60 | 0 of 9 | 1.0 | 2.0 |";
+        assert_eq!(table.lines().last(), Some(row));
+        assert!(!super::rows(report).contains("hoard"));
+        assert_eq!(super::attacks("15 | none failed\n"), "");
+    }
+
     #[test]
     fn figures_of_one_row_come_together_in_the_order_of_rows() {
         let table = super::rows("15 | none failed\n5 | refused: fine\nnonsense\n5 | hung: fine\n");

@@ -40,6 +40,18 @@ pub enum TooManyStreams {
     InTotal,
 }
 
+/// Why no more of a request is read: the service holds too many bytes of requests that it has
+/// not worked on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum TooManyBytes {
+    /// From the address of the caller.
+    #[error("too many bytes of requests are held for the address of the caller")]
+    OfAddress,
+    /// From all addresses.
+    #[error("too many bytes of requests are held in all")]
+    InTotal,
+}
+
 /// In the extensions of a request that came over mutual TLS: the client, proven
 /// by its certificate. A key to count and to decide by; without mutual TLS there is none.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

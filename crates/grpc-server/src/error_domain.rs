@@ -164,6 +164,13 @@ impl ErrorDomain {
         self.status(Code::ResourceExhausted, message, "ADDRESS_STREAMS", retry())
     }
 
+    /// RESOURCE_EXHAUSTED: the service holds as many bytes of requests from the address of the
+    /// caller as it may.
+    pub fn too_many_bytes_of_address(self) -> Status {
+        let message = "too many bytes of requests from the address of the caller are waiting: try again later";
+        self.status(Code::ResourceExhausted, message, "ADDRESS_BYTES", retry())
+    }
+
     /// UNAVAILABLE: the server stops, and the grace period of calls in flight is over.
     pub fn stopping(self) -> Status {
         let message = "the service is stopping: try again on another connection";

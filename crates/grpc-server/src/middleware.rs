@@ -9,6 +9,7 @@ mod errors;
 mod headers;
 mod identity;
 mod in_flight;
+mod inflate;
 mod peer;
 mod protocol;
 mod quotas;
@@ -30,7 +31,9 @@ use tower::{Service, ServiceBuilder};
 pub use self::authentication::{Authentication, IncompleteTokenRules, KeyFileError, TokenRules};
 use self::call_layer::CallLayer;
 pub use self::in_flight::{CallPlace, HeldPlace};
+use self::inflate::{Inflate, Inflated};
 pub use self::quotas::QuotaLimits;
+use self::refusal::Refusals;
 use self::truncation::WholeMessages;
 use crate::call::BoxError;
 use crate::server::RequestBody;
@@ -46,21 +49,25 @@ pub struct CallLimits {
     pub unary: Duration,
     /// The longest that a stream of requests may be silent while it is waited for.
     pub silence: Duration,
-    /// Whether requests may be compressed by gzip. A message has the same limit after
-    /// decompression as one that is not compressed; services accept gzip if they are told to.
+    /// Whether requests may be compressed by gzip. Services need not accept it themselves.
     pub gzip: bool,
+    /// The most bytes that a message which was compressed may have after decompression. That of
+    /// others is up to the services.
+    pub inflated_bytes: usize,
     /// What one caller may take of all this.
     pub quotas: QuotaLimits,
 }
 
 impl Default for CallLimits {
-    /// 1024 calls in flight, 5 s for a unary call, 5 min of silence, gzip, no quotas.
+    /// 1024 calls in flight, 5 s for a unary call, 5 min of silence, gzip of messages up to 4 MiB, no quotas.
     fn default() -> Self {
         Self {
             in_flight: 1024,
             unary: Duration::from_secs(5),
             silence: Duration::from_secs(300),
             gzip: true,
+            // What tonic's services take of any message.
+            inflated_bytes: 4 * 1024 * 1024,
             quotas: QuotaLimits::default(),
         }
     }
@@ -104,6 +111,11 @@ where
         + 'static,
 {
     let (methods, domain) = (policy.methods.clone(), policy.error_domain);
+    let inflate = Inflate {
+        domain,
+        refusals: Refusals::new(domain, policy.metric_prefix),
+        limit: policy.limits.inflated_bytes,
+    };
     ServiceBuilder::new()
         // Streams are polled at their deadline also when their reader has stopped: the span ends then.
         .map_response(deadline::watched)
@@ -114,10 +126,17 @@ where
         // went wrong inside is a complete gRPC status from here on.
         .layer(CallLayer::new(policy))
         // tonic treats a stream that is truncated after the prefix of a message as finished, and
-        // ignores the second message of a method that has one.
-        .layer(MapRequestLayer::new(move |request: Request<_>| {
+        // ignores the second message of a method that has one. Compressed messages are inflated (inflate.rs).
+        .layer(MapRequestLayer::new(move |mut request: Request<_>| {
             let one = methods.has_one_request(request.uri().path());
-            request.map(|body| Body::new(WholeMessages::new(body, one, domain)))
+            let messages = inflate.messages_of(&mut request);
+            request.map(|body| {
+                let body = WholeMessages::new(body, one, domain);
+                match messages {
+                    Some(messages) => Body::new(Inflated::new(body, messages)),
+                    None => Body::new(body),
+                }
+            })
         }))
         .service(routes)
 }

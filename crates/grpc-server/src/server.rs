@@ -3,6 +3,7 @@
 
 mod accept;
 mod admission;
+mod byte_budget;
 mod connection;
 mod first_bytes;
 mod frames;
@@ -14,6 +15,7 @@ mod listening;
 mod open_calls;
 mod protocols;
 mod request_body;
+mod shared_count;
 mod web;
 mod workers;
 
@@ -30,6 +32,7 @@ use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
+pub(crate) use self::byte_budget::{ByteBudget, HeldBytes};
 use self::connection::Connection;
 pub use self::first_bytes::Rewound;
 pub use self::limits::{ConnectionLimits, Eviction};
@@ -39,6 +42,10 @@ pub use self::request_body::RequestBody;
 pub use self::workers::Workers;
 use crate::call::BoxError;
 use crate::tls::Tls;
+
+/// The headers of one request, in bytes. Beyond, HTTP/2 answers 431, which no
+/// gRPC client understands; so the transport refuses much less, in gRPC's terms.
+const MAX_HEADER_LIST: u32 = 128 * 1024;
 
 /// How a server stops.
 #[derive(Clone, Debug)]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use testkit::AttackRow;
 use testkit::load::{Tally, steady};
 use testkit::sizes::{is_long, report, size};
 use testkit::{Cpu, TestEnv};
@@ -84,6 +85,7 @@ impl AttackEnv {
         // So that what grows afterwards is not the first use of anything.
         self.calls().await.assert_none_failed();
         let resident = self.env.service.process().resident();
+        self.env.service.process().forget_peak();
         let mut slices = Slices::default();
         let (mut grown, mut outcomes) = (0, Vec::new());
         let (mut usual, mut cost) = (Cpu::default(), Cpu::default());
@@ -106,6 +108,18 @@ impl AttackEnv {
         slices.assert_bounded(name);
         assert!(grown < MOST_GROWTH, "{name}: {grown} KiB more");
         let last = outcomes.last().unwrap();
+        let (usual_p99, p99) = slices.p99();
+        AttackRow {
+            attack: name,
+            connections: outcomes.len(),
+            before: resident,
+            peak: self.env.service.process().peak(),
+            calls: slices.calls(),
+            failed: 0,
+            usual_p99,
+            p99,
+        }
+        .report();
         report(
             ROW,
             &format!(

@@ -41,10 +41,21 @@ impl Slices {
     }
 }
 
+impl Slices {
+    /// All calls under the attack.
+    pub(crate) fn calls(&self) -> usize {
+        self.storm.iter().map(Tally::calls).sum()
+    }
+
+    /// Within which time 99 % of the calls succeeded in peace, and under the attack.
+    pub(crate) fn p99(&self) -> (Duration, Duration) {
+        (typical(&self.calm, 99), typical(&self.storm, 99))
+    }
+}
+
 impl fmt::Display for Slices {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let calls: usize = self.storm.iter().map(Tally::calls).sum();
-        write!(formatter, "{calls} other calls")?;
+        write!(formatter, "{} other calls", self.calls())?;
         for percent in [50, 99] {
             let of = |slices| typical(slices, percent);
             let (calm, control, storm) = (of(&self.calm), of(&self.control), of(&self.storm));

@@ -133,6 +133,7 @@ pub(crate) async fn serve(
             silence: LONG,
             gzip: true,
             quotas: QuotaLimits::default(),
+            ..CallLimits::default()
         },
         error_domain: ErrorDomain::new("user.v1"),
         metric_prefix: "user_service",

@@ -3,16 +3,17 @@
 
 mod server;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::stream;
+use http::Request;
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Bytes, Frame};
 use testkit::wire::{self, ACK, DATA, END_HEADERS, GOAWAY, HEADERS, PING, frame};
-use testkit::{TableLock, UserService};
+use testkit::{Stream, TableLock, UserService};
 use tokio::io::AsyncReadExt;
-use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use tokio_util::task::AbortOnDropHandle;
 use tonic::Code;
 use user_proto::v1::{CreateUsersRequest, GetUserRequest, GetUsersRequest};
 
@@ -23,7 +24,7 @@ use crate::support::{client, proxied};
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// A call of `method`, whose messages leave one by one.
-struct Call(JoinHandle<hyper::Result<Answer>>);
+struct Call(AbortOnDropHandle<hyper::Result<Answer>>);
 
 impl Call {
     fn start(
@@ -35,7 +36,8 @@ impl Call {
         let body = StreamBody::new(stream::iter(frames)).boxed_unsync();
         let request = call(method).body(body).unwrap();
         let client = client.clone();
-        Self(tokio::spawn(async move { client.send(request).await }))
+        let sending = tokio::spawn(async move { client.send(request).await });
+        Self(AbortOnDropHandle::new(sending))
     }
 
     async fn succeeds(self) {
@@ -100,6 +102,44 @@ async fn eight_streams_of_small_frames_on_one_connection_succeed() {
         call.succeeds().await;
     }
     assert_eq!(other_call(&client).await, Some(Code::NotFound));
+}
+
+/// As a gateway has the calls of many callers on one connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn uploads_that_wait_for_the_database_stall_no_other_call_of_their_connection() {
+    let mut stand = proxied(&[("RUST_LOG", "info,grpc_server=debug")]).await;
+    stand.a_user().await;
+    let mut lock = TableLock::on_users(stand.database()).await;
+    let client = RawClient::connect(stand.service.grpc_url()).await;
+    let start = |of| Call::start(&client, "CreateUsers", rows(of, 20_000));
+    let uploads: Vec<_> = (0..8).map(start).collect();
+    lock.wait_for_a_statement().await;
+    // Until they have sent all that they may ahead, and some more.
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(3) {
+        let check = timeout(Duration::from_secs(10), health_check(&client)).await;
+        let log = stand.service.process().text(Stream::Stdout);
+        assert_eq!(check, Ok(Ok(Some(Code::Ok))), "{log}");
+    }
+    drop(lock);
+    // The database may have given them up meanwhile; their connection goes on.
+    for Call(upload) in uploads {
+        let answer = timeout(LIMIT, upload).await.unwrap().unwrap();
+        assert!(answer.is_ok(), "{answer:?}");
+    }
+    assert_eq!(health_check(&client).await, Ok(Some(Code::Ok)));
+}
+
+/// A call that needs no database.
+async fn health_check(client: &RawClient) -> Result<Option<Code>, String> {
+    let request = Request::post("http://localhost/grpc.health.v1.Health/Check")
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(whole(Bytes::from_static(&[0; 5])));
+    let answer = client.send(request.unwrap()).await;
+    answer
+        .map(|it| it.code())
+        .map_err(|error| error.to_string())
 }
 
 /// What a caller still sends, as it has not learned yet that its call is over.

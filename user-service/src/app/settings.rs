@@ -6,7 +6,10 @@ use grpc_telemetry::rpc::ServerTraceLayer;
 
 use super::{AppError, methods};
 use crate::config::{self, Config};
+use crate::grpc::MAX_REQUEST_BYTES;
 use crate::{metrics, repository, status};
+
+const MIB: usize = 1024 * 1024;
 
 /// How the database is opened.
 pub(super) fn repository(config: &Config) -> Result<repository::Config, AppError> {
@@ -47,6 +50,7 @@ fn call_limits(limits: &config::Limits) -> CallLimits {
         unary: limits.unary_timeout,
         silence: limits.stream_idle_timeout,
         gzip: limits.gzip_requests,
+        inflated_bytes: MAX_REQUEST_BYTES,
         quotas: QuotaLimits {
             rate: limits.caller_rate_limit,
             calls: limits.caller_max_concurrent,
@@ -64,6 +68,8 @@ pub(super) fn connection_limits(limits: &config::Limits) -> ConnectionLimits {
         streams: limits.max_streams_per_connection,
         streams_per_address: limits.max_streams_per_address,
         streams_in_total: limits.max_streams,
+        bytes_per_address: limits.max_buffered_mib_per_address as usize * MIB,
+        bytes_in_total: limits.max_buffered_mib as usize * MIB,
         handshake: limits.connection_timeout,
         idle: limits.max_connection_idle,
         age: limits.max_connection_age,
@@ -82,6 +88,8 @@ pub(super) fn health_connection_limits(limits: &config::Limits) -> ConnectionLim
         streams: limits.max_streams_per_connection.min(16),
         streams_per_address: 64,
         streams_in_total: 256,
+        bytes_per_address: MIB,
+        bytes_in_total: 4 * MIB,
         ..connection_limits(limits)
     }
 }

@@ -95,6 +95,16 @@ pub struct Limits {
     )]
     pub max_streams: usize,
 
+    /// Maximum MiB of requests from one address that are unread or incomplete.
+    #[arg(long, env, global = true, default_value_t = 24, value_name = "MIB",
+          value_parser = whole_number_from(1_u32))]
+    pub max_buffered_mib_per_address: u32,
+
+    /// Maximum MiB of requests that are unread or incomplete, in all.
+    #[arg(long, env, global = true, default_value_t = 48, value_name = "MIB",
+          value_parser = whole_number_from(1_u32))]
+    pub max_buffered_mib: u32,
+
     /// Handshake and frame timeout: how long a caller may take to open its connection, and for
     /// any one frame.
     #[arg(long, env, global = true, default_value = "10s", value_name = "TIME",

@@ -52,6 +52,7 @@ async fn serve(listener: TcpListener, shutdown: Shutdown) {
             silence: Duration::from_secs(60),
             gzip: true,
             quotas: QuotaLimits::default(),
+            ..CallLimits::default()
         },
         error_domain: ErrorDomain::new("grpc.testing"),
         metric_prefix: "interop",

@@ -30,6 +30,11 @@ impl CallAdmission {
         }
     }
 
+    /// What makes the statuses of calls that are refused later.
+    pub(super) fn refusals(&self) -> &Refusals {
+        &self.refusals
+    }
+
     /// Lets the call of `request` in, with a place if its caller has a quota. Its caller is
     /// in its extensions from here on.
     ///

@@ -140,6 +140,7 @@ impl<S> CallService<S> {
         let awaiting = Awaiting {
             domain,
             silence: self.rules.limits.silence,
+            refusals: self.rules.admission.refusals().clone(),
             breaks: working.breaks(),
             is_stream: !call.unary,
         };

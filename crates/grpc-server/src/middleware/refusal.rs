@@ -9,7 +9,7 @@ use opentelemetry::{Context, KeyValue};
 use tonic::Status;
 
 use crate::ErrorDomain;
-use crate::call::TooManyStreams;
+use crate::call::{TooManyBytes, TooManyStreams};
 use crate::metrics;
 
 /// A reason. Its caller learns its kind alone; the span and a metric say which it was.
@@ -55,6 +55,10 @@ pub(super) enum CallRefusal {
     AddressStreams,
     /// There are too many calls open in all.
     TotalStreams,
+    /// Too many bytes of requests are held for the address of the caller.
+    AddressBytes,
+    /// Too many bytes of requests are held in all.
+    TotalBytes,
     /// There are too many callers at a time to keep accounts of.
     Callers,
 }
@@ -83,6 +87,8 @@ impl CallRefusal {
             Self::Streams => "streams",
             Self::AddressStreams => "address_streams",
             Self::TotalStreams => "total_streams",
+            Self::AddressBytes => "address_bytes",
+            Self::TotalBytes => "total_bytes",
             Self::Callers => "callers",
         }
     }
@@ -93,6 +99,15 @@ impl From<&TooManyStreams> for CallRefusal {
         match excess {
             TooManyStreams::OfAddress => Self::AddressStreams,
             TooManyStreams::InTotal => Self::TotalStreams,
+        }
+    }
+}
+
+impl From<&TooManyBytes> for CallRefusal {
+    fn from(excess: &TooManyBytes) -> Self {
+        match excess {
+            TooManyBytes::OfAddress => Self::AddressBytes,
+            TooManyBytes::InTotal => Self::TotalBytes,
         }
     }
 }
@@ -123,7 +138,10 @@ impl Refusals {
             CallRefusal::Calls => self.domain.too_many_calls(),
             CallRefusal::Streams => self.domain.too_many_streams(),
             CallRefusal::AddressStreams => self.domain.too_many_streams_of_address(),
-            CallRefusal::TotalStreams | CallRefusal::Callers => self.domain.overloaded(),
+            CallRefusal::AddressBytes => self.domain.too_many_bytes_of_address(),
+            CallRefusal::TotalStreams | CallRefusal::TotalBytes | CallRefusal::Callers => {
+                self.domain.overloaded()
+            }
             _ => self.domain.unauthenticated(),
         }
     }

@@ -12,8 +12,10 @@ use tokio::time::Instant;
 
 pub(super) use self::seat::Seat;
 use super::ConnectionLimits;
+use super::byte_budget::ByteBudget;
 use super::limits::Eviction;
-use super::open_calls::{OpenCalls, SharedCount};
+use super::open_calls::OpenCalls;
+use super::shared_count::SharedCount;
 use crate::call::address_block;
 
 /// How long to wait after looking for an idle connection among all of them in vain.
@@ -25,6 +27,8 @@ pub(super) struct Admission {
     total: usize,
     per_address: usize,
     eviction: Eviction,
+    bytes_per_address: usize,
+    bytes_in_total: usize,
     open: Mutex<Open>,
 }
 
@@ -32,6 +36,7 @@ pub(super) struct Admission {
 struct Open {
     total: usize,
     calls: SharedCount,
+    bytes: SharedCount,
     by_address: HashMap<IpAddr, OfAddress>,
     /// When to look for an idle connection again.
     rest_until: Option<Instant>,
@@ -41,6 +46,7 @@ struct Open {
 #[derive(Debug, Default)]
 struct OfAddress {
     calls: SharedCount,
+    bytes: SharedCount,
     seats: Vec<Arc<Seat>>,
 }
 
@@ -51,6 +57,8 @@ impl Admission {
             total: limits.total,
             per_address: limits.per_address,
             eviction: limits.eviction,
+            bytes_per_address: limits.bytes_per_address,
+            bytes_in_total: limits.bytes_in_total,
             open: Mutex::default(),
         }
     }
@@ -69,7 +77,7 @@ impl Admission {
             true
         };
         has_room.then(|| Place {
-            seat: open.add(address),
+            seat: open.add(address, self),
             admission: Arc::clone(self),
             address,
         })
@@ -82,9 +90,15 @@ impl Admission {
 }
 
 impl Open {
-    fn add(&mut self, address: IpAddr) -> Arc<Seat> {
+    fn add(&mut self, address: IpAddr, limits: &Admission) -> Arc<Seat> {
         let of_address = self.by_address.entry(address).or_default();
-        let calls = OpenCalls::new(of_address.calls.clone(), self.calls.clone());
+        let bytes = ByteBudget {
+            of_address: of_address.bytes.clone(),
+            in_total: self.bytes.clone(),
+            per_address: limits.bytes_per_address,
+            total: limits.bytes_in_total,
+        };
+        let calls = OpenCalls::new(of_address.calls.clone(), self.calls.clone(), bytes);
         let seat = Arc::new(Seat::new(calls));
         of_address.seats.push(Arc::clone(&seat));
         self.total += 1;

@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tower::Service;
 
 use super::admission::Seat;
+use super::byte_budget::HeldBytes;
 use super::first_bytes::Rewound;
 use super::guard::Guarded;
 use super::http1::Http1;
@@ -171,7 +172,8 @@ impl Connection {
             limits: self.limits.clone(),
             leave: leave.clone(),
         };
-        let guarded = Guarded::new(stream, self.limits.handshake);
+        let held = HeldBytes::none_of(self.seat.calls().byte_budget());
+        let guarded = Guarded::new(stream, self.limits.handshake, held);
         let activity = guarded.activity();
         self.last(http2.serve(guarded), leave, || activity.is_open())
             .await;

@@ -11,10 +11,13 @@ pub(super) const RST_STREAM: u8 = 3;
 pub(super) const SETTINGS: u8 = 4;
 pub(super) const PING: u8 = 6;
 pub(super) const GOAWAY: u8 = 7;
+pub(super) const CONTINUATION: u8 = 9;
 /// The flag of a SETTINGS or PING frame that acknowledges another.
 pub(super) const ACK: u8 = 1;
 /// The flag of the last frame of a stream.
 pub(super) const END_STREAM: u8 = 1;
+/// The flag of the last frame with headers of a request.
+pub(super) const END_HEADERS: u8 = 4;
 
 /// The beginning of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //! no call, is let go. h2 stops other abuse, but not these.
 
 mod activity;
+mod header_block;
 mod resets;
 
 use std::future::Future;
@@ -15,10 +16,12 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
 pub(super) use self::activity::Activity;
-use self::activity::UNSEEN_RESET;
+use self::activity::{DATA_UNIT, UNSEEN_RESET};
+use self::header_block::HeaderBlock;
 use self::resets::UnseenResets;
+use super::byte_budget::HeldBytes;
 use super::frames::{
-    ACK, DATA, END_STREAM, Frame, Frames, GOAWAY, HEADERS, PING, RST_STREAM, SETTINGS,
+    ACK, CONTINUATION, DATA, END_STREAM, Frame, Frames, GOAWAY, HEADERS, PING, RST_STREAM, SETTINGS,
 };
 use crate::call::CLOSE_LINGER;
 
@@ -37,6 +40,7 @@ const MAX_PARTING_BYTES: usize = 64 * 1024;
 const PINGS: &[u8] = b"too_many_pings";
 const CRUMBS: &[u8] = b"too_many_data_frames";
 const RESETS: &[u8] = b"too_many_resets";
+const HEADER_BLOCKS: &[u8] = b"too_many_unfinished_headers";
 
 /// A stream of a server, guarded.
 #[derive(Debug)]
@@ -52,8 +56,10 @@ pub(super) struct Guarded<S> {
     last_is_crumb: bool,
     resets: UnseenResets,
     too_many_resets: bool,
+    headers: HeaderBlock,
+    too_many_headers: bool,
     frame_timeout: Duration,
-    /// The timeout of the opening, or of a frame that is not complete.
+    /// The timeout of the opening, or of a frame or headers that are not complete.
     late: Option<Pin<Box<Sleep>>>,
     /// When waiting for the peer to leave ends, once this end has said all.
     leaving: Option<Pin<Box<Sleep>>>,
@@ -62,8 +68,9 @@ pub(super) struct Guarded<S> {
 }
 
 impl<S> Guarded<S> {
-    /// Guards `inner`; the peer has `frame_timeout` to open the connection, and for each frame.
-    pub(super) fn new(inner: S, frame_timeout: Duration) -> Self {
+    /// Guards `inner`; the peer has `frame_timeout` to open the connection, for each frame and
+    /// for the headers of each request, which count in `held` until they are complete.
+    pub(super) fn new(inner: S, frame_timeout: Duration, held: HeldBytes) -> Self {
         Self {
             inner,
             inbound: Frames::of_client(),
@@ -75,6 +82,8 @@ impl<S> Guarded<S> {
             last_is_crumb: false,
             resets: UnseenResets::new(),
             too_many_resets: false,
+            headers: HeaderBlock::none(held),
+            too_many_headers: false,
             frame_timeout,
             late: None,
             leaving: None,
@@ -97,6 +106,8 @@ impl<S> Guarded<S> {
             last_is_crumb,
             resets,
             too_many_resets,
+            headers,
+            too_many_headers,
             late,
             ..
         } = self;
@@ -104,7 +115,7 @@ impl<S> Guarded<S> {
         resets.begin_turn(activity.turns());
         inbound.feed(bytes, |frame| {
             match frame.kind {
-                DATA => activity.add_to_turn(1),
+                DATA => activity.add_to_turn(1 + frame.bytes / DATA_UNIT),
                 HEADERS => resets.opened(frame.stream),
                 RST_STREAM if resets.is_unseen(frame.stream) => {
                     activity.add_to_turn(UNSEEN_RESET);
@@ -122,7 +133,9 @@ impl<S> Guarded<S> {
                 _ => *strikes += 1,
             }
             *last_is_crumb = is_crumb(frame);
-            if activity.is_open() {
+            *too_many_headers |= headers.note(frame).is_err();
+            // The time for headers is that from the first of their frames.
+            if activity.is_open() && frame.kind != CONTINUATION {
                 *late = None;
             }
         });
@@ -138,12 +151,30 @@ impl<S> Guarded<S> {
     }
 
     fn is_flooded(&self) -> bool {
-        self.strikes > MAX_STRIKES || self.unasked_acks > MAX_UNASKED_ACKS || self.too_many_resets
+        self.strikes > MAX_STRIKES
+            || self.unasked_acks > MAX_UNASKED_ACKS
+            || self.too_many_resets
+            || self.too_many_headers
+    }
+
+    /// What the peer is told that has sent too much.
+    fn excess(&self) -> &'static [u8] {
+        match (self.too_many_headers, self.too_many_resets) {
+            (true, _) => HEADER_BLOCKS,
+            (false, true) => RESETS,
+            (false, false) if self.last_is_crumb => CRUMBS,
+            (false, false) => PINGS,
+        }
+    }
+
+    /// Whether the peer has completed all that it has begun.
+    fn is_complete(&self) -> bool {
+        self.activity.is_open() && self.inbound.between_two() && !self.headers.is_unfinished()
     }
 
     /// Ready when the peer takes too long with what it has begun.
     fn poll_late(&mut self, task: &mut Context<'_>) -> Poll<()> {
-        if self.activity.is_open() && self.inbound.between_two() {
+        if self.is_complete() {
             self.late = None;
             return Poll::Pending;
         }
@@ -159,13 +190,9 @@ impl<S: AsyncWrite + Unpin> Guarded<S> {
     /// Says why, if a frame fits here, and ends the connection.
     fn calm(&mut self, task: &mut Context<'_>) -> io::Error {
         if self.outbound.between_two() {
-            let reason = match (self.too_many_resets, self.last_is_crumb) {
-                (true, _) => RESETS,
-                (false, true) => CRUMBS,
-                (false, false) => PINGS,
-            };
             // A peer that does not read misses it.
-            let _ = Pin::new(&mut self.inner).poll_write(task, &calm(reason));
+            let reason = calm(self.excess());
+            let _ = Pin::new(&mut self.inner).poll_write(task, &reason);
         }
         io::Error::other("the peer sent too many frames")
     }

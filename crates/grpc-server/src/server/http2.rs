@@ -25,23 +25,22 @@ use tower::Service;
 
 pub(super) use self::body::StreamBody;
 use self::call::Answer;
-use super::ConnectionLimits;
 use super::connection::Tags;
 use super::guard::{Activity, Guarded};
-use super::open_calls::OpenCalls;
+use super::open_calls::{Excess, OpenCalls};
 use super::request_body::RequestBody;
+use super::{ConnectionLimits, MAX_HEADER_LIST};
 use crate::call::{BoxError, CLOSE_LINGER};
 
-/// What a caller may send ahead, in bytes, on one stream and on all of a connection:
-/// enough for the next batch of a stream while one is being stored.
+/// What a caller may send ahead on one stream, in bytes: enough for the next batch of a stream
+/// while one is being stored. A connection has as much for each of its streams, as one whose
+/// handler does not read must not stall the others; the budget bounds what all hold.
 const STREAM_WINDOW: u32 = 256 * 1024;
-const CONNECTION_WINDOW: u32 = 1024 * 1024;
+/// What HTTP/2 allows at most.
+const MAX_WINDOW: u32 = u32::MAX >> 1;
 /// What small frames may cost beyond their bytes until they are read, in bytes as h2
 /// counts them. They are read at once, so this is for what comes within one turn.
 const DATA_FRAME_BUDGET: usize = 1024 * 1024;
-/// The headers of one request, in bytes. Beyond, HTTP/2 responds with 431, which no
-/// gRPC client understands; so the transport refuses much less, in gRPC's terms.
-const MAX_HEADER_LIST: u32 = 128 * 1024;
 /// What one response may have waiting for its reader, in bytes.
 const SEND_BUFFER: usize = 400 * 1024;
 /// Calls that may be given up before they are accepted. The guard bounds them, and lets
@@ -165,16 +164,13 @@ where
                 }
                 continue;
             }
+            if excess.is_none() {
+                refused = 0;
+            }
             // A call is open until all that its caller still sends was read, too.
             let mut request =
                 request.map(|it| StreamBody::new(it, tasks.clone(), Arc::clone(&open)).into());
-            match excess {
-                Some(excess) => {
-                    request.extensions_mut().insert(excess.limit);
-                }
-                None => refused = 0,
-            }
-            self.tags.tag(request.extensions_mut());
+            self.tag(&mut request, excess);
             if let Err(error) = poll_fn(|task| self.service.poll_ready(task)).await {
                 tracing::debug!(error = %error.into(), "the service accepts no calls");
                 respond.send_reset(Reason::INTERNAL_ERROR);
@@ -187,6 +183,20 @@ where
                 open,
             )));
         }
+    }
+}
+
+impl<A> Http2<A> {
+    /// Adds to the extensions of `request` what the layers need to know.
+    fn tag<B>(&self, request: &mut Request<B>, excess: Option<Excess>) {
+        // For what compressed messages have when they are not.
+        if request.headers().contains_key("grpc-encoding") {
+            request.extensions_mut().insert(self.calls.byte_budget());
+        }
+        if let Some(excess) = excess {
+            request.extensions_mut().insert(excess.limit);
+        }
+        self.tags.tag(request.extensions_mut());
     }
 }
 
@@ -217,7 +227,7 @@ fn builder(streams: u32) -> Builder {
         .max_header_list_size(MAX_HEADER_LIST)
         .max_send_buffer_size(SEND_BUFFER)
         .initial_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW)
+        .initial_connection_window_size(streams.saturating_mul(STREAM_WINDOW).min(MAX_WINDOW))
         .data_frame_budget(DATA_FRAME_BUDGET);
     builder
 }

@@ -7,22 +7,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::ConnectionLimits;
+use super::byte_budget::{ByteBudget, HeldBytes};
+use super::shared_count::SharedCount;
 use crate::call::TooManyStreams;
-
-/// The calls that are open on more than one connection. Clones share the count.
-#[derive(Clone, Debug, Default)]
-pub(super) struct SharedCount(Arc<AtomicUsize>);
-
-impl SharedCount {
-    /// Adds one; returns how many there are.
-    fn add(&self) -> usize {
-        self.0.fetch_add(1, Relaxed) + 1
-    }
-
-    fn remove(&self) {
-        self.0.fetch_sub(1, Relaxed);
-    }
-}
 
 /// Beyond a limit there may be this share of it of calls that are being refused, each with a
 /// status.
@@ -53,6 +40,8 @@ struct Counts {
     /// Those of all connections of the same address, and of all.
     of_address: SharedCount,
     in_total: SharedCount,
+    /// Of what its calls hold of their requests.
+    bytes: ByteBudget,
     started: AtomicU64,
     connected: Instant,
     /// When the last call ended, in microseconds since the connection was accepted.
@@ -61,11 +50,12 @@ struct Counts {
 
 impl OpenCalls {
     /// Those of a connection that was accepted now.
-    pub(super) fn new(of_address: SharedCount, in_total: SharedCount) -> Self {
+    pub(super) fn new(of_address: SharedCount, in_total: SharedCount, bytes: ByteBudget) -> Self {
         Self(Arc::new(Counts {
             open: AtomicUsize::new(0),
             of_address,
             in_total,
+            bytes,
             started: AtomicU64::new(0),
             connected: Instant::now(),
             ended: AtomicU64::new(0),
@@ -78,7 +68,7 @@ impl OpenCalls {
         let Self(counts) = self;
         counts.open.fetch_add(1, Relaxed);
         counts.started.fetch_add(1, Relaxed);
-        let of_address = counts.of_address.add();
+        let of_address = counts.of_address.add(1);
         let mut call = OpenCall {
             counts: Arc::clone(counts),
             in_total: false,
@@ -88,10 +78,15 @@ impl OpenCalls {
             return (call, Some(excess));
         }
         call.in_total = true;
-        let in_total = counts.in_total.add();
+        let in_total = counts.in_total.add(1);
         let limit = TooManyStreams::InTotal;
         let excess = Excess::beyond(limit, in_total, limits.streams_in_total);
         (call, excess)
+    }
+
+    /// The budget of what the connection and its calls hold of requests.
+    pub(super) fn byte_budget(&self) -> ByteBudget {
+        self.0.bytes.clone()
     }
 
     /// How many there have been.
@@ -135,6 +130,13 @@ pub(super) struct OpenCall {
     in_total: bool,
 }
 
+impl OpenCall {
+    /// For what the call holds of its request: nothing yet.
+    pub(super) fn held_bytes(&self) -> HeldBytes {
+        HeldBytes::none_of(self.counts.bytes.clone())
+    }
+}
+
 impl Drop for OpenCall {
     fn drop(&mut self) {
         let counts = &self.counts;
@@ -144,9 +146,9 @@ impl Drop for OpenCall {
             counts.ended.store(micros, Relaxed);
         }
         counts.open.fetch_sub(1, Relaxed);
-        counts.of_address.remove();
+        counts.of_address.remove(1);
         if self.in_total {
-            counts.in_total.remove();
+            counts.in_total.remove(1);
         }
     }
 }
@@ -159,7 +161,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_connection_is_idle_when_its_last_call_is_long_over() {
-        let calls = OpenCalls::new(SharedCount::default(), SharedCount::default());
+        let calls = OpenCalls::new(
+            SharedCount::default(),
+            SharedCount::default(),
+            ByteBudget::default(),
+        );
         let started = Instant::now();
         let (call, _) = calls.start(&ConnectionLimits::default());
         tokio::join!(calls.idle(LIMIT), async {
@@ -181,9 +187,10 @@ mod tests {
         };
         let (here, there) = (SharedCount::default(), SharedCount::default());
         let total = SharedCount::default();
-        let first = OpenCalls::new(here.clone(), total.clone());
-        let second = OpenCalls::new(here, total.clone());
-        let other = OpenCalls::new(there, total);
+        let of = |address: &SharedCount| {
+            OpenCalls::new(address.clone(), total.clone(), ByteBudget::default())
+        };
+        let (first, second, other) = (of(&here), of(&here), of(&there));
         let excess = |limit, is_flood| Some(Excess { limit, is_flood });
         let _within = [&first, &second, &other].map(|it| {
             let (call, excess) = it.start(&limits);

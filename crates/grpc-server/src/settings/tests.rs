@@ -28,12 +28,14 @@ fn variables_override_the_defaults() {
         ("UNARY_TIMEOUT", "1500ms"),
         ("CALLER_RATE_LIMIT", "7"),
         ("REFLECTION", "false"),
+        ("MAX_BUFFERED_MIB", "3"),
     ]);
     let settings = settings.unwrap();
     assert_eq!(settings.listen.to_string(), "127.0.0.1:0");
     assert_eq!(settings.calls.unary, Duration::from_millis(1500));
     assert_eq!(settings.calls.quotas.rate, Some(7));
     assert!(!settings.reflection);
+    assert_eq!(settings.connections.bytes_in_total, 3 * 1024 * 1024);
 }
 
 #[test]

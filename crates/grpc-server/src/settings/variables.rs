@@ -60,6 +60,11 @@ impl Settings {
             "MAX_STREAMS_PER_ADDRESS",
             "1000",
         )?;
+        variables.set_mib(&mut connections.bytes_in_total, "MAX_BUFFERED_MIB")?;
+        variables.set_mib(
+            &mut connections.bytes_per_address,
+            "MAX_BUFFERED_MIB_PER_ADDRESS",
+        )?;
         variables.set_time(&mut settings.drain_delay, "SHUTDOWN_DRAIN_DELAY")?;
         variables.set_time(&mut settings.grace, "SHUTDOWN_GRACE")?;
         variables.set(&mut settings.reflection, "REFLECTION", "true or false")?;
@@ -99,6 +104,14 @@ impl<V: Fn(&str) -> Option<String>> Variables<V> {
     ) -> Result<(), SettingsError> {
         if let Some(value) = self.parsed(variable, example)? {
             *setting = value;
+        }
+        Ok(())
+    }
+
+    /// Sets a number of bytes from one of MiB.
+    fn set_mib(&self, bytes: &mut usize, variable: &'static str) -> Result<(), SettingsError> {
+        if let Some(mib) = self.parsed::<u32>(variable, "48")? {
+            *bytes = mib as usize * 1024 * 1024;
         }
         Ok(())
     }

@@ -8,6 +8,8 @@ const PREFIX_BYTES: usize = 5;
 pub struct Messages {
     prefix: [u8; PREFIX_BYTES],
     prefix_bytes: usize,
+    /// The length of the current message.
+    size: usize,
     /// Bytes of the current message that are still to come.
     body_bytes: usize,
 }
@@ -27,9 +29,18 @@ impl Messages {
                 let [_, size @ ..] = self.prefix;
                 let size = u32::from_be_bytes(size);
                 self.prefix_bytes = 0;
-                self.body_bytes = size as usize;
+                self.size = size as usize;
+                self.body_bytes = self.size;
                 begins(size);
             }
+        }
+    }
+
+    /// What has come of a message that is not complete, in bytes.
+    pub fn partial_bytes(&self) -> usize {
+        match self.body_bytes {
+            0 => self.prefix_bytes,
+            left => PREFIX_BYTES + self.size - left,
         }
     }
 
@@ -68,6 +79,8 @@ mod tests {
             messages.feed(&whole[..bytes], |_| {});
             let at_an_end = bytes == 0 || bytes == whole.len();
             assert_eq!(messages.is_inside(), !at_an_end, "after {bytes} bytes");
+            let partial = if at_an_end { 0 } else { bytes };
+            assert_eq!(messages.partial_bytes(), partial, "after {bytes} bytes");
         }
     }
 }

@@ -10,10 +10,11 @@ use futures_util::stream::poll_fn;
 
 /// The most lookups that are fetched together.
 const BATCH: usize = 128;
-/// Responses ahead of their reader: few at first, as it may take none of them, then four times
-/// as many as it has taken, up to the most.
+/// Responses ahead of their reader: few at first, as it may take none of them, then twice as
+/// many as it has taken, up to the most. What fills a frame counts as taken, though a reader
+/// that has stopped leaves it.
 const FIRST: usize = 8;
-const GROWTH: usize = 4;
+const GROWTH: usize = 2;
 const MOST: usize = 4 * BATCH;
 
 /// What was asked for and taken on one call. Clones share it.
@@ -100,7 +101,7 @@ mod tests {
             sizes.push(batch.len());
             batch.iter().for_each(|_| pace.taken());
         }
-        assert_eq!(sizes, [8, 32, 128, 128, 128, 128]);
+        assert_eq!(sizes, [8, 16, 48, 128, 128, 128]);
     }
 
     #[tokio::test]
@@ -110,7 +111,7 @@ mod tests {
         assert_eq!(batches.next().await.map(|it| it.len()), Some(8));
         assert!(batches.next().now_or_never().is_none());
         (0..8).for_each(|_| pace.taken());
-        assert_eq!(batches.next().await.map(|it| it.len()), Some(32));
+        assert_eq!(batches.next().await.map(|it| it.len()), Some(16));
     }
 
     fn pin_batches(pace: &Pace) -> Pin<Box<impl Stream<Item = Vec<u32>>>> {

@@ -16,7 +16,8 @@ use tower::{ServiceExt, service_fn};
 
 use super::*;
 use crate::Roles;
-use crate::middleware::{Authentication, QuotaLimits};
+use crate::middleware::Authentication;
+use crate::middleware::refusal::Refusals;
 
 const DOMAIN: ErrorDomain = ErrorDomain::new("a");
 const TIMEOUT: Duration = Duration::from_millis(50);
@@ -36,7 +37,7 @@ fn layer() -> CallLayer {
         unary: 2 * TIMEOUT,
         silence: 3 * TIMEOUT,
         gzip: true,
-        quotas: QuotaLimits::default(),
+        ..CallLimits::default()
     };
     CallLayer::new(Policy {
         methods,
@@ -147,6 +148,7 @@ async fn a_stream_of_requests_that_falls_silent_fails() {
         Awaiting {
             domain: DOMAIN,
             silence: 3 * TIMEOUT,
+            refusals: Refusals::new(DOMAIN, "test"),
             breaks: working.breaks(),
             is_stream: true,
         },

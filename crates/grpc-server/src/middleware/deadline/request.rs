@@ -11,8 +11,9 @@ use tokio::time::{Sleep, sleep};
 use tonic::Status;
 
 use crate::ErrorDomain;
-use crate::call::BoxError;
+use crate::call::{BoxError, TooManyBytes};
 use crate::middleware::in_flight::Breaks;
+use crate::middleware::refusal::Refusals;
 
 pin_project! {
     /// A body that fails when it is waited for longer than its sender may be silent. While
@@ -35,6 +36,8 @@ pub(in crate::middleware) struct Awaiting {
     pub(in crate::middleware) domain: ErrorDomain,
     /// How long its sender may be silent.
     pub(in crate::middleware) silence: Duration,
+    /// What makes the status of a call that is beyond a limit.
+    pub(in crate::middleware) refusals: Refusals,
     /// What gives the place of the call back.
     pub(in crate::middleware) breaks: Breaks,
     /// Whether work has begun before all has come, which then goes on when there is a place.
@@ -42,6 +45,14 @@ pub(in crate::middleware) struct Awaiting {
 }
 
 impl Awaiting {
+    /// The error of a body, as a status if it is that of a limit.
+    fn completed(&self, error: BoxError) -> BoxError {
+        match error.downcast_ref::<TooManyBytes>() {
+            Some(too_many) => self.refusals.status(too_many.into()).into(),
+            None => error,
+        }
+    }
+
     /// Ready when there is a place for the work on what has come.
     ///
     /// # Errors
@@ -87,7 +98,10 @@ impl<B: Body<Error: Into<BoxError>>> Body for AwaitedBody<B> {
                 return Poll::Ready(Some(Err(rules.domain.stream_idle().into())));
             };
             *this.timer = None;
-            *this.arrived = Some(arrived.map(|frame| frame.map_err(Into::into)));
+            let rules = &*this.rules;
+            let completed =
+                |frame: Result<_, B::Error>| frame.map_err(|it| rules.completed(it.into()));
+            *this.arrived = Some(arrived.map(completed));
         }
         let place = ready!(this.rules.poll_place(task));
         let arrived = this.arrived.take().flatten();

@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 /// What is read in one turn, in DATA frames. Then the tasks that take them off HTTP/2 have
 /// theirs, as h2 bounds what small ones may cost until they are taken.
 pub(super) const TURN: usize = 1000;
+/// So many bytes of a DATA frame count as one more: h2 holds them until they are taken, which
+/// is 256 KiB of a connection.
+pub(super) const DATA_UNIT: usize = 256;
 /// What a call that is given up in the turn that opened it counts, in DATA frames: h2
 /// holds all of it until the call is accepted.
 pub(super) const UNSEEN_RESET: usize = 10;

@@ -5,6 +5,8 @@ use tokio::time::Instant;
 
 use super::activity::TURN;
 use super::*;
+use crate::server::byte_budget::ByteBudget;
+use crate::server::frames::END_HEADERS;
 
 /// A message of nothing, in a frame.
 const DATA_BYTES: usize = 14;
@@ -14,7 +16,8 @@ const PING_FRAME: [u8; 17] = [0, 0, 8, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
 
 fn guarded() -> (DuplexStream, Guarded<DuplexStream>) {
     let (peer, ours) = duplex(64 * 1024);
-    (peer, Guarded::new(ours, FRAME_TIMEOUT))
+    let held = HeldBytes::none_of(ByteBudget::default());
+    (peer, Guarded::new(ours, FRAME_TIMEOUT, held))
 }
 
 fn frame(kind: u8, flags: u8) -> [u8; 9] {
@@ -57,6 +60,52 @@ async fn a_peer_that_does_not_open_the_connection_is_let_go() {
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert_eq!(started.elapsed().as_secs(), FRAME_TIMEOUT.as_secs());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn headers_that_are_not_completed_in_time_end_the_connection() {
+    let (mut peer, mut guarded) = opened().await;
+    let started = Instant::now();
+    let dribble = async {
+        let _ = peer.write_all(&frame(HEADERS, 0)).await;
+        loop {
+            tokio::time::sleep(FRAME_TIMEOUT / 4).await;
+            let _ = peer.write_all(&frame(CONTINUATION, 0)).await;
+        }
+    };
+    let error = tokio::select! {
+        error = end_of(&mut guarded) => error,
+        () = dribble => panic!("it never ends"),
+    };
+    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    assert_eq!(started.elapsed(), FRAME_TIMEOUT);
+}
+
+#[tokio::test(start_paused = true)]
+async fn headers_that_are_completed_in_time_leave_the_connection_open() {
+    let (mut peer, mut guarded) = opened().await;
+    peer.write_all(&frame(HEADERS, 0)).await.unwrap();
+    guarded.read_exact(&mut [0; 9]).await.unwrap();
+    peer.write_all(&frame(CONTINUATION, END_HEADERS))
+        .await
+        .unwrap();
+    guarded.read_exact(&mut [0; 9]).await.unwrap();
+    let waiting = tokio::time::timeout(10 * FRAME_TIMEOUT, guarded.read_u8());
+    assert!(waiting.await.is_err());
+}
+
+#[tokio::test]
+async fn unfinished_headers_beyond_the_budget_end_the_connection() {
+    let (mut peer, ours) = duplex(64 * 1024);
+    let held = HeldBytes::none_of(ByteBudget::of_bytes(1024));
+    let mut guarded = Guarded::new(ours, FRAME_TIMEOUT, held);
+    peer.write_all(&[PREFACE, &frame(HEADERS, 0)].concat())
+        .await
+        .unwrap();
+    end_of(&mut guarded).await;
+    let mut said = [0; 44];
+    peer.read_exact(&mut said).await.unwrap();
+    assert_eq!(&said[17..], HEADER_BLOCKS);
 }
 
 #[tokio::test(start_paused = true)]
@@ -209,6 +258,20 @@ async fn a_turn_ends_after_a_thousand_data_frames_and_the_rest_is_read_in_the_ne
         let read = turn(&mut guarded).await;
         assert_eq!(read, DATA_BYTES * TURN);
     }
+}
+
+#[tokio::test]
+async fn a_turn_ends_after_256_kib_of_large_data_frames() {
+    const LARGE: usize = 16 * 1024;
+    let (mut peer, ours) = duplex(1024 * 1024);
+    let held = HeldBytes::none_of(ByteBudget::default());
+    let mut guarded = Guarded::new(ours, FRAME_TIMEOUT, held);
+    let data = [&[0, 0x40, 0, DATA, 0, 0, 0, 0, 1][..], &[0; LARGE]].concat();
+    peer.write_all(&[PREFACE, &data.repeat(40)].concat())
+        .await
+        .unwrap();
+    let read = turn(&mut guarded).await;
+    assert!((14 * LARGE..17 * LARGE).contains(&read), "{read}");
 }
 
 /// Reads until there is nothing for now, and returns how many bytes came.

@@ -41,26 +41,38 @@ impl StreamBody {
             return Poll::Ready(None);
         };
         let read = ready!(read_ahead::poll_next(stream, task));
-        let data = match &read {
-            Some(Ok(frame)) => frame.data_ref(),
-            _ => None,
+        let data = match read {
+            Some(Ok(frame)) => frame.into_data(),
+            end => {
+                self.direct = None;
+                return Poll::Ready(end);
+            }
         };
-        let Some(data) = data else {
-            self.direct = None;
-            return Poll::Ready(read);
+        let mut data = match data {
+            Ok(data) => data,
+            Err(trailers) => {
+                self.direct = None;
+                return Poll::Ready(Some(Ok(trailers)));
+            }
+        };
+        let left = match stream.is_end_stream() {
+            true => Bytes::new(),
+            false => data.split_off(data.len().min(read_ahead::MAX_PIECE)),
         };
         // It fails for a stream that is closed, which needs no room any more.
         let _ = stream.flow_control().release_capacity(data.len());
         if !stream.is_end_stream() {
-            self.read_ahead(task);
+            self.read_ahead((&data, left), task);
         }
-        Poll::Ready(read)
+        Poll::Ready(Some(Ok(Frame::data(data))))
     }
 
-    fn read_ahead(&mut self, task: &mut Context<'_>) {
+    /// Goes on as a read-ahead, after a frame of which the reader has a part.
+    fn read_ahead(&mut self, first: (&Bytes, Bytes), task: &mut Context<'_>) {
         let stream = self.direct.take();
         self.ahead = stream.map(|stream| {
-            ReadAhead::start(stream, self.tasks.clone(), Arc::clone(&self.open), task)
+            let (tasks, open) = (self.tasks.clone(), Arc::clone(&self.open));
+            ReadAhead::start(stream, first, tasks, open, task)
         });
     }
 }
@@ -73,11 +85,10 @@ impl Body for StreamBody {
         mut self: Pin<&mut Self>,
         task: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let read = match &self.ahead {
-            Some(ahead) => ready!(ahead.poll_frame(task)),
-            None => ready!(self.poll_direct(task)),
-        };
-        Poll::Ready(read.map(|read| read.map_err(Into::into)))
+        match &self.ahead {
+            Some(ahead) => ahead.poll_frame(task),
+            None => self.poll_direct(task),
+        }
     }
 
     fn is_end_stream(&self) -> bool {

@@ -2,13 +2,15 @@
 //!
 //! h2 bounds what small frames cost until they are read, over all streams of a connection,
 //! and ends it beyond. So they are read at once, and joined. What they carry stays within
-//! the window of the stream, as room is given back only when the handler reads.
+//! the window of the stream, as room is given back only when the handler reads; and within a
+//! budget for all streams, beyond which this one ends.
 
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
+use grpc_telemetry::rpc::Messages;
 use h2::{Reason, RecvStream};
 use http_body::Frame;
 use prost::bytes::{Bytes, BytesMut};
@@ -17,16 +19,19 @@ use tokio::time::timeout;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use super::STREAM_WINDOW;
+use crate::call::{BoxError, TooManyBytes};
+use crate::server::byte_budget::HeldBytes;
 use crate::server::open_calls::OpenCall;
 
-/// What the reader gets at once, in bytes: as much as one frame may have.
-const MAX_PIECE: usize = 16 * 1024;
-/// How long a caller whose call is over is waited for, and how often if it goes on to send.
+/// What the reader gets at once, in bytes: it keeps as much, however slowly it reads.
+pub(super) const MAX_PIECE: usize = 4 * 1024;
+/// How long a caller whose call is over is waited for, twice if it is silent, as it or this process
+/// may have stood still the first time; and how often if it goes on to send.
 const FAREWELL_LIMIT: Duration = Duration::from_secs(1);
 const MAX_FAREWELLS: usize = 10;
 
 /// A frame, or why there is none.
-pub(super) type Read = Result<Frame<Bytes>, h2::Error>;
+pub(super) type Read = Result<Frame<Bytes>, BoxError>;
 
 /// The next frame of `stream`: data, and then the trailers if there are any.
 pub(super) fn poll_next(stream: &mut RecvStream, task: &mut Context<'_>) -> Poll<Option<Read>> {
@@ -37,11 +42,12 @@ pub(super) fn poll_next(stream: &mut RecvStream, task: &mut Context<'_>) -> Poll
             trailers.map(|it| it.map(Frame::trailers)).transpose()
         }
     };
-    Poll::Ready(read.filter(|read| match read {
+    let read = read.filter(|read| match read {
         // How a caller says that it needs no more of a call: an end, and no failure.
         Err(error) => error.reason() != Some(Reason::NO_ERROR),
         Ok(_) => true,
-    }))
+    });
+    Poll::Ready(read.map(|read| read.map_err(Into::into)))
 }
 
 /// A stream that is read ahead of its reader.
@@ -58,23 +64,40 @@ struct Shared {
     stream: RecvStream,
     /// What was read and not yet taken.
     buffer: BytesMut,
+    /// The messages in what was taken.
+    taken: Messages,
+    /// The most that the reader has held of a message that was not complete, in bytes. It may
+    /// keep the memory for the next one.
+    largest_partial: usize,
+    /// The buffer and that.
+    held: HeldBytes,
     /// What follows it: trailers or an error.
     last: Option<Read>,
     ended: bool,
+    /// Whether it is beyond the budget: what still comes is read and forgotten.
+    is_refused: bool,
     /// Who waits for more.
     reader: Option<Waker>,
 }
 
 impl ReadAhead {
-    /// Reads what is there of `stream`, and lets one of `tasks` read what comes.
+    /// Reads what is there of `stream`, and lets one of `tasks` read what comes. The reader has
+    /// `taken` of it, and what is `left` of that frame comes next.
     pub(super) fn start(
         stream: RecvStream,
+        (taken, left): (&Bytes, Bytes),
         tasks: TaskTracker,
         open: Arc<OpenCall>,
         task: &mut Context<'_>,
     ) -> Self {
         let mut ahead = Self::new(stream, tasks, open);
-        if lock(&ahead.shared).poll_fill(task).is_pending() {
+        let filled = {
+            let mut shared = lock(&ahead.shared);
+            shared.buffer.extend_from_slice(&left);
+            shared.note_taken(taken);
+            shared.poll_fill(task)
+        };
+        if filled.is_pending() {
             let shared = Arc::clone(&ahead.shared);
             let filling = poll_fn(move |task| lock(&shared).poll_fill(task));
             ahead.pump = Some(AbortOnDropHandle::new(ahead.tasks.spawn(filling)));
@@ -91,8 +114,12 @@ impl ReadAhead {
         let shared = Shared {
             stream,
             buffer: BytesMut::new(),
+            taken: Messages::default(),
+            largest_partial: 0,
+            held: open.held_bytes(),
             last: None,
             ended: false,
+            is_refused: false,
             reader: None,
         };
         Self {
@@ -111,7 +138,7 @@ impl ReadAhead {
     /// Whether the reader has had all.
     pub(super) fn is_end_stream(&self) -> bool {
         let shared = lock(&self.shared);
-        shared.ended && shared.buffer.is_empty() && shared.last.is_none()
+        shared.is_over() && shared.buffer.is_empty() && shared.last.is_none()
     }
 }
 
@@ -139,13 +166,16 @@ impl Drop for ReadAhead {
 
 /// Reads until the caller has ended its request, used up its window or is silent.
 async fn discard(shared: Arc<Mutex<Shared>>) {
+    let mut was_silent = false;
     for _ in 0..MAX_FAREWELLS {
         let before = lock(&shared).used_window();
         let end = poll_fn(|task| lock(&shared).poll_discard(task));
         let ended = timeout(FAREWELL_LIMIT, end).await.is_ok();
-        if ended || lock(&shared).used_window() == before {
+        let is_silent = lock(&shared).used_window() == before;
+        if ended || (is_silent && was_silent) {
             return;
         }
+        was_silent = is_silent;
     }
 }
 
@@ -168,26 +198,61 @@ impl Shared {
             _ => None,
         };
         match data {
-            Some(data) => self.buffer.extend_from_slice(data),
+            Some(_) if self.is_refused => {}
+            Some(data) => {
+                self.buffer.extend_from_slice(data);
+                if let Err(too_many) = self.hold() {
+                    self.refuse(too_many);
+                }
+            }
             None => {
                 self.ended = true;
-                self.last = read;
+                if !self.is_refused {
+                    self.last = read;
+                }
             }
         }
+    }
+
+    /// Counts what is held now.
+    fn hold(&mut self) -> Result<(), TooManyBytes> {
+        self.held
+            .resize(self.buffer.capacity() + self.largest_partial)
+    }
+
+    /// Forgets what was not taken, and all that comes. Room is not given back, so that the
+    /// caller has to stop.
+    fn refuse(&mut self, too_many: TooManyBytes) {
+        self.is_refused = true;
+        self.buffer = BytesMut::new();
+        self.last = Some(Err(too_many.into()));
+    }
+
+    fn is_over(&self) -> bool {
+        self.ended || self.is_refused
     }
 
     fn poll_take(&mut self, task: &mut Context<'_>) -> Poll<Option<Read>> {
         if !self.buffer.is_empty() {
             let piece = self.piece();
+            self.note_taken(&piece);
             // It fails for a stream that is closed, which needs no room any more.
             let _ = self.stream.flow_control().release_capacity(piece.len());
             return Poll::Ready(Some(Ok(Frame::data(piece))));
         }
-        if self.ended {
+        if self.is_over() {
             return Poll::Ready(self.last.take());
         }
         self.reader = Some(task.waker().clone());
         Poll::Pending
+    }
+
+    /// The reader has `piece` now, and keeps what is not a complete message.
+    fn note_taken(&mut self, piece: &[u8]) {
+        self.taken.feed(piece, |_| {});
+        self.largest_partial = self.largest_partial.max(self.taken.partial_bytes());
+        // The buffer had it before, so this is hardly more.
+        let _ = self.hold();
     }
 
     /// The first bytes; the memory goes with the last of them.
@@ -203,6 +268,8 @@ impl Shared {
     fn poll_discard(&mut self, task: &mut Context<'_>) -> Poll<()> {
         let filled = self.poll_fill(task);
         self.buffer = BytesMut::new();
+        self.largest_partial = 0;
+        let _ = self.hold();
         if self.used_window() >= STREAM_WINDOW as usize {
             return Poll::Ready(());
         }
