@@ -124,6 +124,12 @@ impl Errors {
         failure.with_http(StatusCode::UNSUPPORTED_MEDIA_TYPE)
     }
 
+    /// 501: the body is compressed.
+    pub(crate) fn unsupported_encoding(self) -> Failure {
+        let message = "messages must not be compressed";
+        self.failure(Code::Unimplemented, "UNSUPPORTED_ENCODING", message)
+    }
+
     /// 501: the call has streams in a shape that is not served.
     pub(crate) fn unsupported(self) -> Failure {
         let message = "this call can't be made over HTTP with JSON";

@@ -1,5 +1,7 @@
 //! The gateway: a service of HTTP that makes a call of gRPC of each request.
 
+mod connect;
+mod grpc_web;
 mod input;
 mod streams;
 mod unary;
@@ -26,10 +28,12 @@ use tonic::body::Body;
 use tower::Service;
 
 use crate::calls::Calls;
+use crate::cors::Cors;
 use crate::documents::Documents;
 use crate::error::{Errors, Failure, Format, Renderer};
 use crate::headers;
 use crate::routes::{InvalidRule, Lookup, Route, Routes};
+use crate::rpc::{self, Door, Method, Methods};
 use crate::telemetry::HttpTelemetry;
 
 /// Descriptors that no gateway can be made of.
@@ -59,6 +63,8 @@ pub struct Settings {
     /// What the id of a trace follows in a link to it, such as `http://localhost:16686/trace/`; the
     /// page at `/` links to traces by it.
     pub trace_url: Option<String>,
+    /// The origins whose pages may send requests (CORS), such as `https://app.example.com`.
+    pub cors_origins: Vec<String>,
     /// Whether the traces of callers are continued.
     pub trust: Trust,
 }
@@ -76,6 +82,8 @@ struct Inner {
     renderer: Renderer,
     telemetry: HttpTelemetry,
     documents: Documents,
+    cors: Cors,
+    methods: Methods,
     timeout: Duration,
     stream_timeout: Option<Duration>,
 }
@@ -96,6 +104,8 @@ impl Gateway {
         let routes = Routes::of(&pool)?;
         Ok(Self(Arc::new(Inner {
             telemetry: HttpTelemetry::new(&routes, telemetry.propagator(), settings.trust),
+            cors: Cors::new(&settings.cors_origins, routes.iter().map(Route::verb)),
+            methods: Methods::of(&routes),
             documents: Documents::of(
                 &pool,
                 &routes,
@@ -149,27 +159,64 @@ impl Inner {
     async fn serve(&self, request: Request<Body>) -> Response<Body> {
         let lookup = self.routes.find(request.method(), request.uri().path());
         let document = Documents::path(&request);
-        let route = match &lookup {
-            Lookup::Found(route, _) => Some(route.template()),
-            _ => document,
+        let method = self.methods.find(&request);
+        let route = match (&lookup, method) {
+            (Lookup::Found(route, _), _) => Some(route.template()),
+            (_, Some(method)) => Some(method.target.path.as_str()),
+            (_, None) => document,
         };
         let exchange = self.telemetry.start(&request, route);
-        if let Some(path) = document {
-            return exchange.respond(guarded(self.documents.response(path)));
-        }
+        let origin = self.cors.allowed(request.headers());
+        let own = match document {
+            Some(path) => Some(self.documents.response(path)),
+            None => self.cors.preflight(&request),
+        };
+        let handling = self.handle(lookup, method, request);
+        let handling = handling.with_context(exchange.context().clone());
+        let mut response = match own {
+            Some(response) => response,
+            None => handling.await,
+        };
+        self.cors.allow(origin, response.headers_mut());
+        exchange.respond(guarded(response))
+    }
+
+    /// The response to a call, or to what is none.
+    async fn handle(
+        &self,
+        lookup: Lookup<'_>,
+        method: Option<&Method>,
+        request: Request<Body>,
+    ) -> Response<Body> {
         let format = Format::of(request.headers());
-        let responding = self.respond(lookup, request);
+        let responding = async {
+            match method {
+                Some(method) => self.call(method, request).await,
+                None => self.respond(lookup, request).await,
+            }
+        };
         // A bug is an error of one request.
-        let responding = AssertUnwindSafe(responding).catch_unwind();
-        let result = responding.with_context(exchange.context().clone()).await;
-        let _current = exchange.context().clone().attach();
-        let response = match result {
+        match AssertUnwindSafe(responding).catch_unwind().await {
             Ok(Ok(response)) => response,
             Ok(Err(failure)) => self.renderer.response(&failure, format),
             Err(_) => self.renderer.response(&self.errors.internal(), format),
-        };
-        drop(_current);
-        exchange.respond(guarded(response))
+        }
+    }
+
+    /// The response to a call by the path of its method, in the protocol that its body has.
+    async fn call(
+        &self,
+        method: &Method,
+        request: Request<Body>,
+    ) -> Result<Response<Body>, Failure> {
+        match Door::of(request.headers()) {
+            Some(Door::GrpcWeb) => Ok(self.grpc_web(method, request).await),
+            Some(Door::Connect(codec)) => Ok(self.connect(method, codec, request).await),
+            Some(Door::ConnectStream(codec)) => {
+                Ok(self.connect_stream(method, codec, request).await)
+            }
+            None => Err(self.errors.other_type(rpc::MEDIA_TYPES)),
+        }
     }
 
     async fn respond(
@@ -177,12 +224,8 @@ impl Inner {
         lookup: Lookup<'_>,
         request: Request<Body>,
     ) -> Result<Response<Body>, Failure> {
-        if request.extensions().get::<TooManyStreams>().is_some() {
-            return Err(self.errors.too_many_requests());
-        }
         let (route, values) = self.found(lookup)?;
-        let single = headers::check_single(request.headers());
-        single.map_err(|invalid| self.errors.invalid_field(&invalid))?;
+        self.check(&request)?;
         let method = route.method();
         match (method.is_client_streaming(), method.is_server_streaming()) {
             (false, false) => self.unary(route, &values, request).await,
@@ -190,6 +233,15 @@ impl Inner {
             (true, false) => self.client_stream(route, request).await,
             (true, true) => self.duplex(route, request).await,
         }
+    }
+
+    /// Checks what is the same for all requests.
+    fn check(&self, request: &Request<Body>) -> Result<(), Failure> {
+        if request.extensions().get::<TooManyStreams>().is_some() {
+            return Err(self.errors.too_many_requests());
+        }
+        let single = headers::check_single(request.headers());
+        single.map_err(|invalid| self.errors.invalid_field(&invalid))
     }
 
     fn found<'a>(&self, lookup: Lookup<'a>) -> Result<(&'a Route, Vec<String>), Failure> {

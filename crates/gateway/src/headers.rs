@@ -13,14 +13,17 @@ use crate::fields::InvalidField;
 const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 /// The deadline as a number of seconds, such as `1.5`, or with a unit, such as `1500ms`.
 const REQUEST_TIMEOUT: HeaderName = HeaderName::from_static("x-request-timeout");
+/// The deadline by Connect's syntax: milliseconds.
+const CONNECT_TIMEOUT: HeaderName = HeaderName::from_static("connect-timeout-ms");
 /// What makes a repeat of the request safe.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Headers that must not be there twice: two readers could take two values.
-const SINGLE: [HeaderName; 6] = [
+const SINGLE: [HeaderName; 7] = [
     AUTHORIZATION,
     CONTENT_TYPE,
     CONTENT_ENCODING,
     GRPC_TIMEOUT,
+    CONNECT_TIMEOUT,
     REQUEST_TIMEOUT,
     IDEMPOTENCY_KEY,
 ];
@@ -82,6 +85,24 @@ pub(crate) fn timeout(headers: &HeaderMap) -> Result<Option<Duration>, InvalidFi
             ),
         },
     }
+}
+
+/// The time that a caller of Connect gives the call, if it says one.
+///
+/// # Errors
+/// When the header says no time.
+pub(crate) fn connect_timeout(headers: &HeaderMap) -> Result<Option<Duration>, InvalidField> {
+    let Some(value) = headers.get(CONNECT_TIMEOUT) else {
+        return Ok(None);
+    };
+    let text = value.to_str().unwrap_or_default();
+    let is_valid = (1..=10).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_digit());
+    let millis = text.parse().ok().filter(|_| is_valid);
+    let reason = "it must be at most 10 digits: milliseconds";
+    let invalid = || InvalidField::new(CONNECT_TIMEOUT.as_str(), reason);
+    millis
+        .map(|millis| Some(Duration::from_millis(millis)))
+        .ok_or_else(invalid)
 }
 
 fn seconds(text: &str) -> Option<Duration> {

@@ -17,6 +17,7 @@
 
 mod calls;
 mod codec;
+mod cors;
 mod documents;
 mod error;
 mod fields;
@@ -29,6 +30,7 @@ mod openapi;
 mod query;
 mod routes;
 mod rows;
+mod rpc;
 mod telemetry;
 #[cfg(test)]
 mod testing;

@@ -8,12 +8,13 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use futures_util::{FutureExt, Stream};
 use http_body::{Body as HttpBody, Frame};
+use prost_reflect::prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor};
 use tokio::sync::oneshot;
 use tokio::time::{Sleep, sleep_until};
 use tonic::{Status, Streaming};
 
-pub(crate) use self::framing::Framing;
+pub(crate) use self::framing::{Codec, Framing};
 use crate::error::{Errors, Failure, Renderer};
 use crate::headers::Deadline;
 use crate::json;
@@ -82,7 +83,10 @@ pub(crate) struct MessagesBody {
 impl MessagesBody {
     /// Adds a message to what is to be sent next; returns whether more can be added.
     fn add(&mut self, mut message: DynamicMessage) -> Result<bool, Failure> {
-        let text = json::write(&mut message, self.field.as_ref(), &self.pool);
+        let text = match self.framing.codec() {
+            Codec::Proto => Ok(message.encode_to_vec()),
+            Codec::Json => json::write(&mut message, self.field.as_ref(), &self.pool),
+        };
         let text = text.map_err(|status| self.messages.errors.of_call(status))?;
         self.framing.message(self.count, &text, &mut self.buffer);
         self.count += 1;
@@ -97,7 +101,10 @@ impl MessagesBody {
     /// Adds `failure`, where the framing has a place for it.
     fn fail(&mut self, failure: &Failure) -> Result<(), Status> {
         self.is_over = true;
-        let error = self.renderer.status(&failure.status, failure.http());
+        let error = match self.framing {
+            Framing::Envelopes(_) => self.renderer.connect(&failure.status),
+            _ => self.renderer.status(&failure.status, failure.http()),
+        };
         match self.framing.error(&error.to_string(), &mut self.buffer) {
             true => Ok(()),
             // The body ends early, so that it can't be taken for a whole one.

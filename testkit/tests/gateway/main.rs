@@ -12,6 +12,7 @@ mod bad_input;
 mod deadlines;
 mod documents;
 mod routes;
+mod rpc;
 mod streams;
 mod traces;
 mod unary;

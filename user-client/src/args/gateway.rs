@@ -73,6 +73,12 @@ pub struct Gateway {
     )]
     pub max_streams: usize,
 
+    /// Origins whose pages may send requests (CORS), separated by commas, such as
+    /// https://app.example.com [default: none].
+    #[arg(long, env, value_name = "ORIGINS", value_delimiter = ',', hide_env_values = true,
+          value_parser = origin)]
+    pub cors_origins: Vec<String>,
+
     /// Whether to continue the trace of a caller; never starts a new one with a link to it.
     #[arg(
         long,
@@ -110,5 +116,17 @@ impl From<Trust> for grpc_telemetry::rpc::Trust {
             Trust::Always => Self::Always,
             Trust::Never => Self::Never,
         }
+    }
+}
+
+/// An origin as browsers write it.
+fn origin(text: &str) -> Result<String, &'static str> {
+    const EXPECTED: &str = "write each origin as scheme://HOST or scheme://HOST:PORT";
+    let uri: http::Uri = text.parse().map_err(|_| EXPECTED)?;
+    let scheme = uri.scheme_str().ok_or(EXPECTED)?;
+    let authority = uri.authority().ok_or(EXPECTED)?;
+    match text == format!("{scheme}://{authority}") && !authority.as_str().contains('@') {
+        true => Ok(text.to_owned()),
+        false => Err(EXPECTED),
     }
 }

@@ -108,6 +108,7 @@ fn gateway(
             .jaeger
             .as_ref()
             .map(|jaeger| format!("{jaeger}/trace/")),
+        cors_origins: args.cors_origins.clone(),
         trust: args.trust_incoming_trace.into(),
     };
     http_gateway::Gateway::new(descriptors, channel, &settings, telemetry)

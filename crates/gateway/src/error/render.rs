@@ -1,7 +1,7 @@
 //! Statuses as JSON: `google.rpc.Status` as AIP-193 has it, or RFC 9457.
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use grpc_telemetry::rpc::code_name;
 use http::header::{ACCEPT, ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
@@ -75,6 +75,25 @@ impl Renderer {
             "status": code_name(status.code()),
             "details": self.details(status),
         }})
+    }
+
+    /// `status` as Connect has it.
+    pub(crate) fn connect(&self, status: &Status) -> Value {
+        let decoded = pb::Status::decode(status.details()).unwrap_or_default();
+        let detail = |detail: &prost_reflect::prost_types::Any| {
+            json!({
+                "type": detail.type_url.rsplit('/').next(),
+                "value": STANDARD_NO_PAD.encode(&detail.value),
+                "debug": self.detail(&detail.type_url, &detail.value),
+            })
+        };
+        // Connect spells one of them in its own way.
+        let code = match status.code() {
+            Code::Cancelled => "canceled".to_owned(),
+            code => code_name(code).to_ascii_lowercase(),
+        };
+        let details: Vec<_> = decoded.details.iter().map(detail).collect();
+        json!({"code": code, "message": status.message(), "details": details})
     }
 
     fn details(&self, status: &Status) -> Vec<Value> {

@@ -55,7 +55,7 @@ impl Inner {
         }
     }
 
-    async fn read(&self, body: Body) -> Result<Bytes, Failure> {
+    pub(super) async fn read(&self, body: Body) -> Result<Bytes, Failure> {
         match Limited::new(body, MAX_MESSAGE).collect().await {
             Ok(body) => Ok(body.to_bytes()),
             Err(error) if error.is::<LengthLimitError>() => Err(self.errors.too_large(MAX_MESSAGE)),

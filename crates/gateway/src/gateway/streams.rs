@@ -4,6 +4,7 @@ use bytes::BytesMut;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, Response};
+use prost_reflect::FieldDescriptor;
 use tokio::sync::oneshot;
 use tokio::time::timeout_at;
 use tonic::Streaming;
@@ -30,7 +31,7 @@ impl Inner {
         let starting = async {
             let (message, head, _) = self.message(route, values, request).await?;
             let call = calls::request(message, &head.headers, deadline, false);
-            let stream = self.calls.server_stream(route, call).await;
+            let stream = self.calls.server_stream(route.target(), call).await;
             let mut stream = stream.map_err(|status| self.errors.of_call(status))?;
             // An error before the first message still has a status of HTTP.
             let first = stream.message().await;
@@ -42,7 +43,7 @@ impl Inner {
             first,
             ..self.messages(stream)
         };
-        Ok(self.stream(route, framing, messages.until(deadline)))
+        Ok(self.stream(route.response_body(), framing, messages.until(deadline)))
     }
 
     /// Makes a call with a stream of requests and one response.
@@ -55,7 +56,7 @@ impl Inner {
         let (head, rows, failed) = self.rows(route, request)?;
         let call = calls::request(rows, &head.headers, deadline, false);
         let calling = async {
-            let response = self.calls.client_stream(route, call).await;
+            let response = self.calls.client_stream(route.target(), call).await;
             response.map_err(|status| self.errors.of_call(status))
         };
         let calling = async {
@@ -78,7 +79,7 @@ impl Inner {
         let (head, rows, failed) = self.rows(route, request)?;
         let call = calls::request(rows, &head.headers, deadline, false);
         let calling = async {
-            let stream = self.calls.duplex(route, call).await;
+            let stream = self.calls.duplex(route.target(), call).await;
             stream.map_err(|status| self.errors.of_call(status))
         };
         let stream = self.in_time(deadline, calling).await?;
@@ -87,7 +88,7 @@ impl Inner {
             ..self.messages(stream)
         };
         let framing = Framing::of(&head.headers);
-        Ok(self.stream(route, framing, messages.until(deadline)))
+        Ok(self.stream(route.response_body(), framing, messages.until(deadline)))
     }
 
     /// The deadline of a stream: only its caller says one, or the operator.
@@ -97,7 +98,7 @@ impl Inner {
         Ok(timeout.or(self.stream_timeout).map(Deadline::after))
     }
 
-    async fn in_time<T>(
+    pub(super) async fn in_time<T>(
         &self,
         deadline: Option<Deadline>,
         work: impl Future<Output = Result<T, Failure>>,
@@ -148,7 +149,7 @@ impl Inner {
         Ok((head, rows, failed))
     }
 
-    fn messages(&self, stream: Streaming<prost_reflect::DynamicMessage>) -> Messages {
+    pub(super) fn messages(&self, stream: Streaming<prost_reflect::DynamicMessage>) -> Messages {
         Messages {
             stream,
             first: None,
@@ -158,11 +159,17 @@ impl Inner {
         }
     }
 
-    fn stream(&self, route: &Route, framing: Framing, messages: Messages) -> Response<Body> {
+    /// The response that has `messages`, or one field of each.
+    pub(super) fn stream(
+        &self,
+        field: Option<&FieldDescriptor>,
+        framing: Framing,
+        messages: Messages,
+    ) -> Response<Body> {
         let body = MessagesBody {
             messages,
             framing,
-            field: route.response_body().cloned(),
+            field: field.cloned(),
             pool: self.pool.clone(),
             renderer: self.renderer.clone(),
             buffer: BytesMut::new(),

@@ -28,7 +28,7 @@ impl Inner {
         let work = async {
             let (message, head, repeatable) = self.message(route, values, request).await?;
             let call = calls::request(message, &head.headers, Some(deadline), repeatable);
-            let response = self.calls.unary(route, call).await;
+            let response = self.calls.unary(route.target(), call).await;
             response.map_err(|status| self.errors.of_call(status))
         };
         // What the deadline leaves of the call is dropped, and so cancelled.

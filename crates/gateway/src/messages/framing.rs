@@ -1,8 +1,21 @@
 //! How messages follow each other in a body.
 
-use bytes::{BufMut, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::ACCEPT;
+use serde_json::Value;
+
+/// How a message is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Codec {
+    /// By protobuf's mapping.
+    Json,
+    /// As protobuf.
+    Proto,
+}
+
+/// The flags of the last envelope, which has the outcome.
+const END: u8 = 2;
 
 /// How messages follow each other in a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +26,8 @@ pub(crate) enum Framing {
     Events,
     /// One array of all.
     Array,
+    /// Connect's envelopes: each with its length before it.
+    Envelopes(Codec),
 }
 
 impl Framing {
@@ -36,34 +51,50 @@ impl Framing {
             Self::Lines => "application/x-ndjson",
             Self::Events => "text/event-stream",
             Self::Array => "application/json",
+            Self::Envelopes(Codec::Json) => "application/connect+json",
+            Self::Envelopes(Codec::Proto) => "application/connect+proto",
         }
+    }
+
+    /// How each message is written.
+    pub(super) fn codec(self) -> Codec {
+        match self {
+            Self::Envelopes(codec) => codec,
+            Self::Lines | Self::Events | Self::Array => Codec::Json,
+        }
+    }
+
+    /// A body that has an error alone.
+    pub(crate) fn only_error(self, error: &Value) -> Bytes {
+        let mut buffer = BytesMut::new();
+        self.error(&error.to_string(), &mut buffer);
+        buffer.freeze()
     }
 
     /// Writes the message `text`, before which there were `count`.
     pub(super) fn message(self, count: u64, text: &[u8], buffer: &mut BytesMut) {
-        let before: &[u8] = match (self, count) {
-            (Self::Lines, _) => b"",
-            (Self::Events, _) => b"data: ",
-            (Self::Array, 0) => b"[",
-            (Self::Array, _) => b",",
+        let (before, after): (&[u8], &[u8]) = match (self, count) {
+            (Self::Lines, _) => (b"", b"\n"),
+            (Self::Events, _) => (b"data: ", b"\n\n"),
+            (Self::Array, 0) => (b"[", b"\n"),
+            (Self::Array, _) => (b",", b"\n"),
+            (Self::Envelopes(_), _) => return envelope(0, text, buffer),
         };
         buffer.put_slice(before);
         buffer.put_slice(text);
-        buffer.put_slice(match self {
-            Self::Events => b"\n\n",
-            Self::Lines | Self::Array => b"\n",
-        });
+        buffer.put_slice(after);
     }
 
     /// Writes what follows the last of `count` messages.
     pub(super) fn end(self, count: u64, buffer: &mut BytesMut) {
-        buffer.put_slice(match (self, count) {
-            (Self::Lines, _) => b"",
+        match (self, count) {
+            (Self::Lines, _) => {}
             // Otherwise a page begins again: an event stream that ends is taken for a broken one.
-            (Self::Events, _) => b"event: end\ndata: {}\n\n".as_slice(),
-            (Self::Array, 0) => b"[]\n",
-            (Self::Array, _) => b"]\n",
-        });
+            (Self::Events, _) => buffer.put_slice(b"event: end\ndata: {}\n\n"),
+            (Self::Array, 0) => buffer.put_slice(b"[]\n"),
+            (Self::Array, _) => buffer.put_slice(b"]\n"),
+            (Self::Envelopes(_), _) => envelope(END, b"{}", buffer),
+        }
     }
 
     /// Writes an error, which is the last thing; returns false where it has no place.
@@ -71,10 +102,18 @@ impl Framing {
         match self {
             Self::Lines => buffer.put_slice(format!("{text}\n").as_bytes()),
             Self::Events => buffer.put_slice(format!("event: error\ndata: {text}\n\n").as_bytes()),
+            Self::Envelopes(_) => envelope(END, format!("{{\"error\":{text}}}").as_bytes(), buffer),
             Self::Array => return false,
         }
         true
     }
+}
+
+fn envelope(flags: u8, content: &[u8], buffer: &mut BytesMut) {
+    buffer.put_u8(flags);
+    // No message is longer than gRPC's limit, which is far below.
+    buffer.put_u32(u32::try_from(content.len()).unwrap_or(u32::MAX));
+    buffer.put_slice(content);
 }
 
 #[cfg(test)]

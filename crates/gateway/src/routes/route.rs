@@ -1,12 +1,13 @@
 //! One way to call a method over HTTP.
 
 use http::Method;
-use http::uri::{InvalidUri, PathAndQuery};
+use http::uri::PathAndQuery;
 use prost_reflect::{DynamicMessage, FieldDescriptor, MethodDescriptor};
 
 use super::InvalidRule;
 use super::rule::Rule;
 use super::template::Template;
+use crate::calls::Target;
 use crate::fields::{FieldPath, InvalidField};
 use crate::query;
 
@@ -32,7 +33,7 @@ pub struct Route {
     body: Body,
     response_body: Option<FieldDescriptor>,
     method: MethodDescriptor,
-    grpc_path: PathAndQuery,
+    target: Target,
 }
 
 impl Route {
@@ -70,7 +71,7 @@ impl Route {
                     .ok_or_else(|| invalid(format!("{name} is not a field of the response")))?,
             ),
         };
-        let grpc_path = grpc_path(method).map_err(|error| invalid(error.to_string()))?;
+        let target = Target::of(method).map_err(|error| invalid(error.to_string()))?;
         Ok(Self {
             verb: rule.verb,
             text: rule.template,
@@ -79,7 +80,7 @@ impl Route {
             body,
             response_body,
             method: method.clone(),
-            grpc_path,
+            target,
         })
     }
 
@@ -110,7 +111,11 @@ impl Route {
 
     /// The path of the method, `/package.Service/Method`.
     pub fn grpc_path(&self) -> &PathAndQuery {
-        &self.grpc_path
+        &self.target.path
+    }
+
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
     }
 
     /// Sets the fields of `message` that `values`, those of the variables, and `query` have.
@@ -151,9 +156,4 @@ impl Route {
             reason: format!("{} has the same", other.method.full_name()),
         }
     }
-}
-
-fn grpc_path(method: &MethodDescriptor) -> Result<PathAndQuery, InvalidUri> {
-    let service = method.parent_service();
-    format!("/{}/{}", service.full_name(), method.name()).parse()
 }
