@@ -10,6 +10,10 @@
 #[path = "../faults/raw.rs"]
 mod raw;
 
+#[path = "../gateway/gateway_env.rs"]
+#[expect(dead_code, reason = "the suite of the gateway uses the rest")]
+mod gateway_env;
+
 mod auth_env;
 mod issuer;
 
@@ -17,6 +21,7 @@ mod claims;
 mod client;
 mod expiry;
 mod forgeries;
+mod gateway;
 mod headers;
 mod limits;
 mod paths;

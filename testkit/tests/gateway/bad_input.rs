@@ -317,6 +317,17 @@ async fn a_service_that_is_away_is_503_with_advice_to_retry() {
 }
 
 #[tokio::test]
+async fn a_request_beyond_the_limits_is_429_with_advice_to_retry() {
+    let env = TestEnv::builder().start().await;
+    let gateway = GatewayEnv::with_arguments(env, &["--max-streams-per-address", "0"]).await;
+    for (verb, path) in [("GET", "/v1/users/1"), ("GET", "/v1/users")] {
+        let response = gateway.request(verb, path, &[], "").await;
+        assert_error(&response, 429, "too many requests are open");
+        assert_eq!(response.header("retry-after"), Some("1"));
+    }
+}
+
+#[tokio::test]
 async fn a_smuggled_request_is_refused() {
     let gateway = GatewayEnv::in_front_of(TestEnv::builder().start().await).await;
     for headers in [

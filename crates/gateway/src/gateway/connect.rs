@@ -1,12 +1,13 @@
 //! Connect: calls with one request, in JSON or protobuf.
 
 use bytes::{Buf, Bytes};
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use prost_reflect::prost::Message;
 use prost_reflect::{DynamicMessage, MessageDescriptor};
 use tokio::time::timeout_at;
+use tonic::Code;
 use tonic::body::Body;
 
 use super::Inner;
@@ -158,11 +159,16 @@ impl Inner {
 
     fn connect_error(&self, failure: &Failure) -> Response<Body> {
         let error = self.renderer.connect(&failure.status);
-        whole(
+        let mut response = whole(
             failure.http(),
             "application/json",
             Bytes::from(error.to_string()),
-        )
+        );
+        if failure.status.code() == Code::Unauthenticated {
+            let challenge = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
+        response
     }
 }
 
