@@ -7,36 +7,36 @@ use testkit::{Output, Stream, run, user_client};
 
 use crate::auth_env::AuthEnv;
 
-async fn client(stand: &AuthEnv, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-    let own = [("USER_SERVICE", stand.env.service.grpc_url())];
+async fn client(env: &AuthEnv, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let own = [("USER_SERVICE", env.env.service.grpc_url())];
     user_client(arguments, &[&own, variables].concat()).await
 }
 
 #[tokio::test]
 async fn a_token_gets_the_client_in_by_file_variable_or_flag() {
-    let stand = AuthEnv::start(&[]).await;
-    let token = stand.issuer.token("ada", &["reader", "writer"]);
+    let env = AuthEnv::start(&[]).await;
+    let token = env.issuer.token("ada", &["reader", "writer"]);
     let file = NamedTempFile::new().unwrap();
     fs::write(&file, format!("{token}\n")).unwrap();
     let path = file.path().to_str().unwrap();
 
-    let all = client(&stand, &["--token-file", path, "workflow", "all"], &[]).await;
+    let all = client(&env, &["--token-file", path, "workflow", "all"], &[]).await;
     assert!(all.status.success(), "{all:?}");
-    let got = client(&stand, &["get", "1"], &[("USER_SERVICE_TOKEN_FILE", path)]).await;
+    let got = client(&env, &["get", "1"], &[("USER_SERVICE_TOKEN_FILE", path)]).await;
     assert!(got.status.success(), "{got:?}");
-    let got = client(&stand, &["get", "1"], &[("USER_SERVICE_TOKEN", &token)]).await;
+    let got = client(&env, &["get", "1"], &[("USER_SERVICE_TOKEN", &token)]).await;
     assert!(got.status.success(), "{got:?}");
-    let got = client(&stand, &["--token", &token, "list"], &[]).await;
+    let got = client(&env, &["--token", &token, "list"], &[]).await;
     assert!(got.status.success(), "{got:?}");
     let load = ["--token", &token, "bench", "get", "--duration", "200ms"];
-    let measured = client(&stand, &load, &[]).await;
+    let measured = client(&env, &load, &[]).await;
     assert!(measured.status.success(), "{measured:?}");
 }
 
 #[tokio::test]
 async fn a_refused_client_says_what_to_bring() {
-    let stand = AuthEnv::start(&[]).await;
-    let nobody = client(&stand, &["get", "1"], &[]).await;
+    let env = AuthEnv::start(&[]).await;
+    let nobody = client(&env, &["get", "1"], &[]).await;
     assert_eq!(nobody.status.code(), Some(1));
     let said = "requires authentication: the call has no valid token";
     assert!(nobody.stderr.contains(said), "{}", nobody.stderr);
@@ -46,8 +46,8 @@ async fn a_refused_client_says_what_to_bring() {
             .contains("give a valid token with --token-file (UNAUTHENTICATED")
     );
 
-    let token = stand.issuer.token("ada", &["writer"]);
-    let other = client(&stand, &["get", "1"], &[("USER_SERVICE_TOKEN", &token)]).await;
+    let token = env.issuer.token("ada", &["writer"]);
+    let other = client(&env, &["get", "1"], &[("USER_SERVICE_TOKEN", &token)]).await;
     assert_eq!(other.status.code(), Some(1));
     let said = "does not permit this call: the caller may not call this method; get a token with the required role";
     assert!(other.stderr.contains(said), "{}", other.stderr);
@@ -60,8 +60,8 @@ async fn a_refused_client_says_what_to_bring() {
 
 #[tokio::test]
 async fn neither_token_nor_subject_is_shown_anywhere() {
-    let mut stand = AuthEnv::start(&[("RUST_LOG", "trace")]).await;
-    let token = stand.issuer.token("canary-subject", &["reader"]);
+    let mut env = AuthEnv::start(&[("RUST_LOG", "trace")]).await;
+    let token = env.issuer.token("canary-subject", &["reader"]);
     let secret = token.rsplit('.').next().unwrap().to_owned();
     let variables = [("USER_SERVICE_TOKEN", &*token), ("RUST_LOG", "trace")];
     let mut shown = String::new();
@@ -74,14 +74,14 @@ async fn neither_token_nor_subject_is_shown_anywhere() {
         &["--server", "nonsense", "get", "1"],
         &["nonsense"],
     ] {
-        let output = client(&stand, arguments, &variables).await;
+        let output = client(&env, arguments, &variables).await;
         shown += &(output.stdout + &output.stderr);
     }
     let help = run("user-service", &["--help"], &[]).await;
     shown += &help.stdout;
-    let process = stand.env.service.process();
+    let process = env.env.service.process();
     shown += &(process.text(Stream::Stdout) + &process.text(Stream::Stderr));
-    shown += &format!("{:?}", stand.spans().await);
+    shown += &format!("{:?}", env.spans().await);
     for canary in [&*secret, "canary-subject", &token[..40]] {
         let at = shown.find(canary);
         let around = at.map(|at| &shown[at.saturating_sub(200)..at]);

@@ -15,21 +15,21 @@ const LEEWAY: u64 = 60;
 
 #[tokio::test]
 async fn a_stream_ends_when_its_token_has_expired() {
-    let stand = AuthEnv::start(&[]).await;
+    let env = AuthEnv::start(&[]).await;
     // It goes for two more seconds.
     let mut claims = claims("ada", &["reader", "writer"]);
     claims["exp"] = json!(now() + 1 - LEEWAY);
-    let token = token(&header("ES256"), &claims, stand.issuer.key("ES256"));
+    let token = token(&header("ES256"), &claims, env.issuer.key("ES256"));
     let token = bearer(&token);
     assert!(passed(
-        &send(&stand.client, get_user(std::slice::from_ref(&token))).await
+        &send(&env.client, get_user(std::slice::from_ref(&token))).await
     ));
 
     let started = Instant::now();
     for method in ["GetUsers", "CreateUsers"] {
         let request = call(method).header("authorization", token.clone());
         let request = request.body(endless(Bytes::new())).unwrap();
-        let answer = stand.client.send(request).await.unwrap();
+        let answer = env.client.send(request).await.unwrap();
         let status = answer.status.unwrap();
         assert_eq!(status.code(), Code::Unauthenticated, "{method}: {status}");
         let took = started.elapsed();
@@ -40,6 +40,6 @@ async fn a_stream_ends_when_its_token_has_expired() {
         }
     }
     // Another token is another matter.
-    let other = bearer(&stand.issuer.token("ada", &["reader"]));
-    assert!(passed(&send(&stand.client, get_user(&[other])).await));
+    let other = bearer(&env.issuer.token("ada", &["reader"]));
+    assert!(passed(&send(&env.client, get_user(&[other])).await));
 }

@@ -41,18 +41,18 @@ fn all(issuer: &Issuer) -> Vec<Forgery> {
 
 #[tokio::test]
 async fn no_forged_token_gets_in_or_learns_why_not_and_each_has_a_span_that_says_it() {
-    let stand = AuthEnv::start(&[]).await;
-    let forgeries = all(&stand.issuer);
+    let env = AuthEnv::start(&[]).await;
+    let forgeries = all(&env.issuer);
     assert!(forgeries.len() >= 200, "{} forgeries", forgeries.len());
     for (number, forgery) in forgeries.iter().enumerate() {
         let request = get_user(&forgery.authorization).header("traceparent", traceparent(number));
-        let answer = send(&stand.client, request).await;
+        let answer = send(&env.client, request).await;
         assert_unauthenticated(&answer, &forgery.what);
     }
-    let honest = get_user(&[bearer(&stand.issuer.token("ada", &["reader"]))]);
-    assert!(passed(&send(&stand.client, honest).await));
+    let honest = get_user(&[bearer(&env.issuer.token("ada", &["reader"]))]);
+    assert!(passed(&send(&env.client, honest).await));
 
-    let counted = counted(&stand).await;
+    let counted = counted(&env).await;
     let words: BTreeSet<&str> = forgeries.iter().map(|it| it.refused).collect();
     for word in &words {
         let refused = forgeries.iter().filter(|it| it.refused == *word).count();
@@ -64,7 +64,7 @@ async fn no_forged_token_gets_in_or_learns_why_not_and_each_has_a_span_that_says
     }
     assert_eq!(counted.len(), words.len(), "{counted:?}");
 
-    let refusals = stand.refusals().await;
+    let refusals = env.refusals().await;
     let wrong: Vec<String> = forgeries
         .iter()
         .enumerate()
@@ -77,8 +77,8 @@ async fn no_forged_token_gets_in_or_learns_why_not_and_each_has_a_span_that_says
 }
 
 /// The calls that were refused, by the label that says why.
-async fn counted(stand: &AuthEnv) -> BTreeMap<String, usize> {
-    let metrics = stand.env.service.metrics().await;
+async fn counted(env: &AuthEnv) -> BTreeMap<String, usize> {
+    let metrics = env.env.service.metrics().await;
     let series = metrics.series("user_service_calls_refused_total", &["call_refused"]);
     series
         .into_iter()

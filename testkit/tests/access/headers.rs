@@ -90,8 +90,8 @@ fn long(issuer: &Issuer, bytes: usize) -> String {
 
 #[tokio::test]
 async fn a_token_counts_in_its_own_header_only() {
-    let stand = AuthEnv::start(&[]).await;
-    let token = stand.issuer.token("ada", &["reader"]);
+    let env = AuthEnv::start(&[]).await;
+    let token = env.issuer.token("ada", &["reader"]);
     for name in [
         "x-authorization",
         "proxy-authorization",
@@ -109,14 +109,14 @@ async fn a_token_counts_in_its_own_header_only() {
         "forwarded",
     ] {
         let request = get_user(&[]).header(name, bearer(&token));
-        assert_unauthenticated(&send(&stand.client, request).await, name);
+        assert_unauthenticated(&send(&env.client, request).await, name);
     }
 }
 
 #[tokio::test]
 async fn a_good_token_of_each_algorithm_gets_in_however_bearer_is_spelt() {
-    let stand = AuthEnv::start(&[]).await;
-    let issuer = &stand.issuer;
+    let env = AuthEnv::start(&[]).await;
+    let issuer = &env.issuer;
     let mut good = Vec::new();
     for algorithm in crate::issuer::ALGORITHMS {
         let honest = claims("ada", &["reader"]);
@@ -142,13 +142,13 @@ async fn a_good_token_of_each_algorithm_gets_in_however_bearer_is_spelt() {
     }
     good.push(long(issuer, 5_000));
     for token in &good {
-        let answer = send(&stand.client, get_user(&[bearer(token)])).await;
+        let answer = send(&env.client, get_user(&[bearer(token)])).await;
         assert!(passed(&answer), "{token}: {answer:?}");
     }
     for scheme in ["bearer", "BEARER", "bEaReR"] {
         let value = HeaderValue::from_str(&format!("{scheme} {}", good[0])).unwrap();
         assert!(
-            passed(&send(&stand.client, get_user(&[value])).await),
+            passed(&send(&env.client, get_user(&[value])).await),
             "{scheme}"
         );
     }

@@ -22,11 +22,11 @@ struct Caller {
 }
 
 impl Caller {
-    fn new(stand: &AuthEnv, name: &str) -> Self {
+    fn new(env: &AuthEnv, name: &str) -> Self {
         let roles = ["reader", "writer"];
         Self {
-            client: stand.client.clone(),
-            token: bearer(&stand.issuer.token(name, &roles)),
+            client: env.client.clone(),
+            token: bearer(&env.issuer.token(name, &roles)),
         }
     }
 
@@ -85,8 +85,8 @@ fn retry_delay(status: &Status) -> Duration {
 
 #[tokio::test]
 async fn a_rate_is_kept_and_its_end_is_told() {
-    let stand = AuthEnv::start(&[("CALLER_RATE_LIMIT", "10")]).await;
-    let (ada, eve) = (Caller::new(&stand, "ada"), Caller::new(&stand, "eve"));
+    let env = AuthEnv::start(&[("CALLER_RATE_LIMIT", "10")]).await;
+    let (ada, eve) = (Caller::new(&env, "ada"), Caller::new(&env, "eve"));
     let started = Instant::now();
     let mut taken = 0;
     let refused = loop {
@@ -117,8 +117,8 @@ async fn a_rate_is_kept_and_its_end_is_told() {
 
 #[tokio::test]
 async fn calls_in_flight_are_limited_for_each_caller_and_come_free() {
-    let stand = AuthEnv::start(&[("CALLER_MAX_CONCURRENT", "2"), ("UNARY_TIMEOUT", "1m")]).await;
-    let (ada, eve) = (Caller::new(&stand, "ada"), Caller::new(&stand, "eve"));
+    let env = AuthEnv::start(&[("CALLER_MAX_CONCURRENT", "2"), ("UNARY_TIMEOUT", "1m")]).await;
+    let (ada, eve) = (Caller::new(&env, "ada"), Caller::new(&env, "eve"));
     let held = [eve.hold("CreateUser"), eve.hold("GetUser")];
     eve.until("eve has two calls in flight", |it| is(it, "CALLER_CALLS"))
         .await;
@@ -137,8 +137,8 @@ async fn calls_in_flight_are_limited_for_each_caller_and_come_free() {
 
 #[tokio::test]
 async fn open_streams_are_limited_for_each_caller_and_come_free() {
-    let stand = AuthEnv::start(&[("CALLER_MAX_STREAMS", "2")]).await;
-    let (ada, eve) = (Caller::new(&stand, "ada"), Caller::new(&stand, "eve"));
+    let env = AuthEnv::start(&[("CALLER_MAX_STREAMS", "2")]).await;
+    let (ada, eve) = (Caller::new(&env, "ada"), Caller::new(&env, "eve"));
     let held = [eve.hold("GetUsers"), eve.hold("CreateUsers")];
     // Both are counted once a third is not taken.
     let refused = loop {
@@ -174,10 +174,10 @@ async fn open_streams_are_limited_for_each_caller_and_come_free() {
 #[tokio::test]
 async fn a_caller_at_its_limit_doesnt_hurt_another() {
     let limits = [("CALLER_MAX_CONCURRENT", "4"), ("UNARY_TIMEOUT", "5m")];
-    let stand = AuthEnv::start(&[&limits[..], &[("MAX_IN_FLIGHT", "8")]].concat()).await;
-    let ada = Caller::new(&stand, "ada");
-    let mut eve = Caller::new(&stand, "eve");
-    eve.client = RawClient::connect(stand.env.service.grpc_url()).await;
+    let env = AuthEnv::start(&[&limits[..], &[("MAX_IN_FLIGHT", "8")]].concat()).await;
+    let ada = Caller::new(&env, "ada");
+    let mut eve = Caller::new(&env, "eve");
+    eve.client = RawClient::connect(env.env.service.grpc_url()).await;
     let _held = [0; 4].map(|_| eve.hold("GetUser"));
     eve.until("eve has four calls in flight", |it| is(it, "CALLER_CALLS"))
         .await;

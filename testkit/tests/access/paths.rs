@@ -102,9 +102,9 @@ fn uri_of(path: &str) -> Option<Uri> {
 
 #[tokio::test]
 async fn no_other_spelling_of_a_path_is_another_way_in() {
-    let stand = AuthEnv::start(&[]).await;
-    let reader = bearer(&stand.issuer.token("ada", &["reader"]));
-    let writer = bearer(&stand.issuer.token("eve", &["writer"]));
+    let env = AuthEnv::start(&[]).await;
+    let reader = bearer(&env.issuer.token("ada", &["reader"]));
+    let writer = bearer(&env.issuer.token("eve", &["writer"]));
     let mut tried = 0;
     for path in variants().iter().chain(&bare()) {
         let Some(uri) = uri_of(path) else {
@@ -113,15 +113,15 @@ async fn no_other_spelling_of_a_path_is_another_way_in() {
         for method in [Method::POST, Method::GET, Method::PUT] {
             let request = || call("").method(method.clone()).uri(uri.clone());
             if method != Method::POST {
-                let answer = send(&stand.client, request()).await;
+                let answer = send(&env.client, request()).await;
                 assert_eq!(answer.http, 405, "{path}");
                 tried += 1;
                 continue;
             }
-            assert_unauthenticated(&send(&stand.client, request()).await, path);
+            assert_unauthenticated(&send(&env.client, request()).await, path);
             for token in [&reader, &writer] {
                 let request = request().header("authorization", token);
-                let answer = send(&stand.client, request).await;
+                let answer = send(&env.client, request).await;
                 let nothing = "the service has no such method";
                 assert_refused(&answer, path, Code::Unimplemented, nothing);
             }
@@ -132,20 +132,20 @@ async fn no_other_spelling_of_a_path_is_another_way_in() {
     // A query is no part of the path: it neither names nor hides the method.
     for query in ["?a=b", "?/user.v1.UserService/GetUser", "?%00", "?"] {
         let uri = format!("http://localhost{CREATE}{query}");
-        let answer = send(&stand.client, call("").uri(&uri)).await;
+        let answer = send(&env.client, call("").uri(&uri)).await;
         assert_unauthenticated(&answer, query);
         let request = call("").uri(&uri).header("authorization", &reader);
-        let answer = send(&stand.client, request).await;
+        let answer = send(&env.client, request).await;
         assert_eq!(answer.code(), Some(Code::PermissionDenied), "{query}");
     }
-    assert_nobody_was_made(stand).await;
+    assert_nobody_was_made(env).await;
     println!("{tried} calls by other spellings, 0 got in");
 }
 
 #[tokio::test]
 async fn no_header_names_another_method_than_the_path() {
-    let stand = AuthEnv::start(&[]).await;
-    let reader = bearer(&stand.issuer.token("ada", &["reader"]));
+    let env = AuthEnv::start(&[]).await;
+    let reader = bearer(&env.issuer.token("ada", &["reader"]));
     for name in [
         "x-original-url",
         "x-rewrite-url",
@@ -163,9 +163,9 @@ async fn no_header_names_another_method_than_the_path() {
                 .uri(format!("http://localhost{path}"))
                 .header("authorization", &reader)
         };
-        let answer = send(&stand.client, request(CREATE).header(name, GET)).await;
+        let answer = send(&env.client, request(CREATE).header(name, GET)).await;
         assert_eq!(answer.code(), Some(Code::PermissionDenied), "{name}");
-        let answer = send(&stand.client, request(GET).header(name, CREATE)).await;
+        let answer = send(&env.client, request(GET).header(name, CREATE)).await;
         assert!(passed(&answer), "{name}: {answer:?}");
     }
     for authority in [
@@ -176,25 +176,25 @@ async fn no_header_names_another_method_than_the_path() {
     ] {
         let uri = format!("http://{authority}{CREATE}");
         let answer = send(
-            &stand.client,
+            &env.client,
             call("").uri(uri).header("authorization", &reader),
         )
         .await;
         assert_eq!(answer.code(), Some(Code::PermissionDenied), "{authority}");
     }
-    assert_nobody_was_made(stand).await;
+    assert_nobody_was_made(env).await;
 }
 
 /// The first user would have had the id 1.
-async fn assert_nobody_was_made(mut stand: AuthEnv) {
-    let reader = bearer(&stand.issuer.token("ada", &["reader"]));
+async fn assert_nobody_was_made(mut env: AuthEnv) {
+    let reader = bearer(&env.issuer.token("ada", &["reader"]));
     let request = get_user(&[reader]);
     let first = crate::raw::message(&user_proto::v1::GetUserRequest { user_id: 1 });
     let request = request.body(crate::raw::whole(first)).unwrap();
-    let answer = stand.client.send(request).await.unwrap();
+    let answer = env.client.send(request).await.unwrap();
     let message = answer.status.as_ref().map(Status::message);
     assert_eq!(message, Some("no user has the id 1"), "{answer:?}");
-    let process = stand.env.service.process();
+    let process = env.env.service.process();
     let said = process.text(Stream::Stdout) + &process.text(Stream::Stderr);
     assert!(!said.contains("panicked"), "{said}");
 }

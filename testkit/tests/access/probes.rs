@@ -23,8 +23,8 @@ fn url(service: &UserService) -> String {
 
 #[tokio::test]
 async fn probes_without_a_token_are_answered_at_the_health_port() {
-    let stand = AuthEnv::start(&[HEALTH_ADDR]).await;
-    let endpoint = Endpoint::from_shared(url(&stand.env.service)).unwrap();
+    let env = AuthEnv::start(&[HEALTH_ADDR]).await;
+    let endpoint = Endpoint::from_shared(url(&env.env.service)).unwrap();
     let mut health = HealthClient::new(endpoint.connect().await.unwrap());
     for service in ["", "user.v1.UserService"] {
         let service = service.to_owned();
@@ -42,12 +42,12 @@ async fn probes_without_a_token_are_answered_at_the_health_port() {
 #[tokio::test]
 async fn nothing_else_is_at_the_health_port_whoever_calls() {
     const ALL: [&str; 3] = ["reader", "writer", "operator"];
-    let stand = AuthEnv::start(&[HEALTH_ADDR]).await;
-    let client = RawClient::connect(&url(&stand.env.service)).await;
+    let env = AuthEnv::start(&[HEALTH_ADDR]).await;
+    let client = RawClient::connect(&url(&env.env.service)).await;
     for path in crate::roles::guarded() {
-        let answer = send(&client, at(&path, None, &stand)).await;
+        let answer = send(&client, at(&path, None, &env)).await;
         assert_unauthenticated(&answer, &path);
-        let answer = send(&client, at(&path, Some(&ALL), &stand)).await;
+        let answer = send(&client, at(&path, Some(&ALL), &env)).await;
         let absent = "the service has no such method";
         assert_refused(&answer, &path, Code::Unimplemented, absent);
     }
@@ -55,7 +55,7 @@ async fn nothing_else_is_at_the_health_port_whoever_calls() {
 
 #[tokio::test]
 async fn checks_that_wait_for_their_caller_take_no_place_of_another() {
-    let stand = AuthEnv::start(&[HEALTH_ADDR, ("MAX_IN_FLIGHT", "1")]).await;
+    let env = AuthEnv::start(&[HEALTH_ADDR, ("MAX_IN_FLIGHT", "1")]).await;
     let check = methods(grpc_server::health::pb::FILE_DESCRIPTOR_SET)
         .into_iter()
         .find(|path| path.ends_with("/Check"))
@@ -64,18 +64,18 @@ async fn checks_that_wait_for_their_caller_take_no_place_of_another() {
     let hold = async |client: RawClient| -> Infallible {
         loop {
             let half = crate::raw::endless(framed(0, &[0; 9]).slice(..7));
-            let held = at(&check, None, &stand).body(half);
+            let held = at(&check, None, &env).body(half);
             client.send(held.unwrap()).await.unwrap();
         }
     };
-    let health = RawClient::connect(&url(&stand.env.service)).await;
+    let health = RawClient::connect(&url(&env.env.service)).await;
     let call_meanwhile = async {
-        let token = crate::auth_env::bearer(&stand.issuer.token("ada", &["reader"]));
+        let token = crate::auth_env::bearer(&env.issuer.token("ada", &["reader"]));
         loop {
             let get = call("GetUser").header("authorization", token.clone());
-            let checked = at(&check, None, &stand).body(whole(framed(0, &[])));
+            let checked = at(&check, None, &env).body(whole(framed(0, &[])));
             let checked = health.send(checked.unwrap()).await.unwrap();
-            let got = send(&stand.client, get).await;
+            let got = send(&env.client, get).await;
             // The place of a check that has only begun may be met.
             if crate::auth_env::passed(&got) && checked.code() == Some(Code::Ok) {
                 return;
@@ -85,7 +85,7 @@ async fn checks_that_wait_for_their_caller_take_no_place_of_another() {
     // Less than the time after which a check is late, and gives its place back.
     let in_time = tokio::time::timeout(Duration::from_secs(3), call_meanwhile);
     tokio::select! {
-        never = hold(stand.client.clone()) => match never {},
+        never = hold(env.client.clone()) => match never {},
         never = hold(health.clone()) => match never {},
         in_time = in_time => in_time.unwrap(),
     }

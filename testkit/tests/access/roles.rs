@@ -51,22 +51,22 @@ pub(crate) fn methods(encoded: &[u8]) -> Vec<String> {
 }
 
 /// A call of the method at `path`, by a caller with these roles if there are any.
-pub(crate) fn at(path: &str, roles: Option<&[&str]>, stand: &AuthEnv) -> Builder {
+pub(crate) fn at(path: &str, roles: Option<&[&str]>, env: &AuthEnv) -> Builder {
     let request = call("").uri(format!("http://localhost{path}"));
     match roles {
-        Some(roles) => request.header("authorization", bearer(&stand.issuer.token("ada", roles))),
+        Some(roles) => request.header("authorization", bearer(&env.issuer.token("ada", roles))),
         None => request,
     }
 }
 
 #[tokio::test]
 async fn each_method_takes_its_role_and_no_other() {
-    let stand = AuthEnv::start(&[]).await;
+    let env = AuthEnv::start(&[]).await;
     let mut refused = 0;
     for path in guarded() {
-        assert_unauthenticated(&send(&stand.client, at(&path, None, &stand)).await, &path);
+        assert_unauthenticated(&send(&env.client, at(&path, None, &env)).await, &path);
         for role in ROLES {
-            let answer = send(&stand.client, at(&path, Some(&[role]), &stand)).await;
+            let answer = send(&env.client, at(&path, Some(&[role]), &env)).await;
             if may(role, &path) {
                 let code = answer.code();
                 let got_in = !matches!(
@@ -91,7 +91,7 @@ async fn each_method_takes_its_role_and_no_other() {
         ];
         for roles in [&others[..], &pretended, &[]] {
             refused += 1;
-            let answer = send(&stand.client, at(&path, Some(roles), &stand)).await;
+            let answer = send(&env.client, at(&path, Some(roles), &env)).await;
             assert_denied(&answer, &format!("{roles:?} at {path}"));
         }
     }
@@ -105,15 +105,15 @@ fn assert_denied(answer: &crate::raw::Answer, what: &str) {
 
 #[tokio::test]
 async fn health_needs_no_token_and_takes_any() {
-    let stand = AuthEnv::start(&[("CALLER_RATE_LIMIT", "1")]).await;
+    let env = AuthEnv::start(&[("CALLER_RATE_LIMIT", "1")]).await;
     for _ in 0..20 {
         for authorization in [None, Some("Bearer nonsense")] {
-            let mut request = at("/grpc.health.v1.Health/Check", None, &stand);
+            let mut request = at("/grpc.health.v1.Health/Check", None, &env);
             if let Some(value) = authorization {
                 request = request.header("authorization", value);
             }
             let request = request.body(crate::raw::whole(crate::raw::framed(0, &[])));
-            let answer = stand.client.send(request.unwrap()).await.unwrap();
+            let answer = env.client.send(request.unwrap()).await.unwrap();
             assert_eq!(answer.code(), Some(Code::Ok), "{answer:?}");
         }
     }
@@ -122,24 +122,24 @@ async fn health_needs_no_token_and_takes_any() {
             // It would not end.
             continue;
         }
-        let request = at(&path, None, &stand).body(crate::raw::whole(crate::raw::framed(0, &[])));
-        let answer = stand.client.send(request.unwrap()).await.unwrap();
+        let request = at(&path, None, &env).body(crate::raw::whole(crate::raw::framed(0, &[])));
+        let answer = env.client.send(request.unwrap()).await.unwrap();
         assert_eq!(answer.code(), Some(Code::Ok), "{path}: {answer:?}");
     }
 }
 
 #[tokio::test]
 async fn reflection_that_is_off_is_not_there_for_its_role_either() {
-    let stand = AuthEnv::start(&[("REFLECTION", "false")]).await;
+    let env = AuthEnv::start(&[("REFLECTION", "false")]).await;
     let path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
-    let answer = send(&stand.client, at(path, Some(&["operator"]), &stand)).await;
+    let answer = send(&env.client, at(path, Some(&["operator"]), &env)).await;
     assert_refused(
         &answer,
         path,
         Code::Unimplemented,
         "the service has no such method",
     );
-    let answer = send(&stand.client, at(path, Some(&["reader"]), &stand)).await;
+    let answer = send(&env.client, at(path, Some(&["reader"]), &env)).await;
     assert_denied(&answer, path);
 }
 

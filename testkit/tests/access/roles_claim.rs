@@ -8,12 +8,12 @@ use crate::issuer::{claims, header, of_texts, token};
 use crate::raw::Answer;
 
 /// The answer to a reader's call whose token has `extra` claims on top of the role `roles`.
-async fn called(stand: &AuthEnv, roles: &[&str], extra: &Value) -> Answer {
+async fn called(env: &AuthEnv, roles: &[&str], extra: &Value) -> Answer {
     let mut claims = claims("ada", roles);
     let extra = extra.as_object().unwrap().clone();
     claims.as_object_mut().unwrap().extend(extra);
-    let token = token(&header("EdDSA"), &claims, stand.issuer.key("EdDSA"));
-    send(&stand.client, get_user(&[bearer(&token)])).await
+    let token = token(&header("EdDSA"), &claims, env.issuer.key("EdDSA"));
+    send(&env.client, get_user(&[bearer(&token)])).await
 }
 
 #[tokio::test]
@@ -36,17 +36,17 @@ async fn roles_are_taken_from_the_claim_that_is_named_and_from_no_other() {
         ),
     ];
     for (claim, extra) in table {
-        let stand = AuthEnv::start(&[("AUTH_ROLES_CLAIM", claim)]).await;
-        let answer = called(&stand, &[], &extra).await;
+        let env = AuthEnv::start(&[("AUTH_ROLES_CLAIM", claim)]).await;
+        let answer = called(&env, &[], &extra).await;
         assert!(passed(&answer), "{claim}: {answer:?}");
-        let answer = called(&stand, &["reader"], &json!({})).await;
+        let answer = called(&env, &["reader"], &json!({})).await;
         assert_eq!(answer.code(), Some(Code::PermissionDenied), "{claim}");
     }
 }
 
 #[tokio::test]
 async fn a_claim_that_is_named_and_malformed_is_no_valid_token() {
-    let stand = AuthEnv::start(&[("AUTH_ROLES_CLAIM", "realm_access.roles")]).await;
+    let env = AuthEnv::start(&[("AUTH_ROLES_CLAIM", "realm_access.roles")]).await;
     for value in [
         json!(7),
         json!(null),
@@ -54,7 +54,7 @@ async fn a_claim_that_is_named_and_malformed_is_no_valid_token() {
         json!({"reader": true}),
     ] {
         let answer = called(
-            &stand,
+            &env,
             &["reader"],
             &json!({"realm_access": {"roles": value}}),
         )
@@ -68,8 +68,8 @@ async fn a_claim_that_is_named_and_malformed_is_no_valid_token() {
     let token = of_texts(
         &header,
         &format!("{inside},{twice}}}"),
-        stand.issuer.key("EdDSA"),
+        env.issuer.key("EdDSA"),
     );
-    let answer = send(&stand.client, get_user(&[bearer(&token)])).await;
+    let answer = send(&env.client, get_user(&[bearer(&token)])).await;
     assert_unauthenticated(&answer, "roles that are there twice");
 }

@@ -32,9 +32,9 @@ fn replace(path: &Path, content: &str) {
 }
 
 /// Asks until the service takes `token`.
-async fn taken(stand: &AuthEnv, token: &str) {
+async fn taken(env: &AuthEnv, token: &str) {
     let asking = async {
-        while !passed(&send(&stand.client, get_user(&[bearer(token)])).await) {
+        while !passed(&send(&env.client, get_user(&[bearer(token)])).await) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
@@ -43,19 +43,19 @@ async fn taken(stand: &AuthEnv, token: &str) {
 
 #[tokio::test]
 async fn keys_are_rotated_under_load_without_a_failed_call() {
-    let mut stand = AuthEnv::start(&[]).await;
-    let path = stand.key_file.path().to_owned();
+    let mut env = AuthEnv::start(&[]).await;
+    let path = env.key_file.path().to_owned();
     let mut old = Key::of("ES256");
     let set = |keys: &[(&str, &Key)]| {
         let keys: Vec<_> = keys.iter().map(|(id, key)| key.jwk(id)).collect();
         json!({ "keys": keys }).to_string()
     };
     replace(&path, &set(&[("0", &old)]));
-    taken(&stand, &signed("0", &old)).await;
+    taken(&env, &signed("0", &old)).await;
     let current = Arc::new(Mutex::new(signed("0", &old)));
     let done = Arc::new(AtomicBool::new(false));
     let load = tokio::spawn({
-        let (client, current, done) = (stand.client.clone(), current.clone(), done.clone());
+        let (client, current, done) = (env.client.clone(), current.clone(), done.clone());
         async move {
             let (mut calls, mut failed) = (0, 0);
             while !done.load(Relaxed) {
@@ -71,17 +71,17 @@ async fn keys_are_rotated_under_load_without_a_failed_call() {
         let (last, id) = ((rotation - 1).to_string(), rotation.to_string());
         let new = Key::of("ES256");
         replace(&path, &set(&[(&last, &old), (&id, &new)]));
-        taken(&stand, &signed(&id, &new)).await;
+        taken(&env, &signed(&id, &new)).await;
         let before = std::mem::replace(&mut *current.lock().unwrap(), signed(&id, &new));
         // A call with the old token may be on its way; it is verified when it arrives.
-        taken(&stand, &signed(&id, &new)).await;
+        taken(&env, &signed(&id, &new)).await;
         replace(&path, "{\"keys\":[");
         let kept = |line: &str| line.contains("keeping the previous token keys");
-        stand.env.service.process().wait_for_line(kept, LIMIT).await;
+        env.env.service.process().wait_for_line(kept, LIMIT).await;
         replace(&path, &set(&[(&id, &new)]));
         // Also a token that was verified before is worth no more than its key.
-        gone(&stand, &before).await;
-        gone(&stand, &signed(&last, &old)).await;
+        gone(&env, &before).await;
+        gone(&env, &signed(&last, &old)).await;
         old = new;
     }
     done.store(true, Relaxed);
@@ -91,9 +91,9 @@ async fn keys_are_rotated_under_load_without_a_failed_call() {
 }
 
 /// Asks until the service takes `token` no more.
-async fn gone(stand: &AuthEnv, token: &str) {
+async fn gone(env: &AuthEnv, token: &str) {
     let asking = async {
-        while passed(&send(&stand.client, get_user(&[bearer(token)])).await) {
+        while passed(&send(&env.client, get_user(&[bearer(token)])).await) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
@@ -102,24 +102,24 @@ async fn gone(stand: &AuthEnv, token: &str) {
 
 #[tokio::test]
 async fn a_token_that_was_good_expires() {
-    let stand = AuthEnv::start(&[]).await;
+    let env = AuthEnv::start(&[]).await;
     let mut claims = claims("ada", &["reader"]);
     // A minute is what clocks may differ by.
     claims["exp"] = (now() - 60 + 3).into();
-    let token = token(&header("EdDSA"), &claims, stand.issuer.key("EdDSA"));
+    let token = token(&header("EdDSA"), &claims, env.issuer.key("EdDSA"));
     assert!(passed(
-        &send(&stand.client, get_user(&[bearer(&token)])).await
+        &send(&env.client, get_user(&[bearer(&token)])).await
     ));
-    gone(&stand, &token).await;
-    let answer = send(&stand.client, get_user(&[bearer(&token)])).await;
+    gone(&env, &token).await;
+    let answer = send(&env.client, get_user(&[bearer(&token)])).await;
     assert_unauthenticated(&answer, "an expired token");
 }
 
 #[tokio::test]
 async fn a_file_of_no_use_changes_nothing_and_is_said_once() {
-    let mut stand = AuthEnv::start(&[]).await;
-    let path = stand.key_file.path().to_owned();
-    let token = stand.issuer.token("ada", &["reader"]);
+    let mut env = AuthEnv::start(&[]).await;
+    let path = env.key_file.path().to_owned();
+    let token = env.issuer.token("ada", &["reader"]);
     let shared = json!({"keys": [{"kid": "ES256", "kty": "oct", "k": "c2VjcmV0"}]});
     let twice = json!({"keys": [Key::of("EdDSA").jwk("a"), Key::of("EdDSA").jwk("a")]});
     let mut short = Key::of("EdDSA").jwk("a");
@@ -135,20 +135,20 @@ async fn a_file_of_no_use_changes_nothing_and_is_said_once() {
     for (content, fault) in &bad {
         replace(&path, content);
         let said = |line: &str| line.contains("previous token keys") && line.contains(fault);
-        stand.env.service.process().wait_for_line(said, LIMIT).await;
+        env.env.service.process().wait_for_line(said, LIMIT).await;
         assert!(
-            passed(&send(&stand.client, get_user(&[bearer(&token)])).await),
+            passed(&send(&env.client, get_user(&[bearer(&token)])).await),
             "{fault}"
         );
     }
     fs::remove_file(&path).unwrap();
     let said = |line: &str| line.contains("previous token keys") && line.contains("No such file");
-    stand.env.service.process().wait_for_line(said, LIMIT).await;
+    env.env.service.process().wait_for_line(said, LIMIT).await;
     assert!(passed(
-        &send(&stand.client, get_user(&[bearer(&token)])).await
+        &send(&env.client, get_user(&[bearer(&token)])).await
     ));
-    replace(&path, &stand.issuer.keys());
-    let log = stand.env.service.process().text(Stream::Stdout);
+    replace(&path, &env.issuer.keys());
+    let log = env.env.service.process().text(Stream::Stdout);
     assert_eq!(
         log.matches("previous token keys").count(),
         bad.len() + 1,

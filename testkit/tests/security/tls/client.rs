@@ -11,12 +11,12 @@ async fn list(url: &str, flags: &[&str]) -> Output {
     user_client(&arguments, &[("USER_SERVICE", url)]).await
 }
 
-/// The flags of a client that the service of `stand` knows.
-fn known(stand: &TlsEnv) -> [String; 6] {
-    let Certified { certificate, key } = stand.client(&[WEB]);
-    let ca = stand.files.put("servers.pem", &stand.servers.pem());
-    let cert = stand.files.put("client.pem", &certificate);
-    let key = stand.files.put("client.key", &key);
+/// The flags of a client that the service of `env` knows.
+fn known(env: &TlsEnv) -> [String; 6] {
+    let Certified { certificate, key } = env.client(&[WEB]);
+    let ca = env.files.put("servers.pem", &env.servers.pem());
+    let cert = env.files.put("client.pem", &certificate);
+    let key = env.files.put("client.key", &key);
     ["--ca", &ca, "--cert", &cert, "--key", &key].map(str::to_owned)
 }
 
@@ -26,9 +26,9 @@ fn borrowed(flags: &[String]) -> Vec<&str> {
 
 #[tokio::test]
 async fn calls_go_to_one_server_to_several_and_to_all_of_a_name() {
-    let stand = TlsEnv::start().await;
-    let flags = known(&stand);
-    let url = stand.service.grpc_url();
+    let env = TlsEnv::start().await;
+    let flags = known(&env);
+    let url = env.service.grpc_url();
     let port = url.rsplit(':').next().unwrap();
     for server in [
         url.to_owned(),
@@ -38,14 +38,14 @@ async fn calls_go_to_one_server_to_several_and_to_all_of_a_name() {
         let output = list(&server, &borrowed(&flags)).await;
         assert_eq!(output.status.code(), Some(0), "{server}: {output:?}");
     }
-    assert!(stand.service.stop().await.success());
+    assert!(env.service.stop().await.success());
 }
 
 #[tokio::test]
 async fn each_failure_says_what_to_do() {
-    let stand = TlsEnv::start().await;
-    let files = &stand.files;
-    let flags = known(&stand);
+    let env = TlsEnv::start().await;
+    let files = &env.files;
+    let flags = known(&env);
     let [_, ca, _, cert, _, key] = borrowed(&flags)[..] else {
         panic!("there are six");
     };
@@ -58,13 +58,13 @@ async fn each_failure_says_what_to_do() {
     };
     let strange = pair(
         "strange",
-        &stand.servers.issue(&[WEB], Usage::Client, Validity::Now),
+        &env.servers.issue(&[WEB], Usage::Client, Validity::Now),
     );
     let old = pair(
         "old",
-        &stand.clients.issue(&[WEB], Usage::Client, Validity::Past),
+        &env.clients.issue(&[WEB], Usage::Client, Validity::Past),
     );
-    let unlisted = pair("unlisted", &stand.client(&["other"]));
+    let unlisted = pair("unlisted", &env.client(&["other"]));
     let table = [
         (
             vec!["--ca", &other_ca, "--cert", cert, "--key", key],
@@ -118,26 +118,26 @@ async fn each_failure_says_what_to_do() {
         ),
     ];
     for (flags, expected) in table {
-        let output = list(stand.service.grpc_url(), &flags).await;
+        let output = list(env.service.grpc_url(), &flags).await;
         assert!(output.stderr.contains(expected), "{flags:?}: {output:?}");
         assert_eq!(output.stderr.lines().count(), 1, "{output:?}");
         assert!(!output.status.success());
     }
-    assert!(stand.service.stop().await.success());
+    assert!(env.service.stop().await.success());
 }
 
 #[tokio::test]
 async fn a_server_whose_certificate_has_another_name_can_be_called_by_that() {
-    let stand = TlsEnv::start().await;
-    let named = stand
+    let env = TlsEnv::start().await;
+    let named = env
         .servers
         .issue(&["users.example"], Usage::Server, Validity::Now);
     let (cert, key) = (
-        stand.files.put("named.pem", &named.certificate),
-        stand.files.put("named.key", &named.key),
+        env.files.put("named.pem", &named.certificate),
+        env.files.put("named.key", &named.key),
     );
     let service = UserService::start(&[("TLS_CERT_FILE", &cert), ("TLS_KEY_FILE", &key)]).await;
-    let flags = known(&stand);
+    let flags = known(&env);
     let mut flags = borrowed(&flags);
     let output = list(service.grpc_url(), &flags).await;
     assert!(output.stderr.contains("--tls-name"), "{output:?}");
@@ -146,7 +146,7 @@ async fn a_server_whose_certificate_has_another_name_can_be_called_by_that() {
     let output = list(service.grpc_url(), &flags).await;
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(service.stop().await.success());
-    assert!(stand.service.stop().await.success());
+    assert!(env.service.stop().await.success());
 }
 
 #[tokio::test]
@@ -165,9 +165,9 @@ async fn a_server_with_the_certificate_of_an_authority_is_told_what_to_have_inst
 
 #[tokio::test]
 async fn one_end_with_tls_and_the_other_without_is_told() {
-    let stand = TlsEnv::start().await;
-    let flags = known(&stand);
-    let plain = stand.service.grpc_url().replace("https", "http");
+    let env = TlsEnv::start().await;
+    let flags = known(&env);
+    let plain = env.service.grpc_url().replace("https", "http");
     let output = list(&plain, &[]).await;
     assert!(
         output.stderr.contains("whether it serves TLS (https://)"),
@@ -182,5 +182,5 @@ async fn one_end_with_tls_and_the_other_without_is_told() {
     assert!(output.stderr.contains("plain text"), "{output:?}");
     assert!(output.stderr.contains("http://"), "{output:?}");
     assert!(service.stop().await.success());
-    assert!(stand.service.stop().await.success());
+    assert!(env.service.stop().await.success());
 }

@@ -17,10 +17,10 @@ const HANDSHAKES: &str = "user_service_tls_handshakes_total";
 
 /// Waits until so many handshakes have ended as `result` says: the service counts one
 /// after its client has left.
-async fn counted(stand: &TlsEnv, result: &str, times: f64) {
+async fn counted(env: &TlsEnv, result: &str, times: f64) {
     let label = format!("tls_handshake_result=\"{result}\"");
     eventually(result, LIMIT, async || {
-        stand.metric(HANDSHAKES, &label).await == times
+        env.metric(HANDSHAKES, &label).await == times
     })
     .await;
 }
@@ -39,25 +39,25 @@ async fn plainly(url: &str, bytes: &[u8]) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_client_with_a_good_certificate_is_taken_in_both_versions_of_tls() {
-    let stand = TlsEnv::start().await;
-    let caller = Caller::trusting(&stand.servers.pem()).with(&stand.client(&[WEB]));
+    let env = TlsEnv::start().await;
+    let caller = Caller::trusting(&env.servers.pem()).with(&env.client(&[WEB]));
     for versions in VERSIONS {
         let outcome = caller
             .in_versions(versions)
-            .call(stand.service.grpc_url())
+            .call(env.service.grpc_url())
             .await;
         assert_eq!(outcome, Outcome::Accepted);
     }
-    counted(&stand, "completed", 2.0).await;
-    assert!(stand.service.stop().await.success());
+    counted(&env, "completed", 2.0).await;
+    assert!(env.service.stop().await.success());
 }
 
 #[tokio::test]
 async fn a_certificate_that_is_not_right_is_refused_by_its_alert() {
-    let stand = TlsEnv::start().await;
-    let url = stand.service.grpc_url();
-    let caller = Caller::trusting(&stand.servers.pem());
-    let issue = |usage, validity| stand.clients.issue(&[WEB], usage, validity);
+    let env = TlsEnv::start().await;
+    let url = env.service.grpc_url();
+    let caller = Caller::trusting(&env.servers.pem());
+    let issue = |usage, validity| env.clients.issue(&[WEB], usage, validity);
     let others = Authority::new("clients");
     let table = [
         (
@@ -67,7 +67,7 @@ async fn a_certificate_that_is_not_right_is_refused_by_its_alert() {
         ),
         (
             "of the servers' authority",
-            stand.servers.issue(&[WEB], Usage::Client, Validity::Now),
+            env.servers.issue(&[WEB], Usage::Client, Validity::Now),
             Alert::UnknownCA,
         ),
         (
@@ -98,52 +98,52 @@ async fn a_certificate_that_is_not_right_is_refused_by_its_alert() {
             assert_eq!(caller.call(url).await, Outcome::Alert(alert), "{what}");
         }
     }
-    counted(&stand, "certificate_refused", attempts).await;
-    counted(&stand, "completed", 0.0).await;
-    assert!(stand.service.stop().await.success());
+    counted(&env, "certificate_refused", attempts).await;
+    counted(&env, "completed", 0.0).await;
+    assert!(env.service.stop().await.success());
 }
 
 #[tokio::test]
 async fn a_client_without_a_certificate_is_refused() {
-    let stand = TlsEnv::start().await;
-    let caller = Caller::trusting(&stand.servers.pem());
+    let env = TlsEnv::start().await;
+    let caller = Caller::trusting(&env.servers.pem());
     for versions in VERSIONS {
         let outcome = caller
             .in_versions(versions)
-            .call(stand.service.grpc_url())
+            .call(env.service.grpc_url())
             .await;
         assert_eq!(outcome, Outcome::Alert(Alert::CertificateRequired));
     }
-    counted(&stand, "certificate_missing", 2.0).await;
-    assert!(stand.service.stop().await.success());
+    counted(&env, "certificate_missing", 2.0).await;
+    assert!(env.service.stop().await.success());
 }
 
 #[tokio::test]
 async fn a_client_that_does_not_say_that_it_speaks_http_2_is_refused() {
-    let stand = TlsEnv::start().await;
-    let url = stand.service.grpc_url();
-    let caller = Caller::trusting(&stand.servers.pem()).with(&stand.client(&[WEB]));
+    let env = TlsEnv::start().await;
+    let url = env.service.grpc_url();
+    let caller = Caller::trusting(&env.servers.pem()).with(&env.client(&[WEB]));
     assert_eq!(caller.speaking(&[]).call(url).await, Outcome::Closed);
     let other = caller.speaking(&[b"http/1.1"]).call(url).await;
     assert_eq!(other, Outcome::Alert(Alert::NoApplicationProtocol));
-    counted(&stand, "no_alpn", 2.0).await;
-    assert!(stand.service.stop().await.success());
+    counted(&env, "no_alpn", 2.0).await;
+    assert!(env.service.stop().await.success());
 }
 
 #[tokio::test]
 async fn a_client_that_speaks_plain_text_gets_an_alert_and_no_answer() {
-    let stand = TlsEnv::start().await;
+    let env = TlsEnv::start().await;
     let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
-    let answer = plainly(stand.service.grpc_url(), preface).await;
+    let answer = plainly(env.service.grpc_url(), preface).await;
     // One record, an alert: not even the settings of HTTP/2.
     assert_eq!((answer.first(), answer.len()), (Some(&21), 7), "{answer:?}");
-    counted(&stand, "not_tls", 1.0).await;
-    assert!(stand.service.stop().await.success());
+    counted(&env, "not_tls", 1.0).await;
+    assert!(env.service.stop().await.success());
 }
 
 #[tokio::test]
 async fn a_client_of_tls_1_1_is_refused() {
-    let stand = TlsEnv::start().await;
+    let env = TlsEnv::start().await;
     // The hello of TLS 1.1: one cipher suite, one curve, one way to sign.
     let random = [7; 32];
     let suite = [0, 2, 0xc0, 0x13];
@@ -159,35 +159,35 @@ async fn a_client_of_tls_1_1_is_refused() {
     .concat();
     let length = u8::try_from(body.len()).unwrap();
     let hello = [&[22, 3, 1, 0, length + 4, 1, 0, 0, length][..], &body].concat();
-    let answer = plainly(stand.service.grpc_url(), &hello).await;
+    let answer = plainly(env.service.grpc_url(), &hello).await;
     let protocol_version = 70;
     assert_eq!(answer.last(), Some(&protocol_version), "{answer:?}");
     assert_eq!((answer.first(), answer.len()), (Some(&21), 7), "{answer:?}");
-    counted(&stand, "incompatible", 1.0).await;
-    assert!(stand.service.stop().await.success());
+    counted(&env, "incompatible", 1.0).await;
+    assert!(env.service.stop().await.success());
 }
 
 #[tokio::test]
 async fn a_client_that_takes_too_long_for_the_handshake_is_let_go() {
     let patience = Duration::from_secs(1);
-    let stand = TlsEnv::listing(&[("CONNECTION_TIMEOUT", "1s")]).await;
-    let url = stand.service.grpc_url();
+    let env = TlsEnv::listing(&[("CONNECTION_TIMEOUT", "1s")]).await;
+    let url = env.service.grpc_url();
     for dribble in [&b""[..], &[22, 3, 1, 1, 0, 1]] {
         let started = Instant::now();
         assert_eq!(plainly(url, dribble).await, b"");
         let took = started.elapsed();
         assert!(took >= patience && took < 3 * patience, "{took:?}");
     }
-    counted(&stand, "timeout", 2.0).await;
-    assert!(stand.service.stop().await.success());
+    counted(&env, "timeout", 2.0).await;
+    assert!(env.service.stop().await.success());
 }
 
 #[tokio::test]
 async fn handshakes_count_as_connections() {
-    let stand = TlsEnv::listing(&[("MAX_CONNECTIONS_PER_ADDRESS", "2")]).await;
-    let url = stand.service.grpc_url();
+    let env = TlsEnv::listing(&[("MAX_CONNECTIONS_PER_ADDRESS", "2")]).await;
+    let url = env.service.grpc_url();
     let address = url.strip_prefix("https://").unwrap();
-    let caller = Caller::trusting(&stand.servers.pem()).with(&stand.client(&[WEB]));
+    let caller = Caller::trusting(&env.servers.pem()).with(&env.client(&[WEB]));
     let first = TcpStream::connect(address).await.unwrap();
     let second = caller.connect(url).await.unwrap();
     assert!(caller.connect(url).await.is_err());
@@ -198,19 +198,19 @@ async fn handshakes_count_as_connections() {
     })
     .await;
     drop(second);
-    assert!(stand.service.stop().await.success());
+    assert!(env.service.stop().await.success());
 }
 
 #[tokio::test]
 async fn a_server_that_is_not_trusted_gets_no_call() {
-    let stand = TlsEnv::start().await;
+    let env = TlsEnv::start().await;
     let stranger = Authority::new("strangers");
-    let caller = Caller::trusting(&stranger.pem()).with(&stand.client(&[WEB]));
-    let outcome = caller.call(stand.service.grpc_url()).await;
+    let caller = Caller::trusting(&stranger.pem()).with(&env.client(&[WEB]));
+    let outcome = caller.call(env.service.grpc_url()).await;
     assert_eq!(
         outcome,
         Outcome::Mistrusted(CertificateError::UnknownIssuer)
     );
-    counted(&stand, "refused_by_client", 1.0).await;
-    assert!(stand.service.stop().await.success());
+    counted(&env, "refused_by_client", 1.0).await;
+    assert!(env.service.stop().await.success());
 }

@@ -21,8 +21,8 @@ async fn healthcheck(variables: &[(&str, &str)]) -> Output {
 
 #[tokio::test]
 async fn the_health_port_serves_health_without_tls_and_nothing_else() {
-    let stand = TlsEnv::listing(&[("TLS_CLIENT_IDENTITIES", WEB), ANY_PORT]).await;
-    let url = stand.service.health_url().unwrap().to_owned();
+    let env = TlsEnv::listing(&[("TLS_CLIENT_IDENTITIES", WEB), ANY_PORT]).await;
+    let url = env.service.health_url().unwrap().to_owned();
     let channel = Endpoint::from_shared(url).unwrap().connect().await.unwrap();
     let mut health = HealthClient::new(channel.clone());
     for service in ["", "user.v1.UserService", "liveness"] {
@@ -33,31 +33,28 @@ async fn the_health_port_serves_health_without_tls_and_nothing_else() {
     let mut users = UserServiceClient::new(channel);
     let status = users.get_user(GetUserRequest { user_id: 1 }).await;
     assert_eq!(status.unwrap_err().code(), Code::Unimplemented);
-    assert!(stand.service.stop().await.success());
+    assert!(env.service.stop().await.success());
 }
 
 #[tokio::test]
 async fn a_client_on_the_list_can_ask_for_health_too_and_others_can_not() {
-    let stand = TlsEnv::start().await;
+    let env = TlsEnv::start().await;
     let request = HealthCheckRequest::default();
-    let web = channel(&stand, &stand.client(&[WEB])).await;
+    let web = channel(&env, &env.client(&[WEB])).await;
     let answer = HealthClient::new(web).check(request.clone()).await.unwrap();
     assert_eq!(answer.into_inner().status(), ServingStatus::Serving);
-    let other = channel(&stand, &stand.client(&["other"])).await;
+    let other = channel(&env, &env.client(&["other"])).await;
     let status = HealthClient::new(other).check(request).await.unwrap_err();
     assert_eq!(status.code(), Code::PermissionDenied);
-    assert!(stand.service.stop().await.success());
+    assert!(env.service.stop().await.success());
 }
 
 #[tokio::test]
 async fn the_check_of_a_container_asks_the_health_port() {
-    let stand = TlsEnv::listing(&[ANY_PORT]).await;
-    let (cert, key) = (
-        stand.files.path("server.pem"),
-        stand.files.path("server.key"),
-    );
+    let env = TlsEnv::listing(&[ANY_PORT]).await;
+    let (cert, key) = (env.files.path("server.pem"), env.files.path("server.key"));
     let tls = [("TLS_CERT_FILE", cert.as_str()), ("TLS_KEY_FILE", &key)];
-    let address = stand.service.health_url().unwrap().replace("http://", "");
+    let address = env.service.health_url().unwrap().replace("http://", "");
     let health = [("HEALTH_ADDR", address.as_str())];
 
     let checked = healthcheck(&[&tls[..], &health].concat()).await;
@@ -66,7 +63,7 @@ async fn the_check_of_a_container_asks_the_health_port() {
     let checked = healthcheck(&tls).await;
     assert_eq!(checked.status.code(), Some(1), "{checked:?}");
     assert!(checked.stderr.contains("set HEALTH_ADDR"), "{checked:?}");
-    assert!(stand.service.stop().await.success());
+    assert!(env.service.stop().await.success());
 }
 
 #[tokio::test]

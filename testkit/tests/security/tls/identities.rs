@@ -12,18 +12,18 @@ use user_proto::v1::user_service_client::UserServiceClient;
 
 use super::tls_env::{TlsEnv, WEB};
 
-/// A connection to the service of `stand`, as a client of tonic alone has it.
-pub(super) async fn channel(stand: &TlsEnv, certified: &Certified) -> Channel {
+/// A connection to the service of `env`, as a client of tonic alone has it.
+pub(super) async fn channel(env: &TlsEnv, certified: &Certified) -> Channel {
     let tls = ClientTlsConfig::new()
-        .ca_certificate(Certificate::from_pem(stand.servers.pem()))
+        .ca_certificate(Certificate::from_pem(env.servers.pem()))
         .identity(Identity::from_pem(&certified.certificate, &certified.key));
-    let endpoint = Endpoint::from_shared(stand.service.grpc_url().to_owned()).unwrap();
+    let endpoint = Endpoint::from_shared(env.service.grpc_url().to_owned()).unwrap();
     endpoint.tls_config(tls).unwrap().connect().await.unwrap()
 }
 
 /// What the service says to a client by `names` that asks for a user that isn't there.
-async fn answer(stand: &TlsEnv, names: &[&str]) -> Status {
-    let channel = channel(stand, &stand.client(names)).await;
+async fn answer(env: &TlsEnv, names: &[&str]) -> Status {
+    let channel = channel(env, &env.client(names)).await;
     let mut client = UserServiceClient::new(channel);
     client
         .get_user(GetUserRequest { user_id: 1 })
@@ -34,7 +34,7 @@ async fn answer(stand: &TlsEnv, names: &[&str]) -> Status {
 #[tokio::test]
 async fn names_on_the_list_may_call() {
     let list = format!("{WEB},Batch.example.org, https://example.org/cron");
-    let stand = TlsEnv::listing(&[("TLS_CLIENT_IDENTITIES", &list)]).await;
+    let env = TlsEnv::listing(&[("TLS_CLIENT_IDENTITIES", &list)]).await;
     for names in [
         &[WEB][..],
         &["batch.example.org"],
@@ -44,22 +44,21 @@ async fn names_on_the_list_may_call() {
         &["other.example.org", WEB],
         &["https://example.org/other", "https://example.org/cron"],
     ] {
-        let status = answer(&stand, names).await;
+        let status = answer(&env, names).await;
         assert_eq!(status.code(), Code::NotFound, "{names:?}: {status:?}");
     }
     assert_eq!(
-        stand
-            .metric("user_service_tls_clients_refused_total", "")
+        env.metric("user_service_tls_clients_refused_total", "")
             .await,
         0.0
     );
-    assert!(stand.service.stop().await.success());
+    assert!(env.service.stop().await.success());
 }
 
 #[tokio::test]
 async fn other_names_are_refused_alike_and_the_log_says_why() {
     let list = format!("{WEB},batch.example.org");
-    let mut stand = TlsEnv::listing(&[("TLS_CLIENT_IDENTITIES", &list)]).await;
+    let mut env = TlsEnv::listing(&[("TLS_CLIENT_IDENTITIES", &list)]).await;
     let table = [
         &[][..],
         &["127.0.0.1"],
@@ -85,7 +84,7 @@ async fn other_names_are_refused_alike_and_the_log_says_why() {
     ];
     let mut texts = Vec::new();
     for names in table {
-        let status = answer(&stand, names).await;
+        let status = answer(&env, names).await;
         assert_eq!(
             status.code(),
             Code::PermissionDenied,
@@ -98,23 +97,23 @@ async fn other_names_are_refused_alike_and_the_log_says_why() {
     texts.dedup();
     let message = "the certificate of this client does not allow the call".to_owned();
     assert_eq!(texts, [(message, Some("PEER_REFUSED".to_owned()))]);
-    let refused = stand
+    let refused = env
         .metric("user_service_tls_clients_refused_total", "")
         .await;
     assert_eq!(refused, table.len() as f64);
-    let log = stand.service.process().text(testkit::Stream::Stdout);
+    let log = env.service.process().text(testkit::Stream::Stdout);
     assert!(log.contains("sa/webb"), "{log}");
-    assert!(stand.service.stop().await.success());
+    assert!(env.service.stop().await.success());
 }
 
 #[tokio::test]
 async fn without_a_list_all_clients_of_the_authority_may_call() {
-    let stand = TlsEnv::listing(&[]).await;
+    let env = TlsEnv::listing(&[]).await;
     for names in [&[][..], &["whoever.example.org"], &[WEB]] {
-        let status = answer(&stand, names).await;
+        let status = answer(&env, names).await;
         assert_eq!(status.code(), Code::NotFound, "{names:?}: {status:?}");
     }
-    assert!(stand.service.stop().await.success());
+    assert!(env.service.stop().await.success());
 }
 
 /// `name` with one character more, less, or another one.
@@ -133,7 +132,7 @@ fn with_a_slip(name: &str, random: &mut StdRng) -> String {
 #[tokio::test]
 async fn a_name_with_a_slip_in_it_may_not_call() {
     let tries = size(40, 1_000);
-    let stand = TlsEnv::start().await;
+    let env = TlsEnv::start().await;
     let mut random = random();
     let mut refused = 0;
     while refused < tries {
@@ -141,7 +140,7 @@ async fn a_name_with_a_slip_in_it_may_not_call() {
         if name == WEB {
             continue;
         }
-        let status = answer(&stand, &[&name]).await;
+        let status = answer(&env, &[&name]).await;
         assert_eq!(status.code(), Code::PermissionDenied, "{name}");
         refused += 1;
     }
@@ -149,5 +148,5 @@ async fn a_name_with_a_slip_in_it_may_not_call() {
         29,
         &format!("0 of {refused} certificates with a slip in their name got through"),
     );
-    assert!(stand.service.stop().await.success());
+    assert!(env.service.stop().await.success());
 }

@@ -21,25 +21,25 @@ use super::tls_env::{TlsEnv, WEB};
 /// How long a new certificate may take to be used.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Whether a new connection to the service of `stand` gets the certificate of `pair`.
-async fn serves(stand: &TlsEnv, caller: &Caller, pair: &Certified) -> bool {
-    let stream = caller.connect(stand.service.grpc_url()).await.unwrap();
+/// Whether a new connection to the service of `env` gets the certificate of `pair`.
+async fn serves(env: &TlsEnv, caller: &Caller, pair: &Certified) -> bool {
+    let stream = caller.connect(env.service.grpc_url()).await.unwrap();
     let presented = stream.get_ref().1.peer_certificates().unwrap();
     let expected = CertificateDer::from_pem_slice(pair.certificate.as_bytes()).unwrap();
     presented.first() == Some(&expected)
 }
 
-async fn reloads(stand: &TlsEnv, result: &str) -> f64 {
+async fn reloads(env: &TlsEnv, result: &str) -> f64 {
     let label = format!("tls_reload_result=\"{result}\"");
-    stand.metric("user_service_tls_reloads_total", &label).await
+    env.metric("user_service_tls_reloads_total", &label).await
 }
 
-fn credentials(stand: &TlsEnv) -> CredentialFiles {
-    let Certified { certificate, key } = stand.client(&[WEB]);
+fn credentials(env: &TlsEnv) -> CredentialFiles {
+    let Certified { certificate, key } = env.client(&[WEB]);
     CredentialFiles {
-        ca: Some(stand.files.put("servers.pem", &stand.servers.pem()).into()),
-        cert: Some(stand.files.put("client.pem", &certificate).into()),
-        key: Some(stand.files.put("client.key", &key).into()),
+        ca: Some(env.files.put("servers.pem", &env.servers.pem()).into()),
+        cert: Some(env.files.put("client.pem", &certificate).into()),
+        key: Some(env.files.put("client.key", &key).into()),
         tls_name: None,
     }
 }
@@ -52,9 +52,9 @@ fn new_user() -> CreateUserRequest {
     }
 }
 
-fn client(stand: &TlsEnv) -> UserClient {
-    let target = stand.service.grpc_url().parse().unwrap();
-    let channel = Channel::builder(target).credentials(credentials(stand).read().unwrap());
+fn client(env: &TlsEnv) -> UserClient {
+    let target = env.service.grpc_url().parse().unwrap();
+    let channel = Channel::builder(target).credentials(credentials(env).read().unwrap());
     let limit = Some(Duration::from_secs(10));
     UserClient::open(channel, limit, CallLog::default(), &Telemetry::off()).unwrap()
 }
@@ -67,9 +67,9 @@ async fn certificates_are_swapped_under_load_without_a_failed_call() {
         ("MAX_CONNECTION_AGE", "200ms"),
         ("TLS_CLIENT_IDENTITIES", WEB),
     ];
-    let stand = TlsEnv::listing(&short).await;
-    let caller = Caller::trusting(&stand.servers.pem()).with(&stand.client(&[WEB]));
-    let client = client(&stand);
+    let env = TlsEnv::listing(&short).await;
+    let caller = Caller::trusting(&env.servers.pem()).with(&env.client(&[WEB]));
+    let client = client(&env);
     let user = client.create(new_user()).await.unwrap();
     let (over, mut is_over) = tokio::sync::watch::channel(false);
     let load = tokio::spawn(async move {
@@ -85,11 +85,11 @@ async fn certificates_are_swapped_under_load_without_a_failed_call() {
     });
     let mut slowest = Duration::ZERO;
     for _ in 0..swaps {
-        let pair = stand.servers.local_server();
+        let pair = env.servers.local_server();
         let started = Instant::now();
-        stand.files.put_pair(&pair);
+        env.files.put_pair(&pair);
         eventually("the new certificate is used", LIMIT, async || {
-            serves(&stand, &caller, &pair).await
+            serves(&env, &caller, &pair).await
         })
         .await;
         slowest = slowest.max(started.elapsed());
@@ -97,30 +97,30 @@ async fn certificates_are_swapped_under_load_without_a_failed_call() {
     over.send(true).unwrap();
     let tally = load.await.unwrap();
     tally.assert_none_failed();
-    assert_eq!(reloads(&stand, "used").await, f64::from(swaps));
+    assert_eq!(reloads(&env, "used").await, f64::from(swaps));
     report(
         30,
         &format!("{swaps} certificates, {tally}; the slowest was in use after {slowest:?}"),
     );
-    assert!(stand.service.stop().await.success());
+    assert!(env.service.stop().await.success());
 }
 
 #[tokio::test]
 async fn a_pair_that_cannot_be_used_is_ignored_and_the_log_says_so() {
     let rounds = size(1, 8);
-    let mut stand = TlsEnv::start().await;
-    let files = &stand.files;
-    let first = stand.servers.local_server();
+    let mut env = TlsEnv::start().await;
+    let files = &env.files;
+    let first = env.servers.local_server();
     files.put_pair(&first);
-    let caller = Caller::trusting(&stand.servers.pem()).with(&stand.client(&[WEB]));
+    let caller = Caller::trusting(&env.servers.pem()).with(&env.client(&[WEB]));
     eventually("the first pair is used", LIMIT, async || {
-        serves(&stand, &caller, &first).await
+        serves(&env, &caller, &first).await
     })
     .await;
-    let issue = |validity| stand.servers.issue(&["localhost"], Usage::Server, validity);
+    let issue = |validity| env.servers.issue(&["localhost"], Usage::Server, validity);
     let mut ignored = 0.0;
     for _ in 0..rounds {
-        let (good, other) = (stand.servers.local_server(), stand.servers.local_server());
+        let (good, other) = (env.servers.local_server(), env.servers.local_server());
         let of = |certificate: &str, key: &str| Certified {
             certificate: certificate.to_owned(),
             key: key.to_owned(),
@@ -136,28 +136,28 @@ async fn a_pair_that_cannot_be_used_is_ignored_and_the_log_says_so() {
             files.put_pair(&bad);
             ignored += 1.0;
             eventually("it is ignored", LIMIT, async || {
-                reloads(&stand, "ignored").await >= ignored
+                reloads(&env, "ignored").await >= ignored
             })
             .await;
-            assert!(serves(&stand, &caller, &first).await);
+            assert!(serves(&env, &caller, &first).await);
         }
         fs::remove_file(files.path("server.key")).unwrap();
         ignored += 1.0;
         eventually("it is missed", LIMIT, async || {
-            reloads(&stand, "ignored").await >= ignored
+            reloads(&env, "ignored").await >= ignored
         })
         .await;
-        assert!(serves(&stand, &caller, &first).await);
+        assert!(serves(&env, &caller, &first).await);
     }
     // The next that can be used is.
-    let last = stand.servers.local_server();
-    stand.files.put_pair(&last);
+    let last = env.servers.local_server();
+    env.files.put_pair(&last);
     eventually("the last pair is used", LIMIT, async || {
-        serves(&stand, &caller, &last).await
+        serves(&env, &caller, &last).await
     })
     .await;
     report(30, &format!("{ignored} bad pairs ignored"));
-    let log = stand.service.process().text(testkit::Stream::Stdout);
+    let log = env.service.process().text(testkit::Stream::Stdout);
     for why in [
         "is not that of the certificate",
         "has no private key",
@@ -167,23 +167,23 @@ async fn a_pair_that_cannot_be_used_is_ignored_and_the_log_says_so() {
         assert!(log.contains(why), "{why} is not in {log}");
     }
     assert!(!log.contains("PRIVATE KEY"), "{log}");
-    assert!(stand.service.stop().await.success());
+    assert!(env.service.stop().await.success());
 }
 
 #[tokio::test]
 async fn the_end_of_the_certificate_in_use_is_a_metric() {
-    let stand = TlsEnv::start().await;
+    let env = TlsEnv::start().await;
     let name = "user_service_tls_certificate_not_after_seconds";
     // The first second of the year 2100.
-    assert_eq!(stand.metric(name, "").await, 4_102_444_800.0);
-    assert!(stand.service.stop().await.success());
+    assert_eq!(env.metric(name, "").await, 4_102_444_800.0);
+    assert!(env.service.stop().await.success());
 }
 
 #[tokio::test]
 async fn files_that_are_swapped_as_kubernetes_does_are_followed() {
     let authority = Authority::new("servers");
-    let mut stand = TlsEnv::start().await;
-    let volume = stand.files.folder().join("volume");
+    let mut env = TlsEnv::start().await;
+    let volume = env.files.folder().join("volume");
     let version = |name: &str, pair: &Certified| {
         let folder = volume.join(name);
         fs::create_dir_all(&folder).unwrap();
@@ -201,39 +201,38 @@ async fn files_that_are_swapped_as_kubernetes_does_are_followed() {
         ("TLS_CERT_FILE", cert.to_str().unwrap()),
         ("TLS_KEY_FILE", key.to_str().unwrap()),
     ];
-    stand.service = testkit::UserService::start(&variables).await;
+    env.service = testkit::UserService::start(&variables).await;
     let caller = Caller::trusting(&authority.pem());
     let second = authority.local_server();
     version("..2", &second);
     eventually("the second version is used", LIMIT, async || {
-        serves(&stand, &caller, &second).await
+        serves(&env, &caller, &second).await
     })
     .await;
-    assert_eq!(reloads(&stand, "ignored").await, 0.0);
-    assert!(stand.service.stop().await.success());
+    assert_eq!(reloads(&env, "ignored").await, 0.0);
+    assert!(env.service.stop().await.success());
 }
 
 #[tokio::test]
 async fn another_authority_of_clients_is_followed_too() {
-    let stand = TlsEnv::start().await;
-    let url = stand.service.grpc_url();
+    let env = TlsEnv::start().await;
+    let url = env.service.grpc_url();
     let next = Authority::new("the next clients");
-    let caller = Caller::trusting(&stand.servers.pem());
-    let before = caller.with(&stand.client(&[WEB]));
+    let caller = Caller::trusting(&env.servers.pem());
+    let before = caller.with(&env.client(&[WEB]));
     let after = caller.with(&next.issue(&[WEB], Usage::Client, Validity::Now));
     assert_eq!(before.call(url).await, Outcome::Accepted);
     assert_ne!(after.call(url).await, Outcome::Accepted);
-    stand
-        .files
-        .put("clients.pem", &(stand.clients.pem() + &next.pem()));
+    env.files
+        .put("clients.pem", &(env.clients.pem() + &next.pem()));
     eventually("both may call", LIMIT, async || {
         after.call(url).await == Outcome::Accepted && before.call(url).await == Outcome::Accepted
     })
     .await;
-    stand.files.put("clients.pem", &next.pem());
+    env.files.put("clients.pem", &next.pem());
     eventually("only the next may call", LIMIT, async || {
         after.call(url).await == Outcome::Accepted && before.call(url).await != Outcome::Accepted
     })
     .await;
-    assert!(stand.service.stop().await.success());
+    assert!(env.service.stop().await.success());
 }

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use testkit::UserService;
 use testkit::certificates::{Authority, Certified, Usage, Validity};
 
-/// The one name that the list of a stand has, unless it has another.
+/// The one name that the list of an environment has, unless it has another.
 pub(crate) const WEB: &str = "spiffe://example.org/ns/users/sa/web";
 
 /// The beginning and the end of a private key that has a passphrase.
