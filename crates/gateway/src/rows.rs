@@ -104,7 +104,7 @@ impl Stream for Rows {
         match ready!(self.poll_row(task)) {
             Ok(message) => Poll::Ready(message),
             Err(error) => {
-                // Nobody waits for it any more if the call has ended.
+                // The receiver is gone if the call has ended.
                 let _ = self.failed.take().map(|failed| failed.send(error));
                 Poll::Pending
             }

@@ -17,8 +17,8 @@ const TRUSTED: Duration = Duration::from_millis(100);
 /// connection has to be enough for a new one.
 const ANSWER_LIMIT: Duration = Duration::from_millis(500);
 
-/// For so long after its last answer a database that lets nobody connect is thought to
-/// be busy, or back soon. Longer would let calls wait twice behind others that did.
+/// How long after its last response a database that accepts no connection counts as busy, or
+/// back soon. With a longer time, calls would wait twice behind others that did.
 const THERE: Duration = Duration::from_secs(2);
 
 /// What the statements of a pool met lately. Clones share it.

@@ -12,11 +12,10 @@ use crate::domain::{RepositoryError, User, UserId};
 type Found = Result<Option<User>, RepositoryError>;
 type Flight = Arc<OnceCell<Found>>;
 
-/// The lookups under way. The first caller leads, the others share what comes
-/// of it, errors too; nothing is kept afterwards. When a leader is cancelled,
-/// one of those who wait takes over with a lookup of its own. That nobody was
-/// found is not shared with those who came later: meanwhile another process may
-/// have created the user, and said so.
+/// The lookups in flight (cache stampede protection). The first caller leads, the others share its
+/// result, also an error; nothing is kept afterwards. When a leader is cancelled, a waiting caller
+/// takes over with a lookup of its own. The result that a user is missing is not shared with later
+/// callers: meanwhile another process may have created and acknowledged the user.
 #[derive(Default)]
 pub(super) struct SingleFlight {
     flights: Mutex<HashMap<UserId, Flight>>,

@@ -142,8 +142,8 @@ async fn warm_up(service: &Contender) {
     user_client(&["list", "--limit", "1000", "--output", "json"], &variables).await;
 }
 
-/// How often it was looked whether a connection is busy while somebody lists and
-/// reads nothing, and how often one was.
+/// How often the pool was sampled while a client lists and reads nothing, and how often a
+/// connection was busy.
 async fn stalled(service: &Contender, database: &Database) -> (u32, u32) {
     let variables = [("USER_SERVICE", service.url())];
     let mut reader = Process::start("user-client", &["list", "--output", "json"], &variables);

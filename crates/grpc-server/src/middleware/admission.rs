@@ -41,7 +41,7 @@ impl CallAdmission {
     /// # Errors
     /// The status for the caller of a call that is not let in.
     pub(super) fn admit<B>(&self, request: &mut Request<B>) -> Result<Option<Place>, Status> {
-        // Too many calls are open already, whoever makes this one and whatever it is.
+        // Too many calls are open already; this applies to every caller and method.
         if let Some(excess) = request.extensions().get::<TooManyStreams>() {
             return Err(self.refusals.status(excess.into()));
         }

@@ -23,8 +23,8 @@ pub struct ConnectionLimits {
     pub eviction: Eviction,
     /// Maximum concurrent calls of one connection.
     pub streams: u32,
-    /// Maximum calls that are open on all connections of one address, whatever they are and
-    /// whoever calls; further ones get RESOURCE_EXHAUSTED, or REFUSED_STREAM if they are many.
+    /// Maximum open calls on all connections of one address, of every method and caller; further
+    /// ones get RESOURCE_EXHAUSTED, or REFUSED_STREAM if they are many.
     pub streams_per_address: usize,
     /// The same of all connections.
     pub streams_in_total: usize,

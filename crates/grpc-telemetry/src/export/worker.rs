@@ -12,9 +12,9 @@ use tokio::time::{Instant, sleep_until};
 use super::account::Account;
 use super::queue::{BatchLimits, Inbox};
 
-/// How long an empty queue is left alone: who puts something in then wakes nobody,
-/// which costs more than all the rest of it. A queue of the default size has room
-/// for what comes meanwhile at 400,000 a second.
+/// How long the worker sleeps while its queue is empty: adding an item then needs no wake-up,
+/// which would cost more than everything else. A queue of the default size has room for 400,000
+/// items a second meanwhile.
 const REST: Duration = Duration::from_millis(5);
 
 /// Exports what comes in until nothing can come any more.
