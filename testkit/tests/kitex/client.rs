@@ -39,7 +39,7 @@ async fn each_failure_has_the_exit_code_that_it_has_over_grpc() {
         };
         assert_eq!(call(&["get", "7"]).await.0, Some(0), "{protocol}");
         assert_eq!(call(&["get", "404"]).await.0, Some(3), "{protocol}");
-        assert_eq!(call(&["get", "--", "-1"]).await.0, Some(4), "{protocol}");
+        assert_eq!(call(&["get", "0"]).await.0, Some(4), "{protocol}");
         let taken = ["create", "--name", "A", "--email", "ada@example.com"];
         assert_eq!(call(&taken).await.0, Some(5), "{protocol}");
         let lock = TableLock::on_users(env.database()).await;
