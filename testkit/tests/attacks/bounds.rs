@@ -55,7 +55,7 @@ async fn a_call_has_at_most_a_hundred_thousand_rows_and_keeps_those_before() {
 
 /// What a caller may send ahead is told; h2 holds callers to it.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_caller_may_send_256_kib_ahead_on_a_stream_and_1_mib_on_a_connection() {
+async fn a_caller_may_send_256_kib_ahead_on_each_stream_of_a_connection() {
     /// What HTTP/2 begins with, before any update.
     const INITIAL: u32 = 65_535;
     let service = UserService::embedded(&[]).await;
@@ -73,7 +73,9 @@ async fn a_caller_may_send_256_kib_ahead_on_a_stream_and_1_mib_on_a_connection()
     let mut settings = settings.map(|it| (it[..2].to_vec(), number(&it[2..])));
     let window = settings.find(|it| it.0 == INITIAL_WINDOW_SIZE.to_be_bytes());
     assert_eq!(window.unwrap().1, 256 * 1024);
-    assert_eq!(INITIAL + number(payload(WINDOW_UPDATE)), 1024 * 1024);
+    let streams = 200;
+    let connection = INITIAL + number(payload(WINDOW_UPDATE));
+    assert_eq!(connection, streams * 256 * 1024);
 }
 
 fn number(bytes: &[u8]) -> u32 {
