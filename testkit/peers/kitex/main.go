@@ -2,7 +2,7 @@
 // `cargo xtask interop --kitex`:
 //
 //	kitex call ADDRESS OPTION OUTCOME   prints what the client makes of one call
-//	kitex serve                         prints its address, and serves as user-service does
+//	kitex serve [USERS]                 prints its address, and serves as user-service does that has one user
 package main
 
 import (
@@ -22,7 +22,7 @@ func main() {
 			log.Fatal(err)
 		}
 		fmt.Println(outcome)
-	case len(os.Args) == 2 && os.Args[1] == "serve":
+	case len(os.Args) >= 2 && os.Args[1] == "serve":
 		log.Fatal(serve())
 	default:
 		log.Fatal("usage: kitex call ADDRESS OPTION OUTCOME | kitex serve")
