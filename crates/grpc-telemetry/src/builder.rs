@@ -67,8 +67,7 @@ impl Builder {
         self
     }
 
-    /// Sets one variable as if the process had it; an empty one is unset. The SDK's own
-    /// exporters of metrics and log records read their headers from the process all the same.
+    /// Sets one variable as if the process had it; an empty one is unset.
     pub fn with_variable(mut self, name: &str, value: &str) -> Self {
         self.environment = self.environment.with(name, value);
         self
@@ -80,8 +79,8 @@ impl Builder {
         self
     }
 
-    /// Tries no export again: for a program that does not run for long. Otherwise spans over gRPC
-    /// wait for an endpoint that is away, at the end of the program for up to a second.
+    /// Tries no export again: for a program that does not run for long. Otherwise spans
+    /// and log records wait for an endpoint that is away, at the end of the program for up to a second.
     pub fn without_export_retries(mut self) -> Self {
         self.retry_exports = false;
         self

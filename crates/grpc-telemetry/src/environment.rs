@@ -29,7 +29,7 @@ pub(crate) use self::exporters::Signal;
 pub(crate) use self::limits::{cut, cut_values};
 #[cfg(feature = "logs")]
 pub(crate) use self::logs::LogLimits;
-pub(crate) use self::otlp::{OtlpProtocol, TracesTransport};
+pub(crate) use self::otlp::{OtlpProtocol, OtlpTransport, TlsFiles};
 pub(crate) use self::syntax::list;
 
 use self::syntax::clean_endpoint;

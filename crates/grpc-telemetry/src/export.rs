@@ -2,20 +2,25 @@
 //! exported and lost ones. No call ever waits for any of it.
 
 mod account;
+mod attempt;
+mod connection;
 mod console;
 mod contact;
 mod destination;
 mod encode;
 mod grpc;
 #[cfg(feature = "http")]
-pub(crate) mod http;
+mod http;
 #[cfg(not(feature = "http"))]
 #[path = "without/http.rs"]
-pub(crate) mod http;
-mod partial_success;
+mod http;
 mod queue;
 mod reporter;
+mod retry;
+mod sender;
 mod spans;
+mod tls;
+mod transport;
 mod worker;
 
 #[cfg(feature = "metrics")]
@@ -24,13 +29,17 @@ pub(crate) use self::account::{Account, Accounts};
 pub(crate) use self::console::ConsoleExporter;
 pub(crate) use self::contact::is_any_missing;
 pub(crate) use self::destination::Destination;
-pub(crate) use self::partial_success::PartialSuccessLayer;
 pub(crate) use self::queue::BatchLimits;
 #[cfg(feature = "logs")]
-pub(crate) use self::queue::{FLUSH_LIMIT, Queue, limited};
+pub(crate) use self::queue::{FLUSH_LIMIT, Queue};
 #[cfg(any(feature = "logs", feature = "metrics"))]
 pub(crate) use self::reporter::Reporter;
+#[cfg(any(feature = "logs", feature = "metrics"))]
+pub(crate) use self::sender::Sender;
 pub(crate) use self::spans::SpanQueue;
+pub(crate) use self::transport::BuildError;
+
+const USER_AGENT: &str = concat!("telemetry/", env!("CARGO_PKG_VERSION"));
 
 #[cfg(all(test, feature = "logs", feature = "receiver"))]
 mod tests;

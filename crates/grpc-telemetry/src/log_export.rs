@@ -1,20 +1,18 @@
 //! Log records by OTLP: a bridge from `tracing`, a queue and an exporter.
 
 mod bridge;
-mod exporter;
+mod encode;
 mod queue;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry_otlp::ExporterBuildError;
-use opentelemetry_sdk::logs::{LogExporter, SdkLoggerProvider};
+use opentelemetry_sdk::logs::SdkLoggerProvider;
 
 pub(crate) use self::bridge::Bridge;
-pub(crate) use self::exporter::OtlpLogs;
 pub(crate) use self::queue::LogQueue;
 use crate::environment::Signal;
-use crate::export::Destination;
+use crate::export::{BuildError, Destination};
 use crate::pipeline::Pipeline;
 
 /// The provider of loggers, if log records go by OTLP. Clones share it.
@@ -60,18 +58,16 @@ impl Loggers {
     }
 }
 
-fn provider(pipeline: &Pipeline<'_>) -> Result<SdkLoggerProvider, ExporterBuildError> {
+fn provider(pipeline: &Pipeline<'_>) -> Result<SdkLoggerProvider, BuildError> {
     let environment = pipeline.environment;
     let destination = Destination::of(environment, Signal::Logs, pipeline.options.retry_exports);
-    let mut exporter = {
-        let _entered = pipeline.runtime.enter();
-        OtlpLogs::build(&destination, Arc::clone(&pipeline.accounts.logs))?
-    };
-    // The worker owns the exporter from here on: it can't be told later.
-    exporter.set_resource(pipeline.resource);
-    let account = Arc::clone(&pipeline.accounts.logs);
-    let batches = environment.log_batches();
-    let queue = LogQueue::of_logs(exporter, batches, account, pipeline.runtime);
+    let queue = LogQueue::of_otlp(
+        &destination,
+        pipeline.resource,
+        environment.log_batches(),
+        Arc::clone(&pipeline.accounts.logs),
+        pipeline.runtime,
+    )?;
     let builder = SdkLoggerProvider::builder().with_resource(pipeline.resource.clone());
     Ok(builder.with_log_processor(queue).build())
 }

@@ -31,7 +31,6 @@ pub(crate) use self::panics::log_panics;
 pub use self::stderr::write_to_stderr;
 pub(crate) use self::writer::LogWriter;
 
-use crate::export::PartialSuccessLayer;
 use crate::log_export::Bridge;
 use crate::options::{InitError, Options};
 
@@ -80,8 +79,6 @@ pub(crate) struct SubscriberParts {
     pub(crate) tracer: Option<Tracer>,
     /// Takes log records, if they go by OTLP.
     pub(crate) bridge: Option<Bridge>,
-    /// Reads the records of the exporter.
-    pub(crate) refused: PartialSuccessLayer,
 }
 
 /// Makes the process's subscriber: log records to their target, and all that `parts` takes.
@@ -90,7 +87,6 @@ pub(crate) fn install(options: &Options, parts: SubscriberParts) -> Result<(), I
     let records = records(options).and_then(parts.bridge);
     tracing_subscriber::registry()
         .with(parts.tracer.map(|tracer| spans(options, tracer)))
-        .with(refused(parts.refused))
         .with(records.with_filter(filter))
         .try_init()?;
     Ok(())
@@ -107,7 +103,7 @@ where
     let filter = filter(options, &parts.sdk_level)?;
     let spans = parts.tracer.map(|tracer| spans(options, tracer));
     let bridge = parts.bridge.map(|bridge| bridge.with_filter(filter));
-    Ok(refused(parts.refused).and_then(spans).and_then(bridge))
+    Ok(Layer::and_then(spans, bridge))
 }
 
 /// Makes spans of traces of those of `tracing`.
@@ -133,20 +129,11 @@ where
         .with_filter(makes_a_span)
 }
 
-/// Reads what a collector refused.
-fn refused<S>(layer: PartialSuccessLayer) -> impl Layer<S> + Send + Sync
-where
-    S: tracing::Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
-{
-    let filter = filter_fn(PartialSuccessLayer::is_interested);
-    layer.with_filter(filter.with_max_level_hint(LevelFilter::WARN))
-}
-
 /// The exporter reports its own state, once per change; what its parts say goes before the user's filter.
 fn filter(options: &Options, sdk_level: &str) -> Result<EnvFilter, InitError> {
     let (transport, own) = (of_transport(&options.log_filter), &options.log_filter);
     Ok(EnvFilter::try_new(format!(
-        "opentelemetry={sdk_level},opentelemetry_sdk={sdk_level},opentelemetry_otlp={sdk_level},{transport}{own}",
+        "opentelemetry={sdk_level},opentelemetry_sdk={sdk_level},{transport}{own}",
     ))?)
 }
 

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use opentelemetry_otlp::ExporterBuildError;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::runtime::Handle;
 
 use crate::environment::{Environment, Signal};
-use crate::export::{Accounts, ConsoleExporter, Destination, SpanQueue};
+use crate::export::{Accounts, BuildError, ConsoleExporter, Destination, SpanQueue};
 use crate::options::Options;
 use crate::tail_sampling::Kept;
 
@@ -55,7 +54,7 @@ impl Pipeline<'_> {
         (builder.build(), warning)
     }
 
-    fn otlp_spans(&self) -> Result<SpanQueue, ExporterBuildError> {
+    fn otlp_spans(&self) -> Result<SpanQueue, BuildError> {
         let retry = self.options.retry_exports;
         let mut destination = Destination::of(self.environment, Signal::Traces, retry);
         if let Some(endpoint) = self.options.endpoint.clone() {

@@ -22,8 +22,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 const COUNTED: u64 = 100;
-/// Exports in vain before one is taken.
-const FAILURES: u32 = 3;
+/// Exports in vain before one is taken: more than a short trouble has.
+const FAILURES: u32 = 5;
 
 /// The log of the program's own subscriber.
 #[derive(Clone, Default)]

@@ -16,7 +16,8 @@ user-client INTERNAL workflow user-management
 #[tokio::test]
 async fn a_trace_is_whole_when_both_programs_export_over_http() {
     let http = ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
-    let pair = TestEnv::configured(&[http]).await;
+    let gzip = ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip");
+    let pair = TestEnv::configured(&[http, gzip]).await;
     // The endpoint for traces is taken as it is: over gRPC nothing would answer under this path.
     let endpoint = format!("{}/v1/traces", pair.endpoint());
     let variables = [("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &*endpoint), http];

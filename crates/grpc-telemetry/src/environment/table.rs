@@ -54,8 +54,6 @@ const BUCKETS: &str = "each histogram has its own buckets";
 const EXEMPLARS: &str = "exemplars are the sampled calls, at /metrics";
 const METRIC_LIMIT: &str = "bounded by OTEL_EXPORTER_OTLP_METRICS_TIMEOUT";
 const NO_FILE_CONFIG: &str = "settings come from variables, one by one";
-const SYSTEM_ROOTS: &str = "the certificates of the system are trusted";
-const NO_CLIENT_CERTIFICATE: &str = "the exporter shows no certificate; put a collector in between";
 const OWN_ADDRESS: &str = "/metrics is where the program serves it";
 const NO_ZIPKIN: &str = "spans are exported by OTLP, which Zipkin's collector takes";
 
@@ -149,12 +147,9 @@ pub(super) const TABLE: &[Variable] = &[
     reads("OTEL_EXPORTER_OTLP_TIMEOUT", Positive, "10000"),
     reads("OTEL_EXPORTER_OTLP_COMPRESSION", COMPRESSIONS, "none"),
     reads("OTEL_EXPORTER_OTLP_INSECURE", Boolean, "false"),
-    none("OTEL_EXPORTER_OTLP_CERTIFICATE", SYSTEM_ROOTS),
-    none("OTEL_EXPORTER_OTLP_CLIENT_KEY", NO_CLIENT_CERTIFICATE),
-    none(
-        "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
-        NO_CLIENT_CERTIFICATE,
-    ),
+    reads("OTEL_EXPORTER_OTLP_CERTIFICATE", Text, "none"),
+    reads("OTEL_EXPORTER_OTLP_CLIENT_KEY", Text, "none"),
+    reads("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", Text, "none"),
     // OTLP, for traces
     reads(
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
@@ -182,14 +177,20 @@ pub(super) const TABLE: &[Variable] = &[
         "OTEL_EXPORTER_OTLP_SPAN_INSECURE",
         "it is OTEL_EXPORTER_OTLP_TRACES_INSECURE now",
     ),
-    none("OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", SYSTEM_ROOTS),
-    none(
-        "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY",
-        NO_CLIENT_CERTIFICATE,
+    reads(
+        "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
+        Text,
+        "OTEL_EXPORTER_OTLP_CERTIFICATE",
     ),
-    none(
+    reads(
+        "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY",
+        Text,
+        "OTEL_EXPORTER_OTLP_CLIENT_KEY",
+    ),
+    reads(
         "OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE",
-        NO_CLIENT_CERTIFICATE,
+        Text,
+        "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
     ),
     // OTLP, for metrics
     reads(
@@ -226,14 +227,20 @@ pub(super) const TABLE: &[Variable] = &[
         "OTEL_EXPORTER_OTLP_METRIC_INSECURE",
         "it is OTEL_EXPORTER_OTLP_METRICS_INSECURE now",
     ),
-    none("OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE", SYSTEM_ROOTS),
-    none(
-        "OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY",
-        NO_CLIENT_CERTIFICATE,
+    reads(
+        "OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE",
+        Text,
+        "OTEL_EXPORTER_OTLP_CERTIFICATE",
     ),
-    none(
+    reads(
+        "OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY",
+        Text,
+        "OTEL_EXPORTER_OTLP_CLIENT_KEY",
+    ),
+    reads(
         "OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE",
-        NO_CLIENT_CERTIFICATE,
+        Text,
+        "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
     ),
     reads(
         "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
@@ -278,11 +285,20 @@ pub(super) const TABLE: &[Variable] = &[
         Boolean,
         "OTEL_EXPORTER_OTLP_INSECURE",
     ),
-    none("OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE", SYSTEM_ROOTS),
-    none("OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY", NO_CLIENT_CERTIFICATE),
-    none(
+    reads(
+        "OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE",
+        Text,
+        "OTEL_EXPORTER_OTLP_CERTIFICATE",
+    ),
+    reads(
+        "OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY",
+        Text,
+        "OTEL_EXPORTER_OTLP_CLIENT_KEY",
+    ),
+    reads(
         "OTEL_EXPORTER_OTLP_LOGS_CLIENT_CERTIFICATE",
-        NO_CLIENT_CERTIFICATE,
+        Text,
+        "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
     ),
     // Others
     none("OTEL_EXPORTER_PROMETHEUS_HOST", OWN_ADDRESS),

@@ -1,8 +1,8 @@
 //! What became of each span, log record or data point. Nothing is lost in silence: once the
 //! queue is empty, `begun = exported + dropped`.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// The accounts of a process.
 #[derive(Clone, Debug, Default)]
@@ -19,10 +19,6 @@ pub(crate) struct Accounts {
 pub(crate) struct Account {
     begun: AtomicU64,
     accepted: AtomicU64,
-    /// What the endpoint says to have refused of batches that are about to count as accepted.
-    refused: AtomicU64,
-    /// Why, in its words.
-    reason: Mutex<String>,
     rejected: AtomicU64,
     queue_full: AtomicU64,
     export_failed: AtomicU64,
@@ -109,35 +105,15 @@ impl Account {
         self.not_kept.fetch_add(spans as u64, Relaxed);
     }
 
-    /// The endpoint has taken `count`, but for what it refused of them: no more than all,
+    /// The endpoint has taken `count`, but for what it `refused` of them: no more than all,
     /// whatever it says.
-    pub(crate) fn accept(&self, count: usize) {
+    pub(crate) fn accept(&self, count: usize, refused: u64) {
         let count = count as u64;
         self.accepted.fetch_add(count, Relaxed);
-        let refused = self.refused.swap(0, Relaxed).min(count);
-        self.rejected.fetch_add(refused, Relaxed);
+        self.rejected.fetch_add(refused.min(count), Relaxed);
     }
 
     pub(crate) fn fail(&self, count: usize) {
         self.export_failed.fetch_add(count as u64, Relaxed);
-    }
-
-    /// The endpoint says that it refuses `count` of a batch that it takes.
-    pub(super) fn refuse(&self, count: i64) {
-        let count = count.try_into().unwrap_or(0);
-        let add = |refused: u64| Some(refused.saturating_add(count));
-        let _ = self.refused.fetch_update(Relaxed, Relaxed, add);
-    }
-
-    /// Why it does, in its words.
-    pub(super) fn explain(&self, reason: &str) {
-        let mut last = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
-        reason.clone_into(&mut last);
-    }
-
-    /// What an endpoint said last of why it refused something, once.
-    pub(crate) fn reason(&self) -> Option<String> {
-        let mut last = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(std::mem::take(&mut *last)).filter(|reason| !reason.is_empty())
     }
 }

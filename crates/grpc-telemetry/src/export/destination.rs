@@ -1,24 +1,18 @@
 //! Where a signal is sent by OTLP, and how.
 
-#[cfg(feature = "http")]
-mod http;
-#[cfg(any(feature = "http", feature = "logs", feature = "metrics"))]
-mod retry_policy;
-#[cfg(any(feature = "logs", feature = "metrics"))]
-mod sdk_grpc;
-
 use std::time::Duration;
 
-use crate::environment::{Environment, OtlpProtocol, Signal};
+use crate::environment::{Environment, OtlpProtocol, OtlpTransport, Signal};
 
-/// The endpoint of a signal. The SDK's exporters read the rest of its variables themselves.
+/// The endpoint of a signal.
 #[derive(Clone, Debug)]
 pub(crate) struct Destination {
     pub(crate) signal: Signal,
     pub(crate) protocol: OtlpProtocol,
     /// Without what may be a secret. It decides on TLS.
     pub(crate) endpoint: String,
-    /// How long an attempt of an export may take; of the SDK's exporters all of them.
+    pub(super) transport: OtlpTransport,
+    /// How long an attempt of an export may take.
     pub(super) limit: Duration,
     /// Whether a failed export is tried again.
     pub(super) retry: bool,
@@ -35,13 +29,14 @@ impl Destination {
                 OtlpProtocol::Grpc => environment.grpc_endpoint(signal),
                 OtlpProtocol::HttpProtobuf => environment.http_endpoint(signal),
             },
+            transport: environment.otlp_transport(signal),
             limit: environment.export_limit(signal),
             retry,
         }
     }
 
     /// With attempts that take no longer than `limit`.
-    pub(super) fn limited_to(&self, limit: Duration) -> Self {
+    pub(crate) fn limited_to(&self, limit: Duration) -> Self {
         Self {
             limit: self.limit.min(limit),
             ..self.clone()
@@ -55,5 +50,20 @@ impl Destination {
             endpoint,
             ..self
         }
+    }
+
+    /// The endpoint with its scheme.
+    pub(super) fn url(&self) -> String {
+        let endpoint = &self.endpoint;
+        match (endpoint.contains("://"), self.transport.insecure) {
+            (true, _) => endpoint.to_owned(),
+            (false, true) => format!("http://{endpoint}"),
+            (false, false) => format!("https://{endpoint}"),
+        }
+    }
+
+    /// Whether it is called with TLS.
+    pub(super) fn has_tls(&self) -> bool {
+        !self.url().starts_with("http://")
     }
 }

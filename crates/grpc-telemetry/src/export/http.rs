@@ -1,75 +1,150 @@
-//! OTLP over HTTP: the SDK's exporters; that of spans reports what state it is in.
+//! OTLP over HTTP, with Protocol Buffers.
 
-use std::sync::Arc;
+use std::io::Write;
+use std::time::Duration;
 
-use opentelemetry_otlp::{ExporterBuildError, SpanExporter};
-use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{SpanData, SpanExporter as ExportSpans};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use prost::Message;
+use prost::bytes::Bytes;
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Client, Identity, Url};
 
-use super::account::Account;
+use super::attempt::{Failed, Response, Taken, with_causes};
 use super::destination::Destination;
-use super::reporter::Reporter;
-use crate::environment::cut_values;
+use super::tls::{ClientCertificate, Tls};
+use super::{BuildError, USER_AGENT};
 
-/// An exporter of log records to `destination`.
-#[cfg(feature = "logs")]
-pub(crate) fn log_exporter(
-    destination: &Destination,
-) -> Result<opentelemetry_otlp::LogExporter, ExporterBuildError> {
-    let builder = opentelemetry_otlp::LogExporter::builder().with_http();
-    destination.http(builder)?.build()
+/// Bytes of a response that are read: it has two numbers and a sentence.
+const MAX_RESPONSE: usize = 64 * 1024;
+
+/// A client of one signal.
+#[derive(Clone, Debug)]
+pub(super) struct HttpTransport {
+    client: Client,
+    url: Url,
+    headers: HeaderMap,
+    gzip: bool,
 }
 
-/// An exporter of metrics to `destination`.
-#[cfg(feature = "metrics")]
-pub(crate) fn metric_exporter(
-    destination: &Destination,
-    temporality: opentelemetry_sdk::metrics::Temporality,
-) -> Result<opentelemetry_otlp::MetricExporter, ExporterBuildError> {
-    let builder = opentelemetry_otlp::MetricExporter::builder().with_http();
-    let builder = builder.with_temporality(temporality);
-    destination.http(builder)?.build()
-}
-
-/// Sends spans by OTLP over HTTP.
-#[derive(Debug)]
-pub(super) struct HttpSpans {
-    inner: SpanExporter,
-    account: Arc<Account>,
-    reporter: Reporter,
-    value_length: Option<usize>,
-}
-
-impl HttpSpans {
-    /// An exporter to `destination`, which cuts texts to `value_length`. Nothing is connected yet.
-    /// It must be called inside the runtime that is to drive the connection.
-    pub(super) fn build(
-        destination: &Destination,
-        resource: &Resource,
-        value_length: Option<usize>,
-        account: Arc<Account>,
-    ) -> Result<Self, ExporterBuildError> {
-        let builder = SpanExporter::builder().with_http();
-        let mut inner = destination.http(builder)?.build()?;
-        inner.set_resource(resource);
+impl HttpTransport {
+    pub(super) fn build(destination: &Destination, tls: &Tls) -> Result<Self, BuildError> {
+        let (url, transport) = (destination.url(), &destination.transport);
+        let url = Url::parse(&url).map_err(|error| BuildError(error.to_string()))?;
+        let mut headers = transport.headers.clone();
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/x-protobuf"),
+        );
+        if transport.gzip {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
         Ok(Self {
-            inner,
-            account,
-            reporter: Reporter::new(destination),
-            value_length,
+            client: client(tls).map_err(|error| BuildError(with_causes(&error)))?,
+            url,
+            headers,
+            gzip: transport.gzip,
         })
+    }
+
+    pub(super) async fn send(&self, request: Bytes) -> Result<Taken, Failed> {
+        let body = match self.gzip {
+            true => compressed(&request),
+            false => request,
+        };
+        let request = self.client.post(self.url.clone());
+        let request = request.headers(self.headers.clone()).body(body);
+        let response = request.send().await.map_err(lost)?;
+        let status = response.status();
+        match status.is_success() {
+            true => taken(response).await,
+            false => Err(Failed {
+                why: format!("HTTP status {status}"),
+                again: again(status, response.headers()),
+            }),
+        }
     }
 }
 
-impl ExportSpans for HttpSpans {
-    async fn export(&self, mut batch: Vec<SpanData>) -> OTelSdkResult {
-        if let Some(limit) = self.value_length {
-            cut_values(&mut batch, limit);
+fn client(tls: &Tls) -> Result<Client, reqwest::Error> {
+    let mut builder = Client::builder()
+        .user_agent(USER_AGENT)
+        // The headers may hold a key, which another host must not get.
+        .redirect(Policy::none());
+    if let Some(ca) = &tls.ca {
+        builder = builder.tls_certs_only(Certificate::from_pem_bundle(ca)?);
+    }
+    if let Some(ClientCertificate { chain, key }) = &tls.client {
+        let both = [chain.as_slice(), b"\n", key].concat();
+        builder = builder.identity(Identity::from_pem(&both)?);
+    }
+    builder.build()
+}
+
+fn compressed(request: &[u8]) -> Bytes {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    // A vector takes all that is written to it.
+    let _ = encoder.write_all(request);
+    encoder.finish().unwrap_or_default().into()
+}
+
+/// What the endpoint says of a batch that it took: nothing, if it is another language.
+async fn taken(mut response: reqwest::Response) -> Result<Taken, Failed> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(lost)? {
+        if body.len() + chunk.len() > MAX_RESPONSE {
+            return Ok(Taken::default());
         }
-        let result = self.inner.export(batch).await;
-        self.reporter.report(&result);
-        self.reporter.report_refusal(&self.account);
-        result
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Response::decode(&*body).unwrap_or_default().into())
+}
+
+/// A connection that is not there, or broke: the endpoint may have the batch.
+fn lost(error: reqwest::Error) -> Failed {
+    let again = (!error.is_builder()).then_some(Duration::ZERO);
+    Failed {
+        why: with_causes(&error.without_url()),
+        again,
+    }
+}
+
+/// The pause that the endpoint asks for, by the specification of OTLP.
+fn again(status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER).and_then(|it| it.to_str().ok());
+    let pause = seconds.and_then(|it| it.trim().parse().ok());
+    match status.as_u16() {
+        429 | 502 | 503 | 504 => Some(Duration::from_secs(pause.unwrap_or(0))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_that_may_pass_are_tried_again_and_no_others() {
+        let none = HeaderMap::new();
+        for status in [429, 502, 503, 504] {
+            let status = StatusCode::from_u16(status).unwrap_or_default();
+            assert_eq!(again(status, &none), Some(Duration::ZERO), "{status}");
+        }
+        for status in [307, 400, 401, 404, 408, 413, 500] {
+            let status = StatusCode::from_u16(status).unwrap_or_default();
+            assert_eq!(again(status, &none), None, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_pause_that_is_asked_for_is_in_seconds() {
+        for (asked, expected) in [("7", 7), (" 7 ", 7), ("-1", 0), ("soon", 0)] {
+            let value = HeaderValue::from_static(asked);
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, value)]);
+            let pause = again(StatusCode::SERVICE_UNAVAILABLE, &headers);
+            assert_eq!(pause, Some(Duration::from_secs(expected)), "{asked}");
+        }
     }
 }

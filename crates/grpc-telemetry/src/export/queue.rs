@@ -34,6 +34,9 @@ pub(crate) struct BatchLimits {
     pub(crate) exports: usize,
 }
 
+/// What comes of an export: how many of its batch the endpoint refused.
+pub(crate) type Exported = Result<u64, OTelSdkError>;
+
 /// What comes to the worker.
 #[derive(Debug)]
 pub(super) struct Inbox<T> {
@@ -56,12 +59,13 @@ pub(crate) struct Queue<T> {
 }
 
 /// Lets `export` take no longer than `limit`.
-pub(crate) async fn limited(
+pub(super) async fn limited(
     limit: Duration,
     export: impl Future<Output = OTelSdkResult>,
-) -> OTelSdkResult {
+) -> Exported {
     let late = |_| Err(OTelSdkError::Timeout(limit));
-    timeout(limit, export).await.unwrap_or_else(late)
+    timeout(limit, export).await.unwrap_or_else(late)?;
+    Ok(0)
 }
 
 impl<T: Send + 'static> Queue<T> {
@@ -73,7 +77,7 @@ impl<T: Send + 'static> Queue<T> {
         runtime: &Handle,
     ) -> Self
     where
-        F: Future<Output = OTelSdkResult> + Send + 'static,
+        F: Future<Output = Exported> + Send + 'static,
     {
         let (items, item_inbox) = channel(limits.queue_size);
         let (flushes, flush_inbox) = channel(MAX_FLUSHES);

@@ -4,9 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use grpc_common::printable;
-use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 
-use super::account::Account;
 use super::contact::{self, Absence};
 use super::destination::Destination;
 use crate::environment::{Signal, cut};
@@ -21,8 +19,10 @@ const TARGET: &str = "grpc_telemetry::export";
 #[derive(Debug)]
 pub(crate) struct Reporter {
     what: &'static str,
-    /// What happens to it while exports fail.
-    meanwhile: &'static str,
+    /// What happens to it while exports are retried.
+    waiting: &'static str,
+    /// What happens to it when an export is given up.
+    lost: &'static str,
     endpoint: String,
     failing: AtomicBool,
     /// Whether the log says that it fails.
@@ -33,17 +33,23 @@ pub(crate) struct Reporter {
 
 impl Reporter {
     pub(crate) fn new(destination: &Destination) -> Self {
-        let (what, meanwhile) = match destination.signal {
+        let (what, waiting, lost) = match destination.signal {
             Signal::Traces => (
                 "spans",
                 "they are queued, and dropped once the queue is full,",
+                "they are dropped",
             ),
-            Signal::Metrics => ("metrics", "their sums keep growing"),
-            Signal::Logs => ("log records", "they are only written here"),
+            Signal::Metrics => ("metrics", "they wait", "their sums keep growing"),
+            Signal::Logs => (
+                "log records",
+                "they are written here and queued, and only written once the queue is full,",
+                "they are only written here",
+            ),
         };
         Self {
             what,
-            meanwhile,
+            waiting,
+            lost,
             endpoint: destination.endpoint.clone(),
             failing: AtomicBool::new(false),
             reported: AtomicBool::new(false),
@@ -51,48 +57,50 @@ impl Reporter {
         }
     }
 
-    /// Sets what happens to it while exports fail.
+    /// Sets what happens to it when an export is given up.
     #[cfg(feature = "metrics")]
-    pub(crate) fn meanwhile(mut self, meanwhile: &'static str) -> Self {
-        self.meanwhile = meanwhile;
+    pub(crate) fn losing(mut self, lost: &'static str) -> Self {
+        self.lost = lost;
         self
     }
 
     /// Whether exports fail at the moment.
-    pub(crate) fn is_failing(&self) -> bool {
+    pub(super) fn is_failing(&self) -> bool {
         self.failing.load(Ordering::Relaxed)
     }
 
-    /// Logs once why the endpoint rejects part of an export, if `account` has the reason.
-    pub(crate) fn report_refusal(&self, account: &Account) {
-        let Some(reason) = account.reason() else {
-            return;
-        };
-        if !self.refused.swap(true, Ordering::Relaxed) {
+    /// Logs once why the endpoint rejects part of an export, if it has a `reason`.
+    pub(super) fn refused(&self, reason: &str) {
+        if !reason.is_empty() && !self.refused.swap(true, Ordering::Relaxed) {
             let what = self.what;
             tracing::warn!(
                 target: TARGET,
                 endpoint = self.endpoint,
-                reason = printable(cut(&reason, REASON_LENGTH)),
+                reason = printable(cut(reason, REASON_LENGTH)),
                 "the endpoint rejects some {what}, or warns: logged once, the metrics count what it rejects"
             );
         }
     }
 
-    /// Logs `result` if it differs from the one before.
-    pub(crate) fn report(&self, result: &OTelSdkResult) {
-        match result {
-            Ok(()) => self.report_success(),
-            Err(error) => match unreachable(error).map(|cause| self.absence(cause)) {
-                Some(Absence::New | Absence::Known) => {
-                    self.failing.store(true, Ordering::Relaxed);
-                }
-                Some(Absence::Lost) | None => self.report_failure(error),
-            },
+    /// Logs that an export is retried because of `error`, unless that is logged already.
+    pub(super) fn waits(&self, error: &str) {
+        self.report(error, self.waiting);
+    }
+
+    /// Logs that an export was given up because of `error`, unless that is logged already.
+    pub(super) fn fails(&self, error: &str) {
+        self.report(error, self.lost);
+    }
+
+    fn report(&self, error: &str, meanwhile: &str) {
+        match unreachable(error).map(|cause| self.absence(cause)) {
+            Some(Absence::New | Absence::Known) => self.failing.store(true, Ordering::Relaxed),
+            Some(Absence::Lost) | None => self.report_failure(error, meanwhile),
         }
     }
 
-    fn report_success(&self) {
+    /// Logs that an export succeeded, if those before failed.
+    pub(super) fn works(&self) {
         let what = self.what;
         let was_missing = contact::note_success(&self.endpoint);
         self.failing.store(false, Ordering::Relaxed);
@@ -108,16 +116,14 @@ impl Reporter {
         }
     }
 
-    fn report_failure(&self, error: &OTelSdkError) {
-        let Self {
-            what, meanwhile, ..
-        } = self;
+    fn report_failure(&self, error: &str, meanwhile: &str) {
+        let what = self.what;
         self.failing.store(true, Ordering::Relaxed);
         if !self.reported.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 target: TARGET,
                 endpoint = self.endpoint,
-                %error,
+                error,
                 "cannot export {what}: {meanwhile} until the endpoint responds, calls are not affected"
             );
         }
@@ -137,9 +143,8 @@ impl Reporter {
     }
 }
 
-/// Why no connection was made, if that is the error: an exporter only has its text.
-fn unreachable(error: &OTelSdkError) -> Option<&'static str> {
-    let text = error.to_string();
+/// Why no connection was made, if that is what an error says.
+fn unreachable(text: &str) -> Option<&'static str> {
     let causes = [
         ("Connection refused", "connection refused"),
         ("dns error", "its name can't be resolved"),

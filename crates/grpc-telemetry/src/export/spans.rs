@@ -4,27 +4,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::Context;
-use opentelemetry_otlp::ExporterBuildError;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter, SpanProcessor};
+use prost::bytes::Bytes;
 use tokio::runtime::Handle;
-use tokio_util::sync::CancellationToken;
 
+use super::BuildError;
 use super::account::Account;
 use super::destination::Destination;
-use super::encode::{EncodedSpan, Encoder};
-use super::grpc::GrpcSpans;
-use super::http::HttpSpans;
+use super::encode::{EncodedResource, EncodedSpan, Encoder, request};
 use super::queue::{BatchLimits, FLUSH_LIMIT, Queue, limited};
-use crate::environment::{Environment, OtlpProtocol};
+use super::reporter::Reporter;
+use super::sender::Sender;
+use crate::environment::Environment;
 
 /// Ended spans on their way out.
 #[derive(Debug)]
 pub(crate) enum SpanQueue {
     /// To an exporter of the SDK's kind.
     Objects(Queue<SpanData>),
-    /// By OTLP over gRPC.
+    /// By OTLP.
     Encoded(Encoded),
 }
 
@@ -34,8 +34,7 @@ pub(crate) enum SpanQueue {
 pub(crate) struct Encoded {
     queue: Queue<EncodedSpan>,
     encoder: Encoder,
-    /// Cancelled when the program stops.
-    stopping: CancellationToken,
+    sender: Arc<Sender>,
 }
 
 impl SpanQueue {
@@ -62,34 +61,25 @@ impl SpanQueue {
         limits: BatchLimits,
         account: Arc<Account>,
         runtime: &Handle,
-    ) -> Result<Self, ExporterBuildError> {
-        // The runtime is the one that drives the connection.
-        let _entered = runtime.enter();
-        let value_length = environment.value_length_limit();
-        if destination.protocol == OtlpProtocol::HttpProtobuf {
-            let exporter =
-                HttpSpans::build(destination, resource, value_length, Arc::clone(&account))?;
-            return Ok(Self::of_objects(exporter, limits, account, runtime));
-        }
-        let transport = environment.traces_transport();
+    ) -> Result<Self, BuildError> {
         let destination = destination.limited_to(limits.export_limit);
-        let stopping = CancellationToken::new();
-        let exporter = GrpcSpans::build(
-            &destination,
-            transport,
-            resource,
-            Arc::clone(&account),
-            stopping.clone(),
-        )?;
-        let exporter = Arc::new(exporter);
+        let sender = Sender::start(&destination, Reporter::new(&destination), runtime)?;
+        let resource = Arc::new(EncodedResource::new(resource));
+        let of_exports = Arc::clone(&sender);
         let export = move |batch: Vec<EncodedSpan>| {
-            let exporter = Arc::clone(&exporter);
-            async move { exporter.export(batch).await }
+            let (sender, resource) = (Arc::clone(&of_exports), Arc::clone(&resource));
+            async move {
+                let request = Bytes::from(request(&resource, &batch));
+                drop(batch);
+                sender.send(request).await
+            }
         };
         Ok(Self::Encoded(Encoded {
             queue: Queue::start(export, limits, account, runtime),
-            encoder: Encoder { value_length },
-            stopping,
+            encoder: Encoder {
+                value_length: environment.value_length_limit(),
+            },
+            sender,
         }))
     }
 
@@ -131,7 +121,7 @@ impl SpanProcessor for SpanQueue {
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         if let Self::Encoded(it) = self {
-            it.stopping.cancel();
+            it.sender.stop();
         }
         self.flush(timeout)
     }

@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use opentelemetry_sdk::error::OTelSdkResult;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, sleep_until};
 
 use super::account::Account;
-use super::queue::{BatchLimits, Inbox};
+use super::queue::{BatchLimits, Exported, Inbox};
 
 /// How long the worker sleeps while its queue is empty: adding an item then needs no wake-up,
 /// which would cost more than everything else. A queue of the default size has room for 400,000
@@ -24,12 +23,12 @@ pub(super) async fn run<T, F>(
     limits: BatchLimits,
     account: Arc<Account>,
 ) where
-    F: Future<Output = OTelSdkResult>,
+    F: Future<Output = Exported>,
 {
     let send = |batch: Vec<T>| async {
         let count = batch.len();
         match export(batch).await {
-            Ok(()) => account.accept(count),
+            Ok(refused) => account.accept(count, refused),
             // The exporter reports why.
             Err(_) => account.fail(count),
         }
@@ -153,7 +152,7 @@ mod tests {
                 let exporting = Arc::clone(&exporting);
                 async move {
                     let _turn = exporting.acquire().await;
-                    Ok(())
+                    Ok(0)
                 }
             }
         };

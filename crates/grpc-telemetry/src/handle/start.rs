@@ -6,7 +6,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::{Running, Telemetry};
 use crate::environment::Environment;
-use crate::export::{Accounts, PartialSuccessLayer};
+use crate::export::Accounts;
 use crate::log_export::{Bridge, Loggers};
 use crate::logs::SubscriberParts;
 use crate::metrics::Meters;
@@ -34,7 +34,6 @@ impl Telemetry {
             sdk_level: environment.sdk_log_level().to_owned(),
             tracer: None,
             bridge: None,
-            refused: PartialSuccessLayer::new(accounts.clone()),
         };
         let mut warnings = environment.warnings();
         let running = match environment.sdk_disabled() {

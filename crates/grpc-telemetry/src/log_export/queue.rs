@@ -4,50 +4,64 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::InstrumentationScope;
+use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::logs::{LogBatch, LogExporter, LogProcessor, SdkLogRecord};
+use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
 use tokio::runtime::Handle;
 
-use crate::export::{Account, BatchLimits, FLUSH_LIMIT, Queue, limited};
+use super::encode::{Scoped, request};
+use crate::export::{
+    Account, BatchLimits, BuildError, Destination, FLUSH_LIMIT, Queue, Reporter, Sender,
+};
 
-/// Log records on their way out, each with its scope.
-pub(crate) type LogQueue = Queue<(SdkLogRecord, InstrumentationScope)>;
+/// Log records on their way out.
+#[derive(Debug)]
+pub(crate) struct LogQueue {
+    queue: Queue<Scoped>,
+    sender: Arc<Sender>,
+}
 
 impl LogQueue {
-    /// A queue that leads to `exporter`, which works on `runtime`.
-    pub(crate) fn of_logs(
-        exporter: impl LogExporter + 'static,
+    /// A queue that leads to `destination` by OTLP. Nothing is connected yet.
+    pub(crate) fn of_otlp(
+        destination: &Destination,
+        resource: &Resource,
         limits: BatchLimits,
         account: Arc<Account>,
         runtime: &Handle,
-    ) -> Self {
-        let exporter = Arc::new(exporter);
-        let export = move |batch: Vec<(SdkLogRecord, InstrumentationScope)>| {
-            let exporter = Arc::clone(&exporter);
+    ) -> Result<Self, BuildError> {
+        let destination = destination.limited_to(limits.export_limit);
+        let sender = Sender::start(&destination, Reporter::new(&destination), runtime)?;
+        let resource = Arc::new(ResourceAttributesWithSchema::from(resource));
+        let of_exports = Arc::clone(&sender);
+        let export = move |batch: Vec<Scoped>| {
+            let (sender, resource) = (Arc::clone(&of_exports), Arc::clone(&resource));
             async move {
-                let records: Vec<_> = batch
-                    .iter()
-                    .map(|(record, scope)| (record, scope))
-                    .collect();
-                let batch = LogBatch::new(&records);
-                limited(limits.export_limit, exporter.export(batch)).await
+                let request = request(&resource, &batch);
+                drop(batch);
+                sender.send(request).await
             }
         };
-        Self::start(export, limits, account, runtime)
+        Ok(Self {
+            queue: Queue::start(export, limits, account, runtime),
+            sender,
+        })
     }
 }
 
 impl LogProcessor for LogQueue {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
-        self.account().begin();
-        self.enqueue((record.clone(), scope.clone()));
+        self.queue.account().begin();
+        self.queue.enqueue((record.clone(), scope.clone()));
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.flush(FLUSH_LIMIT)
+        self.queue.flush(FLUSH_LIMIT)
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.flush(timeout)
+        self.sender.stop();
+        self.queue.flush(timeout)
     }
 }

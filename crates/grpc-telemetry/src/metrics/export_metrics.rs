@@ -68,10 +68,7 @@ pub(super) fn observe_points(meter: &Meter, account: &Arc<Account>) {
     points.counter(
         names::POINTS_EXPORTED,
         "Metric data points exported; error.type marks failures.",
-        |observer, counts| {
-            observer.observe(counts.exported, &[]);
-            observer.observe(counts.export_failed, &error("export_failed"));
-        },
+        observe_exported,
     );
 }
 

@@ -1,92 +1,87 @@
-//! The exporter of metrics: OTLP over gRPC or HTTP, which reports what state it is in.
+//! The exporter of metrics by OTLP.
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry_otlp::{ExporterBuildError, MetricExporter};
-use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::metrics::Temporality;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
+use prost::Message;
 use tokio::runtime::Handle;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::points;
-use crate::environment::{OtlpProtocol, Signal};
-use crate::export::{Account, Destination, Reporter, http};
+use crate::environment::Signal;
+use crate::export::{Account, BuildError, Destination, Reporter, Sender};
 use crate::pipeline::Pipeline;
 
-/// What becomes of deltas that can't be sent: unlike sums that go on, no later export has them.
+/// What becomes of deltas that an endpoint refuses: unlike sums that go on, no later export has them.
 const LOST: &str = "what they count meanwhile is lost";
 
 /// Sends metrics by OTLP.
 #[derive(Debug)]
 pub(super) struct Exporter {
-    inner: MetricExporter,
+    sender: Arc<Sender>,
+    temporality: Temporality,
     account: Arc<Account>,
     runtime: Handle,
-    reporter: Reporter,
 }
 
 impl Exporter {
     /// An exporter to where the environment says. Nothing is connected yet.
-    pub(super) fn build(pipeline: &Pipeline<'_>) -> Result<Self, ExporterBuildError> {
+    pub(super) fn build(pipeline: &Pipeline<'_>) -> Result<Self, BuildError> {
         let (environment, runtime) = (pipeline.environment, pipeline.runtime);
-        let _entered = runtime.enter();
         let temporality = environment.temporality();
-        // The next export has all that a cumulative one had.
+        // The next export has all that a cumulative one had. Deltas are gathered while one waits.
         let only_once = temporality != Temporality::Cumulative;
         let retry = only_once && pipeline.options.retry_exports;
         let destination = Destination::of(environment, Signal::Metrics, retry);
-        let inner = match destination.protocol {
-            OtlpProtocol::Grpc => {
-                let builder = MetricExporter::builder().with_tonic();
-                let builder = builder.with_temporality(temporality);
-                destination.grpc(builder).build()?
-            }
-            OtlpProtocol::HttpProtobuf => http::metric_exporter(&destination, temporality)?,
+        let reporter = match only_once {
+            true => Reporter::new(&destination).losing(LOST),
+            false => Reporter::new(&destination),
         };
-        let reporter = Reporter::new(&destination);
         Ok(Self {
-            inner,
+            sender: Sender::start(&destination, reporter, runtime)?,
+            temporality,
             account: Arc::clone(&pipeline.accounts.points),
             runtime: runtime.clone(),
-            reporter: match only_once {
-                true => reporter.meanwhile(LOST),
-                false => reporter,
-            },
         })
+    }
+
+    /// What sends them.
+    pub(super) fn sender(&self) -> Arc<Sender> {
+        Arc::clone(&self.sender)
     }
 }
 
 impl PushMetricExporter for Exporter {
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
-        let mut export = pin!(self.inner.export(metrics));
+        let request = ExportMetricsServiceRequest::from(metrics).encode_to_vec();
+        let sender = self.sender();
         // The reader has a thread of its own, where nothing drives sockets and timers.
-        let on_runtime = poll_fn(|task| {
-            let _entered = self.runtime.enter();
-            export.as_mut().poll(task)
-        });
-        let result = on_runtime.await;
+        let sending = async move { sender.send(request.into()).await };
+        let sending = AbortOnDropHandle::new(self.runtime.spawn(sending));
+        let ended = |_| Err(OTelSdkError::AlreadyShutdown);
+        let result = sending.await.unwrap_or_else(ended);
         let count = points::count(metrics);
-        match &result {
-            Ok(()) => self.account.accept(count),
+        match result {
+            Ok(refused) => self.account.accept(count, refused),
             Err(_) => self.account.fail(count),
         }
-        self.reporter.report(&result);
-        result
+        result.map(|_| ())
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.inner.force_flush()
+        Ok(())
     }
 
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.inner.shutdown_with_timeout(timeout)
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
     }
 
     fn temporality(&self) -> Temporality {
-        self.inner.temporality()
+        self.temporality
     }
 }

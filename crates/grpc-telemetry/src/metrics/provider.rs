@@ -1,5 +1,6 @@
 //! The provider of instruments, and its two readers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::global;
@@ -9,6 +10,7 @@ use super::exporter::Exporter;
 use super::scrape::Scrape;
 use super::{SCOPE, export_metrics, process, runtimes};
 use crate::environment::Signal;
+use crate::export::Sender;
 use crate::logs::LogWriter;
 use crate::pipeline::Pipeline;
 
@@ -22,6 +24,8 @@ const MAX_SERIES: usize = 512;
 pub(crate) struct Meters {
     provider: SdkMeterProvider,
     scrape: Scrape,
+    /// What sends them by OTLP, if they are sent.
+    sender: Option<Arc<Sender>>,
 }
 
 impl Meters {
@@ -39,10 +43,11 @@ impl Meters {
             .with_resource(pipeline.resource.clone())
             .with_view(few_series)
             .with_reader(scrape.clone());
-        let mut warning = None;
+        let (mut sender, mut warning) = (None, None);
         if environment.exports_by_otlp(Signal::Metrics) {
             match Exporter::build(pipeline) {
                 Ok(exporter) => {
+                    sender = Some(exporter.sender());
                     let reader = PeriodicReader::builder(exporter);
                     let reader = reader.with_interval(environment.metric_interval());
                     builder = builder.with_reader(reader.build());
@@ -67,7 +72,12 @@ impl Meters {
         if let LogWriter::Queued(lines) = &options.log_writer {
             export_metrics::observe_lines(&meter, options.service_name, lines);
         }
-        (Self { provider, scrape }, warning)
+        let meters = Self {
+            provider,
+            scrape,
+            sender,
+        };
+        (meters, warning)
     }
 
     pub(crate) fn scrape(&self) -> Scrape {
@@ -76,6 +86,9 @@ impl Meters {
 
     /// Sends what is there for the last time. Blocks for as long as `limit`.
     pub(crate) fn shutdown(&self, limit: Duration) {
+        if let Some(sender) = &self.sender {
+            sender.stop();
+        }
         // The exporter reports an endpoint that doesn't answer.
         let _ = self.provider.shutdown_with_timeout(limit);
     }

@@ -1,52 +1,23 @@
-//! Without the feature `http`: an error in place of each exporter of OTLP over HTTP.
+//! Without the feature `http`: an error in place of OTLP over HTTP.
 
-use std::sync::Arc;
+use prost::bytes::Bytes;
 
-use opentelemetry_otlp::ExporterBuildError;
-use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{SpanData, SpanExporter};
-
-use super::account::Account;
+use super::BuildError;
+use super::attempt::{Failed, Taken};
 use super::destination::Destination;
-
-fn left_out() -> ExporterBuildError {
-    let why = "this program was built without the feature `http` of grpc-telemetry";
-    ExporterBuildError::InternalFailure(why.to_owned())
-}
-
-#[cfg(feature = "logs")]
-pub(crate) fn log_exporter(
-    _: &Destination,
-) -> Result<opentelemetry_otlp::LogExporter, ExporterBuildError> {
-    Err(left_out())
-}
-
-#[cfg(feature = "metrics")]
-pub(crate) fn metric_exporter(
-    _: &Destination,
-    _: opentelemetry_sdk::metrics::Temporality,
-) -> Result<opentelemetry_otlp::MetricExporter, ExporterBuildError> {
-    Err(left_out())
-}
+use super::tls::Tls;
 
 /// There is none.
-#[derive(Debug)]
-pub(super) enum HttpSpans {}
+#[derive(Clone, Debug)]
+pub(super) enum HttpTransport {}
 
-impl HttpSpans {
-    pub(super) fn build(
-        _: &Destination,
-        _: &Resource,
-        _: Option<usize>,
-        _: Arc<Account>,
-    ) -> Result<Self, ExporterBuildError> {
-        Err(left_out())
+impl HttpTransport {
+    pub(super) fn build(_: &Destination, _: &Tls) -> Result<Self, BuildError> {
+        let why = "this program was built without the feature `http` of grpc-telemetry";
+        Err(BuildError(why.to_owned()))
     }
-}
 
-impl SpanExporter for HttpSpans {
-    async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+    pub(super) async fn send(&self, _: Bytes) -> Result<Taken, Failed> {
         match *self {}
     }
 }

@@ -19,7 +19,7 @@ fn words_count_in_any_case() {
     assert!(matches!(environment.sampler(), Sampler::AlwaysOff));
     let protocol = environment.otlp_protocol(Signal::Logs);
     assert_eq!(protocol, OtlpProtocol::HttpProtobuf);
-    assert!(environment.traces_transport().gzip);
+    assert!(environment.otlp_transport(Signal::Traces).gzip);
     assert!(environment.exports_by_otlp(Signal::Metrics));
     assert!(!environment.exports_by_otlp(Signal::Traces));
     assert_eq!(environment.sdk_log_level(), "debug");

@@ -95,7 +95,7 @@ fn what_is_said_of_traces_goes_before_what_is_said_of_all_signals() {
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "7"),
         ("OTEL_EXPORTER_OTLP_INSECURE", "TRUE"),
     ];
-    let of_all = Environment::of(&all).traces_transport();
+    let of_all = Environment::of(&all).otlp_transport(Signal::Traces);
     let headers: Vec<_> = of_all.headers.iter().collect();
     let sent = [("key", "c"), ("tenant", "a b")];
     assert_eq!(headers.len(), sent.len());
@@ -113,10 +113,35 @@ fn what_is_said_of_traces_goes_before_what_is_said_of_all_signals() {
         ("OTEL_EXPORTER_OTLP_TRACES_INSECURE", "false"),
     ];
     let environment = Environment::of(&[all.as_slice(), &own].concat());
-    let of_traces = environment.traces_transport();
+    let of_traces = environment.otlp_transport(Signal::Traces);
     assert_eq!(of_traces.headers["tenant"], "c");
     assert_eq!(of_traces.headers.len(), 1);
     assert!(!of_traces.gzip && !of_traces.insecure);
     let limit = environment.export_limit(Signal::Traces);
     assert_eq!(limit, Duration::from_millis(8));
+}
+
+#[test]
+fn files_of_tls_are_those_of_the_signal_or_else_of_all() {
+    let environment = Environment::of(&[
+        ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/all/ca"),
+        ("OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE", "/logs/ca"),
+        (
+            "OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE",
+            "/metrics/crt",
+        ),
+        ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "/all/key"),
+    ]);
+    let files = |signal| {
+        let files = environment.otlp_transport(signal).tls;
+        [files.ca, files.certificate, files.key].map(|it| it.unwrap_or_default())
+    };
+    let paths = |paths: [&str; 3]| paths.map(std::path::PathBuf::from);
+    assert_eq!(files(Signal::Traces), paths(["/all/ca", "", "/all/key"]));
+    assert_eq!(
+        files(Signal::Metrics),
+        paths(["/all/ca", "/metrics/crt", "/all/key"])
+    );
+    assert_eq!(files(Signal::Logs), paths(["/logs/ca", "", "/all/key"]));
+    assert_eq!(environment.warnings(), [""; 0]);
 }

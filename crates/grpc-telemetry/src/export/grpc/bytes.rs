@@ -1,10 +1,11 @@
 //! A message that is there as bytes.
 
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use tonic::Status;
 use tonic::codec::{Codec, EncodeBuf, Encoder};
 use tonic::codegen::Bytes;
 use tonic_prost::{ProstCodec, ProstDecoder};
+
+use crate::export::attempt::Response;
 
 /// Writes bytes as they are, and reads responses.
 #[derive(Clone, Copy, Debug)]
@@ -12,16 +13,16 @@ pub(super) struct BytesCodec;
 
 impl Codec for BytesCodec {
     type Encode = Bytes;
-    type Decode = ExportTraceServiceResponse;
+    type Decode = Response;
     type Encoder = Self;
-    type Decoder = ProstDecoder<ExportTraceServiceResponse>;
+    type Decoder = ProstDecoder<Response>;
 
     fn encoder(&mut self) -> Self {
         Self
     }
 
     fn decoder(&mut self) -> Self::Decoder {
-        ProstCodec::<ExportTraceServiceResponse, _>::raw_decoder(Default::default())
+        ProstCodec::<Response, _>::raw_decoder(Default::default())
     }
 }
 

@@ -12,6 +12,7 @@ use opentelemetry_proto::tonic::collector::logs::v1::{
 };
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, SeverityNumber};
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::runtime::Handle;
@@ -24,7 +25,7 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use super::*;
 use crate::environment::{Environment, LogLimits};
-use crate::log_export::{Bridge, LogQueue, OtlpLogs};
+use crate::log_export::{Bridge, LogQueue};
 
 /// The log records of a test on their way to an endpoint.
 struct Logs {
@@ -35,20 +36,22 @@ struct Logs {
 
 impl Logs {
     fn to(endpoint: String, batches: BatchLimits, limits: LogLimits) -> Self {
-        let accounts = Accounts::default();
-        let account = Arc::clone(&accounts.logs);
+        let account = Arc::<Account>::default();
         let destination =
             Destination::of(&Environment::default(), Signal::Logs, false).at(endpoint);
-        let exporter = OtlpLogs::build(&destination, Arc::clone(&account)).unwrap();
-        let handle = Handle::current();
-        let queue = LogQueue::of_logs(exporter, batches, Arc::clone(&account), &handle);
+        let queue = LogQueue::of_otlp(
+            &destination,
+            &Resource::builder_empty().build(),
+            batches,
+            Arc::clone(&account),
+            &Handle::current(),
+        );
         let provider = SdkLoggerProvider::builder()
-            .with_log_processor(queue)
+            .with_log_processor(queue.unwrap())
             .build();
         // The exporter works on this thread too, and isn't the subject.
         let of_test = filter_fn(|metadata| metadata.target() == "test");
         let subscriber = tracing_subscriber::registry()
-            .with(PartialSuccessLayer::new(accounts))
             .with(Bridge::new(&provider, limits).with_filter(of_test));
         Self {
             provider,

@@ -5,12 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use axum::Router;
 use axum::response::Redirect;
-use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::SpanExporter;
+use prost::bytes::Bytes;
+use tokio::runtime::Handle;
 
 use super::*;
 use crate::environment::Environment;
-use crate::export::http::HttpSpans;
 
 async fn http(router: Router) -> (String, AbortOnDropHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -33,10 +32,10 @@ async fn redirect_is_a_failed_export_and_another_host_gets_nothing() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
     ]);
     let destination = Destination::of(&environment, Signal::Traces, false);
-    let resource = Resource::builder_empty().build();
-    let exporter = HttpSpans::build(&destination, &resource, None, Arc::default()).unwrap();
+    let reporter = Reporter::new(&destination);
+    let sender = Sender::start(&destination, reporter, &Handle::current()).unwrap();
 
-    exporter.export(Vec::new()).await.unwrap_err();
+    sender.send(Bytes::new()).await.unwrap_err();
 
     assert!(!reached.load(SeqCst));
 }

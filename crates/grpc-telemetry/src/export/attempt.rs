@@ -1,0 +1,71 @@
+//! What comes of one attempt to export a batch.
+
+use std::error::Error;
+use std::fmt::Write;
+use std::time::Duration;
+
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
+
+/// An endpoint took a batch, but for what it refused of it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Taken {
+    /// How many spans, log records or data points it refused, as it says.
+    pub(super) refused: u64,
+    /// Why, in its words; or what else it warns of.
+    pub(super) reason: String,
+}
+
+/// An attempt that failed.
+#[derive(Clone, Debug)]
+pub(super) struct Failed {
+    /// Why: nothing that an endpoint wrote, which may hold secrets.
+    pub(super) why: String,
+    /// The pause that the endpoint asks for, which may be 0; none if it never takes this batch.
+    pub(super) again: Option<Duration>,
+}
+
+impl From<Response> for Taken {
+    fn from(response: Response) -> Self {
+        let partial = response.partial_success.unwrap_or_default();
+        Self {
+            refused: partial.rejected_spans.try_into().unwrap_or(0),
+            reason: partial.error_message,
+        }
+    }
+}
+
+/// The response to an export of any signal: those to log records and metrics differ in names alone.
+pub(super) type Response = ExportTraceServiceResponse;
+
+/// An error with its causes.
+pub(super) fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // A string takes all that is written to it.
+        let _ = write!(text, ": {error}");
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry_proto::tonic::collector::trace::v1::ExportTracePartialSuccess;
+
+    use super::*;
+
+    #[test]
+    fn what_is_refused_is_never_negative() {
+        for (says, refused) in [(3, 3), (0, 0), (-1, 0)] {
+            let partial_success = Some(ExportTracePartialSuccess {
+                rejected_spans: says,
+                error_message: "why".to_owned(),
+            });
+            let taken = Taken::from(Response { partial_success });
+            assert_eq!(taken.refused, refused);
+            assert_eq!(taken.reason, "why");
+        }
+        assert_eq!(Taken::from(Response::default()), Taken::default());
+    }
+}
