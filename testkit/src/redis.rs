@@ -117,7 +117,12 @@ async fn launch(program: &Path, folder: &Path, port: u16) -> Result<Server, Fail
 /// The id of the Redis process that responds on `port`: while ours is still
 /// failing to bind, the one that took its port may well answer.
 pub(crate) fn process_behind(port: u16) -> Option<u32> {
-    let client = Client::open(url(port)).ok()?;
+    process_at(&url(port))
+}
+
+/// The same of a URL, which may have a password.
+pub(crate) fn process_at(url: &str) -> Option<u32> {
+    let client = Client::open(url).ok()?;
     let mut connection = client.get_connection_with_timeout(PROBE_LIMIT).ok()?;
     connection.set_read_timeout(Some(PROBE_LIMIT)).ok()?;
     let info: InfoDict = redis::cmd("INFO")

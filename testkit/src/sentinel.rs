@@ -5,7 +5,7 @@ use std::fs;
 use tempfile::TempDir;
 use xtask::programs;
 
-use crate::redis::{Redis, process_behind};
+use crate::redis::{Redis, process_at};
 use crate::server::{PORT_ATTEMPTS, Server, free_port};
 
 /// A sentinel that watches one master and its replicas, and promotes a replica half a second
@@ -16,6 +16,7 @@ pub struct Sentinel {
     _server: Server,
     _folder: TempDir,
     port: u16,
+    password: &'static str,
 }
 
 impl Sentinel {
@@ -24,6 +25,14 @@ impl Sentinel {
     /// # Panics
     /// If Redis isn't installed, or doesn't answer within a minute.
     pub async fn start(name: &str, master: &Redis) -> Self {
+        Self::start_with_password(name, master, "").await
+    }
+
+    /// The same of one that wants a `password`, unless it is empty.
+    ///
+    /// # Panics
+    /// If Redis isn't installed, or doesn't answer within a minute.
+    pub async fn start_with_password(name: &str, master: &Redis, password: &'static str) -> Self {
         let program = programs::redis().expect("a Redis runs already");
         let folder = tempfile::Builder::new()
             .prefix("testkit-sentinel-")
@@ -33,9 +42,13 @@ impl Sentinel {
             let port = free_port();
             let file = folder.path().join("sentinel.conf");
             let master = master.port();
+            let wanted = match password {
+                "" => String::new(),
+                password => format!("requirepass {password}\n"),
+            };
             let text = format!(
                 "port {port}
-bind 127.0.0.1
+{wanted}bind 127.0.0.1
 sentinel monitor {name} 127.0.0.1 {master} 1
 sentinel down-after-milliseconds {name} 500
 sentinel failover-timeout {name} 2000
@@ -49,7 +62,7 @@ sentinel failover-timeout {name} 2000
                 .arg("--sentinel");
             let mut server = Server::spawn(&mut command, &folder.path().join("log"));
             let ready = server
-                .ready(async |pid| process_behind(port).is_some_and(|it| it == pid))
+                .ready(async |pid| process_at(&url(port, password)).is_some_and(|it| it == pid))
                 .await;
             match ready {
                 Ok(()) => {
@@ -57,6 +70,7 @@ sentinel failover-timeout {name} 2000
                         _server: server,
                         _folder: folder,
                         port,
+                        password,
                     };
                 }
                 Err(failure) if failure.is_port_clash() => {}
@@ -66,8 +80,20 @@ sentinel failover-timeout {name} 2000
         panic!("Sentinel found its port taken {PORT_ATTEMPTS} times in a row");
     }
 
+    /// The URL of the sentinel itself.
+    pub fn url(&self) -> String {
+        url(self.port, self.password)
+    }
+
     /// Where it listens.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
+    }
+}
+
+fn url(port: u16, password: &str) -> String {
+    match password {
+        "" => format!("redis://127.0.0.1:{port}"),
+        password => format!("redis://:{password}@127.0.0.1:{port}"),
     }
 }

@@ -19,6 +19,7 @@ pub mod repository;
 pub mod secret;
 pub mod status;
 pub mod thrift;
+mod url_parameters;
 
 /// What `--version` shows and telemetry carries: `BUILD_VERSION`, which an image sets to
 /// what `git describe` said, else the version of the package.

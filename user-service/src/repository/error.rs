@@ -80,8 +80,9 @@ pub(super) fn defect(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Repos
 /// The database gives ids that users have already, so that they can't be created.
 pub(super) fn sequence_behind() -> RepositoryError {
     defect(
-        "the sequence users_id_seq is behind the ids in users: \
-         run SELECT setval('users_id_seq', max(id)) FROM users",
+        "the sequence users_id_seq is behind the ids in users, and this user of the database may \
+         not set it: run SELECT setval('users_id_seq', max(id)) FROM users, or \
+         GRANT UPDATE ON SEQUENCE users_id_seq",
     )
 }
 

@@ -71,13 +71,13 @@ fn is_row_of(user: &NewUser, row: &UserRow) -> bool {
         && row.request_id == user.request_id.map(|id| id.get())
 }
 
-/// Fills the gaps in `outcomes` by the rows that are in the way; `None` if none is in the
-/// way of one of `users`.
+/// Fills the gaps in `outcomes` by the rows that are in the way; `None` stays for one of `users`
+/// that none is in the way of.
 pub(super) fn resolve(
     users: &[NewUser],
     outcomes: Vec<Option<Created>>,
     in_the_way: Vec<UserRow>,
-) -> Result<Option<Vec<Created>>, RepositoryError> {
+) -> Result<Vec<Option<Created>>, RepositoryError> {
     let conflicts = Conflicts::new(in_the_way)?;
     let pairs = users.iter().zip(outcomes);
     Ok(pairs

@@ -27,8 +27,9 @@ pub(super) struct Statements {
     pub(super) insert_users: Statement,
     /// The users in the way of a list of new ones: by request id, or by e-mail in lower case.
     pub(super) select_conflicts: Statement,
-    /// A user whose id the database is still to give, if its sequence can fall behind.
-    pub(super) select_beyond_sequence: Option<Statement>,
+    /// The user with the greatest id, to which a sequence that is behind is set: no row if it is
+    /// not. None where no sequence can fall behind.
+    pub(super) repair_sequence: Option<Statement>,
 }
 
 /// The statements of PostgreSQL.
@@ -62,10 +63,16 @@ pub(super) const POSTGRES: Statements = Statements {
              SELECT lower(email COLLATE \"C\") FROM unnest($1::text[]) AS rows(email))) \
          OR request_id = ANY($2)"
     )),
-    select_beyond_sequence: Some(select(concat!(
-        "SELECT ",
+    // One at a time: another that waited for the lock sees that nothing is left to do, as the
+    // place of a sequence is the same for all transactions.
+    repair_sequence: Some(select(concat!(
+        "WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(7310868735422116)), \
+         repaired AS MATERIALIZED ( \
+             SELECT setval('users_id_seq', (SELECT max(id) FROM users)) AS id FROM turn \
+             WHERE coalesce(pg_sequence_last_value('users_id_seq'), 0) < (SELECT max(id) FROM users)) \
+         SELECT ",
         COLUMNS,
-        " FROM users WHERE id > pg_sequence_last_value('users_id_seq') LIMIT 1"
+        " FROM users WHERE id IN (SELECT id FROM repaired)"
     ))),
 };
 
@@ -95,7 +102,7 @@ pub(super) const SQLITE: Statements = Statements {
          OR lower(email) IN (SELECT lower(value ->> 'email') FROM json_each($1))"
     )),
     // AUTOINCREMENT looks at the ids that are there.
-    select_beyond_sequence: None,
+    repair_sequence: None,
 };
 
 const SELECT_USER: Statement = select(concat!("SELECT ", COLUMNS, " FROM users WHERE id = $1"));

@@ -1,5 +1,7 @@
 //! Users in a SQL database. Generic inside only: outside it is the domain's port.
 
+mod creates;
+
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,10 +17,7 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use super::coalesced::CoalescedRepository;
 use super::connection_guard::ConnectionGuard;
-use super::error::{
-    conflict_vanished, defect, failure, is_unconnected, sequence_behind, translate,
-};
-use super::insert_outcome;
+use super::error::{defect, failure, is_unconnected, translate};
 use super::params::Params;
 use super::pool_health::PoolHealth;
 use super::retry::{Retry, has_stale_statements};
@@ -187,18 +186,6 @@ where
         })
         .await
     }
-
-    /// Why a user was not inserted though nothing is in its way.
-    async fn why_not_inserted(&self) -> Result<RepositoryError, RepositoryError> {
-        let Some(statement) = self.statements.select_beyond_sequence else {
-            return Ok(conflict_vanished());
-        };
-        let beyond = self.rows(statement, true, Ok(D::Arguments::default()));
-        Ok(match beyond.await?.is_empty() {
-            true => conflict_vanished(),
-            false => sequence_behind(),
-        })
-    }
 }
 
 #[async_trait]
@@ -236,25 +223,7 @@ where
     }
 
     async fn create(&self, users: Vec<NewUser>) -> Result<Vec<Created>, RepositoryError> {
-        let statement = self.statements.insert_users;
-        // When the connection breaks, it is unknown whether they were created: those
-        // with an id are found by it then, as any repeat of the request would be.
-        let idempotent = users.iter().all(|user| user.request_id.is_some());
-        let items = (self.params.new_users)(&insert_outcome::items(&users));
-        let turn = self.turn().await;
-        let inserted = self.rows(statement, idempotent, items).await?;
-        drop(turn);
-        let outcomes = insert_outcome::inserted(&users, inserted)?;
-        if outcomes.iter().all(Option::is_some) {
-            return Ok(outcomes.into_iter().flatten().collect());
-        }
-        let statement = self.statements.select_conflicts;
-        let refused = (self.params.unique)(&insert_outcome::refused(&users, &outcomes));
-        let in_the_way = self.rows(statement, true, refused).await?;
-        match insert_outcome::resolve(&users, outcomes, in_the_way)? {
-            Some(created) => Ok(created),
-            None => Err(self.why_not_inserted().await?),
-        }
+        self.create_all(users).await
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {

@@ -36,14 +36,54 @@ async fn a_column_that_changes_its_type_fails_no_call() {
 }
 
 #[tokio::test]
-async fn a_sequence_that_is_behind_is_named_and_no_outage() {
+async fn a_sequence_that_is_behind_is_set_right_and_every_user_is_created() {
     let database = Database::create().await;
     let users = repository::open(&config(database.url())).await.unwrap();
-    create(&users, "ada@example.com").await;
-    create(&users, "grace@example.com").await;
+    for number in 0..5 {
+        create(&users, &format!("before{number}@example.com")).await;
+    }
     let mut operator = PgConnection::connect(database.url()).await.unwrap();
     let restart = "ALTER TABLE users ALTER id RESTART WITH 1";
     operator.execute(restart).await.unwrap();
+
+    // The id of the second is free in the end, and those of others that come at once.
+    let list = (0..7).map(|number| new_user(&format!("list{number}@example.com"), ""));
+    let (listed, one, other) = tokio::join!(
+        users.create(list.collect()),
+        users.create(vec![new_user("one@example.com", "")]),
+        users.create(vec![new_user("other@example.com", "")]),
+    );
+
+    let created = [listed.unwrap(), one.unwrap(), other.unwrap()].concat();
+    assert_eq!(created.len(), 9);
+    for outcome in created {
+        assert!(matches!(outcome, Created::User(_)), "{outcome:?}");
+    }
+    assert_eq!(users.page(0, 100).await.unwrap().len(), 14);
+    create(&users, "after@example.com").await;
+}
+
+#[tokio::test]
+async fn a_sequence_that_may_not_be_set_is_named_and_no_outage() {
+    let database = Database::create().await;
+    let owner = repository::open(&config(database.url())).await.unwrap();
+    create(&owner, "ada@example.com").await;
+    create(&owner, "grace@example.com").await;
+    let mut operator = PgConnection::connect(database.url()).await.unwrap();
+    for statement in [
+        "ALTER TABLE users ALTER id RESTART WITH 1",
+        "GRANT SELECT ON _sqlx_migrations TO pg_monitor",
+        "GRANT SELECT, INSERT ON users TO pg_monitor",
+        "GRANT USAGE ON SEQUENCE users_id_seq TO pg_monitor",
+    ] {
+        operator.execute(statement).await.unwrap();
+    }
+    let url = format!("{}?options[role]=pg_monitor", database.url());
+    let config = repository::Config {
+        migrate: false,
+        ..config(&url)
+    };
+    let users = repository::open(&config).await.unwrap();
 
     let refused = users
         .create(vec![new_user("barbara@example.com", "")])
@@ -53,6 +93,44 @@ async fn a_sequence_that_is_behind_is_named_and_no_outage() {
         panic!("{refused:?}");
     };
     assert!(cause.to_string().contains("users_id_seq"), "{cause}");
+}
+
+/// What a trigger does in the service's own session: 26000 comes of the first, 42P05 of the other.
+const DISTURBANCES: [&str; 2] = [
+    "EXECUTE 'DEALLOCATE ALL';",
+    "EXECUTE (SELECT format('PREPARE sqlx_s_%s AS SELECT 1', max(substr(name, 8)::int) + 1) \
+     FROM pg_prepared_statements WHERE name LIKE 'sqlx_s_%');",
+];
+
+#[tokio::test]
+async fn prepared_statements_that_are_gone_or_anothers_fail_no_call() {
+    for disturbance in DISTURBANCES {
+        let database = Database::create().await;
+        let users = repository::open(&config(database.url())).await.unwrap();
+        let mut operator = PgConnection::connect(database.url()).await.unwrap();
+        let function = format!(
+            "CREATE FUNCTION disturb() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN {disturbance} RETURN NULL; END $$"
+        );
+        operator.execute(AssertSqlSafe(function)).await.unwrap();
+        let ada = create(&users, "ada@example.com").await;
+        // Prepared, and lost with the next create.
+        assert!(users.get(ada.id).await.unwrap().is_some());
+        let trigger = "CREATE TRIGGER disturb AFTER INSERT ON users \
+                       FOR EACH STATEMENT EXECUTE FUNCTION disturb()";
+        operator.execute(trigger).await.unwrap();
+        create(&users, "grace@example.com").await;
+        operator
+            .execute("DROP TRIGGER disturb ON users")
+            .await
+            .unwrap();
+
+        // The first was prepared before, the second is to be.
+        let found = users.get(ada.id).await;
+        assert!(found.unwrap().is_some(), "{disturbance}");
+        let page = users.page(0, 10).await;
+        assert_eq!(page.unwrap().len(), 2, "{disturbance}");
+    }
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ async fn replica(master: &Redis) -> Redis {
 
 /// The replicas that `sentinel` has found.
 fn replicas(sentinel: &Sentinel) -> usize {
-    let client = redis::Client::open(format!("redis://{}", sentinel.address())).unwrap();
+    let client = redis::Client::open(sentinel.url()).unwrap();
     let mut command = redis::cmd("SENTINEL");
     command.arg("REPLICAS").arg("users");
     let found: Vec<redis::Value> = command
@@ -125,4 +125,27 @@ async fn cache_follows_the_master_that_sentinels_name_and_no_call_fails() {
         );
         master.resume();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sentinels_may_have_a_password_of_their_own() {
+    let master = Redis::start().await;
+    let sentinel = Sentinel::start_with_password("users", &master, "of-sentinels").await;
+    let address = sentinel.address();
+    let url = format!("redis+sentinel://{address}/users/0?sentinel_password=of-sentinels");
+
+    let cache = RedisCache::open(&Secret::new(url), ttl()).await.unwrap();
+
+    let store = sqlite_bare().await;
+    let users: Arc<dyn UserRepository> = Arc::new(CachedRepository::new(
+        Arc::clone(&store.users),
+        Arc::new(cache),
+    ));
+    let mut number = 0;
+    eventually(async || {
+        number += 1;
+        let user = create(&users, &format!("own-{number}@example.com")).await;
+        knows(&master, &user)
+    })
+    .await;
 }

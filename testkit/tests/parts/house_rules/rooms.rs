@@ -10,9 +10,10 @@ use super::sources::{parsed, text};
 const SOURCES: &str = "user-service/src/";
 
 /// The rooms that each room knows, besides itself.
-const KNOWS: [(&str, &[&str]); 11] = [
+const KNOWS: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("secret", &[]),
+    ("url_parameters", &[]),
     ("metrics", &[]),
     ("status", &["domain"]),
     ("batcher", &["domain"]),
@@ -20,10 +21,20 @@ const KNOWS: [(&str, &[&str]); 11] = [
     ("grpc", &["domain", "status"]),
     ("thrift", &["grpc", "status"]),
     ("dispatch", &["grpc", "thrift"]),
-    ("cache", &["domain", "batcher", "metrics", "secret"]),
+    (
+        "cache",
+        &["domain", "batcher", "metrics", "secret", "url_parameters"],
+    ),
     (
         "repository",
-        &["domain", "batcher", "cache", "metrics", "secret"],
+        &[
+            "domain",
+            "batcher",
+            "cache",
+            "metrics",
+            "secret",
+            "url_parameters",
+        ],
     ),
 ];
 /// Knows all.

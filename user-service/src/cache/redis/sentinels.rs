@@ -4,6 +4,8 @@ use grpc_telemetry::store::Store;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, ErrorKind, RedisResult};
 
+use crate::url_parameters::{parameters, unsupported};
+
 const DEFAULT_PORT: u16 = 26379;
 
 /// The sentinels, and how to connect to the master that they name.
@@ -18,12 +20,15 @@ pub(super) struct Sentinels {
 }
 
 impl Sentinels {
-    /// Those of `rest`: `user:password@HOST:PORT,HOST:PORT/master/database`, after `scheme`.
+    /// Those of `rest`: `user:password@HOST:PORT,HOST:PORT/master/database`, after `scheme`. The
+    /// user is that of the servers; that of the sentinels is in parameters.
     ///
     /// # Errors
     /// One sentence, when it can't be read.
     pub(super) fn open(scheme: &str, rest: &str) -> Result<Self, String> {
         let form = || "write redis+sentinel://HOST:PORT,HOST:PORT/master/database".to_owned();
+        let own = sentinel_user(rest)?;
+        let rest = rest.split('?').next().unwrap_or_default();
         let (authority, path) = rest.split_once('/').ok_or_else(form)?;
         let (user, hosts) = match authority.rsplit_once('@') {
             Some((user, hosts)) => (format!("{user}@"), hosts),
@@ -34,7 +39,7 @@ impl Sentinels {
             return Err(form());
         }
         let sentinel = |host: &str| {
-            let client = Client::open(format!("{scheme}://{}", with_port(host)));
+            let client = Client::open(format!("{scheme}://{own}{}", with_port(host)));
             client.map_err(|error| error.to_string())
         };
         Ok(Self {
@@ -109,6 +114,30 @@ impl Sentinels {
     }
 }
 
+/// `user:password@` of the sentinels themselves, or nothing.
+///
+/// # Errors
+/// When there is another parameter, or the URL would not be one with it.
+fn sentinel_user(url: &str) -> Result<String, String> {
+    let (mut user, mut password) = ("", "");
+    for (name, value) in parameters(url) {
+        match name {
+            "sentinel_username" => user = value,
+            "sentinel_password" => password = value,
+            _ => return Err(unsupported(name)),
+        }
+        if value.contains(['/', ':', '@', '[', ']']) {
+            return Err(format!(
+                "in {name} write %2F for /, %3A for : and %40 for @"
+            ));
+        }
+    }
+    match (user, password) {
+        ("", "") => Ok(String::new()),
+        _ => Ok(format!("{user}:{password}@")),
+    }
+}
+
 /// `host` with a port, also if it has none.
 fn with_port(host: &str) -> String {
     let after = host.rsplit_once(']').map_or(host, |(_, after)| after);
@@ -145,6 +174,13 @@ mod tests {
         assert_eq!(sentinels.master, "users");
         assert_eq!(sentinels.database, 3);
         assert_eq!(sentinels.user, "ada:p%40@");
+        let own = "a/users?sentinel_username=s&sentinel_password=p%40";
+        let sentinels = Sentinels::open("redis", own).unwrap();
+        let settings = sentinels.sentinels[0]
+            .get_connection_info()
+            .redis_settings();
+        assert_eq!(settings.username(), Some("s"));
+        assert_eq!(settings.password(), Some("p@"));
         for wrong in ["a", "a/", "a,,b/users", "a/users/x", ",/users"] {
             assert!(Sentinels::open("redis", wrong).is_err(), "{wrong}");
         }

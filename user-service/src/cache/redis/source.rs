@@ -7,6 +7,11 @@ use redis::{AsyncConnectionConfig, Client, RedisResult};
 use super::command::store;
 use super::sentinels::Sentinels;
 use crate::secret::Secret;
+use crate::url_parameters::{parameters, unsupported};
+
+/// The parameters that the driver knows: of a server, and of a socket.
+const OF_SERVER: &[&str] = &["protocol"];
+const OF_SOCKET: &[&str] = &["db", "user", "pass", "protocol"];
 
 /// How a connection is found.
 pub(super) enum Source {
@@ -28,6 +33,7 @@ impl Source {
             let scheme = scheme.trim_end_matches("+sentinel");
             return Sentinels::open(scheme, rest).map(Self::Sentinels);
         }
+        check(url)?;
         match Client::open(url) {
             Ok(client) => Ok(Self::Server(client)),
             Err(error) => Err(error.to_string()),
@@ -63,5 +69,50 @@ impl Source {
             Self::Server(client) => store(client.get_connection_info()),
             Self::Sentinels(sentinels) => sentinels.store(),
         }
+    }
+}
+
+/// Checks what the driver overlooks.
+///
+/// # Errors
+/// When a parameter is not supported.
+fn check(url: &str) -> Result<(), String> {
+    let known = match url.starts_with("unix:") || url.starts_with("redis+unix:") {
+        true => OF_SOCKET,
+        false => OF_SERVER,
+    };
+    let other = { parameters(url) }.find(|(name, _)| !known.contains(name));
+    other.map_or(Ok(()), |(name, _)| Err(unsupported(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(url: &str) -> Option<String> {
+        Source::open(&Secret::new(url)).err()
+    }
+
+    #[test]
+    fn parameter_that_is_not_supported_is_an_error_that_names_it() {
+        let supported = [
+            "redis://h/0?protocol=resp3",
+            "redis+unix:///tmp/socket?db=1&user=ada&pass=x",
+            "redis+sentinel://h/users/0?sentinel_username=ada&sentinel_password=p%2F",
+        ];
+        for url in supported {
+            assert_eq!(error(url), None, "{url}");
+        }
+        let refused = [
+            "redis://h/0?timeout=5",
+            "redis+unix:///tmp/socket?timeout=5",
+            "redis+sentinel://h/users/0?timeout=5",
+        ];
+        for url in refused {
+            let said = error(url).unwrap_or_default();
+            assert!(said.contains("its parameter timeout"), "{url}: {said}");
+        }
+        let secret = error("redis://:pw?a/b@h/0").unwrap_or_default();
+        assert!(!secret.contains("a/b"), "{secret}");
     }
 }

@@ -8,6 +8,7 @@ use sqlx::postgres::PgConnectOptions;
 use super::connect::{Database, Wanted};
 use crate::repository::OpenError;
 use crate::secret::Secret;
+use crate::url_parameters::{parameters, unsupported};
 
 /// What is asked of a session: the name that libpq has for it.
 const SESSION_ATTRIBUTES: &str = "target_session_attrs";
@@ -87,23 +88,6 @@ fn check(url: &str) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// A name that is none may be a part of a password.
-fn unsupported(name: &str) -> String {
-    let is_name = |it: char| it.is_ascii_alphanumeric() || "_-".contains(it);
-    match name.len() < 40 && name.chars().all(is_name) {
-        true => format!("its parameter {name} is not supported; remove it"),
-        false => "it has a parameter that is not supported; remove it".to_owned(),
-    }
-}
-
-/// The names and values of the parameters in `url`.
-fn parameters(url: &str) -> impl Iterator<Item = (&str, &str)> {
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    let parameters = query.split('#').next().unwrap_or_default().split('&');
-    let parameters = parameters.filter(|parameter| !parameter.is_empty());
-    parameters.map(|parameter| parameter.split_once('=').unwrap_or((parameter, "")))
 }
 
 /// `url` without what it asks of a session, which the driver does not know, and that.

@@ -1,0 +1,83 @@
+//! Creates: what is inserted, what stands in the way of the rest, and a sequence that is behind.
+
+use sqlx::database::HasStatementCache;
+use sqlx::{Database, Executor, FromRow, IntoArguments};
+
+use super::SqlRepository;
+use crate::domain::{Created, NewUser, RepositoryError};
+use crate::repository::error::{conflict_vanished, sequence_behind};
+use crate::repository::insert_outcome;
+use crate::repository::row::UserRow;
+
+/// What came of each of some users; `None` where nothing is in the way of one, and it was not
+/// inserted either.
+type Outcomes = Vec<Option<Created>>;
+
+impl<D: Database + HasStatementCache> SqlRepository<D>
+where
+    UserRow: for<'r> FromRow<'r, D::Row>,
+    D::Arguments: IntoArguments<D> + Clone + Sync,
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+{
+    /// Creates `users`. If the ids that the database gives are taken, its sequence is repaired,
+    /// and those whose ids were taken are tried once more.
+    pub(super) async fn create_all(
+        &self,
+        users: Vec<NewUser>,
+    ) -> Result<Vec<Created>, RepositoryError> {
+        let mut outcomes = self.insert(&users).await?;
+        if outcomes.iter().any(Option::is_none) {
+            self.repair_sequence().await?;
+            let left = users.iter().zip(&outcomes);
+            let left = left.filter(|(_, outcome)| outcome.is_none());
+            let left: Vec<NewUser> = left.map(|(user, _)| user.clone()).collect();
+            let mut again = self.insert(&left).await?.into_iter();
+            for outcome in outcomes.iter_mut().filter(|it| it.is_none()) {
+                *outcome = again.next().flatten();
+            }
+        }
+        let all: Option<Vec<Created>> = outcomes.into_iter().collect();
+        all.ok_or_else(conflict_vanished)
+    }
+
+    async fn insert(&self, users: &[NewUser]) -> Result<Outcomes, RepositoryError> {
+        let statement = self.statements.insert_users;
+        // When the connection breaks, nobody knows whether they were created: those
+        // with an id are found by it then, as any repeat of the request would be.
+        let idempotent = users.iter().all(|user| user.request_id.is_some());
+        let items = (self.params.new_users)(&insert_outcome::items(users));
+        let turn = self.turn().await;
+        let inserted = self.rows(statement, idempotent, items).await?;
+        drop(turn);
+        let outcomes = insert_outcome::inserted(users, inserted)?;
+        if outcomes.iter().all(Option::is_some) {
+            return Ok(outcomes);
+        }
+        let statement = self.statements.select_conflicts;
+        let refused = (self.params.unique)(&insert_outcome::refused(users, &outcomes));
+        let in_the_way = self.rows(statement, true, refused).await?;
+        insert_outcome::resolve(users, outcomes, in_the_way)
+    }
+
+    /// Sets the sequence of ids to the greatest one, if it is behind: after a restore, or an
+    /// `ALTER TABLE … RESTART`. Without the right to do so it is an error that names the sequence.
+    async fn repair_sequence(&self) -> Result<(), RepositoryError> {
+        let Some(statement) = self.statements.repair_sequence else {
+            return Ok(());
+        };
+        let repaired = self.rows(statement, true, Ok(D::Arguments::default()));
+        match repaired.await {
+            Ok(greatest) => {
+                if let Some(user) = greatest.first() {
+                    tracing::warn!(
+                        id = user.id,
+                        "the sequence users_id_seq was behind the ids in users: it was set to the greatest"
+                    );
+                }
+                Ok(())
+            }
+            Err(RepositoryError::Internal(_)) => Err(sequence_behind()),
+            Err(error) => Err(error),
+        }
+    }
+}
