@@ -1,5 +1,8 @@
-//! A checker of what was received: the rules of the semantic conventions 1.44, as
-//! docs/telemetry.md has them.
+//! A checker of what was received: the rules of the semantic conventions, as docs/telemetry.md
+//! has them, and their registry.
+
+mod metrics;
+mod registry;
 
 use grpc_telemetry::receiver::{ReceivedLog, ReceivedSpan};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
@@ -8,6 +11,8 @@ use opentelemetry_proto::tonic::logs::v1::SeverityNumber;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 
+pub use self::metrics::violations_of_metric;
+use self::registry::REGISTRY;
 use crate::trace::{integer, text};
 
 const DOCUMENTED: &str = include_str!("../../docs/telemetry.md");
@@ -35,6 +40,7 @@ const RESOURCE: [&str; 6] = [
 /// What is wrong with a span: a sentence for each rule that it breaks.
 pub fn violations(received: &ReceivedSpan) -> Vec<String> {
     let mut found = names(received);
+    found.extend(of_registry(received));
     found.extend(resource(&received.resource));
     found.extend(status(received));
     if has(received, "rpc.system.name") {
@@ -108,6 +114,36 @@ fn names(received: &ReceivedSpan) -> Vec<String> {
         .chain(resource)
         .filter_map(undocumented)
         .collect()
+}
+
+/// What the registry says of the attributes.
+fn of_registry(received: &ReceivedSpan) -> Vec<String> {
+    let span = &received.span;
+    let of_events = span.events.iter().flat_map(|event| &event.attributes);
+    let attributes = span.attributes.iter().chain(of_events);
+    let attributes = attributes.chain(received.resource.iter());
+    let mut found: Vec<String> = attributes.filter_map(|it| REGISTRY.attribute(it)).collect();
+    if let Some(id) = kind_of_span(received) {
+        found.extend(REGISTRY.missing_of_span(id, &span.attributes));
+    }
+    found
+}
+
+/// The span that the registry has of this kind.
+fn kind_of_span(received: &ReceivedSpan) -> Option<&'static str> {
+    let server = received.span.kind() == SpanKind::Server;
+    match text(received, "db.system.name") {
+        Some("postgresql") => Some("span.db.postgresql.client"),
+        Some("redis") => Some("span.db.redis.client"),
+        Some(_) => Some("span.db.client"),
+        None if !has(received, "rpc.system.name") => None,
+        None if text(received, "rpc.system.name") != Some("grpc") => match server {
+            true => Some("span.rpc.call.server"),
+            false => Some("span.rpc.call.client"),
+        },
+        None if server => Some("span.rpc.grpc.call.server"),
+        None => Some("span.rpc.grpc.call.client"),
+    }
 }
 
 fn undocumented(name: &String) -> Option<String> {

@@ -4,6 +4,7 @@ mod bench;
 mod chaos;
 mod child;
 mod compose;
+mod conventions;
 mod demo;
 mod deployment;
 mod docker;
@@ -45,6 +46,8 @@ enum Command {
     Bench(bench::Options),
     /// Runs the pair beside grpcio, grpc-go and grpc-js, and h2spec against the service
     Interop(interop::Options),
+    /// Pins the facts of the semantic conventions that the tests check
+    Conventions(conventions::Options),
     /// Builds the images of both programs with Docker
     Images,
     /// Brings up compose.yaml with Docker and checks traces, metrics and a rolling restart
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Command::Soak(options) => soak::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Interop(options) => interop::run(&options),
+        Command::Conventions(options) => conventions::run(&options),
         Command::Images => docker::images().map(drop),
         Command::ComposeTest => compose::test(),
     };

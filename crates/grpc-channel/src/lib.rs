@@ -46,6 +46,7 @@ mod endpoint;
 mod error;
 mod load_balancer;
 mod methods;
+mod peer;
 mod resolver;
 mod retry;
 mod target;

@@ -22,6 +22,7 @@ use self::backend::{Backend, Backends, Rotation, is_of_connecting};
 use self::refresh::Name;
 use crate::BoxError;
 use crate::endpoint::{BackendEndpoint, ConnectionSettings};
+use crate::peer::AttemptPeer;
 
 /// Backends to call in turn. Clones share their connections.
 #[derive(Clone, Debug)]
@@ -80,6 +81,7 @@ impl LoadBalancer {
     /// When there is none, or what the connection to it says.
     pub(crate) async fn send(mut self, request: Request<Body>) -> Result<Response<Body>, BoxError> {
         let backend = self.pick().await?;
+        AttemptPeer::note(request.extensions(), backend.peer());
         let result = backend.send(request).await;
         if result.as_ref().is_err_and(is_of_connecting) {
             self.unreachable.notify_one();

@@ -31,6 +31,7 @@ use self::outcome::AttemptOutcome;
 use self::plan::Plan;
 use crate::BoxError;
 use crate::methods::IdempotentMethods;
+use crate::peer::AttemptPeer;
 
 /// How many attempts the servers have seen before this one.
 const PREVIOUS_ATTEMPTS: HeaderName = HeaderName::from_static("grpc-previous-rpc-attempts");
@@ -114,15 +115,17 @@ where
         let Some(body) = kept.body() else {
             return Err("the body of a request is gone".into());
         };
-        let request = Request::from_parts(head(&parts, &plan), body);
+        let mut request = Request::from_parts(head(&parts, &plan), body);
+        let peer = AttemptPeer::default();
+        request.extensions_mut().insert(peer.clone());
         let result = service.clone().oneshot(request).await;
         let outcome = outcome::of(&result);
         budget.note(&outcome);
         let Some(delay) = plan.next(&outcome, &budget, kept.is_whole()) else {
-            note_attempts(plan.failed());
+            note_attempts(plan.failed(), &peer);
             return result;
         };
-        note_retry(&plan, &outcome);
+        note_retry(&plan, &outcome, &peer);
         tokio::time::sleep(delay).await;
     }
 }
@@ -143,22 +146,28 @@ fn head(parts: &request::Parts, plan: &Plan) -> request::Parts {
     parts
 }
 
-/// An attempt is to follow.
-fn note_retry(plan: &Plan, outcome: &AttemptOutcome) {
-    let attributes = vec![
+/// The attempt that went to `peer` is followed by another.
+fn note_retry(plan: &Plan, outcome: &AttemptOutcome, peer: &AttemptPeer) {
+    let attributes = [
         KeyValue::new(names::ATTEMPT, i64::from(plan.failed())),
         KeyValue::new(names::ERROR_TYPE, outcome.name()),
     ];
+    let attributes = attributes.into_iter().chain(peer.attributes());
     Context::current()
         .span()
-        .add_event(names::RETRY, attributes);
+        .add_event(names::RETRY, attributes.collect());
 }
 
-/// No attempt is to follow.
-fn note_attempts(failed: u32) {
+/// The attempt that went to `peer` is the last, after so many that `failed`.
+fn note_attempts(failed: u32, peer: &AttemptPeer) {
+    let context = Context::current();
+    let span = context.span();
+    if !span.is_recording() {
+        return;
+    }
+    span.set_attributes(peer.attributes());
     if failed > 0 {
-        let attempts = KeyValue::new(names::ATTEMPTS, i64::from(failed) + 1);
-        Context::current().span().set_attribute(attempts);
+        span.set_attribute(KeyValue::new(names::ATTEMPTS, i64::from(failed) + 1));
     }
 }
 

@@ -15,11 +15,24 @@ mod runtimes;
 mod scrape;
 mod stores;
 
+use opentelemetry::metrics::Meter;
+use opentelemetry::{InstrumentationScope, global};
+
 pub(crate) use self::calls::{CallInstruments, CallMetrics};
 pub(crate) use self::provider::Meters;
 pub use self::runtimes::observe_runtime;
 pub use self::scrape::{CONTENT_TYPE, Scrape, ScrapedText};
 pub(crate) use self::stores::StoreDurations;
 
+use crate::names;
+
 /// The instrumentation scope of all metrics.
 const SCOPE: &str = "telemetry.metrics";
+
+/// The meter of all metrics. Start telemetry first.
+fn meter() -> Meter {
+    let scope = InstrumentationScope::builder(SCOPE)
+        .with_version(env!("CARGO_PKG_VERSION"))
+        .with_schema_url(names::SCHEMA_URL);
+    global::meter_with_scope(scope.build())
+}

@@ -1,5 +1,6 @@
 //! A CLIENT span for each statement or command that a program sends to a store.
 
+mod open_span;
 mod shared;
 
 use std::borrow::Cow;
@@ -8,13 +9,13 @@ use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use opentelemetry::global::BoxedTracer;
-use opentelemetry::trace::{FutureExt, SpanKind, Status, TraceContextExt, Tracer};
+use opentelemetry::trace::{FutureExt, TraceContextExt};
 use opentelemetry::{Context, InstrumentationScope, KeyValue, Value, global};
 
+use self::open_span::OpenSpan;
 use crate::metrics::StoreDurations;
 use crate::names;
 use crate::rpc::budget::SpanBudget;
-use crate::start_time::StartTime;
 
 pub use self::shared::Caller;
 
@@ -55,6 +56,16 @@ pub struct Failure {
     pub status_code: Option<String>,
 }
 
+impl Failure {
+    /// Nobody waits for the result any more.
+    fn cancelled() -> Self {
+        Self {
+            error_type: Cow::Borrowed(names::CANCELLED),
+            status_code: None,
+        }
+    }
+}
+
 /// The tracer of all spans of stores. First used inside a recording trace, so
 /// after telemetry was started.
 static TRACER: LazyLock<BoxedTracer> = LazyLock::new(|| {
@@ -83,10 +94,10 @@ pub async fn observe<T, E>(
         store,
         operation,
         started: Instant::now(),
-        error_type: Some(Cow::Borrowed(names::CANCELLED)),
+        failure: Some(Failure::cancelled()),
     };
     let result = traced(store, operation, work, &failure).await;
-    measured.error_type = result.as_ref().err().map(|error| failure(error).error_type);
+    measured.failure = result.as_ref().err().map(failure);
     result
 }
 
@@ -95,13 +106,13 @@ struct Measured<'a> {
     store: &'a Store,
     operation: Operation,
     started: Instant,
-    error_type: Option<Cow<'static, str>>,
+    failure: Option<Failure>,
 }
 
 impl Drop for Measured<'_> {
     fn drop(&mut self) {
-        let (took, error_type) = (self.started.elapsed(), self.error_type.take());
-        DURATIONS.record(self.store, self.operation, took, error_type);
+        let (took, failure) = (self.started.elapsed(), self.failure.take());
+        DURATIONS.record(self.store, self.operation, took, failure);
     }
 }
 
@@ -115,26 +126,9 @@ async fn traced<T, E>(
     if !recording || !SpanBudget::allows() {
         return work.await;
     }
-    let began = StartTime::now();
-    let span = TRACER
-        .span_builder(operation.summary)
-        .with_kind(SpanKind::Client)
-        .with_start_time(began.time())
-        .with_attributes(attributes(store, operation))
-        .start(&*TRACER);
-    // Dropped with this future, so that an abandoned statement has its end as well.
-    let context = Context::current_with_span(span);
-    let result = work.with_context(context.clone()).await;
-    let span = context.span();
-    if let Err(error) = &result {
-        let failure = failure(error);
-        span.set_attribute(KeyValue::new(names::ERROR_TYPE, failure.error_type));
-        if let Some(code) = failure.status_code {
-            span.set_attribute(KeyValue::new(names::DB_RESPONSE_STATUS_CODE, code));
-        }
-        span.set_status(Status::error(""));
-    }
-    span.end_with_timestamp(began.end());
+    let span = OpenSpan::start(store, operation);
+    let result = work.with_context(span.context()).await;
+    span.end(result.as_ref().err().map(failure));
     result
 }
 

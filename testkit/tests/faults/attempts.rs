@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
-use testkit::{FaultProxy, Mode, Sink, TableLock, integer, user_client};
+use testkit::{FaultProxy, Mode, Sink, TableLock, integer, text, user_client};
 use user_proto::v1::CreateUsersRequest;
 
 use crate::rolling::streams::create;
@@ -33,7 +33,16 @@ async fn one_span_covers_all_attempts_of_a_call() {
     let attempts = integer(span, "call.attempts").unwrap();
     assert!(attempts >= 2, "{attempts}");
     let retries = span.span.events.iter().filter(|it| it.name == "Retry");
-    assert_eq!(retries.count() as i64, attempts - 1);
+    assert_eq!(retries.clone().count() as i64, attempts - 1);
+    // Which replica each attempt went to.
+    let peer = ["network.peer.address", "network.peer.port"];
+    for retry in retries {
+        let keys = retry.attributes.iter().map(|it| &*it.key);
+        assert_eq!(keys.filter(|key| peer.contains(key)).count(), 2);
+    }
+    assert_eq!(text(span, peer[0]), Some("127.0.0.1"));
+    let port = integer(span, peer[1]).unwrap();
+    assert!(stand.service.grpc_url().ends_with(&format!(":{port}")));
 }
 
 #[tokio::test(flavor = "multi_thread")]

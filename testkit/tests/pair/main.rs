@@ -7,6 +7,7 @@
     reason = "a test reports its failures by panicking"
 )]
 
+mod abandoned;
 mod bad_input;
 mod client_outcomes;
 mod commands;

@@ -1,5 +1,6 @@
 //! One server behind a target, and what is known of all of them.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::{Request, Response};
@@ -60,6 +61,7 @@ impl Rotation {
 #[derive(Clone, Debug)]
 pub(super) struct Backend {
     address: String,
+    peer: Option<SocketAddr>,
     transport: BackendTransport,
     outlier: Arc<Mutex<Outlier>>,
 }
@@ -68,6 +70,7 @@ impl Backend {
     /// The server at `address`, connected to with the first call by `endpoint`.
     pub(super) fn new(address: String, endpoint: &BackendEndpoint) -> Self {
         Self {
+            peer: peer(&address),
             address,
             transport: endpoint.connect_lazy(),
             outlier: Arc::default(),
@@ -77,6 +80,11 @@ impl Backend {
     /// Where it is, as its resolver has it.
     pub(super) fn address(&self) -> &str {
         &self.address
+    }
+
+    /// The same as an address; none if it is a name.
+    pub(super) fn peer(&self) -> Option<SocketAddr> {
+        self.peer
     }
 
     /// Whether others are to be preferred.
@@ -94,6 +102,12 @@ impl Backend {
     fn outlier(&self) -> MutexGuard<'_, Outlier> {
         self.outlier.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The address in `address`, which may be a URL; none if it is a name.
+fn peer(address: &str) -> Option<SocketAddr> {
+    let authority = address.split_once("://").map_or(address, |(_, rest)| rest);
+    authority.trim_end_matches('/').parse().ok()
 }
 
 /// How a backend fared with a call, as far as the head of the response says.

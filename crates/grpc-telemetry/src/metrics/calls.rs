@@ -5,14 +5,13 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
+use opentelemetry::KeyValue;
 use opentelemetry::metrics::{BoundCounter, BoundHistogram, BoundUpDownCounter, Histogram, Meter};
 use opentelemetry::trace::SpanContext;
-use opentelemetry::{KeyValue, global};
 use tonic::Code;
 
-use super::SCOPE;
 use super::exemplars::{Exemplar, Exemplars};
-use super::rate;
+use super::{meter, rate};
 use crate::names;
 use crate::rpc::{Counts, Settings, Side, System, code_name, is_error};
 
@@ -33,6 +32,10 @@ const CODES: usize = 17;
 pub(crate) struct CallInstruments {
     side: Side,
     system: System,
+    /// What a client calls: `server.address` and `server.port`.
+    target: Vec<KeyValue>,
+    /// Whether exemplars have traces to point to.
+    exemplars: bool,
     meter: Meter,
     duration: Histogram<f64>,
     /// By its old name, in milliseconds; only where that is asked for.
@@ -40,8 +43,8 @@ pub(crate) struct CallInstruments {
 }
 
 impl CallInstruments {
-    pub(crate) fn new(side: Side, system: System, settings: Settings) -> Self {
-        let meter = global::meter(SCOPE);
+    pub(crate) fn new(side: Side, system: System, settings: Settings, target: &[KeyValue]) -> Self {
+        let meter = meter();
         let duration = meter
             .f64_histogram(names::call_duration(side))
             .with_unit("s")
@@ -57,6 +60,8 @@ impl CallInstruments {
         Self {
             side,
             system,
+            target: target.to_vec(),
+            exemplars: settings.exports_spans,
             meter,
             duration,
             old_duration,
@@ -161,7 +166,7 @@ impl CallMetrics {
         let seconds = took.as_secs_f64();
         let durations = self.durations(code);
         durations.record(seconds);
-        if span.is_sampled() {
+        if span.is_sampled() && self.instruments.exemplars {
             let bucket = BOUNDS.partition_point(|bound| *bound < seconds);
             let exemplar = Exemplar {
                 trace_id: span.trace_id(),
@@ -184,6 +189,7 @@ impl CallMetrics {
             if is_error(code, self.instruments.side) {
                 labels.push(KeyValue::new(names::ERROR_TYPE, code_name));
             }
+            labels.extend_from_slice(&self.instruments.target);
             let old = self.instruments.old_duration.as_ref();
             let metric = names::call_duration(self.instruments.side);
             Durations {
@@ -192,7 +198,7 @@ impl CallMetrics {
                     let system = self.instruments.system.name();
                     old.bind(&names::old::of_metric(system, self.name, code))
                 }),
-                exemplars: Exemplars::of(metric, self.name, code_name),
+                exemplars: Exemplars::of(metric, labels),
             }
         })
     }

@@ -1,12 +1,15 @@
 //! Exemplars: for each bucket of a histogram of calls the last sampled call that
 //! fell into it. The SDK has none.
 
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+mod otlp;
+
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
+use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanId, TraceId};
 
+pub(super) use self::otlp::add;
 use super::calls::BUCKETS;
 
 /// A call that stands for a bucket.
@@ -18,23 +21,29 @@ pub(super) struct Exemplar {
     pub(super) time: SystemTime,
 }
 
-/// A metric, a method and a code: each from a bounded set.
-type Series = (&'static str, &'static str, &'static str);
-
 type Buckets = [Option<Exemplar>; BUCKETS];
 
-/// Of the whole process, as the instruments are.
-static ALL: LazyLock<Mutex<HashMap<Series, Exemplars>>> = LazyLock::new(Mutex::default);
+/// A metric with the labels of one of its series, and its exemplars.
+type Series = (&'static str, Vec<KeyValue>, Exemplars);
+
+/// Of the whole process, as the instruments are. Methods with their codes: there are few.
+static ALL: Mutex<Vec<Series>> = Mutex::new(Vec::new());
 
 /// The exemplars of one series. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Exemplars(Arc<Mutex<Buckets>>);
 
 impl Exemplars {
-    /// Those of the calls of `method` that end with `code`, in `metric`.
-    pub(super) fn of(metric: &'static str, method: &'static str, code: &'static str) -> Self {
+    /// Those of the series of `metric` with these `labels`.
+    pub(super) fn of(metric: &'static str, labels: Vec<KeyValue>) -> Self {
         let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
-        all.entry((metric, method, code)).or_default().clone()
+        let known = all.iter().find(|it| it.0 == metric && it.1 == labels);
+        if let Some((_, _, exemplars)) = known {
+            return exemplars.clone();
+        }
+        let exemplars = Self::default();
+        all.push((metric, labels, exemplars.clone()));
+        exemplars
     }
 
     /// Keeps `exemplar`, unless the place is locked: another one comes soon.
@@ -48,15 +57,14 @@ impl Exemplars {
     }
 }
 
-/// Those of one series, by bucket.
-pub(super) fn by_bucket(metric: &str, method: &str, code: &str) -> Buckets {
+/// Those of the series of `metric` whose labels `has` finds all, by bucket.
+pub(super) fn by_bucket(metric: &str, has: impl Fn(&KeyValue) -> bool) -> Buckets {
     let all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+    let of_metric = all.iter().filter(|(name, ..)| *name == metric);
+    let found = { of_metric }.find(|(_, labels, _)| labels.iter().all(&has));
     let of_series = |exemplars: &Exemplars| {
         let buckets = exemplars.0.lock().unwrap_or_else(PoisonError::into_inner);
         *buckets
     };
-    let found = all
-        .iter()
-        .find(|(series, _)| **series == (metric, method, code));
-    found.map(|(_, it)| of_series(it)).unwrap_or_default()
+    found.map(|(.., it)| of_series(it)).unwrap_or_default()
 }

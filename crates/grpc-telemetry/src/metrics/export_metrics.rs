@@ -35,7 +35,7 @@ pub(super) fn observe_spans(meter: &Meter, account: &Arc<Account>) {
         "Spans exported; error.type marks failures.",
         observe_exported,
     );
-    spans.gauge(names::SPAN_QUEUE_SIZE, "Spans in the export queue.");
+    spans.waiting(names::SPAN_QUEUE_SIZE, "Spans in the export queue.");
 }
 
 /// Shows what became of the log records on `account`. The SDK counts those that were made.
@@ -55,7 +55,7 @@ pub(super) fn observe_logs(meter: &Meter, account: &Arc<Account>) {
         "Log records exported; error.type marks failures.",
         observe_exported,
     );
-    logs.gauge(names::LOG_QUEUE_SIZE, "Log records in the export queue.");
+    logs.waiting(names::LOG_QUEUE_SIZE, "Log records in the export queue.");
 }
 
 /// Shows what became of the data points on `account`.
@@ -107,14 +107,15 @@ impl Observed<'_> {
             .build();
     }
 
-    /// Of those that wait.
-    fn gauge(&self, name: &'static str, meaning: &'static str) {
+    /// Those that wait.
+    fn waiting(&self, name: &'static str, meaning: &'static str) {
         let account = Arc::clone(self.account);
+        let pending = move || i64::try_from(account.counts().pending()).unwrap_or(i64::MAX);
         self.meter
-            .u64_observable_gauge(name)
+            .i64_observable_up_down_counter(name)
             .with_unit(self.unit)
             .with_description(meaning)
-            .with_callback(move |observer| observer.observe(account.counts().pending(), &[]))
+            .with_callback(move |observer| observer.observe(pending(), &[]))
             .build();
     }
 }

@@ -1,7 +1,7 @@
 //! The exporter of metrics by OTLP.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
@@ -12,7 +12,7 @@ use prost::Message;
 use tokio::runtime::Handle;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::points;
+use super::{exemplars, points};
 use crate::environment::Signal;
 use crate::export::{Account, BuildError, Destination, Reporter, Sender};
 use crate::pipeline::Pipeline;
@@ -27,6 +27,8 @@ pub(super) struct Exporter {
     temporality: Temporality,
     account: Arc<Account>,
     runtime: Handle,
+    /// When the last export began: exemplars from before have been sent.
+    last: Mutex<SystemTime>,
 }
 
 impl Exporter {
@@ -47,7 +49,18 @@ impl Exporter {
             temporality,
             account: Arc::clone(&pipeline.accounts.points),
             runtime: runtime.clone(),
+            last: Mutex::new(SystemTime::UNIX_EPOCH),
         })
+    }
+
+    /// `metrics` with the exemplars since the last time.
+    fn request(&self, metrics: &ResourceMetrics) -> Vec<u8> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = std::mem::replace(&mut *last, SystemTime::now());
+        drop(last);
+        let mut request = ExportMetricsServiceRequest::from(metrics);
+        exemplars::add(&mut request, since);
+        request.encode_to_vec()
     }
 
     /// What sends them.
@@ -58,7 +71,7 @@ impl Exporter {
 
 impl PushMetricExporter for Exporter {
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
-        let request = ExportMetricsServiceRequest::from(metrics).encode_to_vec();
+        let request = self.request(metrics);
         let sender = self.sender();
         // The reader has a thread of its own, where nothing drives sockets and timers.
         let sending = async move { sender.send(request.into()).await };

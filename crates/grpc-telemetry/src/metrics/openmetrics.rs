@@ -16,7 +16,6 @@ use opentelemetry_sdk::metrics::data::{
 use self::labels::{Labels, escaped};
 use self::value::Number;
 use super::exemplars;
-use crate::names;
 
 /// How the text is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,13 +127,8 @@ fn write_buckets<T: Copy>(
     labels: &Labels,
     point: &HistogramDataPoint<T>,
 ) -> fmt::Result {
-    let value = |key: &str| {
-        let attribute = point.attributes().find(|it| it.key.as_str() == key);
-        attribute.map(|attribute| attribute.value.as_str())
-    };
-    let method = value(names::RPC_METHOD).unwrap_or_default();
-    let code = value(names::RPC_RESPONSE_STATUS_CODE).unwrap_or_default();
-    let exemplars = exemplars_of.map(|metric| exemplars::by_bucket(metric, &method, &code));
+    let has = |label: &KeyValue| point.attributes().any(|it| it == label);
+    let exemplars = exemplars_of.map(|metric| exemplars::by_bucket(metric, has));
     let exemplars = exemplars.unwrap_or_default();
     let bounds = point.bounds().chain([f64::INFINITY]);
     let mut count = 0;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use opentelemetry::KeyValue;
 use opentelemetry::metrics::Meter;
 
 use super::rate;
@@ -12,9 +13,9 @@ use crate::names;
 pub(super) fn observe(meter: &Meter) {
     let started = SystemTime::now().duration_since(UNIX_EPOCH);
     let started = started.map_or(0.0, |since| since.as_secs_f64());
-    let gauge = |name, unit, meaning, read: fn() -> Option<f64>| {
+    let count = |name, unit, meaning, read: fn() -> Option<i64>| {
         meter
-            .f64_observable_gauge(name)
+            .i64_observable_up_down_counter(name)
             .with_unit(unit)
             .with_description(meaning)
             .with_callback(move |observer| {
@@ -24,31 +25,31 @@ pub(super) fn observe(meter: &Meter) {
             })
             .build()
     };
-    gauge(
+    count(
         names::PROCESS_MEMORY,
         "By",
         "Resident memory.",
         resident_bytes,
     );
-    gauge(
+    count(
         names::PROCESS_FILES,
-        "{file}",
+        "{file_descriptor}",
         "File descriptors in use.",
         open_files,
     );
-    gauge(
-        names::REQUESTS_PER_SECOND,
-        "",
-        "Calls started per second over the last 10 s, without health and reflection: the load to autoscale by.",
-        || Some(rate::per_second()),
-    );
+    meter
+        .f64_observable_gauge(names::REQUESTS_PER_SECOND)
+        .with_description("Calls started per second over the last 10 s, without health and reflection: the load to autoscale by.")
+        .with_callback(|observer| observer.observe(rate::per_second(), &[]))
+        .build();
     meter
         .f64_observable_counter(names::PROCESS_CPU)
         .with_unit("s")
         .with_description("CPU time used.")
         .with_callback(|observer| {
-            if let Some(seconds) = cpu_seconds() {
-                observer.observe(seconds, &[]);
+            let Some(used) = CpuTime::now() else { return };
+            for (mode, seconds) in [("user", used.user), ("system", used.system)] {
+                observer.observe(seconds, &[KeyValue::new(names::CPU_MODE, mode)]);
             }
         })
         .build();
@@ -61,29 +62,37 @@ pub(super) fn observe(meter: &Meter) {
 }
 
 /// Linux tells it in pages.
-fn resident_bytes() -> Option<f64> {
+fn resident_bytes() -> Option<i64> {
     let statm = fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: f64 = statm.split(' ').nth(1)?.parse().ok()?;
-    Some(pages * rustix::param::page_size() as f64)
+    let pages: i64 = statm.split(' ').nth(1)?.parse().ok()?;
+    Some(pages * rustix::param::page_size() as i64)
 }
 
-fn open_files() -> Option<f64> {
+fn open_files() -> Option<i64> {
+    let open = fs::read_dir("/proc/self/fd").ok()?.count();
     // The reading itself has one open.
-    Some(
-        fs::read_dir("/proc/self/fd")
-            .ok()?
-            .count()
-            .saturating_sub(1) as f64,
-    )
+    i64::try_from(open.saturating_sub(1)).ok()
 }
 
-/// Linux tells it in ticks: user and system time are the fields 14 and 15, counted after the name.
-fn cpu_seconds() -> Option<f64> {
-    let stat = fs::read_to_string("/proc/self/stat").ok()?;
-    let mut fields = stat.rsplit_once(") ")?.1.split(' ').skip(11);
-    let user: f64 = fields.next()?.parse().ok()?;
-    let system: f64 = fields.next()?.parse().ok()?;
-    Some((user + system) / rustix::param::clock_ticks_per_second() as f64)
+/// Processor time in seconds.
+#[derive(Debug)]
+struct CpuTime {
+    user: f64,
+    system: f64,
+}
+
+impl CpuTime {
+    /// Linux tells it in ticks: user and system time are the fields 14 and 15, counted after the name.
+    fn now() -> Option<Self> {
+        let stat = fs::read_to_string("/proc/self/stat").ok()?;
+        let fields = stat.rsplit_once(") ")?.1.split(' ').skip(11);
+        let mut ticks = fields.map(|field| field.parse::<f64>().ok());
+        let per_second = rustix::param::clock_ticks_per_second() as f64;
+        Some(Self {
+            user: ticks.next()?? / per_second,
+            system: ticks.next()?? / per_second,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -92,8 +101,9 @@ mod tests {
 
     #[test]
     fn a_process_knows_what_it_uses() {
-        assert!(resident_bytes().is_some_and(|bytes| bytes > 1e6));
-        assert!(open_files().is_some_and(|files| files >= 3.0));
-        assert!(cpu_seconds().is_some_and(|seconds| (0.0..1e6).contains(&seconds)));
+        assert!(resident_bytes().is_some_and(|bytes| bytes > 1_000_000));
+        assert!(open_files().is_some_and(|files| files >= 3));
+        let used = CpuTime::now().map(|it| it.user + it.system);
+        assert!(used.is_some_and(|seconds| (0.0..1e6).contains(&seconds)));
     }
 }

@@ -8,7 +8,7 @@ use opentelemetry_sdk::metrics::{Instrument, PeriodicReader, SdkMeterProvider, S
 
 use super::exporter::Exporter;
 use super::scrape::Scrape;
-use super::{SCOPE, export_metrics, process, runtimes};
+use super::{export_metrics, meter, process, runtimes};
 use crate::environment::Signal;
 use crate::export::Sender;
 use crate::logs::LogWriter;
@@ -61,7 +61,7 @@ impl Meters {
         }
         let provider = builder.build();
         global::set_meter_provider(provider.clone());
-        let meter = global::meter(SCOPE);
+        let meter = meter();
         process::observe(&meter);
         runtimes::observe(&meter);
         export_metrics::observe_spans(&meter, &accounts.spans);

@@ -63,7 +63,7 @@ impl CallCounter {
     }
 }
 
-/// A histogram in seconds: statements and commands, by system, operation and, for a failure, `error.type`.
+/// A histogram in seconds: statements and commands, by store, operation and, for a failure, `error.type`.
 pub(crate) const DB_DURATION: &str = "db.client.operation.duration";
 /// A gauge: calls started per second over the last ten.
 pub(crate) const REQUESTS_PER_SECOND: &str = "rpc_requests_per_second";
@@ -86,8 +86,10 @@ pub(crate) const POINTS_EXPORTED: &str = "otel.sdk.exporter.metric_data_point.ex
 /// Log lines that were not written, as they came faster than they were read. The name of
 /// the program goes before it.
 pub(crate) const LOG_LINES_DROPPED: &str = "log.lines.dropped";
-/// Processor time used, in seconds.
+/// Processor time used, in seconds, by [`CPU_MODE`].
 pub(crate) const PROCESS_CPU: &str = "process.cpu.time";
+/// user or system.
+pub(crate) const CPU_MODE: &str = "cpu.mode";
 /// Resident memory in bytes.
 pub(crate) const PROCESS_MEMORY: &str = "process.memory.usage";
 /// File descriptors in use.

@@ -39,14 +39,27 @@ impl ClientTraceLayer {
     pub(crate) fn new(target: &Uri, settings: Settings) -> Self {
         let port = target.port_u16().unwrap_or_else(|| default_port(target));
         let address = target.host().unwrap_or_default().to_owned();
+        let target = [
+            KeyValue::new(names::SERVER_ADDRESS, address),
+            KeyValue::new(names::SERVER_PORT, i64::from(port)),
+        ];
         Self {
             calls: Arc::new(Calls::new(Side::Client, settings)),
-            methods: Arc::new(Methods::new(Side::Client, System::Grpc, settings, [])),
-            kitex: Arc::new(Methods::new(Side::Client, System::Kitex, settings, [])),
-            target: Arc::new([
-                KeyValue::new(names::SERVER_ADDRESS, address),
-                KeyValue::new(names::SERVER_PORT, i64::from(port)),
-            ]),
+            methods: Arc::new(Methods::new(
+                Side::Client,
+                System::Grpc,
+                settings,
+                &target,
+                [],
+            )),
+            kitex: Arc::new(Methods::new(
+                Side::Client,
+                System::Kitex,
+                settings,
+                &target,
+                [],
+            )),
+            target: Arc::new(target),
             propagator: settings.propagator,
         }
     }

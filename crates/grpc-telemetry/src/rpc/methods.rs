@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use opentelemetry::KeyValue;
+
 use super::code::Side;
 use super::settings::Settings;
 use super::system::System;
@@ -26,14 +28,15 @@ pub(super) struct Methods {
 }
 
 impl Methods {
-    /// For a side that has these methods.
+    /// For a side that has these methods. `target` is what a client calls.
     pub(super) fn new(
         side: Side,
         system: System,
         settings: Settings,
+        target: &[KeyValue],
         methods: impl IntoIterator<Item = String>,
     ) -> Self {
-        let instruments = Arc::new(CallInstruments::new(side, system, settings));
+        let instruments = Arc::new(CallInstruments::new(side, system, settings, target));
         let trace_health = settings.trace_health;
         let of = |name| Arc::new(Method::new(&instruments, side, system, trace_health, name));
         let known = methods.into_iter().map(|name| lasting(&name));

@@ -56,7 +56,13 @@ impl ServerTraceLayer {
         let methods = methods.into_iter().chain(ALWAYS_KNOWN.map(str::to_owned));
         Self {
             calls: Arc::new(Calls::new(Side::Server, settings)),
-            methods: Arc::new(Methods::new(Side::Server, System::Grpc, settings, methods)),
+            methods: Arc::new(Methods::new(
+                Side::Server,
+                System::Grpc,
+                settings,
+                &[],
+                methods,
+            )),
             kitex: Arc::default(),
             settings,
             extract: Extract::new(settings.propagator),
@@ -113,7 +119,7 @@ impl ServerTraceLayer {
 
     fn kitex(&self) -> &Methods {
         self.kitex
-            .get_or_init(|| Methods::new(Side::Server, System::Kitex, self.settings, []))
+            .get_or_init(|| Methods::new(Side::Server, System::Kitex, self.settings, &[], []))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the environment asks for of the spans and metrics of calls.
 
-use crate::environment::Environment;
+use crate::environment::{Environment, Signal};
 use crate::propagation::Propagator;
 
 /// Read once, when telemetry starts.
@@ -12,13 +12,17 @@ pub(crate) struct Settings {
     pub(crate) old_names: bool,
     /// `TRACE_HEALTH`: spans of health checks and of reflection too.
     pub(crate) trace_health: bool,
+    /// Whether sampled spans are exported, so that metrics may point to their traces.
+    pub(crate) exports_spans: bool,
     /// How contexts are read and written.
     pub(crate) propagator: Propagator,
 }
 
 impl Settings {
     pub(crate) fn of(environment: &Environment) -> Self {
+        let exporters = environment.exporters(Signal::Traces);
         Self {
+            exports_spans: exporters.otlp || exporters.console,
             message_events: environment.is_true("TRACE_MESSAGE_EVENTS"),
             old_names: environment.has_old_rpc_names(),
             trace_health: environment.is_true("TRACE_HEALTH"),

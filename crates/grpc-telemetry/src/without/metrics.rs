@@ -1,15 +1,15 @@
 //! Without the feature `metrics`: calls and statements are not counted.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use opentelemetry::KeyValue;
 use opentelemetry::trace::SpanContext;
 use tonic::Code;
 
 use crate::pipeline::Pipeline;
 use crate::rpc::{Counts, Settings, Side, System};
-use crate::store::{Operation, Store};
+use crate::store::{Failure, Operation, Store};
 
 /// There are none.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ impl Meters {
 pub(crate) struct CallInstruments;
 
 impl CallInstruments {
-    pub(crate) fn new(_: Side, _: System, _: Settings) -> Self {
+    pub(crate) fn new(_: Side, _: System, _: Settings, _: &[KeyValue]) -> Self {
         Self
     }
 }
@@ -61,12 +61,5 @@ impl StoreDurations {
         Self
     }
 
-    pub(crate) fn record(
-        &self,
-        _: &Store,
-        _: Operation,
-        _: Duration,
-        _: Option<Cow<'static, str>>,
-    ) {
-    }
+    pub(crate) fn record(&self, _: &Store, _: Operation, _: Duration, _: Option<Failure>) {}
 }

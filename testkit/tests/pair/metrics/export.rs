@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use opentelemetry_proto::tonic::metrics::v1::Metric;
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use testkit::conventions::violations_of_metric;
 use testkit::{FaultProxy, Mode, Sink, TestEnv};
 
 use super::{LIMIT, scrape, value};
@@ -88,5 +91,52 @@ async fn a_collector_that_never_answers_spoils_no_end() {
         assert!(took < Duration::from_secs(6), "{protocol}: {took:?}");
         assert!(!output.stderr.contains("panicked"), "{output:?}");
     }
+    pair.finish().await;
+}
+
+#[tokio::test]
+async fn no_metric_of_either_program_breaks_a_rule_of_the_registry() {
+    let builder = TestEnv::builder().postgres().redis().collector();
+    let pair = builder.start().await;
+    pair.client(&["workflow", "all"]).await;
+    pair.client(&["get", "4711"]).await;
+    let of_client = pair.sink().metrics();
+    let of_service = pair.stop().await.metrics();
+    let all: Vec<&Metric> = of_client.iter().chain(&of_service).collect();
+    assert!(all.len() > 30, "{}", all.len());
+
+    let found: Vec<String> = all.iter().flat_map(|it| violations_of_metric(it)).collect();
+
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[tokio::test]
+async fn exemplars_go_by_otlp_too_and_lead_to_traces_that_exist() {
+    let pair = TestEnv::configured(&[]).await;
+    pair.plain_client().await.create_user(ada()).await.unwrap();
+    let sink = pair.stop().await;
+    let metrics = sink.metrics();
+    let durations = metrics
+        .iter()
+        .find(|it| it.name == "rpc.server.call.duration");
+    let Some(Data::Histogram(histogram)) = durations.and_then(|it| it.data.as_ref()) else {
+        panic!("{:?}", received(&sink));
+    };
+
+    let exemplars = histogram.data_points.iter().flat_map(|it| &it.exemplars);
+    let traces: Vec<&[u8]> = exemplars.map(|it| &it.trace_id[..]).collect();
+
+    assert!(!traces.is_empty());
+    let spans = sink.spans();
+    for trace in traces {
+        assert!(spans.iter().any(|it| it.span.trace_id == trace));
+    }
+}
+
+#[tokio::test]
+async fn no_exemplar_leads_to_a_trace_that_is_not_exported() {
+    let pair = TestEnv::configured(&[("OTEL_TRACES_EXPORTER", "none")]).await;
+    pair.plain_client().await.create_user(ada()).await.unwrap();
+    assert!(!scrape(&pair.service).await.text().contains("trace_id"));
     pair.finish().await;
 }

@@ -1,0 +1,32 @@
+//! What is told of a statement whose caller has left.
+
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
+use testkit::{TableLock, TestEnv, text};
+use user_proto::v1::ListUsersRequest;
+
+use crate::metrics::becomes;
+
+#[tokio::test]
+async fn an_abandoned_statement_is_cancelled_by_its_span_as_by_the_metric() {
+    let pair = TestEnv::configured(&[]).await;
+    let mut client = pair.plain_client().await;
+    let mut lock = TableLock::on_users(pair.database()).await;
+    let call = tokio::spawn(async move {
+        let mut listed = client.list_users(ListUsersRequest::default()).await?;
+        listed.get_mut().message().await
+    });
+    lock.wait_for_a_statement().await;
+
+    call.abort();
+
+    let cancelled = [("error_type", "cancelled")];
+    let statements = "db_client_operation_duration_seconds_count";
+    becomes(&pair.service, statements, &cancelled, 1.0).await;
+    drop(lock);
+    let spans = pair.stop().await.spans();
+    let statement = spans.iter().find(|it| it.span.name == "SELECT users");
+    let statement = statement.unwrap();
+    assert_eq!(text(statement, "error.type"), Some("cancelled"));
+    let status = statement.span.status.clone().unwrap_or_default();
+    assert_eq!(status.code(), StatusCode::Error);
+}
