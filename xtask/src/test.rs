@@ -75,6 +75,7 @@ fn lints() -> Result {
 fn features() -> Result {
     let features = [
         "",
+        "config-file",
         "http",
         "kitex",
         "logs",

@@ -124,8 +124,9 @@ impl Builder {
     /// records, unless these are written directly.
     ///
     /// # Errors
-    /// When the log filter or `TRACE_KEEP` is wrong, or the process has a subscriber already.
-    /// A variable of OpenTelemetry never is an error, nor is an endpoint that does not answer.
+    /// When the log filter, `TRACE_KEEP` or the file of `OTEL_CONFIG_FILE` is wrong, or the process
+    /// has a subscriber already. Another variable of OpenTelemetry never is an error, nor is an
+    /// endpoint that does not answer.
     pub fn install(self) -> Result<Telemetry, InitError> {
         let (options, telemetry, parts) = self.start()?;
         logs::install(&options, parts)?;
@@ -163,8 +164,9 @@ impl Builder {
         Ok((telemetry, logs::exporting_layer(&options, parts)?))
     }
 
-    fn start(self) -> Result<(Options, Telemetry, SubscriberParts), InitError> {
+    fn start(mut self) -> Result<(Options, Telemetry, SubscriberParts), InitError> {
         use_ring();
+        self.environment = self.environment.with_file()?;
         let from_variable = || self.environment.get("RUST_LOG").map(str::to_owned);
         let log_filter = self.log_filter.or_else(from_variable);
         let default_format = || match self.log_target.is_terminal() {

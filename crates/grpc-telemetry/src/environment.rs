@@ -8,6 +8,11 @@
 //! [specification]: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
 
 mod batches;
+#[cfg(feature = "config-file")]
+mod config_file;
+#[cfg(not(feature = "config-file"))]
+#[path = "without/config_file.rs"]
+mod config_file;
 mod exporters;
 mod limits;
 #[cfg(feature = "logs")]
@@ -25,6 +30,7 @@ mod value;
 
 use std::collections::BTreeMap;
 
+pub use self::config_file::ConfigFileError;
 pub(crate) use self::exporters::Signal;
 pub(crate) use self::limits::{cut, cut_values};
 #[cfg(feature = "logs")]
@@ -139,6 +145,11 @@ impl Environment {
                 cfg!(feature = "tail-sampling"),
             ),
             ("KITEX_COMPAT", "kitex", cfg!(feature = "kitex")),
+            (
+                "OTEL_CONFIG_FILE",
+                "config-file",
+                cfg!(feature = "config-file"),
+            ),
         ];
         let of_signals = [
             (Signal::Metrics, "metrics", cfg!(feature = "metrics")),

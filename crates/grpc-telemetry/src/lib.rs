@@ -74,6 +74,7 @@ mod tail_sampling;
 mod tail_sampling;
 
 pub use builder::{Builder, builder, install};
+pub use environment::ConfigFileError;
 pub use handle::{Telemetry, use_ring};
 pub use logs::{LogFormat, LogTarget, write_to_stderr};
 #[cfg(feature = "metrics")]

@@ -1,5 +1,6 @@
 //! What a program says of its telemetry, and why that may not start.
 
+use crate::environment::ConfigFileError;
 use crate::logs::{LogFormat, LogTarget, LogWriter};
 #[cfg(feature = "tail-sampling")]
 use crate::tail_sampling::RulesError;
@@ -37,6 +38,9 @@ pub enum InitError {
     #[cfg(feature = "tail-sampling")]
     #[error(transparent)]
     Keep(#[from] RulesError),
+    /// The configuration file can't be used.
+    #[error(transparent)]
+    ConfigFile(#[from] ConfigFileError),
     /// The thread that exports could not be started.
     #[error("the exporter's thread could not be started: {0}")]
     Runtime(#[from] std::io::Error),

@@ -53,7 +53,7 @@ const CONVENTIONS: Kind = ListOf(&["rpc/dup", "rpc", "database"]);
 const BUCKETS: &str = "each histogram has its own buckets";
 const EXEMPLARS: &str = "exemplars are the sampled calls, at /metrics";
 const METRIC_LIMIT: &str = "bounded by OTEL_EXPORTER_OTLP_METRICS_TIMEOUT";
-const NO_FILE_CONFIG: &str = "settings come from variables, one by one";
+const OLD_CONFIG_FILE: &str = "it is OTEL_CONFIG_FILE now";
 const OWN_ADDRESS: &str = "/metrics is where the program serves it";
 const NO_ZIPKIN: &str = "spans are exported by OTLP, which Zipkin's collector takes";
 
@@ -74,8 +74,8 @@ pub(super) const TABLE: &[Variable] = &[
     ),
     reads("OTEL_TRACES_SAMPLER", SAMPLERS, "parentbased_always_on"),
     reads("OTEL_TRACES_SAMPLER_ARG", Ratio, "1"),
-    none("OTEL_CONFIG_FILE", NO_FILE_CONFIG),
-    none("OTEL_EXPERIMENTAL_CONFIG_FILE", NO_FILE_CONFIG),
+    reads("OTEL_CONFIG_FILE", Text, "none"),
+    none("OTEL_EXPERIMENTAL_CONFIG_FILE", OLD_CONFIG_FILE),
     reads(
         "OTEL_SEMCONV_STABILITY_OPT_IN",
         CONVENTIONS,

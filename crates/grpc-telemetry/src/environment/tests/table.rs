@@ -107,13 +107,13 @@ fn a_value_that_is_not_text_is_told_once() {
 fn several_mistakes_are_one_line_each() {
     let environment = Environment::of(&[
         ("OTEL_BSP_MAX_QUEUE_SIZE", "-1"),
-        ("OTEL_CONFIG_FILE", "sdk.yaml"),
+        ("OTEL_EXPERIMENTAL_CONFIG_FILE", "sdk.yaml"),
         ("OTEL_TRACES_SAMPLER", "always_on"),
         ("OTEL_TRACES_SAMPLER_ARG", "NaN"),
     ]);
     let expected = [
         "OTEL_BSP_MAX_QUEUE_SIZE is not understood: it must be a whole number above 0; 16384 applies",
-        "OTEL_CONFIG_FILE has no effect here: settings come from variables, one by one",
+        "OTEL_EXPERIMENTAL_CONFIG_FILE has no effect here: it is OTEL_CONFIG_FILE now",
         "OTEL_TRACES_SAMPLER_ARG is not understood: it must be a number from 0 to 1; 1 applies",
     ];
     assert_eq!(environment.warnings(), expected);
