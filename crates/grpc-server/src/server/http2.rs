@@ -21,7 +21,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::Service;
+use tower::{Service, ServiceExt};
 
 pub(super) use self::body::StreamBody;
 use self::call::Answer;
@@ -55,7 +55,7 @@ const MAX_REFUSED: u32 = 1024;
 
 /// What is served on a connection.
 pub(super) struct Http2<S> {
-    /// Makes the responses to all of its requests: clones for each would cost every call.
+    /// Makes the responses to all of its requests.
     pub(super) service: S,
     /// What each request says of its connection.
     pub(super) tags: Tags,
@@ -69,9 +69,9 @@ pub(super) struct Http2<S> {
 
 impl<S, B> Http2<S>
 where
-    S: Service<Request<RequestBody>, Response = Response<B>>,
+    S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
     S::Error: Into<BoxError>,
-    S::Future: Send + 'static,
+    S::Future: Send,
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     /// Serves until the peer leaves or is silent, or until the last call after `leave`.
@@ -129,7 +129,7 @@ where
 
     /// Accepts calls, each as one of `tasks`.
     async fn accept<I>(
-        mut self,
+        self,
         connection: &mut Connection<I, Bytes>,
         tasks: &TaskTracker,
         activity: Activity,
@@ -171,17 +171,10 @@ where
             let mut request =
                 request.map(|it| StreamBody::new(it, tasks.clone(), Arc::clone(&open)).into());
             self.tag(&mut request, excess);
-            if let Err(error) = poll_fn(|task| self.service.poll_ready(task)).await {
-                tracing::debug!(error = %error.into(), "the service accepts no calls");
-                respond.send_reset(Reason::INTERNAL_ERROR);
-                continue;
-            }
-            // Boxed, as tokio copies what it is to run some times.
-            tasks.spawn(Box::pin(Answer::new(
-                self.service.call(request),
-                respond,
-                open,
-            )));
+            // Made by its own task: a call that is accepted with many others would have a place in
+            // flight before its turn. Boxed, as tokio copies what it is to run some times.
+            let response = self.service.clone().oneshot(request);
+            tasks.spawn(Box::pin(Answer::new(response, respond, open)));
         }
     }
 }
