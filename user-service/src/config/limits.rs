@@ -96,12 +96,12 @@ pub struct Limits {
     pub max_streams: usize,
 
     /// Maximum MiB of requests from one address that are unread or incomplete.
-    #[arg(long, env, global = true, default_value_t = 24, value_name = "MIB",
+    #[arg(long, env, global = true, default_value_t = 12, value_name = "MIB",
           value_parser = whole_number_from(1_u32))]
     pub max_buffered_mib_per_address: u32,
 
     /// Maximum MiB of requests that are unread or incomplete, in all.
-    #[arg(long, env, global = true, default_value_t = 48, value_name = "MIB",
+    #[arg(long, env, global = true, default_value_t = 24, value_name = "MIB",
           value_parser = whole_number_from(1_u32))]
     pub max_buffered_mib: u32,
 

@@ -49,7 +49,7 @@ pub struct ConnectionLimits {
 
 impl Default for ConnectionLimits {
     /// 10,000 connections, 1,024 of one address, where idle ones give way; 200 calls on each,
-    /// 1,000 of one address and 3,000 in all, with 24 and 48 MiB of requests; 10 s for handshakes and frames, 15 min idle, an age of 30 min and 5 min of grace.
+    /// 1,000 of one address and 3,000 in all, with 12 and 24 MiB of requests; 10 s for handshakes and frames, 15 min idle, an age of 30 min and 5 min of grace.
     fn default() -> Self {
         Self {
             total: 10_000,
@@ -58,8 +58,8 @@ impl Default for ConnectionLimits {
             streams: 200,
             streams_per_address: 1000,
             streams_in_total: 3000,
-            bytes_per_address: 24 * 1024 * 1024,
-            bytes_in_total: 48 * 1024 * 1024,
+            bytes_per_address: 12 * 1024 * 1024,
+            bytes_in_total: 24 * 1024 * 1024,
             handshake: Duration::from_secs(10),
             idle: Duration::from_secs(15 * 60),
             age: Duration::from_secs(30 * 60),
