@@ -43,7 +43,8 @@ impl Silent {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_preface_is_told_so_and_the_connection_ends_in_order() {
-    let service = UserService::embedded(&[]).await;
+    // Beside other protocols, what is none of them is closed without a word.
+    let service = UserService::embedded(&[("PROTOCOLS", "grpc")]).await;
     let http1 = [
         b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n",
         &b"x".repeat(20_000)[..],

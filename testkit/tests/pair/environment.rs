@@ -56,10 +56,14 @@ async fn nonsense_in_every_variable_is_a_warning_each_and_the_service_serves() {
     let names: Vec<&str> = DOCUMENTATION
         .lines()
         .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
-        // Any text is a name.
-        .filter(|name| *name != "OTEL_SERVICE_NAME")
+        // Other tables have keys of files.
+        .filter(|name| !name.contains(char::is_lowercase))
+        // Any text is a name, of a file too: one of settings ends the start if it can't be read,
+        // and those of TLS are read where there is TLS.
+        .filter(|name| !["OTEL_SERVICE_NAME", "OTEL_CONFIG_FILE"].contains(name))
+        .filter(|name| !name.ends_with("CERTIFICATE") && !name.ends_with("CLIENT_KEY"))
         .collect();
-    assert!(names.len() > 80, "{names:?}");
+    assert!(names.len() > 70, "{names:?}");
     let mut variables: Vec<(&str, &str)> = names.iter().map(|name| (*name, "?")).collect();
     variables.push(("OTEL_MISSPELT", "1"));
     let lines = written(&variables).await;

@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::task::unconstrained;
 use tokio::time::Instant;
 
 use super::activity::TURN;
@@ -279,7 +280,8 @@ async fn turn(guarded: &mut Guarded<DuplexStream>) -> usize {
     // As many frames as are left of the turn, and no more.
     let mut buffer = [0; DATA_BYTES * 100];
     let mut read = 0;
-    std::future::poll_fn(|task| {
+    // tokio would end a long turn itself.
+    unconstrained(std::future::poll_fn(|task| {
         loop {
             let mut piece = ReadBuf::new(&mut buffer);
             match Pin::new(&mut *guarded).poll_read(task, &mut piece) {
@@ -288,7 +290,7 @@ async fn turn(guarded: &mut Guarded<DuplexStream>) -> usize {
             }
             read += piece.filled().len();
         }
-    })
+    }))
     .await;
     read
 }
