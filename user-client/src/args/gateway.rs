@@ -74,7 +74,7 @@ pub struct Gateway {
     pub max_streams: usize,
 
     /// Origins whose pages may send requests (CORS), separated by commas, such as
-    /// https://app.example.com [default: none].
+    /// http://localhost:5173 [default: none].
     #[arg(long, env, value_name = "ORIGINS", value_delimiter = ',', hide_env_values = true,
           value_parser = origin)]
     pub cors_origins: Vec<String>,

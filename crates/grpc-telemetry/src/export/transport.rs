@@ -12,7 +12,7 @@ use crate::environment::OtlpProtocol;
 /// Sends the requests of one signal. Clones share their connections.
 #[derive(Clone, Debug)]
 pub(super) enum Transport {
-    Grpc(GrpcTransport),
+    Grpc(Box<GrpcTransport>),
     Http(HttpTransport),
 }
 
@@ -26,7 +26,10 @@ impl Transport {
     /// runtime that is to drive the connection.
     pub(super) fn build(destination: &Destination, tls: &Tls) -> Result<Self, BuildError> {
         match destination.protocol {
-            OtlpProtocol::Grpc => GrpcTransport::build(destination, tls).map(Self::Grpc),
+            OtlpProtocol::Grpc => {
+                let transport = GrpcTransport::build(destination, tls)?;
+                Ok(Self::Grpc(Box::new(transport)))
+            }
             OtlpProtocol::HttpProtobuf => HttpTransport::build(destination, tls).map(Self::Http),
         }
     }

@@ -13,6 +13,10 @@ pub(crate) struct Settings {
     /// `TRACE_HEALTH`: spans of health checks and of reflection too.
     pub(crate) trace_health: bool,
     /// Whether sampled spans are exported, so that metrics may point to their traces.
+    #[cfg_attr(
+        not(feature = "metrics"),
+        expect(dead_code, reason = "what replaces metrics has no exemplars")
+    )]
     pub(crate) exports_spans: bool,
     /// How contexts are read and written.
     pub(crate) propagator: Propagator,
