@@ -136,7 +136,7 @@ impl Reporter {
             let collector = contact::collector(&self.endpoint);
             tracing::info!(
                 target: TARGET,
-                "no collector at {collector} ({cause}); telemetry is dropped until there is one, calls are not affected"
+                "no collector at {collector} ({cause}); telemetry waits as long as its queues have room, calls are not affected"
             );
         }
         absence
