@@ -15,6 +15,7 @@ use http::{Request, Response};
 use ring::rand::SystemRandom;
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde_json::json;
+use tokio_util::task::AbortOnDropHandle;
 use tonic::body::Body;
 use tonic::codegen::Service;
 use tonic::metadata::MetadataValue;
@@ -132,7 +133,7 @@ async fn a_method_takes_tokens_with_its_role_alone() {
     let builder = builder(folder.path(), &key).with_role_option("orders.v1.role");
     let bound = builder.bind().await.unwrap();
     let url = format!("http://{}", bound.address().unwrap());
-    let serving = tokio::spawn(bound.serve());
+    let _serving = AbortOnDropHandle::new(tokio::spawn(bound.serve()));
 
     assert_eq!(ship(url.clone(), None).await, Code::Unauthenticated);
     let reader = token(&key, &["reader"]);
@@ -143,7 +144,6 @@ async fn a_method_takes_tokens_with_its_role_alone() {
     // What the service itself ends with.
     let courier = token(&key, &["reader", "courier"]);
     assert_eq!(ship(url, Some(courier)).await, Code::DataLoss);
-    serving.abort();
 }
 
 #[tokio::test]
