@@ -1,6 +1,6 @@
 //! Users close at hand: in Redis, shared by all replicas, or in the process.
 
-mod breaker;
+mod circuit_breaker;
 mod entry;
 mod memory;
 mod redis;

@@ -79,7 +79,7 @@ fn variants() -> Vec<String> {
     paths
 }
 
-/// Paths as they stand, which other parsers would refuse to send.
+/// Paths sent unchanged, which other parsers would refuse to send.
 fn bare() -> Vec<String> {
     let without = CREATE.trim_start_matches('/').to_owned();
     vec![

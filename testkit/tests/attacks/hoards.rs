@@ -1,4 +1,4 @@
-//! Callers who open all that they may, and let it stand: others are served meanwhile, and the
+//! Callers that open all the calls they may and leave them open: others are served meanwhile, and the
 //! memory stays within that of a pod.
 
 mod frames;

@@ -13,12 +13,12 @@ use testkit::users::new_user;
 #[tokio::test(flavor = "multi_thread")]
 async fn one_span_covers_all_attempts_of_a_call() {
     let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let stand = proxied(&[("CACHE_TTL", "0s")]).await;
-    let user = stand.a_user().await.to_string();
-    stand.database_proxy().set(Mode::Refuse);
-    stand.database_proxy().reset_all();
+    let env = proxied(&[("CACHE_TTL", "0s")]).await;
+    let user = env.a_user().await.to_string();
+    env.database_proxy().set(Mode::Refuse);
+    env.database_proxy().reset_all();
     let variables = [
-        ("USER_SERVICE", stand.service.grpc_url()),
+        ("USER_SERVICE", env.service.grpc_url()),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint()),
     ];
 
@@ -42,13 +42,13 @@ async fn one_span_covers_all_attempts_of_a_call() {
     }
     assert_eq!(text(span, peer[0]), Some("127.0.0.1"));
     let port = integer(span, peer[1]).unwrap();
-    assert!(stand.service.grpc_url().ends_with(&format!(":{port}")));
+    assert!(env.service.grpc_url().ends_with(&format!(":{port}")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_whose_connection_breaks_goes_on_after_the_last_user_it_had() {
-    let stand = proxied(&[]).await;
-    let way = FaultProxy::in_front_of(stand.service.grpc_url()).await;
+    let env = proxied(&[]).await;
+    let way = FaultProxy::in_front_of(env.service.grpc_url()).await;
     let client = client(way.url(), Duration::from_secs(60));
     // More than the windows of HTTP/2 take.
     let users = create(&client, 12_000).await;
@@ -67,8 +67,8 @@ async fn a_list_whose_connection_breaks_goes_on_after_the_last_user_it_had() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_with_request_ids_is_sent_again_when_its_connection_breaks() {
-    let stand = proxied(&[]).await;
-    let way = FaultProxy::in_front_of(stand.service.grpc_url()).await;
+    let env = proxied(&[]).await;
+    let way = FaultProxy::in_front_of(env.service.grpc_url()).await;
     let client = client(way.url(), Duration::from_secs(10));
     let users = std::iter::repeat_with(|| {
         let user = new_user();
@@ -80,7 +80,7 @@ async fn a_batch_with_request_ids_is_sent_again_when_its_connection_breaks() {
         }
     });
     let users: Vec<_> = users.take(20).collect();
-    let mut lock = TableLock::on_users(stand.database()).await;
+    let mut lock = TableLock::on_users(env.database()).await;
     let calling = client.clone();
     let created = tokio::spawn(async move { calling.create_many(users).await });
     lock.wait_for_a_statement().await;

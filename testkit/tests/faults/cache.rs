@@ -18,8 +18,8 @@ use testkit::load::{Tally, steady};
 use testkit::sizes::{eventually, random, report, size};
 use testkit::users::{new_user, plain_client};
 
-fn redis(stand: &TestEnv) -> Connection {
-    let client = Client::open(stand.cache().url()).unwrap();
+fn redis(env: &TestEnv) -> Connection {
+    let client = Client::open(env.cache().url()).unwrap();
     client.get_connection().unwrap()
 }
 
@@ -41,12 +41,12 @@ async fn reads(service: &UserService, users: &[i64], rate: u32, time: Duration) 
 }
 
 /// Whether what is created now gets into Redis.
-async fn is_used(stand: &TestEnv) -> bool {
-    let user = stand.a_user().await;
-    redis(stand).exists(key(user)).unwrap()
+async fn is_used(env: &TestEnv) -> bool {
+    let user = env.a_user().await;
+    redis(env).exists(key(user)).unwrap()
 }
 
-/// Commands that may wait in vain until the breaker opens.
+/// Commands that may wait in vain until the circuit breaker opens.
 const THRESHOLD: f64 = 5.0;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,11 +54,11 @@ async fn a_redis_in_trouble_fails_no_read_and_makes_few_wait() {
     const FIRST: Duration = Duration::from_secs(1);
     let (rate, rounds, trouble, quiet) = size((100, 1, 1, 1), (500, 6, 10, 3));
     let [trouble, quiet] = [trouble, quiet].map(Duration::from_secs);
-    let stand = proxied(&METRICS_ONLY).await;
-    let bare = stand.replica(&[("CACHE_TTL", "0s")]).await;
+    let env = proxied(&METRICS_ONLY).await;
+    let bare = env.replica(&[("CACHE_TTL", "0s")]).await;
     let mut users = Vec::new();
     for _ in 0..20 {
-        users.push(stand.a_user().await);
+        users.push(env.a_user().await);
     }
     let modes = [
         ("refused", Mode::Refuse),
@@ -72,19 +72,19 @@ async fn a_redis_in_trouble_fails_no_read_and_makes_few_wait() {
         let mut most_waited = 0.0_f64;
         for _ in 0..rounds {
             eventually("Redis is used", Duration::from_secs(5), async || {
-                is_used(&stand).await
+                is_used(&env).await
             })
             .await;
-            let before = redis_timeouts(&stand.service).await;
-            stand.cache_proxy().set(mode);
+            let before = redis_timeouts(&env.service).await;
+            env.cache_proxy().set(mode);
             if mode == Mode::Refuse {
-                stand.cache_proxy().reset_all();
+                env.cache_proxy().reset_all();
             }
-            first.absorb(reads(&stand.service, &users, rate, FIRST).await);
-            later.absorb(reads(&stand.service, &users, rate, trouble).await);
-            let waited = redis_timeouts(&stand.service).await - before;
+            first.absorb(reads(&env.service, &users, rate, FIRST).await);
+            later.absorb(reads(&env.service, &users, rate, trouble).await);
+            let waited = redis_timeouts(&env.service).await - before;
             most_waited = most_waited.max(waited);
-            stand.cache_proxy().set(Mode::Pass);
+            env.cache_proxy().set(Mode::Pass);
             base.absorb(reads(&bare, &users, rate, quiet).await);
         }
         for tally in [&first, &later, &base] {
@@ -92,7 +92,7 @@ async fn a_redis_in_trouble_fails_no_read_and_makes_few_wait() {
         }
         assert!(most_waited <= THRESHOLD, "{name}: {most_waited} waited");
         figures.push(format!(
-            "{name}: {later}, {most_waited} commands at most waited in vain until the breaker opened, p99 {:.1?} after the first second, {:.1?} without a cache",
+            "{name}: {later}, {most_waited} commands at most waited in vain until the circuit breaker opened, p99 {:.1?} after the first second, {:.1?} without a cache",
             later.percentile(99),
             base.percentile(99),
         ));
@@ -106,22 +106,22 @@ async fn a_redis_in_trouble_fails_no_read_and_makes_few_wait() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_comes_and_goes_fails_no_read_and_is_not_stormed() {
     let flaps = size(2, 30);
-    let stand = proxied(&[]).await;
-    let users = [stand.a_user().await];
-    let before = stand.cache_proxy().accepted();
+    let env = proxied(&[]).await;
+    let users = [env.a_user().await];
+    let before = env.cache_proxy().accepted();
     let flapping = async {
         for _ in 0..flaps {
-            stand.cache_proxy().set(Mode::Refuse);
-            stand.cache_proxy().reset_all();
+            env.cache_proxy().set(Mode::Refuse);
+            env.cache_proxy().reset_all();
             tokio::time::sleep(Duration::from_secs(1)).await;
-            stand.cache_proxy().set(Mode::Pass);
+            env.cache_proxy().set(Mode::Pass);
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     };
     let time = Duration::from_secs(2 * flaps);
-    let (tally, ()) = tokio::join!(reads(&stand.service, &users, 100, time), flapping);
+    let (tally, ()) = tokio::join!(reads(&env.service, &users, 100, time), flapping);
     tally.assert_none_failed();
-    let connections = stand.cache_proxy().accepted() - before;
+    let connections = env.cache_proxy().accepted() - before;
     // Two a second, and one at the start.
     let most = usize::try_from(time.as_secs()).unwrap() * 2 + 1;
     assert!(connections <= most, "{connections} connections");
@@ -133,13 +133,13 @@ async fn a_redis_that_comes_and_goes_fails_no_read_and_is_not_stormed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_comes_after_the_service_is_used() {
-    let mut stand = proxied(&[]).await;
-    stand.cache_proxy().set(Mode::Hang);
-    stand.service = stand.replica(&[]).await;
-    assert!(!is_used(&stand).await);
-    stand.cache_proxy().set(Mode::Pass);
+    let mut env = proxied(&[]).await;
+    env.cache_proxy().set(Mode::Hang);
+    env.service = env.replica(&[]).await;
+    assert!(!is_used(&env).await);
+    env.cache_proxy().set(Mode::Pass);
     eventually("Redis is used", Duration::from_secs(3), async || {
-        is_used(&stand).await
+        is_used(&env).await
     })
     .await;
 }
@@ -147,17 +147,17 @@ async fn a_redis_that_comes_after_the_service_is_used() {
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_that_wait_together_share_a_command() {
     const USERS: usize = 50;
-    let stand = proxied(&METRICS_ONLY).await;
+    let env = proxied(&METRICS_ONLY).await;
     let mut users = Vec::new();
     for _ in 0..USERS {
-        users.push(stand.a_user().await);
+        users.push(env.a_user().await);
     }
     let commands = async || {
         let of = async |name: &str| {
             let operation = format!(r#"db_operation_name="{name}""#);
             let redis = [r#"db_system_name="redis""#, &operation];
             metric(
-                &stand.service,
+                &env.service,
                 "db_client_operation_duration_seconds_count",
                 &redis,
             )
@@ -166,10 +166,9 @@ async fn calls_that_wait_together_share_a_command() {
         (of("GET").await, of("MGET").await)
     };
     let before = commands().await;
-    let client = plain_client(stand.service.grpc_url()).await;
+    let client = plain_client(env.service.grpc_url()).await;
     // So that there is time to wait together.
-    stand
-        .cache_proxy()
+    env.cache_proxy()
         .set(Mode::Delay(Duration::from_millis(10)));
     let mut reads = JoinSet::new();
     for user in users {
@@ -188,22 +187,22 @@ async fn calls_that_wait_together_share_a_command() {
 async fn a_poisoned_entry_is_never_served() {
     const USERS: usize = 10;
     let each = size(50, 10_000);
-    let stand = proxied(&METRICS_ONLY).await;
-    let client = client(stand.url(), Duration::from_secs(10));
+    let env = proxied(&METRICS_ONLY).await;
+    let client = client(env.url(), Duration::from_secs(10));
     let mut users: Vec<User> = Vec::new();
     for _ in 0..USERS {
-        let id = stand.a_user().await;
+        let id = env.a_user().await;
         users.push(client.get(id).await.unwrap());
     }
-    let entry = |user: &User| redis(&stand).get(key(user.id)).unwrap();
+    let entry = |user: &User| redis(&env).get(key(user.id)).unwrap();
     let entries: Vec<Vec<u8>> = users.iter().map(entry).collect();
-    let before = LookUps::read(&stand.service).await;
-    let given_up_before = redis_given_up(&stand.service).await;
+    let before = LookUps::read(&env.service).await;
+    let given_up_before = redis_given_up(&env.service).await;
     let mut random = random();
     let mut readers = JoinSet::new();
     for (index, user) in users.into_iter().enumerate() {
         let mut random = StdRng::from_rng(&mut random);
-        let (mut redis, client) = (redis(&stand), client.clone());
+        let (mut redis, client) = (redis(&env), client.clone());
         let own = entries[index].clone();
         let foreign = entries[(index + 1) % USERS].clone();
         readers.spawn(async move {
@@ -218,8 +217,8 @@ async fn a_poisoned_entry_is_never_served() {
     }
     let lists: usize = readers.join_all().await.into_iter().sum();
     let count = each * USERS;
-    let look_ups = LookUps::read(&stand.service).await.since(&before);
-    let left_behind = redis_given_up(&stand.service).await - given_up_before;
+    let look_ups = LookUps::read(&env.service).await.since(&before);
+    let left_behind = redis_given_up(&env.service).await - given_up_before;
     let LookUps {
         met,
         passed_over,
@@ -321,7 +320,7 @@ fn poison(
 async fn a_herd_reads_the_database_once() {
     let (rounds, herd) = size((2, 200), (50, 1000));
     let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let stand = proxied(&[
+    let env = proxied(&[
         ("OTEL_SDK_DISABLED", "false"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint()),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "65536"),
@@ -332,17 +331,16 @@ async fn a_herd_reads_the_database_once() {
     .await;
     let mut stayed = Tally::default();
     for round in 0..rounds {
-        let user = client(stand.url(), Duration::from_secs(10))
+        let user = client(env.url(), Duration::from_secs(10))
             .create(new_user())
             .await
             .unwrap();
-        let () = redis(&stand).del(key(user)).unwrap();
-        stand
-            .database_proxy()
+        let () = redis(&env).del(key(user)).unwrap();
+        env.database_proxy()
             .set(Mode::Delay(Duration::from_millis(20)));
         let mut clients = Vec::new();
         for _ in 0..herd / 100 {
-            clients.push(stand.plain_client().await);
+            clients.push(env.plain_client().await);
         }
         let mut calls = JoinSet::new();
         // All at once: one that leaves later than the others may have to lead meanwhile.
@@ -372,10 +370,10 @@ async fn a_herd_reads_the_database_once() {
                 stayed.add(result, time);
             }
         }
-        stand.database_proxy().set(Mode::Pass);
+        env.database_proxy().set(Mode::Pass);
     }
     stayed.assert_none_failed();
-    assert!(stand.service.stop().await.success());
+    assert!(env.service.stop().await.success());
     let selects = sink.spans();
     let selects = selects.iter().filter(|it| it.span.name == "SELECT users");
     let selects = selects.count();
@@ -392,13 +390,13 @@ async fn a_herd_reads_the_database_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_refuses_to_work_is_a_miss() {
-    let stand = proxied(&[]).await;
-    let user = stand.a_user().await;
-    let mut redis = redis(&stand);
+    let env = proxied(&[]).await;
+    let user = env.a_user().await;
+    let mut redis = redis(&env);
     // A value of another type makes every command on the key fail.
     let () = redis.del(key(user)).unwrap();
     let () = redis.lpush(key(user), "a list").unwrap();
-    let client = client(stand.url(), Duration::from_secs(10));
+    let client = client(env.url(), Duration::from_secs(10));
     let tally = steady(100, Duration::from_millis(300), |_| {
         let client = client.clone();
         async move { client.get(user).await.map(drop).map_err(|it| reason(&it)) }
@@ -406,7 +404,7 @@ async fn a_redis_that_refuses_to_work_is_a_miss() {
     .await;
     tally.assert_none_failed();
     assert!(
-        is_used(&stand).await,
+        is_used(&env).await,
         "an error that Redis answers closes nothing"
     );
 }

@@ -151,10 +151,10 @@ async fn first_of_list(mut client: UserServiceClient<Channel>) -> Status {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_exhausted_pool_says_when_to_come_back() {
-    let stand = proxied(&[("DATABASE_MAX_CONNECTIONS", "2"), ("CACHE_TTL", "0s")]).await;
-    let user = stand.a_user().await;
-    let reader = stand.plain_client().await;
-    let mut blocker = PgConnection::connect(stand.database().url()).await.unwrap();
+    let env = proxied(&[("DATABASE_MAX_CONNECTIONS", "2"), ("CACHE_TTL", "0s")]).await;
+    let user = env.a_user().await;
+    let reader = env.plain_client().await;
+    let mut blocker = PgConnection::connect(env.database().url()).await.unwrap();
     let mut lock = blocker.begin().await.unwrap();
     lock.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
         .await
@@ -204,10 +204,10 @@ pub(crate) async fn terminate(admin: &mut PgConnection) {
 #[tokio::test(flavor = "multi_thread")]
 async fn terminated_connections_fail_no_read_and_no_create_with_an_id() {
     let times = size(5, 100);
-    let stand = proxied(&[("CACHE_TTL", "0s")]).await;
-    let user = stand.a_user().await;
-    let plain = stand.plain_client().await;
-    let mut admin = PgConnection::connect(stand.database().url()).await.unwrap();
+    let env = proxied(&[("CACHE_TTL", "0s")]).await;
+    let user = env.a_user().await;
+    let plain = env.plain_client().await;
+    let mut admin = PgConnection::connect(env.database().url()).await.unwrap();
     let terminating = async {
         for _ in 0..times {
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -239,8 +239,8 @@ async fn terminated_connections_fail_no_read_and_no_create_with_an_id() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_to_a_former_primary_are_not_used() {
-    let stand = proxied(&[]).await;
-    let mut admin = PgConnection::connect(stand.database().url()).await.unwrap();
+    let env = proxied(&[]).await;
+    let mut admin = PgConnection::connect(env.database().url()).await.unwrap();
     let mut set = async |value: &str| {
         let name: String = sqlx::query_scalar("SELECT current_database()")
             .fetch_one(&mut admin)
@@ -256,7 +256,7 @@ async fn connections_to_a_former_primary_are_not_used() {
         terminate(&mut admin).await;
     };
     set("on").await;
-    let refused = stand
+    let refused = env
         .plain_client()
         .await
         .create_user(new_user())
@@ -264,7 +264,7 @@ async fn connections_to_a_former_primary_are_not_used() {
         .unwrap_err();
     assert_eq!(refused.code(), Code::Unavailable, "{refused}");
     // From now on new connections may write; those in the pool still may not.
-    let mut admin = PgConnection::connect(stand.database().url()).await.unwrap();
+    let mut admin = PgConnection::connect(env.database().url()).await.unwrap();
     let name: String = sqlx::query_scalar("SELECT current_database()")
         .fetch_one(&mut admin)
         .await
@@ -276,8 +276,7 @@ async fn connections_to_a_former_primary_are_not_used() {
     let statement = format!("ALTER DATABASE {name} RESET default_transaction_read_only");
     admin.execute(AssertSqlSafe(statement)).await.unwrap();
     for _ in 0..20 {
-        stand
-            .plain_client()
+        env.plain_client()
             .await
             .create_user(new_user())
             .await
@@ -293,12 +292,12 @@ async fn connections_to_a_former_primary_are_not_used() {
 async fn batches_that_share_addresses_in_other_orders_all_succeed() {
     const BATCHES: usize = 4;
     let (rounds, rows) = size((3, 300), (100, 300));
-    let stand = proxied(&[]).await;
+    let env = proxied(&[]).await;
     let clients = [
-        stand.plain_client().await,
-        stand.plain_client().await,
-        stand.plain_client().await,
-        stand.plain_client().await,
+        env.plain_client().await,
+        env.plain_client().await,
+        env.plain_client().await,
+        env.plain_client().await,
     ];
     let mut random = random();
     let (mut created, mut taken) = (0, 0);
@@ -330,7 +329,7 @@ async fn batches_that_share_addresses_in_other_orders_all_succeed() {
     }
     let asked = rounds * rows * BATCHES;
     assert_eq!((created, taken), (rounds * rows, asked - rounds * rows));
-    let deadlocks = deadlocks(&stand).await;
+    let deadlocks = deadlocks(&env).await;
     assert_eq!(deadlocks, 0, "a deadlock costs its victim a second");
     report(
         12,
@@ -344,8 +343,8 @@ async fn batches_that_share_addresses_in_other_orders_all_succeed() {
 async fn deadlocks_are_resolved_by_the_service() {
     const ROWS: usize = 200;
     let rounds = size(2, 50);
-    let stand = proxied(&[]).await;
-    let clients = (stand.plain_client().await, stand.plain_client().await);
+    let env = proxied(&[]).await;
+    let clients = (env.plain_client().await, env.plain_client().await);
     let (mut created, mut taken) = (0, 0);
     for _ in 0..rounds {
         // The same request ids with other addresses, whose orders are opposite.
@@ -370,7 +369,7 @@ async fn deadlocks_are_resolved_by_the_service() {
         }
     }
     assert_eq!((created, taken), (rounds * ROWS, rounds * ROWS));
-    let deadlocks = deadlocks(&stand).await;
+    let deadlocks = deadlocks(&env).await;
     report(
         12,
         &format!(
@@ -385,8 +384,8 @@ fn exists(failure: &Failure) -> bool {
 }
 
 /// The deadlocks that PostgreSQL has resolved in the database.
-async fn deadlocks(stand: &TestEnv) -> i64 {
-    let mut admin = PgConnection::connect(stand.database().url()).await.unwrap();
+async fn deadlocks(env: &TestEnv) -> i64 {
+    let mut admin = PgConnection::connect(env.database().url()).await.unwrap();
     let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
     sqlx::query_scalar(deadlocks)
         .fetch_one(&mut admin)

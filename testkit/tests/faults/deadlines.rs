@@ -19,10 +19,10 @@ use testkit::users::{new_user, plain_client};
 #[tokio::test(flavor = "multi_thread")]
 async fn every_kind_of_call_ends_at_its_deadline() {
     let calls = size(200, 10_000);
-    let stand = proxied(&[("CACHE_TTL", "0s")]).await;
-    let user = stand.a_user().await;
-    let client = RawClient::connect(stand.service.grpc_url()).await;
-    stand.database_proxy().set(Mode::Hang);
+    let env = proxied(&[("CACHE_TTL", "0s")]).await;
+    let user = env.a_user().await;
+    let client = RawClient::connect(env.service.grpc_url()).await;
+    env.database_proxy().set(Mode::Hang);
     let mut random = random();
     let mut overshoots = Tally::default();
     let mut running = JoinSet::new();
@@ -67,8 +67,8 @@ async fn every_kind_of_call_ends_at_its_deadline() {
     overshoots.assert_none_failed();
     let p99 = overshoots.percentile(99);
     assert!(p99 < Duration::from_millis(100), "{p99:?}");
-    stand.database_proxy().set(Mode::Pass);
-    let reader = stand.plain_client().await;
+    env.database_proxy().set(Mode::Pass);
+    let reader = env.plain_client().await;
     eventually("reads work", Duration::from_secs(5), async || {
         get(reader.clone(), user).await.is_ok()
     })
@@ -87,10 +87,10 @@ fn add(tally: &mut Tally, (outcome, overshoot): (Result<(), String>, Duration)) 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_unary_call_without_a_deadline_has_the_servers() {
-    let stand = proxied(&[("CACHE_TTL", "0s"), ("UNARY_TIMEOUT", "300ms")]).await;
-    let user = stand.a_user().await;
-    let client = RawClient::connect(stand.service.grpc_url()).await;
-    stand.database_proxy().set(Mode::Hang);
+    let env = proxied(&[("CACHE_TTL", "0s"), ("UNARY_TIMEOUT", "300ms")]).await;
+    let user = env.a_user().await;
+    let client = RawClient::connect(env.service.grpc_url()).await;
+    env.database_proxy().set(Mode::Hang);
     let request = call("GetUser").body(whole(message(&GetUserRequest { user_id: user })));
     let answer = client.send(request.unwrap()).await.unwrap();
     assert_eq!(answer.code(), Some(Code::DeadlineExceeded));
@@ -105,10 +105,10 @@ async fn a_unary_call_without_a_deadline_has_the_servers() {
 async fn a_deadline_that_the_caller_notices_first_is_deadline_exceeded() {
     const CALLS: usize = 60;
     let variables = [&METRICS_ONLY[..], &[("CACHE_TTL", "0s")]].concat();
-    let stand = proxied(&variables).await;
-    let user = stand.a_user().await;
-    let client = stand.plain_client().await;
-    let _lock = TableLock::on_users(stand.database()).await;
+    let env = proxied(&variables).await;
+    let user = env.a_user().await;
+    let client = env.plain_client().await;
+    let _lock = TableLock::on_users(env.database()).await;
 
     let outcomes = join_all((0..CALLS).map(|_| {
         let mut client = client.clone();
@@ -123,7 +123,7 @@ async fn a_deadline_that_the_caller_notices_first_is_deadline_exceeded() {
     let ended = async |code: &str| {
         let code = format!(r#"rpc_response_status_code="{code}""#);
         let name = "rpc_server_call_duration_seconds_count";
-        metric(&stand.service, name, &[r#"GetUser""#, &code]).await
+        metric(&env.service, name, &[r#"GetUser""#, &code]).await
     };
     eventually("all have ended", Duration::from_secs(5), async || {
         ended("CANCELLED").await + ended("DEADLINE_EXCEEDED").await == CALLS as f64
@@ -158,9 +158,9 @@ async fn a_stream_whose_caller_falls_silent_ends() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_callers_abandon_is_freed() {
     let cancels = size(500, 10_000);
-    let stand = proxied(&[("CACHE_TTL", "0s"), ("MAX_IN_FLIGHT", "64")]).await;
-    let user = stand.a_user().await;
-    let client = plain_client(stand.service.grpc_url()).await;
+    let env = proxied(&[("CACHE_TTL", "0s"), ("MAX_IN_FLIGHT", "64")]).await;
+    let user = env.a_user().await;
+    let client = plain_client(env.service.grpc_url()).await;
     let mut random = random();
     let mut calls = JoinSet::new();
     for number in 0..cancels {

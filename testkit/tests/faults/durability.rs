@@ -185,17 +185,15 @@ async fn a_killed_database_loses_nothing_that_was_acknowledged() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_create_whose_reply_is_lost_is_made_once_with_one_answer() {
     let count = size(60, 5_000);
-    let stand = proxied(&[]).await;
-    let mut plain = stand.plain_client().await;
+    let env = proxied(&[]).await;
+    let mut plain = env.plain_client().await;
     let (mut random, mut unknown, mut requests) = (random(), 0, 0);
     let mut answers = HashMap::new();
     for _ in 0..count {
         let user = new_user();
         for _ in 0..random.random_range(1..=5) {
             // One of the replies of the database: of its greeting, of preparing, of the commit.
-            stand
-                .database_proxy()
-                .lose_reply(random.random_range(1..=6));
+            env.database_proxy().lose_reply(random.random_range(1..=6));
             requests += 1;
             match plain.create_user(user.clone()).await {
                 Ok(response) => {
@@ -210,11 +208,11 @@ async fn a_create_whose_reply_is_lost_is_made_once_with_one_answer() {
             }
         }
     }
-    stand.database_proxy().lose_reply(0);
+    env.database_proxy().lose_reply(0);
     // The first fills the pool; each further one replaces a connection that was broken.
-    let broken = stand.database_proxy().accepted().saturating_sub(10);
+    let broken = env.database_proxy().accepted().saturating_sub(10);
     assert!(broken > count / 2, "only {broken} replies were lost");
-    let stored = stored(stand.database().url()).await;
+    let stored = stored(env.database().url()).await;
     assert!(stored.values().all(|ids| ids.len() == 1));
     for (request, id) in &answers {
         assert_eq!(stored[request], [*id]);

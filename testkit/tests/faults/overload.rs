@@ -92,13 +92,13 @@ impl Reads {
 
 /// How many calls the service has refused within 5 ms, and in all, by its own clock:
 /// from their headers to their status.
-async fn refusals(stand: &TestEnv) -> (f64, f64) {
+async fn refusals(env: &TestEnv) -> (f64, f64) {
     const SOON: &str = r#"le="0.005""#;
     const REFUSED: &str = r#"rpc_response_status_code="RESOURCE_EXHAUSTED""#;
     let name = "rpc_server_call_duration_seconds";
     let (buckets, count) = (format!("{name}_bucket"), format!("{name}_count"));
-    let soon = metric(&stand.service, &buckets, &[REFUSED, SOON]);
-    let all = metric(&stand.service, &count, &[REFUSED]);
+    let soon = metric(&env.service, &buckets, &[REFUSED, SOON]);
+    let all = metric(&env.service, &count, &[REFUSED]);
     (soon.await, all.await)
 }
 
@@ -108,17 +108,16 @@ async fn goodput_holds_at_ten_times_the_load() {
     let (phases, time) = size((3, Duration::from_secs(1)), (10, Duration::from_secs(3)));
     let room = ROOM.to_string();
     let own = [("CACHE_TTL", "0s"), ("MAX_IN_FLIGHT", room.as_str())];
-    let stand = proxied(&[&METRICS_ONLY, &own[..]].concat()).await;
+    let env = proxied(&[&METRICS_ONLY, &own[..]].concat()).await;
     let mut reads = Reads {
         clients: Vec::new(),
-        user: stand.a_user().await,
+        user: env.a_user().await,
     };
     for _ in 0..8 {
-        reads.clients.push(stand.plain_client().await);
+        reads.clients.push(env.plain_client().await);
     }
     // The database takes its time, so that the room and not this machine is the limit.
-    stand
-        .database_proxy()
+    env.database_proxy()
         .set(Mode::Delay(Duration::from_millis(20)));
     let (mut peak, mut served, mut refused) = Default::default();
     let mut rate = 0;
@@ -137,7 +136,7 @@ async fn goodput_holds_at_ten_times_the_load() {
     let goodput = served.calls() as f64 / peak.calls() as f64;
     // Tests run beside the quick size, and take what they need of the machine.
     assert!(goodput > size(0.4, 0.9), "{goodput}");
-    let (at_once, all) = refusals(&stand).await;
+    let (at_once, all) = refusals(&env).await;
     let at_once = at_once / all;
     assert!(at_once > size(0.9, 0.99), "{at_once} within 5 ms");
     report(
@@ -160,17 +159,17 @@ async fn goodput_holds_at_ten_times_the_load() {
 async fn retries_add_little_to_a_failure() {
     let calls = size(200, 5_000);
     let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let stand = proxied(&[
+    let env = proxied(&[
         ("OTEL_SDK_DISABLED", "false"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint()),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "65536"),
         ("CACHE_TTL", "0s"),
     ])
     .await;
-    let caller = client(stand.url(), Duration::from_secs(10));
-    let user = stand.a_user().await;
-    stand.database_proxy().set(Mode::Refuse);
-    stand.database_proxy().reset_all();
+    let caller = client(env.url(), Duration::from_secs(10));
+    let user = env.a_user().await;
+    env.database_proxy().set(Mode::Refuse);
+    env.database_proxy().reset_all();
     let mut failed = 0;
     let mut running = JoinSet::new();
     for _ in 0..calls {
@@ -184,14 +183,14 @@ async fn retries_add_little_to_a_failure() {
         failed += usize::from(ended.unwrap());
     }
     assert_eq!(failed, calls);
-    stand.database_proxy().set(Mode::Pass);
+    env.database_proxy().set(Mode::Pass);
     let back = Instant::now();
     eventually("calls work", Duration::from_secs(10), async || {
         caller.get(user).await.is_ok()
     })
     .await;
     let back = back.elapsed();
-    assert!(stand.service.stop().await.success());
+    assert!(env.service.stop().await.success());
     let attempts = sink.spans();
     let of_get = |it: &&testkit::ReceivedSpan| it.span.name == "user.v1.UserService/GetUser";
     let attempts = attempts.iter().filter(of_get).count();

@@ -27,9 +27,9 @@ const SLACK: Duration = Duration::from_millis(250);
 
 /// A service with a user, and a caller that repeats nothing.
 async fn start() -> (TestEnv, UserServiceClient<Channel>, i64) {
-    let stand = proxied(&MANY).await;
-    let (plain, user) = (stand.plain_client().await, stand.a_user().await);
-    (stand, plain, user)
+    let env = proxied(&MANY).await;
+    let (plain, user) = (env.plain_client().await, env.a_user().await);
+    (env, plain, user)
 }
 
 /// Lets the service use many connections at once: lists share no statements.
@@ -51,8 +51,8 @@ async fn use_many(client: &UserServiceClient<Channel>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn many_connections_that_break_together_fail_no_read() {
     let times = size(5, 100);
-    let (stand, plain, user) = start().await;
-    let mut admin = PgConnection::connect(stand.database().url()).await.unwrap();
+    let (env, plain, user) = start().await;
+    let mut admin = PgConnection::connect(env.database().url()).await.unwrap();
     for _ in 0..times {
         use_many(&plain).await;
         terminate(&mut admin).await;
@@ -70,19 +70,19 @@ async fn many_connections_that_break_together_fail_no_read() {
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_the_network_forgot_are_replaced_by_the_first_call() {
     let times = size(2, 20);
-    let (stand, plain, user) = start().await;
+    let (env, plain, user) = start().await;
     let (mut first, mut second) = (Duration::ZERO, Duration::ZERO);
     for _ in 0..times {
         use_many(&plain).await;
         tokio::time::sleep(TRUSTED).await;
-        stand.database_proxy().forget_all();
+        env.database_proxy().forget_all();
         for slowest in [&mut first, &mut second] {
             let begun = Instant::now();
             get(plain.clone(), user).await.unwrap();
             *slowest = begun.elapsed().max(*slowest);
         }
         // PostgreSQL keeps its side of them otherwise, and has no place for new ones soon.
-        stand.database_proxy().reset_all();
+        env.database_proxy().reset_all();
     }
     assert!(first < LONGEST + SLACK, "{first:?}");
     assert!(second < SILENCE, "{second:?}");
@@ -100,16 +100,16 @@ async fn connections_that_the_network_forgot_are_replaced_by_the_first_call() {
 async fn a_database_that_is_away_for_a_moment_fails_no_read() {
     const AWAY: Duration = Duration::from_millis(1_300);
     let times = size(1, 20);
-    let (stand, plain, user) = start().await;
+    let (env, plain, user) = start().await;
     for _ in 0..times {
-        stand.database_proxy().set(Mode::Hang);
-        stand.database_proxy().reset_all();
+        env.database_proxy().set(Mode::Hang);
+        env.database_proxy().reset_all();
         let mut reads = JoinSet::new();
         for _ in 0..20 {
             reads.spawn(get(plain.clone(), user));
         }
         tokio::time::sleep(AWAY).await;
-        stand.database_proxy().set(Mode::Pass);
+        env.database_proxy().set(Mode::Pass);
         while let Some(read) = reads.join_next().await {
             read.unwrap().unwrap();
         }

@@ -28,14 +28,14 @@ async fn client(service: &UserService) -> UserServiceClient<Channel> {
 }
 
 async fn with_rows(rows: usize, variables: &[(&str, &str)]) -> TestEnv {
-    let stand = proxied(variables).await;
-    let mut admin = PgConnection::connect(stand.database().url()).await.unwrap();
+    let env = proxied(variables).await;
+    let mut admin = PgConnection::connect(env.database().url()).await.unwrap();
     let insert = sqlx::query(
         "INSERT INTO users (name, email) SELECT 'User ' || number, number || '@example.com' FROM generate_series(1, $1) AS number",
     );
     let rows = i64::try_from(rows).unwrap();
     admin.execute(insert.bind(rows)).await.unwrap();
-    stand
+    env
 }
 
 /// A list that has begun and is not read.
@@ -60,7 +60,7 @@ async fn a_stream_whose_reader_has_stopped_ends_at_its_deadline() {
     let readers = size(10, 100);
     let deadline = Duration::from_millis(300);
     let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let stand = with_rows(
+    let env = with_rows(
         10_000,
         &[
             ("OTEL_SDK_DISABLED", "false"),
@@ -69,7 +69,7 @@ async fn a_stream_whose_reader_has_stopped_ends_at_its_deadline() {
         ],
     )
     .await;
-    let client = client(&stand.service).await;
+    let client = client(&env.service).await;
     let mut streams = Vec::new();
     for _ in 0..readers {
         streams.push(stalled(&client, Some(deadline)).await);
@@ -93,8 +93,8 @@ async fn a_stream_whose_reader_has_stopped_ends_at_its_deadline() {
         latest = latest.max(late);
     }
     assert!(latest < Duration::from_millis(500), "{latest:?}");
-    assert_eq!(metric(&stand.service, ACTIVE, &[]).await, 0.0);
-    assert_eq!(stand.database().busy_connections().await, 0);
+    assert_eq!(metric(&env.service, ACTIVE, &[]).await, 0.0);
+    assert_eq!(env.database().busy_connections().await, 0);
     // Those who read again learn why there is no more.
     for stream in streams {
         let end = stream.try_for_each(|_| future::ready(Ok(()))).await;
@@ -111,17 +111,17 @@ async fn a_stream_whose_reader_has_stopped_ends_at_its_deadline() {
 #[tokio::test(flavor = "multi_thread")]
 async fn readers_who_have_stopped_hold_little_memory_and_no_connection() {
     let (readers, rows) = size((20, 20_000), (100, 1_000_000));
-    let mut stand = with_rows(rows, &[("DATABASE_MAX_CONNECTIONS", "2")]).await;
-    let client = client(&stand.service).await;
+    let mut env = with_rows(rows, &[("DATABASE_MAX_CONNECTIONS", "2")]).await;
+    let client = client(&env.service).await;
     // What any list makes the service hold for good does not count.
     drop(stalled(&client, None).await);
     get(client.clone(), 1).await.unwrap();
-    let before = stand.service.process().resident();
+    let before = env.service.process().resident();
     let mut streams = Vec::new();
     for _ in 0..readers {
         streams.push(stalled(&client, None).await);
     }
-    let database = stand.database();
+    let database = env.database();
     eventually("no connection is held", LIMIT, async || {
         database.busy_connections().await == 0
     })
@@ -136,7 +136,7 @@ async fn readers_who_have_stopped_hold_little_memory_and_no_connection() {
         "what pages were read into is given back",
         LIMIT,
         async || {
-            grown = stand.service.process().resident().saturating_sub(before);
+            grown = env.service.process().resident().saturating_sub(before);
             grown <= most
         },
     )

@@ -71,11 +71,11 @@ async fn other_call(client: &RawClient) -> Option<Code> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn creates_in_small_frames_succeed_while_the_database_is_slow() {
-    let stand = proxied(&[]).await;
+    let env = proxied(&[]).await;
     // So that there is a connection to the database.
-    stand.a_user().await;
-    let mut lock = TableLock::on_users(stand.database()).await;
-    let client = RawClient::connect(stand.service.grpc_url()).await;
+    env.a_user().await;
+    let mut lock = TableLock::on_users(env.database()).await;
+    let client = RawClient::connect(env.service.grpc_url()).await;
     let call = Call::start(&client, "CreateUsers", rows(0, 20_000));
     lock.wait_for_a_statement().await;
     drop(lock);
@@ -107,10 +107,10 @@ async fn eight_streams_of_small_frames_on_one_connection_succeed() {
 /// As a gateway has the calls of many callers on one connection.
 #[tokio::test(flavor = "multi_thread")]
 async fn uploads_that_wait_for_the_database_stall_no_other_call_of_their_connection() {
-    let mut stand = proxied(&[("RUST_LOG", "info,grpc_server=debug")]).await;
-    stand.a_user().await;
-    let mut lock = TableLock::on_users(stand.database()).await;
-    let client = RawClient::connect(stand.service.grpc_url()).await;
+    let mut env = proxied(&[("RUST_LOG", "info,grpc_server=debug")]).await;
+    env.a_user().await;
+    let mut lock = TableLock::on_users(env.database()).await;
+    let client = RawClient::connect(env.service.grpc_url()).await;
     let start = |of| Call::start(&client, "CreateUsers", rows(of, 20_000));
     let uploads: Vec<_> = (0..8).map(start).collect();
     lock.wait_for_a_statement().await;
@@ -118,7 +118,7 @@ async fn uploads_that_wait_for_the_database_stall_no_other_call_of_their_connect
     let started = Instant::now();
     while started.elapsed() < Duration::from_secs(3) {
         let check = timeout(Duration::from_secs(10), health_check(&client)).await;
-        let log = stand.service.process().text(Stream::Stdout);
+        let log = env.service.process().text(Stream::Stdout);
         assert_eq!(check, Ok(Ok(Some(Code::Ok))), "{log}");
     }
     drop(lock);

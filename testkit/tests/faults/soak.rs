@@ -44,7 +44,7 @@ async fn a_soak_with_random_faults_loses_nothing_and_grows_nothing() {
     let (tally, history) = tokio::join!(calls, disturb(&mut replicas, &load, time));
     let failures = failures(&tally);
     let (acknowledged, unknown) = load.read_back().await;
-    let stored = stored(replicas.stand.database().url()).await;
+    let stored = stored(replicas.env.database().url()).await;
     assert!(
         stored.values().all(|ids| ids.len() == 1),
         "a user was made twice"
@@ -94,7 +94,7 @@ async fn disturb(replicas: &mut Replicas, load: &Load, time: Duration) -> Histor
         for fault in faults {
             let quiet = seconds(&mut random, size((0.8, 1.2), (5.0, 15.0)));
             tokio::time::sleep(quiet).await;
-            let vitals = Vitals::of(&mut replicas.stand.service, begun).await;
+            let vitals = Vitals::of(&mut replicas.env.service, begun).await;
             history.samples.push(vitals);
             let lasts = seconds(&mut random, size((0.8, 1.2), (2.0, 10.0)));
             if begun.elapsed() + lasts > time {

@@ -40,10 +40,10 @@ async fn was_absent(client: UserServiceClient<Channel>, id: i64) -> bool {
 async fn a_user_is_found_everywhere_once_its_creation_is_acknowledged() {
     const WRITERS: usize = 4;
     let time = size(Duration::from_secs(2), Duration::from_secs(60));
-    let stand = proxied(&METRICS_ONLY).await;
-    let other = stand.replica(&[]).await;
+    let env = proxied(&METRICS_ONLY).await;
+    let other = env.replica(&[]).await;
     let replicas = [
-        stand.plain_client().await,
+        env.plain_client().await,
         plain_client(other.grpc_url()).await,
     ];
     let next = &*Box::leak(Box::new(AtomicI64::new(1)));
@@ -92,7 +92,7 @@ async fn a_user_is_found_everywhere_once_its_creation_is_acknowledged() {
     let absences = absences.load(Relaxed);
     assert!(absences > 0, "nobody asked too early");
     // Redis may be too slow to be told of a creation on a machine as busy as this one.
-    let untold = untold(&stand.service).await + untold(&other).await;
+    let untold = untold(&env.service).await + untold(&other).await;
     assert!(stale == 0 || untold > 0.0, "{stale} of {made} were stale");
     report(
         7,

@@ -8,9 +8,9 @@ use crate::metrics::becomes;
 
 #[tokio::test]
 async fn an_abandoned_statement_is_cancelled_by_its_span_as_by_the_metric() {
-    let pair = TestEnv::configured(&[]).await;
-    let mut client = pair.plain_client().await;
-    let mut lock = TableLock::on_users(pair.database()).await;
+    let env = TestEnv::configured(&[]).await;
+    let mut client = env.plain_client().await;
+    let mut lock = TableLock::on_users(env.database()).await;
     let call = tokio::spawn(async move {
         let mut listed = client.list_users(ListUsersRequest::default()).await?;
         listed.get_mut().message().await
@@ -21,9 +21,9 @@ async fn an_abandoned_statement_is_cancelled_by_its_span_as_by_the_metric() {
 
     let cancelled = [("error_type", "cancelled")];
     let statements = "db_client_operation_duration_seconds_count";
-    becomes(&pair.service, statements, &cancelled, 1.0).await;
+    becomes(&env.service, statements, &cancelled, 1.0).await;
     drop(lock);
-    let spans = pair.stop().await.spans();
+    let spans = env.stop().await.spans();
     let statement = spans.iter().find(|it| it.span.name == "SELECT users");
     let statement = statement.unwrap();
     assert_eq!(text(statement, "error.type"), Some("cancelled"));

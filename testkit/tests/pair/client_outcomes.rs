@@ -7,8 +7,8 @@ use testkit::{Output, Process, Signal, TableLock, TestEnv, user_client};
 
 const CREATE: [&str; 5] = ["create", "--name", "Ada", "--email", "ada@example.com"];
 
-async fn json(pair: &TestEnv, arguments: &[&str]) -> Output {
-    pair.client(&[&["--output", "json"], arguments].concat())
+async fn json(env: &TestEnv, arguments: &[&str]) -> Output {
+    env.client(&[&["--output", "json"], arguments].concat())
         .await
 }
 
@@ -34,26 +34,26 @@ fn error(output: &Output) -> Value {
 
 #[tokio::test]
 async fn what_was_asked_for_is_on_standard_output_and_the_code_is_0() {
-    let pair = TestEnv::start().await;
-    let created = json(&pair, &CREATE).await;
+    let env = TestEnv::start().await;
+    let created = json(&env, &CREATE).await;
     assert_eq!(created.status.code(), Some(0), "{created:?}");
     assert_eq!(objects(&created.stdout)[0]["user_id"], 1);
-    let found = json(&pair, &["get", "1", "1"]).await;
+    let found = json(&env, &["get", "1", "1"]).await;
     assert_eq!(found.status.code(), Some(0), "{found:?}");
     let users = objects(&found.stdout);
     assert_eq!(users.len(), 2);
     assert_eq!(users[0]["email"], "ada@example.com");
     assert_eq!((found.stderr.as_str(), created.stderr.as_str()), ("", ""));
-    let workflows = json(&pair, &["workflow", "all"]).await;
+    let workflows = json(&env, &["workflow", "all"]).await;
     assert_eq!(workflows.status.code(), Some(0), "{workflows:?}");
     assert!(objects(&workflows.stdout).len() > 3);
-    pair.finish().await;
+    env.finish().await;
 }
 
 #[tokio::test]
 async fn each_refusal_has_a_code_of_its_own_and_names_its_trace() {
-    let pair = TestEnv::start().await;
-    assert_eq!(json(&pair, &CREATE).await.status.code(), Some(0));
+    let env = TestEnv::start().await;
+    assert_eq!(json(&env, &CREATE).await.status.code(), Some(0));
     let table: [(&[&str], i32, &str); 4] = [
         (&["get", "7"], 3, "NOT_FOUND"),
         (&["get", "0"], 4, "INVALID_ARGUMENT"),
@@ -65,24 +65,24 @@ async fn each_refusal_has_a_code_of_its_own_and_names_its_trace() {
         (&CREATE, 5, "ALREADY_EXISTS"),
     ];
     for (arguments, exit_code, code) in table {
-        let output = json(&pair, arguments).await;
+        let output = json(&env, arguments).await;
         assert_eq!(output.status.code(), Some(exit_code), "{output:?}");
         let error = error(&output);
         assert_eq!(error["code"], code);
         assert_eq!(error["trace_id"].as_str().unwrap().len(), 32);
     }
-    pair.finish().await;
+    env.finish().await;
 }
 
 #[tokio::test]
 async fn the_worst_of_many_counts_and_what_was_found_is_shown() {
-    let pair = TestEnv::start().await;
-    assert_eq!(json(&pair, &CREATE).await.status.code(), Some(0));
-    let output = json(&pair, &["get", "7", "1", "0"]).await;
+    let env = TestEnv::start().await;
+    assert_eq!(json(&env, &CREATE).await.status.code(), Some(0));
+    let output = json(&env, &["get", "7", "1", "0"]).await;
     assert_eq!(output.status.code(), Some(4), "{output:?}");
     assert_eq!(objects(&output.stdout).len(), 1);
     assert_eq!(objects(&output.stderr).len(), 2);
-    pair.finish().await;
+    env.finish().await;
 }
 
 #[tokio::test]
@@ -103,22 +103,22 @@ async fn a_service_that_is_not_there_is_6() {
 
 #[tokio::test]
 async fn an_answer_that_takes_too_long_is_7() {
-    let pair = TestEnv::start().await;
-    let lock = TableLock::on_users(pair.database()).await;
-    let output = json(&pair, &[&["--timeout", "300ms"], &CREATE[..]].concat()).await;
+    let env = TestEnv::start().await;
+    let lock = TableLock::on_users(env.database()).await;
+    let output = json(&env, &[&["--timeout", "300ms"], &CREATE[..]].concat()).await;
     assert_eq!(output.status.code(), Some(7), "{output:?}");
     assert_eq!(error(&output)["code"], "DEADLINE_EXCEEDED");
     drop(lock);
-    pair.finish().await;
+    env.finish().await;
 }
 
 #[tokio::test]
 async fn an_interruption_is_130_and_ends_the_call_as_cancelled() {
-    let pair = TestEnv::start().await;
-    let mut lock = TableLock::on_users(pair.database()).await;
-    let collector = pair.endpoint();
+    let env = TestEnv::start().await;
+    let mut lock = TableLock::on_users(env.database()).await;
+    let collector = env.endpoint();
     let variables = [
-        ("USER_SERVICE", pair.url()),
+        ("USER_SERVICE", env.url()),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &collector),
     ];
     let mut client = Process::start("user-client", &CREATE, &variables);
@@ -129,7 +129,7 @@ async fn an_interruption_is_130_and_ends_the_call_as_cancelled() {
     let ended = client.wait(Duration::from_secs(30)).await;
     assert_eq!(ended.code(), Some(130));
     drop(lock);
-    let (traces, _) = pair.finish().await;
+    let (traces, _) = env.finish().await;
     let trace = crate::support::the_trace_with(&traces, "user.v1.UserService/CreateUser");
     let calls = trace
         .spans()

@@ -45,8 +45,8 @@ pub(crate) fn csv(rows: std::ops::Range<usize>) -> String {
 }
 
 /// The summary of an import with `--output json`.
-async fn import(pair: &TestEnv, arguments: &[&str]) -> (Option<i32>, Value) {
-    let output = pair
+async fn import(env: &TestEnv, arguments: &[&str]) -> (Option<i32>, Value) {
+    let output = env
         .client(&[&["import", "--output", "json"], arguments].concat())
         .await;
     let summary = serde_json::from_str(&output.stdout);
@@ -58,21 +58,21 @@ async fn import(pair: &TestEnv, arguments: &[&str]) -> (Option<i32>, Value) {
 
 #[tokio::test]
 async fn a_file_that_is_imported_again_creates_nobody_twice() {
-    let (pair, files) = (TestEnv::start().await, Files::new());
+    let (env, files) = (TestEnv::start().await, Files::new());
     // More than one call takes.
     let file = files.with("users.csv", csv(0..5_001));
     for _ in 0..2 {
-        let (code, summary) = import(&pair, &[&file]).await;
+        let (code, summary) = import(&env, &[&file]).await;
         assert_eq!(code, Some(0), "{summary}");
         assert_eq!(
             (&summary["rows"], &summary["imported"]),
             (&5_001.into(), &5_001.into())
         );
     }
-    let listed = pair.client(&["list", "--output", "json"]).await;
+    let listed = env.client(&["list", "--output", "json"]).await;
     assert_eq!(listed.stdout.lines().count(), 5_001);
     assert_eq!(listed.status.code(), Some(0));
-    let (traces, _) = pair.finish().await;
+    let (traces, _) = env.finish().await;
     let imports = traces
         .iter()
         .filter(|trace| trace.spans().iter().any(|it| it.span.name == "import"));
@@ -85,13 +85,13 @@ async fn a_file_that_is_imported_again_creates_nobody_twice() {
 
 #[tokio::test]
 async fn rejected_rows_can_be_mended_and_imported_again() {
-    let (pair, files) = (TestEnv::start().await, Files::new());
+    let (env, files) = (TestEnv::start().await, Files::new());
     let rows = b"name,email\r\nAda,ada@example.com\r\nBob,no address\r\nB\xf6b,b@example.com\r\nC\r\nEve,ADA@example.com\r\n";
     let file = files.with("users.csv", rows);
     let rejects = files.path("rejects.csv");
     let rejects = rejects.to_str().unwrap();
 
-    let (code, summary) = import(&pair, &[&file, "--rejects", rejects]).await;
+    let (code, summary) = import(&env, &[&file, "--rejects", rejects]).await;
     assert_eq!(code, REJECTED, "{summary}");
     assert_eq!(
         (&summary["imported"], &summary["rejected"]),
@@ -118,7 +118,7 @@ async fn rejected_rows_can_be_mended_and_imported_again() {
         .replace("C,,", "C,c@example.com,")
         .replace("ADA@", "eve@");
     let mended = files.with("mended.csv", mended);
-    let (code, summary) = import(&pair, &[&mended]).await;
+    let (code, summary) = import(&env, &[&mended]).await;
     assert_eq!(
         (code, &summary["imported"]),
         (Some(0), &4.into()),
@@ -128,10 +128,10 @@ async fn rejected_rows_can_be_mended_and_imported_again() {
 
 #[tokio::test]
 async fn lines_of_json_are_known_by_their_beginning_on_standard_input() {
-    let (pair, files) = (TestEnv::start().await, Files::new());
+    let (env, files) = (TestEnv::start().await, Files::new());
     let rejects = files.path("rejects.ndjson");
     let arguments = ["import", "-", "--rejects", rejects.to_str().unwrap()];
-    let mut client = pair.typing(&arguments);
+    let mut client = env.typing(&arguments);
     client
         .write(b"{\"name\":\"Ada\",\"email\":\"ada@example.com\"}\nnothing\n{\"name\":\"\",\"email\":\"b@example.com\"}\n")
         .await;
@@ -160,26 +160,26 @@ async fn lines_of_json_are_known_by_their_beginning_on_standard_input() {
 
 #[tokio::test]
 async fn a_user_is_the_same_one_in_either_format() {
-    let (pair, files) = (TestEnv::start().await, Files::new());
-    let (code, summary) = import(&pair, &[&files.with("users.csv", csv(0..3))]).await;
+    let (env, files) = (TestEnv::start().await, Files::new());
+    let (code, summary) = import(&env, &[&files.with("users.csv", csv(0..3))]).await;
     assert_eq!(code, Some(0), "{summary}");
     let object =
         |index| format!("{{\"name\":\"User {index}\",\"email\":\"user{index}@example.com\"}}\n");
     // Three who are there already, and one more.
     let lines: String = (0..4).map(object).collect();
-    let (code, summary) = import(&pair, &[&files.with("users.ndjson", lines)]).await;
+    let (code, summary) = import(&env, &[&files.with("users.ndjson", lines)]).await;
     assert_eq!(
         (code, &summary["imported"]),
         (Some(0), &4.into()),
         "{summary}"
     );
-    let listed = pair.client(&["list", "--output", "json"]).await;
+    let listed = env.client(&["list", "--output", "json"]).await;
     assert_eq!(listed.stdout.lines().count(), 4, "{listed:?}");
 }
 
 #[tokio::test]
 async fn what_cannot_be_imported_is_told_and_never_a_crash() {
-    let (pair, files) = (TestEnv::start().await, Files::new());
+    let (env, files) = (TestEnv::start().await, Files::new());
     let table = [
         (files.with("wide.csv", b"\xff\xfen\0a\0"), "it is in UTF-16"),
         (
@@ -190,27 +190,27 @@ async fn what_cannot_be_imported_is_told_and_never_a_crash() {
         ("/nonexistent.csv".to_owned(), "No such file"),
     ];
     for (file, expected) in table {
-        let output = pair.client(&["import", &file]).await;
+        let output = env.client(&["import", &file]).await;
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         assert!(output.stderr.contains(expected), "{output:?}");
         assert!(!output.stderr.contains("panicked"), "{output:?}");
     }
     let file = files.with("users.csv", csv(0..1));
-    let output = pair.client(&["import", &file, "--rejects", &file]).await;
+    let output = env.client(&["import", &file, "--rejects", &file]).await;
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), csv(0..1));
 }
 
 #[tokio::test]
 async fn a_quote_that_is_never_closed_is_one_reject_and_all_other_rows_are_in() {
-    let (pair, files) = (TestEnv::start().await, Files::new());
+    let (env, files) = (TestEnv::start().await, Files::new());
     let rejects = files.path("rejects.csv");
     // More after it than a record may have.
     let rest: String = csv(0..4_000).split_inclusive('\n').skip(1).collect();
     let rows = format!("email,name,phone\n\"ada@example.com,Ada,\n{rest}");
     let file = files.with("users.csv", rows);
     let arguments = [&file, "--rejects", rejects.to_str().unwrap()];
-    let (code, summary) = import(&pair, &arguments).await;
+    let (code, summary) = import(&env, &arguments).await;
     assert_eq!(code, REJECTED, "{summary}");
     assert_eq!(
         (&summary["imported"], &summary["rejected"]),
@@ -223,9 +223,9 @@ async fn a_quote_that_is_never_closed_is_one_reject_and_all_other_rows_are_in() 
 
 #[tokio::test]
 async fn an_import_outlives_an_outage_and_gives_up_on_a_longer_one() {
-    let (pair, files) = (TestEnv::start().await, Files::new());
+    let (env, files) = (TestEnv::start().await, Files::new());
     let file = files.with("users.csv", csv(0..10));
-    let proxy = FaultProxy::in_front_of(pair.url()).await;
+    let proxy = FaultProxy::in_front_of(env.url()).await;
     let url = proxy.url();
     let variables = [("USER_SERVICE", url)];
 
@@ -247,9 +247,9 @@ async fn an_import_outlives_an_outage_and_gives_up_on_a_longer_one() {
 
 #[tokio::test]
 async fn ids_are_answered_in_their_order_and_a_bad_one_spoils_no_other() {
-    let (pair, files) = (TestEnv::start().await, Files::new());
-    import(&pair, &[&files.with("users.csv", csv(0..3))]).await;
-    let output = pair
+    let (env, files) = (TestEnv::start().await, Files::new());
+    import(&env, &[&files.with("users.csv", csv(0..3))]).await;
+    let output = env
         .client(&["lookup", "3", "99", "1", "--output", "json"])
         .await;
     assert_eq!(output.status.code(), NOT_FOUND, "{output:?}");
@@ -262,7 +262,7 @@ async fn ids_are_answered_in_their_order_and_a_bad_one_spoils_no_other() {
     assert_eq!(ids, [3, 99, 1]);
     assert_eq!(rows[1]["error"]["code"], "NOT_FOUND");
 
-    let mut client = pair.typing(&["lookup"]);
+    let mut client = env.typing(&["lookup"]);
     client.write(b"2\nsecond\n\xff\n").await;
     client.end_input();
     assert_eq!(client.wait(LIMIT).await.code(), INVALID);
@@ -274,9 +274,9 @@ async fn ids_are_answered_in_their_order_and_a_bad_one_spoils_no_other() {
 
 #[tokio::test]
 async fn an_id_that_is_typed_is_answered_before_the_next() {
-    let (pair, files) = (TestEnv::start().await, Files::new());
-    import(&pair, &[&files.with("users.csv", csv(0..2))]).await;
-    let mut client = pair.typing(&["lookup", "-"]);
+    let (env, files) = (TestEnv::start().await, Files::new());
+    import(&env, &[&files.with("users.csv", csv(0..2))]).await;
+    let mut client = env.typing(&["lookup", "-"]);
     for id in ["1", "2"] {
         client.write(format!("{id}\n").as_bytes()).await;
         client
@@ -285,17 +285,17 @@ async fn an_id_that_is_typed_is_answered_before_the_next() {
     }
     client.signal(Signal::INT);
     assert_eq!(client.wait(LIMIT).await.code(), INTERRUPTED);
-    let (traces, _) = pair.finish().await;
+    let (traces, _) = env.finish().await;
     let trace = the_trace_with(&traces, "user.v1.UserService/GetUsers");
     assert!(trace.orphans().is_empty(), "{}", trace.tree());
 }
 
 #[tokio::test]
 async fn a_list_whose_reader_has_enough_ends_quietly_and_well() {
-    let (pair, files) = (TestEnv::start().await, Files::new());
+    let (env, files) = (TestEnv::start().await, Files::new());
     // More than a pipe holds.
-    import(&pair, &[&files.with("users.csv", csv(0..5_000))]).await;
-    let mut client = pair.typing(&["list"]);
+    import(&env, &[&files.with("users.csv", csv(0..5_000))]).await;
+    let mut client = env.typing(&["list"]);
     client.stop_reading();
     assert_eq!(client.wait(LIMIT).await.code(), Some(0));
     assert_eq!(client.text(Stream::Stderr), "");
@@ -303,9 +303,9 @@ async fn a_list_whose_reader_has_enough_ends_quietly_and_well() {
 
 #[tokio::test]
 async fn a_stream_may_take_long_unless_a_timeout_is_given() {
-    let pair = TestEnv::start().await;
+    let env = TestEnv::start().await;
     // Its input stays open, so the call never ends by itself.
-    let mut client = pair.typing(&["lookup", "--timeout", "500ms"]);
+    let mut client = env.typing(&["lookup", "--timeout", "500ms"]);
     assert_eq!(client.wait(LIMIT).await.code(), DEADLINE_EXCEEDED);
     let said = client.text(Stream::Stderr);
     assert!(
@@ -316,11 +316,11 @@ async fn a_stream_may_take_long_unless_a_timeout_is_given() {
 
 #[tokio::test]
 async fn a_list_goes_on_from_where_the_last_one_ended() {
-    let (pair, files) = (TestEnv::start().await, Files::new());
-    import(&pair, &[&files.with("users.csv", csv(0..5))]).await;
-    let first = pair.client(&["list", "--limit", "2"]).await;
+    let (env, files) = (TestEnv::start().await, Files::new());
+    import(&env, &[&files.with("users.csv", csv(0..5))]).await;
+    let first = env.client(&["list", "--limit", "2"]).await;
     let last = first.stderr.trim().rsplit(' ').next().unwrap();
-    let rest = pair.client(&["list", "--after", last]).await;
+    let rest = env.client(&["list", "--after", last]).await;
     assert_eq!(first.stdout.lines().count(), 1 + 2, "{first:?}");
     assert_eq!(rest.stdout.lines().count(), 1 + 3, "{rest:?}");
     assert_eq!(rest.stderr, "");
@@ -328,10 +328,10 @@ async fn a_list_goes_on_from_where_the_last_one_ended() {
 
 #[tokio::test]
 async fn bulk_onboarding_is_one_trace_with_one_span_a_side_for_each_stream() {
-    let pair = TestEnv::configured(&[]).await;
-    let output = pair.client(&["workflow", "bulk-onboarding"]).await;
+    let env = TestEnv::configured(&[]).await;
+    let output = env.client(&["workflow", "bulk-onboarding"]).await;
     assert!(output.status.success(), "{output:?}");
-    let (traces, _) = pair.finish().await;
+    let (traces, _) = env.finish().await;
     let trace = the_trace_with(&traces, "workflow bulk-onboarding");
     assert!(trace.orphans().is_empty(), "{}", trace.tree());
     let tree = trace.tree();
@@ -353,7 +353,7 @@ async fn the_waterfall_of_bulk_onboarding_lacks_nothing_in_text_and_image() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
         ("OTEL_BSP_SCHEDULE_DELAY", "100"),
     ];
-    let pair = TestEnv::configured(&variables).await;
+    let env = TestEnv::configured(&variables).await;
     let arguments = [
         "workflow",
         "bulk-onboarding",
@@ -363,7 +363,7 @@ async fn the_waterfall_of_bulk_onboarding_lacks_nothing_in_text_and_image() {
         "--svg",
         image.to_str().unwrap(),
     ];
-    let output = pair.client(&arguments).await;
+    let output = env.client(&arguments).await;
     assert!(output.status.success(), "{output:?}");
     assert!(!output.stderr.contains("incomplete"), "{output:?}");
     let image = std::fs::read_to_string(image).unwrap();

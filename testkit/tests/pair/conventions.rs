@@ -12,14 +12,14 @@ use crate::support::send;
 use testkit::users::ada;
 
 /// Every method, well and badly, from our client and from others.
-async fn everything(pair: &mut TestEnv) {
-    let output = pair.client(&["workflow", "all"]).await;
+async fn everything(env: &mut TestEnv) {
+    let output = env.client(&["workflow", "all"]).await;
     assert!(output.status.success(), "{output:?}");
-    pair.client(&["get", "1", "4711"]).await;
-    pair.client(&["create", "--name", "", "--email", "nobody"])
+    env.client(&["get", "1", "4711"]).await;
+    env.client(&["create", "--name", "", "--email", "nobody"])
         .await;
-    pair.client(&["--timeout", "1us", "get", "1"]).await;
-    let mut client = pair.plain_client().await;
+    env.client(&["--timeout", "1us", "get", "1"]).await;
+    let mut client = env.plain_client().await;
     let mut late = Request::new(stream::pending::<CreateUsersRequest>());
     late.metadata_mut()
         .insert("grpc-timeout", "50m".parse().unwrap());
@@ -31,14 +31,14 @@ async fn everything(pair: &mut TestEnv) {
     let mut found = client.get_users(late).await.unwrap().into_inner();
     while let Ok(Some(_)) = found.message().await {}
     let nothing = request(Method::POST, "/user.v1.UserService/Nothing", &[0; 5]);
-    send(&pair.service, nothing).await;
+    send(&env.service, nothing).await;
 }
 
 #[tokio::test]
 async fn no_span_breaks_a_rule_or_has_an_undocumented_name() {
-    let mut pair = TestEnv::start().await;
-    everything(&mut pair).await;
-    let (traces, _) = pair.finish().await;
+    let mut env = TestEnv::start().await;
+    everything(&mut env).await;
+    let (traces, _) = env.finish().await;
     let spans: Vec<_> = traces.iter().flat_map(Trace::spans).collect();
     assert!(spans.len() > 100, "{}", spans.len());
     let codes: std::collections::BTreeSet<_> = spans
@@ -64,17 +64,17 @@ async fn no_span_breaks_a_rule_or_has_an_undocumented_name() {
 #[tokio::test]
 async fn the_spans_and_records_of_a_database_in_trouble_keep_the_rules() {
     let builder = TestEnv::builder().postgres().proxies().collector();
-    let pair = builder.variables(&[("CACHE_TTL", "0s")]).start().await;
-    let mut client = pair.plain_client().await;
+    let env = builder.variables(&[("CACHE_TTL", "0s")]).start().await;
+    let mut client = env.plain_client().await;
     client.create_user(ada()).await.unwrap();
-    pair.database_proxy().set(Mode::Refuse);
-    pair.database_proxy().reset_all();
+    env.database_proxy().set(Mode::Refuse);
+    env.database_proxy().reset_all();
     client
         .get_user(GetUserRequest { user_id: 1 })
         .await
         .unwrap_err();
-    pair.database_proxy().set(Mode::Pass);
-    let sink = pair.stop().await;
+    env.database_proxy().set(Mode::Pass);
+    let sink = env.stop().await;
 
     let (spans, logs) = (sink.spans(), sink.logs());
     assert!(logs.len() > 3, "{logs:?}");
@@ -105,8 +105,8 @@ async fn nothing_personal_is_in_any_span_record_metric_or_error() {
         ("OTEL_BLRP_MAX_QUEUE_SIZE", "100000"),
     ];
     let builder = TestEnv::builder().postgres().redis().collector();
-    let mut pair = builder.variables(&variables).start().await;
-    let mut client = pair.plain_client().await;
+    let mut env = builder.variables(&variables).start().await;
+    let mut client = env.plain_client().await;
     let mut errors = String::new();
     for index in 0..calls() {
         let user = |suffix: &str| CreateUserRequest {
@@ -127,7 +127,7 @@ async fn nothing_personal_is_in_any_span_record_metric_or_error() {
         let invalid = client.create_user(traced(user("@"))).await.unwrap_err();
         errors.push_str(&format!("{taken:?} {invalid:?}"));
     }
-    let output = pair
+    let output = env
         .client(&[
             "create",
             "--name",
@@ -137,9 +137,9 @@ async fn nothing_personal_is_in_any_span_record_metric_or_error() {
         ])
         .await;
     errors.push_str(&output.stderr);
-    let scraped = crate::metrics::scrape(&pair.service).await;
-    let logged = pair.service.process().text(Stream::Stdout);
-    let sink = pair.stop().await;
+    let scraped = crate::metrics::scrape(&env.service).await;
+    let logged = env.service.process().text(Stream::Stdout);
+    let sink = env.stop().await;
     let (exported, records) = (format!("{:?}", sink.spans()), sink.logs());
     assert!(records.len() > 2 * calls(), "{}", records.len());
     let broken: Vec<String> = records.iter().flat_map(violations_of_log).collect();

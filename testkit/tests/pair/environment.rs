@@ -44,9 +44,9 @@ fn warnings_of<'a>(lines: &'a [Value], name: &str) -> Vec<&'a str> {
 
 /// The spans that a service with `variables` exports of one call.
 async fn exported(variables: &[(&str, &str)]) -> Vec<testkit::ReceivedSpan> {
-    let pair = TestEnv::configured(variables).await;
-    call(pair.url()).await;
-    let (traces, _) = pair.finish().await;
+    let env = TestEnv::configured(variables).await;
+    call(env.url()).await;
+    let (traces, _) = env.finish().await;
     let spans = traces.iter().flat_map(|trace| trace.spans().to_vec());
     spans.filter(|it| it.span.name == GET_USER).collect()
 }

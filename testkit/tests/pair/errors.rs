@@ -20,14 +20,14 @@ fn details(status: &Status, code: Code, reason: &str) -> ErrorDetails {
 
 #[tokio::test]
 async fn an_invalid_request_names_each_bad_field_once() {
-    let pair = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let request = CreateUserRequest {
         name: " ".to_owned(),
         email: "nobody".to_owned(),
         phone: Some("030".to_owned()),
         request_id: "7".to_owned(),
     };
-    let mut client = pair.plain_client().await;
+    let mut client = env.plain_client().await;
     let status = client.create_user(traced(request)).await.unwrap_err();
 
     let details = details(&status, Code::InvalidArgument, "INVALID_FIELDS");
@@ -47,13 +47,13 @@ async fn an_invalid_request_names_each_bad_field_once() {
     let details = self::details(&status, Code::InvalidArgument, "INVALID_FIELDS");
     let violations = &details.bad_request().unwrap().field_violations;
     assert_eq!(violations[0].field, "user_id");
-    pair.finish().await;
+    env.finish().await;
 }
 
 #[tokio::test]
 async fn a_missing_user_is_named() {
-    let pair = TestEnv::start().await;
-    let mut client = pair.plain_client().await;
+    let env = TestEnv::start().await;
+    let mut client = env.plain_client().await;
     let request = traced(GetUserRequest { user_id: 7 });
     let status = client.get_user(request).await.unwrap_err();
 
@@ -61,13 +61,13 @@ async fn a_missing_user_is_named() {
     let resource = details.resource_info().unwrap();
     assert_eq!(resource.resource_type, "user.v1.User");
     assert_eq!(resource.resource_name, "7");
-    pair.finish().await;
+    env.finish().await;
 }
 
 #[tokio::test]
 async fn a_taken_address_is_not_repeated() {
-    let pair = TestEnv::start().await;
-    let mut client = pair.plain_client().await;
+    let env = TestEnv::start().await;
+    let mut client = env.plain_client().await;
     client.create_user(ada()).await.unwrap();
     let again = CreateUserRequest {
         email: ada().email.to_uppercase(),
@@ -81,31 +81,31 @@ async fn a_taken_address_is_not_repeated() {
     assert_eq!(resource.resource_name, "");
     let said = format!("{status:?} {details:?}").to_lowercase();
     assert!(!said.contains(&ada().email), "{said}");
-    pair.finish().await;
+    env.finish().await;
 }
 
 #[tokio::test]
 async fn without_its_database_it_says_when_to_try_again() {
     let builder = TestEnv::builder().postgres().proxies().collector();
-    let pair = builder.start().await;
-    let mut client = pair.plain_client().await;
-    pair.database_proxy().set(Mode::Refuse);
-    pair.database_proxy().reset_all();
+    let env = builder.start().await;
+    let mut client = env.plain_client().await;
+    env.database_proxy().set(Mode::Refuse);
+    env.database_proxy().reset_all();
     let request = traced(GetUserRequest { user_id: 1 });
     let status = client.get_user(request).await.unwrap_err();
 
     let details = details(&status, Code::Unavailable, "DATABASE_UNAVAILABLE");
     let delay = details.retry_info().unwrap().retry_delay.unwrap();
     assert!(!delay.is_zero());
-    pair.finish().await;
+    env.finish().await;
 }
 
 #[tokio::test]
 async fn a_full_service_refuses_and_says_when_to_try_again() {
     let limit = ("MAX_IN_FLIGHT", "1");
-    let pair = TestEnv::configured(&[limit]).await;
-    let mut lock = TableLock::on_users(pair.database()).await;
-    let mut first = pair.plain_client().await;
+    let env = TestEnv::configured(&[limit]).await;
+    let mut lock = TableLock::on_users(env.database()).await;
+    let mut first = env.plain_client().await;
     let mut second = first.clone();
     let call = tokio::spawn(async move { first.create_user(ada()).await });
     lock.wait_for_a_statement().await;
@@ -116,18 +116,18 @@ async fn a_full_service_refuses_and_says_when_to_try_again() {
     assert!(details.retry_info().unwrap().retry_delay.is_some());
     drop(lock);
     call.await.unwrap().unwrap();
-    pair.finish().await;
+    env.finish().await;
 }
 
 #[tokio::test]
 async fn a_message_that_is_too_large_is_refused() {
-    let pair = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let request = CreateUserRequest {
         name: "a".repeat(2 << 20),
         ..ada()
     };
-    let mut client = pair.plain_client().await;
+    let mut client = env.plain_client().await;
     let status = client.create_user(traced(request)).await.unwrap_err();
     details(&status, Code::ResourceExhausted, "MESSAGE_TOO_LARGE");
-    pair.finish().await;
+    env.finish().await;
 }

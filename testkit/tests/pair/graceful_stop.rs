@@ -38,23 +38,23 @@ async fn next(health: &mut Streaming<HealthCheckResponse>) -> ServingStatus {
 }
 
 async fn stops_in_good_order(signal: Signal) {
-    let mut pair = TestEnv::start().await;
-    let mut health = watch(pair.url()).await;
+    let mut env = TestEnv::start().await;
+    let mut health = watch(env.url()).await;
     assert_eq!(next(&mut health).await, ServingStatus::Serving);
-    let mut lock = TableLock::on_users(pair.database()).await;
-    let mut client = pair.plain_client().await;
+    let mut lock = TableLock::on_users(env.database()).await;
+    let mut client = env.plain_client().await;
     let call = tokio::spawn(async move { client.create_user(ada()).await });
     lock.wait_for_a_statement().await;
 
-    pair.service.process().signal(signal);
+    env.service.process().signal(signal);
 
     assert_eq!(next(&mut health).await, ServingStatus::NotServing);
     drop(lock);
     let created = call.await.unwrap().unwrap().into_inner();
     assert_eq!(created.user_id, 1);
-    let ended = pair.service.process().wait(LIMIT).await;
+    let ended = env.service.process().wait(LIMIT).await;
     assert_eq!(ended.code(), Some(0));
-    let (traces, _) = pair.finish().await;
+    let (traces, _) = env.finish().await;
     let trace = the_trace_with(&traces, "INSERT users");
     assert_eq!(trace.tree(), CREATED);
 }
@@ -93,9 +93,9 @@ async fn sighup_that_was_ignored_at_the_start_is_ignored() {
 }
 
 /// A call in flight, which waits for the lock.
-async fn call_in_flight(pair: &TestEnv) -> (TableLock, JoinHandle<bool>) {
-    let mut lock = TableLock::on_users(pair.database()).await;
-    let mut client = pair.plain_client().await;
+async fn call_in_flight(env: &TestEnv) -> (TableLock, JoinHandle<bool>) {
+    let mut lock = TableLock::on_users(env.database()).await;
+    let mut client = env.plain_client().await;
     let call = tokio::spawn(async move { client.create_user(ada()).await.is_ok() });
     lock.wait_for_a_statement().await;
     (lock, call)
@@ -107,9 +107,9 @@ fn is_stopping(line: &str) -> bool {
 
 #[tokio::test]
 async fn second_signal_ends_the_service_at_once_with_a_failure() {
-    let mut pair = TestEnv::start().await;
-    let (_lock, call) = call_in_flight(&pair).await;
-    let process = pair.service.process();
+    let mut env = TestEnv::start().await;
+    let (_lock, call) = call_in_flight(&env).await;
+    let process = env.service.process();
     process.signal(Signal::TERM);
     process.wait_for_line(is_stopping, LIMIT).await;
 
@@ -125,9 +125,9 @@ async fn second_signal_ends_the_service_at_once_with_a_failure() {
 
 #[tokio::test]
 async fn signals_that_come_together_are_one_request_to_stop() {
-    let mut pair = TestEnv::start().await;
-    let (lock, call) = call_in_flight(&pair).await;
-    let process = pair.service.process();
+    let mut env = TestEnv::start().await;
+    let (lock, call) = call_in_flight(&env).await;
+    let process = env.service.process();
 
     // `timeout` sends its signal to the process, and then to its group.
     process.signal(Signal::TERM);

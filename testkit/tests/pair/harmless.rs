@@ -8,22 +8,20 @@ const NAME: &str = "A\u{202e}\u{200b}\u{2066}\u{61c}\u{2028}\u{feff}\u{e0041}Z";
 
 #[tokio::test]
 async fn a_name_is_shown_without_what_a_terminal_obeys_and_json_has_it_escaped() {
-    let pair = TestEnv::configured(&[]).await;
-    let created = pair
+    let env = TestEnv::configured(&[]).await;
+    let created = env
         .client(&["create", "--name", NAME, "--email", "a@example.com"])
         .await;
     assert!(created.status.success(), "{created:?}");
     for command in [&["get", "1"][..], &["list"], &["lookup", "1"]] {
-        let table = pair.client(command).await.stdout;
+        let table = env.client(command).await.stdout;
         assert!(
             table.contains(&format!("A{}Z", "\u{fffd}".repeat(7))),
             "{table}"
         );
         assert!(!table.contains(&NAME[1..4]), "{table}");
 
-        let json = pair
-            .client(&[command, &["--output", "json"]].concat())
-            .await;
+        let json = env.client(&[command, &["--output", "json"]].concat()).await;
         let escaped = r#""A\u202e\u200b\u2066\u061c\u2028\ufeff\udb40\udc41Z""#;
         assert!(json.stdout.contains(escaped), "{}", json.stdout);
         let user: Value = serde_json::from_str(&json.stdout).unwrap();
@@ -33,13 +31,13 @@ async fn a_name_is_shown_without_what_a_terminal_obeys_and_json_has_it_escaped()
 
 #[tokio::test]
 async fn no_rejected_cell_is_a_formula_and_the_file_can_be_imported_again() {
-    let pair = TestEnv::configured(&[]).await;
+    let env = TestEnv::configured(&[]).await;
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (file, rejects) = (path("users.csv"), path("rejects.csv"));
     let rows = "name,email,phone\n=1+1,no address,+4930123456\n'@b,no address,\n";
     std::fs::write(&file, rows).unwrap();
-    pair.client(&["import", &file, "--rejects", &rejects]).await;
+    env.client(&["import", &file, "--rejects", &rejects]).await;
     let written = std::fs::read_to_string(&rejects).unwrap();
     assert!(
         written.contains("\n'=1+1,no address,'+4930123456,2,"),
@@ -53,9 +51,9 @@ async fn no_rejected_cell_is_a_formula_and_the_file_can_be_imported_again() {
         1,
     );
     std::fs::write(&file, mended).unwrap();
-    let again = pair.client(&["import", &file]).await;
+    let again = env.client(&["import", &file]).await;
     assert!(again.status.success(), "{again:?}");
-    let listed = pair.client(&["list", "--output", "json"]).await.stdout;
+    let listed = env.client(&["list", "--output", "json"]).await.stdout;
     let users: Vec<Value> = listed
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())

@@ -22,8 +22,8 @@ fn request() -> CreateUserRequest {
     }
 }
 
-async fn count(pair: &TestEnv) -> usize {
-    let mut client = pair.plain_client().await;
+async fn count(env: &TestEnv) -> usize {
+    let mut client = env.plain_client().await;
     let listed = client.list_users(ListUsersRequest::default()).await;
     let mut users = listed.unwrap().into_inner();
     let mut count = 0;
@@ -35,10 +35,10 @@ async fn count(pair: &TestEnv) -> usize {
 
 #[tokio::test]
 async fn a_request_that_is_sent_many_times_makes_one_user_even_after_a_restart() {
-    let pair = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let mut calls = JoinSet::new();
     for _ in 0..CALLERS {
-        let mut client = pair.plain_client().await;
+        let mut client = env.plain_client().await;
         calls.spawn(async move { client.create_user(request()).await });
     }
     // Which id it is depends on who was first: those in vain use up some of them.
@@ -48,20 +48,20 @@ async fn a_request_that_is_sent_many_times_makes_one_user_even_after_a_restart()
         .map(|answer| answer.unwrap().into_inner().user_id)
         .collect();
     assert_eq!(ids.len(), 1, "{ids:?}");
-    let (_, database) = pair.finish().await;
+    let (_, database) = env.finish().await;
 
     let builder = TestEnv::builder().database(database).redis();
-    let pair = builder.collector().start().await;
-    let answer = pair.plain_client().await.create_user(request()).await;
+    let env = builder.collector().start().await;
+    let answer = env.plain_client().await.create_user(request()).await;
     assert!(ids.contains(&answer.unwrap().into_inner().user_id));
-    assert_eq!(count(&pair).await, 1);
-    pair.finish().await;
+    assert_eq!(count(&env).await, 1);
+    env.finish().await;
 }
 
 #[tokio::test]
 async fn another_content_under_the_same_id_is_refused() {
-    let pair = TestEnv::start().await;
-    let mut client = pair.plain_client().await;
+    let env = TestEnv::start().await;
+    let mut client = env.plain_client().await;
     client.create_user(request()).await.unwrap();
     let other = CreateUserRequest {
         name: "Grace Hopper".to_owned(),
@@ -71,16 +71,16 @@ async fn another_content_under_the_same_id_is_refused() {
     assert_eq!(status.code(), Code::AlreadyExists);
     let details = status.get_error_details();
     assert_eq!(details.error_info().unwrap().reason, "REQUEST_ID_REUSED");
-    assert_eq!(count(&pair).await, 1);
-    pair.finish().await;
+    assert_eq!(count(&env).await, 1);
+    env.finish().await;
 }
 
 #[tokio::test]
 async fn a_create_that_timed_out_is_repeated_with_the_id_that_the_client_names() {
-    let pair = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let create = ["create", "--name", "Ada", "--email", "ada@example.com"];
-    let lock = testkit::TableLock::on_users(pair.database()).await;
-    let timed_out = pair
+    let lock = testkit::TableLock::on_users(env.database()).await;
+    let timed_out = env
         .client(&[&["--output", "json", "--timeout", "300ms"], &create[..]].concat())
         .await;
     drop(lock);
@@ -91,10 +91,10 @@ async fn a_create_that_timed_out_is_repeated_with_the_id_that_the_client_names()
     let mut first = None;
     for _ in 0..2 {
         let repeat = [&create[..], &["--request-id", request_id]].concat();
-        let output = pair.client(&repeat).await;
+        let output = env.client(&repeat).await;
         assert_eq!(output.status.code(), Some(0), "{output:?}");
         assert_eq!(first.get_or_insert(output.stdout.clone()), &output.stdout);
     }
-    assert_eq!(count(&pair).await, 1);
-    pair.finish().await;
+    assert_eq!(count(&env).await, 1);
+    env.finish().await;
 }

@@ -21,13 +21,13 @@ async fn start() -> TestEnv {
 }
 
 /// Runs user-client with this Jaeger in its environment, on a wide terminal.
-async fn client(stand: &TestEnv, arguments: &[&str]) -> Output {
-    stand.client_with(arguments, &[("COLUMNS", "120")]).await
+async fn client(env: &TestEnv, arguments: &[&str]) -> Output {
+    env.client_with(arguments, &[("COLUMNS", "120")]).await
 }
 
 /// The id of the trace of a workflow that was run.
-async fn workflow(stand: &TestEnv, name: &str) -> String {
-    let output = client(stand, &["workflow", name]).await;
+async fn workflow(env: &TestEnv, name: &str) -> String {
+    let output = client(env, &["workflow", name]).await;
     let mut lines = output.stderr.lines();
     let id = lines.find_map(|line| line.strip_prefix("trace "));
     id.unwrap_or_else(|| panic!("{output:?}")).to_owned()
@@ -40,12 +40,12 @@ fn file(path: &str) -> String {
 
 #[tokio::test]
 async fn a_waterfall_of_jaeger_has_the_spans_of_both_programs_and_errors_link_to_its_pages() {
-    let stand = start().await;
-    let output = client(&stand, &["get", "77", "--waterfall"]).await;
+    let env = start().await;
+    let output = client(&env, &["get", "77", "--waterfall"]).await;
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     let (_, id) = output.stderr.split_once("(NOT_FOUND, trace ").unwrap();
     let id = &id[..32];
-    let page = format!("{}/trace/{id}", stand.jaeger().url());
+    let page = format!("{}/trace/{id}", env.jaeger().url());
     assert!(output.stderr.lines().any(|line| line == page), "{output:?}");
     assert!(
         output.stdout.starts_with(&format!("\ntrace {id}\n")),
@@ -65,28 +65,28 @@ async fn a_waterfall_of_jaeger_has_the_spans_of_both_programs_and_errors_link_to
 
 #[tokio::test]
 async fn an_error_as_json_has_the_link_in_a_field_be_it_a_row_or_not() {
-    let stand = start().await;
+    let env = start().await;
     for command in ["get", "lookup"] {
-        let output = client(&stand, &[command, "77", "--output", "json"]).await;
+        let output = client(&env, &[command, "77", "--output", "json"]).await;
         let said = format!("{}{}", output.stdout, output.stderr);
         let object: serde_json::Value = serde_json::from_str(&said).unwrap();
         let id = object["error"]["trace_id"].as_str().unwrap();
-        let page = format!("{}/trace/{id}", stand.jaeger().url());
+        let page = format!("{}/trace/{id}", env.jaeger().url());
         assert_eq!(object["error"]["trace_url"], page, "{command}");
     }
 }
 
 #[tokio::test]
 async fn a_trace_is_shown_by_its_id_as_it_is_drawn_by_the_run() {
-    let stand = start().await;
-    let drawn = client(&stand, &["workflow", "failure-tour", "--waterfall"]).await;
+    let env = start().await;
+    let drawn = client(&env, &["workflow", "failure-tour", "--waterfall"]).await;
     let (_, picture) = drawn.stdout.split_once("\n\n").unwrap();
     let id = &picture["trace ".len()..][..32];
-    let shown = client(&stand, &["trace", "show", id]).await;
+    let shown = client(&env, &["trace", "show", id]).await;
     assert_eq!(shown.status.code(), Some(0), "{shown:?}");
     assert_eq!(shown.stdout, picture);
     assert_eq!(shown.stderr, "");
-    let rows = client(&stand, &["trace", "show", id, "--output", "json"]).await;
+    let rows = client(&env, &["trace", "show", id, "--output", "json"]).await;
     let spans = picture
         .lines()
         .filter(|line| line.starts_with("user-"))
@@ -96,17 +96,17 @@ async fn a_trace_is_shown_by_its_id_as_it_is_drawn_by_the_run() {
 
 #[tokio::test]
 async fn a_trace_is_shown_by_the_url_of_its_page_without_more() {
-    let stand = start().await;
-    let id = workflow(&stand, "user-management").await;
-    let page = format!("{}/trace/{id}?uiFind=x", stand.jaeger().url());
+    let env = start().await;
+    let id = workflow(&env, "user-management").await;
+    let page = format!("{}/trace/{id}?uiFind=x", env.jaeger().url());
     // JAEGER_URL is empty, and so counts as unset.
     let (arguments, unset) = (["trace", "show", &page], [("JAEGER_URL", "")]);
-    let shown = stand.client_with(&arguments, &unset).await;
+    let shown = env.client_with(&arguments, &unset).await;
     assert_eq!(shown.status.code(), Some(0), "{shown:?}");
     assert!(shown.stdout.contains(&id), "{shown:?}");
 
     let short = ["trace", "show", "00f067aa0ba902b7", "--wait", "300ms"];
-    let shown = client(&stand, &short).await;
+    let shown = client(&env, &short).await;
     assert_eq!(shown.status.code(), Some(3), "{shown:?}");
     let padded = "000000000000000000f067aa0ba902b7";
     assert!(shown.stderr.contains(padded), "{shown:?}");
@@ -114,9 +114,9 @@ async fn a_trace_is_shown_by_the_url_of_its_page_without_more() {
 
 #[tokio::test]
 async fn a_pipeline_tests_a_workflow_by_the_file_that_comes_with_it() {
-    let stand = start().await;
-    let id = workflow(&stand, "user-management").await;
-    let output = client(&stand, &["trace", "assert", &file(USER_MANAGEMENT), &id]).await;
+    let env = start().await;
+    let id = workflow(&env, "user-management").await;
+    let output = client(&env, &["trace", "assert", &file(USER_MANAGEMENT), &id]).await;
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let answer = format!("trace {id} is as ");
     assert!(output.stdout.starts_with(&answer), "{output:?}");
@@ -124,11 +124,11 @@ async fn a_pipeline_tests_a_workflow_by_the_file_that_comes_with_it() {
 
 #[tokio::test]
 async fn a_trace_that_is_another_one_differs_and_exits_1() {
-    let stand = start().await;
-    let id = workflow(&stand, "fan-out").await;
+    let env = start().await;
+    let id = workflow(&env, "fan-out").await;
     let wait = ["--wait", "2s"];
     let arguments = ["trace", "assert", &file(USER_MANAGEMENT), &id];
-    let output = client(&stand, &[&arguments[..], &wait].concat()).await;
+    let output = client(&env, &[&arguments[..], &wait].concat()).await;
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let lines: Vec<&str> = output.stdout.lines().collect();
     assert_eq!(
@@ -137,23 +137,17 @@ async fn a_trace_that_is_another_one_differs_and_exits_1() {
     );
     let found = "+ user-client INTERNAL workflow fan-out and ";
     assert!(lines[1].starts_with(found), "{output:?}");
-    let page = format!("{}/trace/{id}", stand.jaeger().url());
+    let page = format!("{}/trace/{id}", env.jaeger().url());
     assert!(output.stderr.lines().any(|line| line == page), "{output:?}");
 }
 
 #[tokio::test]
 async fn the_id_may_come_from_standard_input_as_a_workflow_tells_it() {
-    let stand = start().await;
-    let id = workflow(&stand, "user-management").await;
+    let env = start().await;
+    let id = workflow(&env, "user-management").await;
     let expected = file(USER_MANAGEMENT);
-    let arguments = [
-        "trace",
-        "assert",
-        &expected,
-        "--jaeger",
-        stand.jaeger().url(),
-    ];
-    let mut client = stand.typing(&arguments);
+    let arguments = ["trace", "assert", &expected, "--jaeger", env.jaeger().url()];
+    let mut client = env.typing(&arguments);
     client
         .write(format!("user-management\ntrace {id}\n").as_bytes())
         .await;
@@ -164,12 +158,12 @@ async fn the_id_may_come_from_standard_input_as_a_workflow_tells_it() {
 
 #[tokio::test]
 async fn what_is_wrong_is_told_by_the_exit_code_and_a_sentence() {
-    let stand = start().await;
+    let env = start().await;
     let files = tempfile::tempdir().unwrap();
     let wrong = files.path().join("wrong.yaml");
     std::fs::write(&wrong, "spans:\n- nam: a\n").unwrap();
     let unknown = "4bf92f3577b34da6a3ce929d0e0e4736";
-    let service = stand.url();
+    let service = env.url();
     let table: [(&[&str], i32, &str); 6] = [
         (
             &["trace", "show", unknown, "--wait", "300ms"],
@@ -203,7 +197,7 @@ async fn what_is_wrong_is_told_by_the_exit_code_and_a_sentence() {
         ),
     ];
     for (arguments, code, words) in table {
-        let output = client(&stand, arguments).await;
+        let output = client(&env, arguments).await;
         assert_eq!(output.status.code(), Some(code), "{output:?}");
         assert!(output.stderr.contains(words), "{output:?}");
         assert_eq!(output.stdout, "", "{output:?}");

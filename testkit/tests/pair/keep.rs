@@ -37,8 +37,8 @@ fn kept<'a>(traces: &'a [Trace], reason: &str) -> Vec<&'a Trace> {
 
 #[tokio::test]
 async fn every_failed_call_is_found_and_of_the_others_those_that_are_sampled() {
-    let pair = keeping("errors").await;
-    let mut client = pair.plain_client().await;
+    let env = keeping("errors").await;
+    let mut client = env.plain_client().await;
     let created = client.create_user(ada()).await.unwrap();
     let user_id = created.into_inner().user_id;
     for _ in 0..calls() {
@@ -47,7 +47,7 @@ async fn every_failed_call_is_found_and_of_the_others_those_that_are_sampled() {
         let missing = client.get_user(nobodys).await.unwrap_err();
         assert_eq!(missing.code(), Code::NotFound);
     }
-    let (traces, _) = pair.finish().await;
+    let (traces, _) = env.finish().await;
 
     let (failed, well): (Vec<&Trace>, Vec<&Trace>) = traces.iter().partition(|it| {
         let call = &it.spans()[0];
@@ -66,10 +66,10 @@ async fn every_failed_call_is_found_and_of_the_others_those_that_are_sampled() {
 
 #[tokio::test]
 async fn of_ten_thousand_failed_calls_each_is_found_with_both_halves_under_one_trace_id() {
-    let pair = keeping("errors").await;
+    let env = keeping("errors").await;
     let create = ["create", "--name", "Ada", "--email", "ada@example.com"];
     let unsampled = [("OTEL_TRACES_SAMPLER", "always_off")];
-    let created = pair.client_with(&create, &unsampled).await;
+    let created = env.client_with(&create, &unsampled).await;
     assert!(created.status.success(), "{created:?}");
     // Users who are there among others who are not, from one process.
     let there = |call: usize| call.is_multiple_of(FAILED / WELL).then(|| "1".to_owned());
@@ -82,10 +82,10 @@ async fn of_ten_thousand_failed_calls_each_is_found_with_both_halves_under_one_t
         .collect();
     let variables = [&SAMPLER[..], &[("TRACE_KEEP", "errors")]].concat();
 
-    let output = pair.client_with(&arguments, &variables).await;
+    let output = env.client_with(&arguments, &variables).await;
 
     assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
-    let (traces, _) = pair.finish().await;
+    let (traces, _) = env.finish().await;
     let halves = |trace: &Trace| {
         assert!(trace.orphans().is_empty(), "{}", trace.tree());
         let calls = trace.spans().iter();
@@ -114,10 +114,10 @@ async fn of_ten_thousand_failed_calls_each_is_found_with_both_halves_under_one_t
 #[tokio::test]
 async fn a_slow_call_is_found_with_all_that_it_did() {
     // Nothing is faster than this.
-    let pair = keeping("slow:1us").await;
-    let mut client = pair.plain_client().await;
+    let env = keeping("slow:1us").await;
+    let mut client = env.plain_client().await;
     client.create_user(ada()).await.unwrap();
-    let (traces, _) = pair.finish().await;
+    let (traces, _) = env.finish().await;
 
     let [trace] = &kept(&traces, "slow")[..] else {
         panic!("{} traces", traces.len());
@@ -131,10 +131,10 @@ async fn a_slow_call_is_found_with_all_that_it_did() {
 #[tokio::test]
 async fn without_a_reason_to_keep_nothing_but_what_is_sampled_is_exported() {
     let variables = [("OTEL_TRACES_SAMPLER", "always_off")];
-    let pair = TestEnv::configured(&variables).await;
+    let env = TestEnv::configured(&variables).await;
     let nobodys = GetUserRequest { user_id: 4711 };
-    let missing = pair.plain_client().await.get_user(nobodys).await;
+    let missing = env.plain_client().await.get_user(nobodys).await;
     assert_eq!(missing.unwrap_err().code(), Code::NotFound);
-    let (traces, _) = pair.finish().await;
+    let (traces, _) = env.finish().await;
     assert!(traces.is_empty(), "{}", traces[0].tree());
 }

@@ -19,14 +19,14 @@ const UNAVAILABLE: &str = "the database is unavailable";
 async fn in_trouble(variables: &[(&str, &str)]) -> TestEnv {
     let builder = TestEnv::builder().postgres().proxies().collector();
     let builder = builder.variables(&[("CACHE_TTL", "0s")]);
-    let pair = builder.variables(variables).start().await;
-    pair.database_proxy().set(Mode::Refuse);
-    pair.database_proxy().reset_all();
-    pair
+    let env = builder.variables(variables).start().await;
+    env.database_proxy().set(Mode::Refuse);
+    env.database_proxy().reset_all();
+    env
 }
 
-async fn fail(pair: &TestEnv, calls: usize) {
-    let mut client = pair.plain_client().await;
+async fn fail(env: &TestEnv, calls: usize) {
+    let mut client = env.plain_client().await;
     for _ in 0..calls {
         let failed = client.get_user(GetUserRequest { user_id: 1 }).await;
         assert_eq!(failed.unwrap_err().code(), Code::Unavailable);
@@ -53,21 +53,21 @@ fn written(lines: &str) -> Vec<String> {
 }
 
 async fn each_record_arrives(variables: &[(&str, &str)]) {
-    let mut pair = in_trouble(variables).await;
-    fail(&pair, 1).await;
-    pair.database_proxy().set(Mode::Pass);
-    let process = pair.service.process();
+    let mut env = in_trouble(variables).await;
+    fail(&env, 1).await;
+    env.database_proxy().set(Mode::Pass);
+    let process = env.service.process();
     process.signal(Signal::TERM);
     assert!(process.wait(Duration::from_secs(60)).await.success());
     let written = written(&process.text(Stream::Stdout));
-    let mut logs = pair.sink().logs();
+    let mut logs = env.sink().logs();
     // A batch has them by scope.
     logs.sort_by_key(|log| log.record.time_unix_nano);
 
     let sent: Vec<String> = logs.iter().map(body).collect();
     assert_eq!(sent, written);
     let log = logs.iter().find(|log| body(log) == UNAVAILABLE).unwrap();
-    let traces = Trace::all(&pair.sink().spans());
+    let traces = Trace::all(&env.sink().spans());
     let call = traces
         .iter()
         .find(|trace| trace.spans()[0].span.name == GET_USER);
@@ -102,8 +102,8 @@ async fn compressed_and_with_headers_it_is_sent_to_an_endpoint_of_its_own() {
         ("OTEL_EXPORTER_OTLP_LOGS_COMPRESSION", "gzip"),
         ("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "tenant=users"),
     ];
-    let pair = TestEnv::configured(&variables).await;
-    let other = pair.stop().await;
+    let env = TestEnv::configured(&variables).await;
+    let other = env.stop().await;
     assert!(sink.logs().iter().any(|log| body(log) == "serving"));
     assert!(other.logs().is_empty());
 }
@@ -112,8 +112,8 @@ async fn compressed_and_with_headers_it_is_sent_to_an_endpoint_of_its_own() {
 async fn no_records_are_sent_if_none_are_wanted() {
     for exporter in ["none", "console"] {
         let variables = [("OTEL_LOGS_EXPORTER", exporter)];
-        let pair = TestEnv::configured(&variables).await;
-        let sink = pair.stop().await;
+        let env = TestEnv::configured(&variables).await;
+        let sink = env.stop().await;
         assert!(sink.logs().is_empty(), "{exporter}");
     }
 }
@@ -127,8 +127,8 @@ async fn what_exporters_log_is_written_and_never_sent() {
             ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
             ("OTEL_BLRP_SCHEDULE_DELAY", "20"),
         ];
-        let mut pair = TestEnv::configured(&variables).await;
-        let process = pair.service.process();
+        let mut env = TestEnv::configured(&variables).await;
+        let process = env.service.process();
         process.signal(Signal::TERM);
         assert!(process.wait(Duration::from_secs(60)).await.success());
         let lines = process.text(Stream::Stdout);
@@ -140,7 +140,7 @@ async fn what_exporters_log_is_written_and_never_sent() {
                 "{target}"
             );
         }
-        let logs = pair.sink().logs();
+        let logs = env.sink().logs();
         assert!(logs.iter().any(|log| body(log) == "serving"));
         let theirs = logs
             .iter()
@@ -170,14 +170,14 @@ async fn in_mode(mode: Mode) -> (f64, f64) {
         ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "10"),
         ("OTEL_BLRP_MAX_QUEUE_SIZE", "20"),
     ];
-    let mut pair = in_trouble(&variables).await;
-    fail(&pair, CALLS).await;
+    let mut env = in_trouble(&variables).await;
+    fail(&env, CALLS).await;
     match mode {
-        Mode::Delay(_) => becomes(&pair.service, QUEUE, &[], 0.0).await,
+        Mode::Delay(_) => becomes(&env.service, QUEUE, &[], 0.0).await,
         // Records wait for a collector that does not take them, as far as there is room.
         _ => {
             let reason = [("error_type", "queue_full")];
-            let lost = async || value(&scrape(&pair.service).await, PROCESSED, &reason);
+            let lost = async || value(&scrape(&env.service).await, PROCESSED, &reason);
             eventually("the queue is full", LIMIT, async || {
                 lost().await > Some(0.0)
             })
@@ -185,7 +185,7 @@ async fn in_mode(mode: Mode) -> (f64, f64) {
         }
     }
 
-    let lines = scrape(&pair.service).await;
+    let lines = scrape(&env.service).await;
     let of = |metric, reason| {
         let found = lines.text().lines();
         let found = found.filter(|line| line.starts_with(metric));
@@ -205,7 +205,7 @@ async fn in_mode(mode: Mode) -> (f64, f64) {
     let (exported, failed) = (of(EXPORTED, ""), of(EXPORTED, "export_failed"));
     assert_eq!(sent, exported + failed);
     let stopping = Instant::now();
-    let process = pair.service.process();
+    let process = env.service.process();
     process.signal(Signal::TERM);
     assert!(process.wait(Duration::from_secs(60)).await.success());
     let took = stopping.elapsed();

@@ -58,8 +58,8 @@ pub(crate) async fn becomes(
 #[tokio::test]
 async fn every_call_is_counted_by_method_and_code_when_none_is_sampled() {
     let variables = [("OTEL_TRACES_SAMPLER", "always_off")];
-    let pair = TestEnv::configured(&variables).await;
-    let mut client = pair.plain_client().await;
+    let env = TestEnv::configured(&variables).await;
+    let mut client = env.plain_client().await;
     let user_id = client
         .create_user(ada())
         .await
@@ -76,8 +76,8 @@ async fn every_call_is_counted_by_method_and_code_when_none_is_sampled() {
     drop(client);
 
     let method = ("rpc_method", GET_USER);
-    becomes(&pair.service, "rpc_server_call_active", &[method], 0.0).await;
-    let lines = scrape(&pair.service).await;
+    becomes(&env.service, "rpc_server_call_active", &[method], 0.0).await;
+    let lines = scrape(&env.service).await;
     let count = |code| {
         let labels = [method, ("rpc_response_status_code", code)];
         value(&lines, "rpc_server_call_duration_seconds_count", &labels)
@@ -104,7 +104,7 @@ async fn every_call_is_counted_by_method_and_code_when_none_is_sampled() {
         Some(1.0)
     );
     assert!(!lines.text().contains("trace_id"), "nothing is sampled");
-    pair.finish().await;
+    env.finish().await;
 }
 
 /// Every series of calls, without its value.
@@ -119,8 +119,8 @@ fn series_of_calls(metrics: &Metrics) -> BTreeSet<&str> {
 
 #[tokio::test]
 async fn whatever_a_caller_asks_for_there_are_no_more_series() {
-    let pair = TestEnv::start().await;
-    let channel = tonic::transport::Endpoint::from_shared(pair.url().to_owned()).unwrap();
+    let env = TestEnv::start().await;
+    let channel = tonic::transport::Endpoint::from_shared(env.url().to_owned()).unwrap();
     let channel = channel.connect().await.unwrap();
     let call = |number: usize| {
         let mut channel = channel.clone();
@@ -136,41 +136,41 @@ async fn whatever_a_caller_asks_for_there_are_no_more_series() {
         }
     };
     call(0).await;
-    let before = scrape(&pair.service).await;
+    let before = scrape(&env.service).await;
     let calls = stream::iter(1..=10_000).map(call).buffer_unordered(50);
     calls.for_each(std::future::ready).await;
 
-    let after = scrape(&pair.service).await;
+    let after = scrape(&env.service).await;
     assert_eq!(series_of_calls(&after), series_of_calls(&before));
     let other = [("rpc_method", "_OTHER")];
     let started = value(&after, "rpc_server_call_started_total", &other);
     assert_eq!(started, Some(10_001.0));
     assert!(!after.text().contains("Method7"));
-    pair.finish().await;
+    env.finish().await;
 }
 
 #[tokio::test]
 async fn a_bucket_shows_a_call_whose_trace_exists() {
-    let pair = TestEnv::start().await;
-    let mut client = pair.plain_client().await;
+    let env = TestEnv::start().await;
+    let mut client = env.plain_client().await;
     client.create_user(ada()).await.unwrap();
-    let lines = scrape(&pair.service).await;
+    let lines = scrape(&env.service).await;
     let with_exemplar = |line: &&str| {
         line.starts_with("rpc_server_call_duration_seconds_bucket")
             && line.contains(" # {trace_id=\"")
     };
     let line = lines.text().lines().find(with_exemplar).unwrap();
     let trace_id = line.split("trace_id=\"").nth(1).unwrap()[..32].to_owned();
-    let (traces, _) = pair.finish().await;
+    let (traces, _) = env.finish().await;
     assert!(traces.iter().any(|trace| trace.id() == trace_id), "{line}");
 }
 
 #[tokio::test]
 async fn open_streams_are_started_and_active_until_their_callers_are_gone() {
     const STREAMS: usize = 40;
-    let pair = TestEnv::start().await;
-    let mut client = pair.plain_client().await;
-    let way = FaultProxy::in_front_of(pair.url()).await;
+    let env = TestEnv::start().await;
+    let mut client = env.plain_client().await;
+    let way = FaultProxy::in_front_of(env.url()).await;
     let caller = client_of_small_windows(way.url()).await;
     let mut open = Vec::new();
     for _ in 0..STREAMS {
@@ -181,7 +181,7 @@ async fn open_streams_are_started_and_active_until_their_callers_are_gone() {
         open.push(answers);
     }
     let method = [("rpc_method", GET_USERS)];
-    let lines = scrape(&pair.service).await;
+    let lines = scrape(&env.service).await;
     let started = value(&lines, "rpc_server_call_started_total", &method);
     assert_eq!(started, Some(STREAMS as f64));
     let active = value(&lines, "rpc_server_call_active", &method);
@@ -190,14 +190,14 @@ async fn open_streams_are_started_and_active_until_their_callers_are_gone() {
     assert_eq!(ended, None, "none has ended");
 
     way.reset_all();
-    becomes(&pair.service, "rpc_server_call_active", &method, 0.0).await;
+    becomes(&env.service, "rpc_server_call_active", &method, 0.0).await;
 
     let cancelled = [method[0], ("rpc_response_status_code", "CANCELLED")];
-    let lines = scrape(&pair.service).await;
+    let lines = scrape(&env.service).await;
     let ended = value(&lines, "rpc_server_call_duration_seconds_count", &cancelled);
     assert_eq!(ended, Some(STREAMS as f64));
     client.create_user(ada()).await.unwrap();
-    pair.finish().await;
+    env.finish().await;
 }
 
 #[tokio::test]
@@ -205,8 +205,8 @@ async fn a_cache_that_does_not_answer_is_seen_to_be_passed_over() {
     let nobody = [("REDIS_URL", "redis://127.0.0.1:1/0")];
     let mut without = TestEnv::configured(&nobody).await;
     let mut with = TestEnv::start().await;
-    for pair in [&mut without, &mut with] {
-        let mut client = pair.plain_client().await;
+    for env in [&mut without, &mut with] {
+        let mut client = env.plain_client().await;
         let created = client.create_user(ada()).await.unwrap().into_inner();
         let user_id = created.user_id;
         client.get_user(GetUserRequest { user_id }).await.unwrap();
@@ -226,9 +226,9 @@ async fn a_cache_that_does_not_answer_is_seen_to_be_passed_over() {
 
 #[tokio::test]
 async fn the_process_its_runtime_and_its_connections_are_shown() {
-    let pair = TestEnv::start().await;
-    pair.plain_client().await.create_user(ada()).await.unwrap();
-    let lines = scrape(&pair.service).await;
+    let env = TestEnv::start().await;
+    env.plain_client().await.create_user(ada()).await.unwrap();
+    let lines = scrape(&env.service).await;
     let of = |metric: &str| value(&lines, metric, &[]).unwrap();
     assert!(of("tokio_workers") >= 1.0);
     assert!(of("tokio_tasks_alive") >= 1.0);
@@ -243,15 +243,15 @@ async fn the_process_its_runtime_and_its_connections_are_shown() {
     assert!((1.0..=of("db_client_connection_max")).contains(&open));
     let service = [("service_name", "user-service")];
     assert_eq!(value(&lines, "target_info", &service), Some(1.0));
-    pair.finish().await;
+    env.finish().await;
 }
 
 #[tokio::test]
 async fn no_metric_is_missing_in_the_documentation() {
     let documented = include_str!("../../../docs/metrics.md");
-    let pair = TestEnv::start().await;
-    pair.plain_client().await.create_user(ada()).await.unwrap();
-    for line in scrape(&pair.service).await.text().lines() {
+    let env = TestEnv::start().await;
+    env.plain_client().await.create_user(ada()).await.unwrap();
+    for line in scrape(&env.service).await.text().lines() {
         let Some(family) = line.strip_prefix("# TYPE ") else {
             continue;
         };
@@ -263,5 +263,5 @@ async fn no_metric_is_missing_in_the_documentation() {
         };
         assert!(documented.contains(&name), "{name}");
     }
-    pair.finish().await;
+    env.finish().await;
 }

@@ -18,16 +18,16 @@ const OLD_METRICS: [&str; 2] = ["rpc.server.duration", "rpc.client.duration"];
 /// What both programs send of a call that works and one that doesn't, and what the service shows at `/metrics`.
 async fn sent(opt_in: &str) -> (Sink, Vec<String>, Metrics) {
     let variables = [("OTEL_SEMCONV_STABILITY_OPT_IN", opt_in)];
-    let pair = TestEnv::configured(&variables).await;
+    let env = TestEnv::configured(&variables).await;
     let create = ["create", "--name", "Ada", "--email", "ada@example.com"];
-    let created = pair.client_with(&create, &variables).await;
+    let created = env.client_with(&create, &variables).await;
     assert!(created.status.success(), "{created:?}");
-    let missing = pair.client_with(&["get", "4711"], &variables).await;
+    let missing = env.client_with(&["get", "4711"], &variables).await;
     assert_eq!(missing.status.code(), Some(3), "{missing:?}");
-    let of_client = pair.sink().metrics().into_iter().map(|it| it.name);
+    let of_client = env.sink().metrics().into_iter().map(|it| it.name);
     let of_client = of_client.collect();
-    let scraped = scrape(&pair.service).await;
-    (pair.stop().await, of_client, scraped)
+    let scraped = scrape(&env.service).await;
+    (env.stop().await, of_client, scraped)
 }
 
 fn calls(sink: &Sink) -> Vec<ReceivedSpan> {

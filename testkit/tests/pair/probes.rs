@@ -40,8 +40,8 @@ async fn a_service_that_serves_is_alive_ready_and_healthy() {
 #[tokio::test]
 async fn without_its_database_it_is_alive_but_not_ready_until_that_is_back() {
     let builder = TestEnv::builder().postgres().proxies().collector();
-    let pair = builder.start().await;
-    let (service, proxy) = (&pair.service, pair.database_proxy());
+    let env = builder.start().await;
+    let (service, proxy) = (&env.service, env.database_proxy());
     becomes(service, (200, "ready\n")).await;
 
     proxy.set(Mode::Refuse);
@@ -62,7 +62,7 @@ async fn without_its_database_it_is_alive_but_not_ready_until_that_is_back() {
     proxy.set(Mode::Pass);
 
     becomes(service, (200, "ready\n")).await;
-    pair.finish().await;
+    env.finish().await;
 }
 
 #[tokio::test]

@@ -17,14 +17,14 @@ const PARENT: [u8; 8] = [0x00, 0xf0, 0x67, 0xaa, 0x0b, 0xa9, 0x02, 0xb7];
 const CANARY: &str = "canary-ada";
 
 /// Asks for a user that isn't there, with `headers` each on a line of its own.
-async fn call(pair: &TestEnv, headers: &[(&str, &str)]) -> Status {
+async fn call(env: &TestEnv, headers: &[(&str, &str)]) -> Status {
     let mut request = Request::new(GetUserRequest { user_id: 1 });
     for (name, value) in headers {
         let name = MetadataKey::from_bytes(name.as_bytes()).unwrap();
         let value = MetadataValue::try_from(value.as_bytes()).unwrap();
         request.metadata_mut().append(name, value);
     }
-    pair.plain_client()
+    env.plain_client()
         .await
         .get_user(request)
         .await
@@ -33,10 +33,10 @@ async fn call(pair: &TestEnv, headers: &[(&str, &str)]) -> Status {
 
 /// Makes one such call to a service with `variables`, and returns its trace.
 async fn trace_of(variables: &[(&str, &str)], headers: &[(&str, &str)]) -> Trace {
-    let pair = TestEnv::configured(variables).await;
-    let status = call(&pair, headers).await;
+    let env = TestEnv::configured(variables).await;
+    let status = call(&env, headers).await;
     assert_eq!(status.code(), Code::NotFound, "{status:?}");
-    let (traces, _) = pair.finish().await;
+    let (traces, _) = env.finish().await;
     let has_call = |trace: &Trace| trace.spans().iter().any(|it| it.span.name == GET_USER);
     traces.into_iter().find(has_call).unwrap()
 }
@@ -131,7 +131,7 @@ async fn only_the_baggage_that_is_asked_for_is_in_the_spans() {
 
 #[tokio::test]
 async fn a_megabyte_of_malformed_headers_fails_no_call() {
-    let pair = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let long = "\u{e9}=%,;\"x".repeat(500);
     let names = [
         "traceparent",
@@ -151,14 +151,14 @@ async fn a_megabyte_of_malformed_headers_fails_no_call() {
             ("tracestate", long.as_str()),
             ("baggage", long.as_str()),
         ];
-        let status = call(&pair, &headers).await;
+        let status = call(&env, &headers).await;
         assert_eq!(status.code(), Code::NotFound, "{status:?}");
         bytes += 3 * long.len();
         if bytes > 1024 * 1024 {
             break;
         }
     }
-    let (traces, _) = pair.finish().await;
+    let (traces, _) = env.finish().await;
     let exported = format!("{traces:?}");
     assert!(
         !exported.contains(&long[..16]),
@@ -168,21 +168,21 @@ async fn a_megabyte_of_malformed_headers_fails_no_call() {
 
 #[tokio::test]
 async fn a_call_with_a_megabyte_of_headers_is_refused_alone() {
-    let pair = TestEnv::start().await;
+    let env = TestEnv::start().await;
     let megabyte = "x=1,".repeat(256 * 1024);
-    let refused = call(&pair, &[("tracestate", &megabyte)]).await;
+    let refused = call(&env, &[("tracestate", &megabyte)]).await;
     assert_ne!(refused.code(), Code::NotFound, "{refused:?}");
-    let status = call(&pair, &[("traceparent", TRACEPARENT)]).await;
+    let status = call(&env, &[("traceparent", TRACEPARENT)]).await;
     assert_eq!(status.code(), Code::NotFound, "{status:?}");
-    pair.finish().await;
+    env.finish().await;
 }
 
 #[tokio::test]
 async fn a_workflow_is_named_in_the_spans_of_the_service() {
-    let pair = TestEnv::start().await;
-    let output = pair.client(&["workflow", "user-management"]).await;
+    let env = TestEnv::start().await;
+    let output = env.client(&["workflow", "user-management"]).await;
     assert!(output.status.success(), "{output:?}");
-    let (traces, _) = pair.finish().await;
+    let (traces, _) = env.finish().await;
     let spans = traces.iter().flat_map(Trace::spans);
     let served: Vec<&ReceivedSpan> = spans
         .filter(|it| it.service_name() == "user-service" && it.span.name.starts_with("user.v1"))

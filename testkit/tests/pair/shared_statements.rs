@@ -10,8 +10,8 @@ const CALLS: usize = 150;
 const GET_USER: &str = "user.v1.UserService/GetUser";
 const CREATE_USER: &str = "user.v1.UserService/CreateUser";
 
-async fn statements(pair: &mut TestEnv, summary: &str) -> f64 {
-    let lines = scrape(&pair.service).await;
+async fn statements(env: &mut TestEnv, summary: &str) -> f64 {
+    let lines = scrape(&env.service).await;
     let labels = [("db_query_summary", summary)];
     value(
         &lines,
@@ -43,8 +43,8 @@ fn assert_all_show(traces: &[Trace], method: &str, statement: &str) {
 #[tokio::test]
 async fn many_calls_take_few_statements_and_each_shows_the_one_it_waited_for() {
     let variables = [("CACHE_TTL", "0s")];
-    let mut pair = TestEnv::configured(&variables).await;
-    let client = pair.plain_client().await;
+    let mut env = TestEnv::configured(&variables).await;
+    let client = env.plain_client().await;
     let creations = (0..CALLS).map(|index| {
         let mut client = client.clone();
         let request = CreateUserRequest {
@@ -68,15 +68,15 @@ async fn many_calls_take_few_statements_and_each_shows_the_one_it_waited_for() {
     }
 
     let (inserts, selects) = (
-        statements(&mut pair, "INSERT users").await,
-        statements(&mut pair, "SELECT users").await,
+        statements(&mut env, "INSERT users").await,
+        statements(&mut env, "SELECT users").await,
     );
     let most = CALLS as f64 / 2.0;
     assert!(
         inserts < most && selects < most,
         "{inserts} and {selects} for {CALLS} calls each"
     );
-    let (traces, _) = pair.finish().await;
+    let (traces, _) = env.finish().await;
     assert_all_show(&traces, CREATE_USER, "INSERT users");
     assert_all_show(&traces, GET_USER, "SELECT users");
 }

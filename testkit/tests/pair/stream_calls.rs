@@ -63,14 +63,14 @@ fn everybody() -> ListUsersRequest {
 
 #[tokio::test]
 async fn each_stream_is_one_span_with_the_work_of_its_batches() {
-    let pair = TestEnv::start().await;
-    let mut client = pair.plain_client().await;
+    let env = TestEnv::start().await;
+    let mut client = env.plain_client().await;
     let ids = create(&mut client, 3).await;
     let found = client.get_users(look_up(&ids)).await.unwrap().into_inner();
     assert_eq!(found.try_collect::<Vec<_>>().await.unwrap().len(), 3);
     let listed = client.list_users(everybody()).await.unwrap().into_inner();
     assert_eq!(listed.try_collect::<Vec<_>>().await.unwrap().len(), 3);
-    let (traces, _) = pair.finish().await;
+    let (traces, _) = env.finish().await;
 
     for (method, store_spans, sent, received) in [
         (
@@ -112,8 +112,8 @@ async fn each_stream_is_one_span_with_the_work_of_its_batches() {
 
 #[tokio::test]
 async fn a_bad_row_is_reported_by_its_index_and_spoils_no_other() {
-    let pair = TestEnv::start().await;
-    let mut client = pair.plain_client().await;
+    let env = TestEnv::start().await;
+    let mut client = env.plain_client().await;
     let nameless = CreateUsersRequest {
         name: String::new(),
         ..row(1)
@@ -137,13 +137,13 @@ async fn a_bad_row_is_reported_by_its_index_and_spoils_no_other() {
         failures,
         [(1, Code::InvalidArgument), (2, Code::AlreadyExists)]
     );
-    pair.finish().await;
+    env.finish().await;
 }
 
 #[tokio::test]
 async fn look_ups_are_answered_in_their_order_and_an_unknown_id_is_an_answer() {
-    let pair = TestEnv::start().await;
-    let mut client = pair.plain_client().await;
+    let env = TestEnv::start().await;
+    let mut client = env.plain_client().await;
     let ids = create(&mut client, 1_000).await;
     // From the last to the first, with unknown and invalid ids in between.
     let asked: Vec<i64> = ids
@@ -176,13 +176,13 @@ async fn look_ups_are_answered_in_their_order_and_an_unknown_id_is_an_answer() {
         };
         assert_eq!(code, expected, "of {}", answer.user_id);
     }
-    pair.finish().await;
+    env.finish().await;
 }
 
 #[tokio::test]
 async fn a_look_up_is_answered_before_the_next_one_is_sent() {
-    let pair = TestEnv::start().await;
-    let mut client = pair.plain_client().await;
+    let env = TestEnv::start().await;
+    let mut client = env.plain_client().await;
     let ids = create(&mut client, 3).await;
     let (asking, asked) = tokio::sync::mpsc::channel::<GetUsersRequest>(1);
     let requests = stream::unfold(asked, |mut asked| async move {
@@ -199,13 +199,13 @@ async fn a_look_up_is_answered_before_the_next_one_is_sent() {
     }
     drop(asking);
     assert!(answers.message().await.unwrap().is_none());
-    pair.finish().await;
+    env.finish().await;
 }
 
 #[tokio::test]
 async fn a_list_begins_and_ends_where_the_caller_says() {
-    let pair = TestEnv::start().await;
-    let mut client = pair.plain_client().await;
+    let env = TestEnv::start().await;
+    let mut client = env.plain_client().await;
     let ids = create(&mut client, 1_200).await;
 
     for (after, limit, expected) in [
@@ -236,7 +236,7 @@ async fn a_list_begins_and_ends_where_the_caller_says() {
         refused.message(),
         "after_user_id must not be negative; limit must not be negative"
     );
-    pair.finish().await;
+    env.finish().await;
 }
 
 #[tokio::test]
@@ -269,8 +269,8 @@ async fn a_long_stream_has_few_spans_and_no_more_events_than_the_cap() {
     const COUNT: usize = 100_000;
     // Without a cache, so that each batch is a statement.
     let variables = [("TRACE_MESSAGE_EVENTS", "true"), ("CACHE_TTL", "0s")];
-    let pair = TestEnv::configured(&variables).await;
-    let mut client = pair.plain_client().await;
+    let env = TestEnv::configured(&variables).await;
+    let mut client = env.plain_client().await;
     let ids = create(&mut client, 10).await;
     let asked: Vec<i64> = ids.iter().copied().cycle().take(COUNT).collect();
     let answers = client
@@ -279,7 +279,7 @@ async fn a_long_stream_has_few_spans_and_no_more_events_than_the_cap() {
         .unwrap()
         .into_inner();
     assert_eq!(answers.count().await, COUNT);
-    let (traces, _) = pair.finish().await;
+    let (traces, _) = env.finish().await;
 
     let trace = the_trace_with(&traces, GET_USERS);
     let call = trace.span(GET_USERS);
@@ -293,10 +293,10 @@ async fn a_long_stream_has_few_spans_and_no_more_events_than_the_cap() {
 #[tokio::test]
 async fn abandoned_streams_leave_no_open_span_and_no_busy_connection() {
     // With the cache in the process only lists ask the database, as many at a time as it has connections for.
-    let mut pair = TestEnv::configured(&[]).await;
-    let ids = create(&mut pair.plain_client().await, 2_000).await;
-    let way = FaultProxy::in_front_of(pair.service.grpc_url()).await;
-    let tasks = value(&scrape(&pair.service).await, TASKS, &[]);
+    let mut env = TestEnv::configured(&[]).await;
+    let ids = create(&mut env.plain_client().await, 2_000).await;
+    let way = FaultProxy::in_front_of(env.service.grpc_url()).await;
+    let tasks = value(&scrape(&env.service).await, TASKS, &[]);
 
     for _ in 0..ABANDONED / AT_ONCE {
         let client = client_of_small_windows(way.url()).await;
@@ -319,10 +319,10 @@ async fn abandoned_streams_leave_no_open_span_and_no_busy_connection() {
             assert!(listed.is_some() && found.is_some());
         }
     }
-    assert_eq!(pair.database().busy_connections().await, 0);
+    assert_eq!(env.database().busy_connections().await, 0);
     // Those of connections that are gone are gone too.
     let settled = async {
-        while value(&scrape(&pair.service).await, TASKS, &[]) > tasks {
+        while value(&scrape(&env.service).await, TASKS, &[]) > tasks {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -330,8 +330,8 @@ async fn abandoned_streams_leave_no_open_span_and_no_busy_connection() {
         tokio::time::timeout(LIMIT, settled).await.is_ok(),
         "tasks are left"
     );
-    let logged = pair.service.process().text(Stream::Stdout);
-    let (traces, _) = pair.finish().await;
+    let logged = env.service.process().text(Stream::Stdout);
+    let (traces, _) = env.finish().await;
 
     assert!(!logged.contains("\"ERROR\""), "{logged}");
     for method in [LIST_USERS, GET_USERS] {
@@ -351,9 +351,9 @@ fn codes_of<'a>(traces: &'a [Trace], method: &str) -> Vec<&'a str> {
 
 #[tokio::test]
 async fn what_was_sent_before_the_caller_vanished_is_kept() {
-    let pair = TestEnv::start().await;
-    let mut client = pair.plain_client().await;
-    let mut other = pair.plain_client().await;
+    let env = TestEnv::start().await;
+    let mut client = env.plain_client().await;
+    let mut other = env.plain_client().await;
     let rows = stream::iter((0..100).map(row)).chain(stream::pending());
     let call = tokio::spawn(async move { client.create_users(rows).await });
 
@@ -369,14 +369,14 @@ async fn what_was_sent_before_the_caller_vanished_is_kept() {
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
 
-    let (traces, _) = pair.finish().await;
+    let (traces, _) = env.finish().await;
     assert_eq!(codes_of(&traces, CREATE_USERS), ["CANCELLED"]);
 }
 
 #[tokio::test]
 async fn a_deadline_holds_for_the_whole_of_a_stream() {
-    let pair = TestEnv::start().await;
-    let mut client = pair.plain_client().await;
+    let env = TestEnv::start().await;
+    let mut client = env.plain_client().await;
     create(&mut client, 1).await;
     let deadline = Duration::from_millis(300);
 
@@ -393,15 +393,15 @@ async fn a_deadline_holds_for_the_whole_of_a_stream() {
     assert_eq!(late.unwrap_err().code(), Code::DeadlineExceeded);
     assert!(started.elapsed() >= deadline);
 
-    let (traces, _) = pair.finish().await;
+    let (traces, _) = env.finish().await;
     assert_eq!(codes_of(&traces, GET_USERS), ["DEADLINE_EXCEEDED"]);
 }
 
 #[tokio::test]
 async fn a_stopping_server_ends_streams_with_unavailable_when_their_grace_is_over() {
     let variables = [("SHUTDOWN_GRACE", "200ms")];
-    let pair = TestEnv::configured(&variables).await;
-    let mut client = pair.plain_client().await;
+    let env = TestEnv::configured(&variables).await;
+    let mut client = env.plain_client().await;
     create(&mut client, 1).await;
     let mut answers = client
         .get_users(look_up(&[1]).chain(stream::pending()))
@@ -410,7 +410,7 @@ async fn a_stopping_server_ends_streams_with_unavailable_when_their_grace_is_ove
         .into_inner();
     assert!(answers.message().await.unwrap().is_some());
 
-    let (ended, (traces, _)) = tokio::join!(answers.message(), pair.finish());
+    let (ended, (traces, _)) = tokio::join!(answers.message(), env.finish());
 
     let status = ended.unwrap_err();
     assert_eq!(status.code(), Code::Unavailable, "{status}");

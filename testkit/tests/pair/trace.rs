@@ -52,10 +52,10 @@ fn cache_was_too_slow(trace: &&Trace) -> bool {
 
 #[tokio::test]
 async fn a_workflow_is_one_trace_of_both_processes() {
-    let pair = TestEnv::start().await;
-    let output = pair.client(&["workflow", "user-management"]).await;
+    let env = TestEnv::start().await;
+    let output = env.client(&["workflow", "user-management"]).await;
     assert!(output.status.success(), "{output:?}");
-    let (traces, _) = pair.finish().await;
+    let (traces, _) = env.finish().await;
     let trace = the_trace_with(&traces, WORKFLOW);
     assert_eq!(
         text(trace.span(WORKFLOW), "workflow.name"),
@@ -74,15 +74,15 @@ async fn a_foreign_traceparent_is_continued_down_to_the_stores() {
 
     // Another service on the same database has nothing in its cache.
     let builder = TestEnv::builder().database(database).redis();
-    let pair = builder.collector().start().await;
-    let found = pair
+    let env = builder.collector().start().await;
+    let found = env
         .plain_client()
         .await
         .get_user(traced(GetUserRequest { user_id }))
         .await
         .unwrap();
     assert_eq!(found.into_inner().user.unwrap().email, "ada@example.com");
-    let (traces, _) = pair.finish().await;
+    let (traces, _) = env.finish().await;
 
     let trace = the_trace_with(&traces, GET_USER);
     assert_eq!(trace.id(), FOREIGN_TRACE);
@@ -98,33 +98,33 @@ async fn a_foreign_traceparent_is_continued_down_to_the_stores() {
 
 #[tokio::test]
 async fn a_call_without_a_traceparent_starts_a_trace() {
-    let pair = TestEnv::start().await;
-    let mut client = pair.plain_client().await;
+    let env = TestEnv::start().await;
+    let mut client = env.plain_client().await;
     client
         .get_user(GetUserRequest { user_id: 1 })
         .await
         .unwrap_err();
-    let (traces, _) = pair.finish().await;
+    let (traces, _) = env.finish().await;
     let trace = the_trace_with(&traces, GET_USER);
     assert!(trace.orphans().is_empty(), "{}", trace.tree());
 }
 
 #[tokio::test]
 async fn every_workflow_is_the_same_tree_without_an_orphan() {
-    let pair = Arc::new(TestEnv::start().await);
+    let env = Arc::new(TestEnv::start().await);
     let turns = Arc::new(Semaphore::new(AT_ONCE));
     let mut runs = JoinSet::new();
     for _ in 0..workflows() {
-        let (pair, turns) = (Arc::clone(&pair), Arc::clone(&turns));
+        let (env, turns) = (Arc::clone(&env), Arc::clone(&turns));
         runs.spawn(async move {
             let _turn = turns.acquire().await.unwrap();
-            pair.client(&["workflow", "user-management"]).await
+            env.client(&["workflow", "user-management"]).await
         });
     }
     for output in runs.join_all().await {
         assert!(output.status.success(), "{output:?}");
     }
-    let (traces, _) = Arc::into_inner(pair).unwrap().finish().await;
+    let (traces, _) = Arc::into_inner(env).unwrap().finish().await;
     for trace in &traces {
         assert!(trace.orphans().is_empty(), "{}", trace.tree());
     }

@@ -41,10 +41,10 @@ struct Notes {
 
 /// What to do with an idle connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
+enum Decision {
     Use,
     /// Use it if it responds.
-    Ask,
+    Ping,
     Close,
 }
 
@@ -90,14 +90,14 @@ impl PoolHealth {
         connection: &mut C,
         about: PoolConnectionMetadata,
     ) -> bool {
-        match self.verdict(about.age, about.idle_for, Instant::now()) {
-            Verdict::Use => true,
-            Verdict::Close => false,
-            Verdict::Ask => self.ask(connection).await,
+        match self.decide(about.age, about.idle_for, Instant::now()) {
+            Decision::Use => true,
+            Decision::Close => false,
+            Decision::Ping => self.ping(connection).await,
         }
     }
 
-    async fn ask<C: Connection>(&self, connection: &mut C) -> bool {
+    async fn ping<C: Connection>(&self, connection: &mut C) -> bool {
         match tokio::time::timeout(ANSWER_LIMIT, connection.ping()).await {
             Ok(Ok(())) => return true,
             Ok(Err(error)) => self.notice(&error),
@@ -109,15 +109,15 @@ impl PoolHealth {
         false
     }
 
-    fn verdict(&self, age: Duration, idle: Duration, now: Instant) -> Verdict {
+    fn decide(&self, age: Duration, idle: Duration, now: Instant) -> Decision {
         let notes = self.notes();
         let since = |time: Option<Instant>, span| time.is_none_or(|time| span < now - time);
         if !since(notes.misled, age) {
-            return Verdict::Close;
+            return Decision::Close;
         }
         match idle < TRUSTED && since(notes.broken, idle) {
-            true => Verdict::Use,
-            false => Verdict::Ask,
+            true => Decision::Use,
+            false => Decision::Ping,
         }
     }
 
@@ -140,8 +140,8 @@ mod tests {
     #[test]
     fn only_a_connection_that_was_used_a_moment_ago_is_not_asked() {
         let (health, now) = (PoolHealth::default(), Instant::now());
-        assert_eq!(health.verdict(LONG, MOMENT, now), Verdict::Use);
-        assert_eq!(health.verdict(LONG, TRUSTED, now), Verdict::Ask);
+        assert_eq!(health.decide(LONG, MOMENT, now), Decision::Use);
+        assert_eq!(health.decide(LONG, TRUSTED, now), Decision::Ping);
     }
 
     #[test]
@@ -150,8 +150,8 @@ mod tests {
         health.notice(&Error::Io(io::ErrorKind::TimedOut.into()));
         let broken = health.notes().broken.unwrap();
         let later = broken + 2 * MOMENT;
-        assert_eq!(health.verdict(LONG, 3 * MOMENT, later), Verdict::Ask);
-        assert_eq!(health.verdict(LONG, MOMENT, later), Verdict::Use);
+        assert_eq!(health.decide(LONG, 3 * MOMENT, later), Decision::Ping);
+        assert_eq!(health.decide(LONG, MOMENT, later), Decision::Use);
     }
 
     #[test]
@@ -159,8 +159,8 @@ mod tests {
         let (health, now) = (PoolHealth::default(), Instant::now());
         health.notes().misled = Some(now);
         let later = now + 2 * MOMENT;
-        assert_eq!(health.verdict(3 * MOMENT, MOMENT, later), Verdict::Close);
-        assert_eq!(health.verdict(MOMENT, MOMENT, later), Verdict::Use);
+        assert_eq!(health.decide(3 * MOMENT, MOMENT, later), Decision::Close);
+        assert_eq!(health.decide(MOMENT, MOMENT, later), Decision::Use);
     }
 
     #[test]
@@ -177,7 +177,7 @@ mod tests {
     fn a_pool_that_has_no_connection_left_is_no_broken_connection() {
         let health = PoolHealth::default();
         health.notice(&Error::PoolTimedOut);
-        let verdict = health.verdict(LONG, MOMENT, Instant::now());
-        assert_eq!(verdict, Verdict::Use);
+        let decision = health.decide(LONG, MOMENT, Instant::now());
+        assert_eq!(decision, Decision::Use);
     }
 }

@@ -122,7 +122,7 @@ impl UserRepository for FarStore {
 /// What becomes of a command.
 enum Fate {
     Answered,
-    /// The breaker is open, or the connection breaks.
+    /// The circuit breaker is open, or the connection breaks.
     NotSent,
     /// Given up by the caller, and carried out nevertheless.
     Late,

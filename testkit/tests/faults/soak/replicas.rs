@@ -50,7 +50,7 @@ impl Fault {
 pub(super) struct Replicas {
     second: Option<UserService>,
     second_address: String,
-    pub(super) stand: TestEnv,
+    pub(super) env: TestEnv,
     callers_ways: [FaultProxy; 2],
     collector_way: FaultProxy,
     pub(super) collector: Sink,
@@ -61,17 +61,17 @@ impl Replicas {
     pub(super) async fn start() -> Self {
         let collector = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let collector_way = FaultProxy::in_front_of(&collector.endpoint()).await;
-        let stand = proxied(&telling(&collector_way)).await;
-        let second = stand.replica(&[]).await;
+        let env = proxied(&telling(&collector_way)).await;
+        let second = env.replica(&[]).await;
         let callers_ways = [
-            FaultProxy::in_front_of(stand.service.grpc_url()).await,
+            FaultProxy::in_front_of(env.service.grpc_url()).await,
             FaultProxy::in_front_of(second.grpc_url()).await,
         ];
-        let admin = PgConnection::connect(stand.database().url()).await.unwrap();
+        let admin = PgConnection::connect(env.database().url()).await.unwrap();
         Self {
             second_address: address(second.grpc_url()).to_owned(),
             second: Some(second),
-            stand,
+            env,
             callers_ways,
             collector_way,
             collector,
@@ -81,7 +81,7 @@ impl Replicas {
 
     /// Its callers.
     pub(super) fn load(&self) -> Load {
-        let direct = format!("{},{}", self.stand.service.grpc_url(), self.second_address);
+        let direct = format!("{},{}", self.env.service.grpc_url(), self.second_address);
         let proxied = self.callers_ways.each_ref().map(FaultProxy::address);
         let proxied = format!("http://{},{}", proxied[0], proxied[1]);
         Load::new(&direct, &proxied)
@@ -92,9 +92,9 @@ impl Replicas {
         const SLOW: Mode = Mode::Delay(Duration::from_millis(200));
         load.note(fault);
         match fault {
-            Fault::RedisRefused => trouble(self.stand.cache_proxy(), Mode::Refuse, time).await,
-            Fault::RedisSlow => trouble(self.stand.cache_proxy(), SLOW, time).await,
-            Fault::RedisHung => trouble(self.stand.cache_proxy(), Mode::Hang, time).await,
+            Fault::RedisRefused => trouble(self.env.cache_proxy(), Mode::Refuse, time).await,
+            Fault::RedisSlow => trouble(self.env.cache_proxy(), SLOW, time).await,
+            Fault::RedisHung => trouble(self.env.cache_proxy(), Mode::Hang, time).await,
             Fault::CollectorRefused => trouble(&self.collector_way, Mode::Refuse, time).await,
             Fault::CollectorHung => trouble(&self.collector_way, Mode::Hang, time).await,
             Fault::DatabaseCut => self.cut_database(time).await,
@@ -114,7 +114,7 @@ impl Replicas {
 
     async fn hang_database(&self, time: Duration, load: &Load) {
         load.excuse_until(Instant::now() + time + RECOVERY);
-        trouble(self.stand.database_proxy(), Mode::Hang, time).await;
+        trouble(self.env.database_proxy(), Mode::Hang, time).await;
         load.excuse_until(Instant::now() + RECOVERY);
     }
 
@@ -131,7 +131,7 @@ impl Replicas {
             assert!(second.stop().await.success());
         }
         let address = [("LISTEN_ADDR", self.second_address.as_str())];
-        self.second = Some(self.stand.replica(&address).await);
+        self.second = Some(self.env.replica(&address).await);
     }
 }
 

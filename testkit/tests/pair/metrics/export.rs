@@ -18,17 +18,17 @@ fn received(sink: &Sink) -> Vec<String> {
 
 /// Runs one call with both programs set up so, and shows that each has sent its metrics.
 async fn both_send_their_metrics(variables: &[(&str, &str)]) {
-    let pair = TestEnv::configured(variables).await;
+    let env = TestEnv::configured(variables).await;
     let create = ["create", "--name", "Ada", "--email", "ada@example.com"];
-    let created = pair.client_with(&create, variables).await;
+    let created = env.client_with(&create, variables).await;
     assert!(created.status.success(), "{created:?}");
-    let of_client = received(pair.sink());
+    let of_client = received(env.sink());
     let is_there = |names: &[String], name: &str| names.iter().any(|it| it == name);
     assert!(
         is_there(&of_client, "rpc.client.call.duration"),
         "{of_client:?}"
     );
-    let of_service = received(&pair.stop().await);
+    let of_service = received(&env.stop().await);
     assert!(
         is_there(&of_service, "rpc.server.call.duration"),
         "{of_service:?}"
@@ -48,36 +48,36 @@ async fn both_programs_send_their_metrics_over_http() {
 #[tokio::test]
 async fn metrics_are_sent_again_and_again_while_the_service_runs() {
     let variables = [("OTEL_METRIC_EXPORT_INTERVAL", "100")];
-    let pair = TestEnv::configured(&variables).await;
-    pair.plain_client().await.create_user(ada()).await.unwrap();
+    let env = TestEnv::configured(&variables).await;
+    env.plain_client().await.create_user(ada()).await.unwrap();
     let sent = async {
-        while !received(pair.sink()).contains(&"rpc.server.call.duration".to_owned()) {
+        while !received(env.sink()).contains(&"rpc.server.call.duration".to_owned()) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
     let sent = tokio::time::timeout(LIMIT, sent).await;
-    assert!(sent.is_ok(), "nothing but {:?}", received(pair.sink()));
-    pair.finish().await;
+    assert!(sent.is_ok(), "nothing but {:?}", received(env.sink()));
+    env.finish().await;
 }
 
 #[tokio::test]
 async fn no_metrics_are_sent_if_none_are_wanted() {
     let variables = [("OTEL_METRICS_EXPORTER", "none")];
-    let pair = TestEnv::configured(&variables).await;
-    pair.plain_client().await.create_user(ada()).await.unwrap();
+    let env = TestEnv::configured(&variables).await;
+    env.plain_client().await.create_user(ada()).await.unwrap();
     let started = [("rpc_method", "user.v1.UserService/CreateUser")];
-    let lines = scrape(&pair.service).await;
+    let lines = scrape(&env.service).await;
     let started = value(&lines, "rpc_server_call_started_total", &started);
     assert_eq!(started, Some(1.0));
-    let sink = pair.stop().await;
+    let sink = env.stop().await;
     assert!(!sink.spans().is_empty(), "spans are sent all the same");
     assert_eq!(received(&sink), Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn a_collector_that_never_answers_spoils_no_end() {
-    let pair = TestEnv::configured(&[]).await;
-    let way = FaultProxy::in_front_of(&pair.endpoint()).await;
+    let env = TestEnv::configured(&[]).await;
+    let way = FaultProxy::in_front_of(&env.endpoint()).await;
     way.set(Mode::Hang);
     for protocol in ["grpc", "http/protobuf"] {
         let variables = [
@@ -86,22 +86,22 @@ async fn a_collector_that_never_answers_spoils_no_end() {
             ("OTEL_TRACES_EXPORTER", "none"),
         ];
         let started = Instant::now();
-        let output = pair.client_with(&["get", "1"], &variables).await;
+        let output = env.client_with(&["get", "1"], &variables).await;
         let took = started.elapsed();
         assert!(took < Duration::from_secs(6), "{protocol}: {took:?}");
         assert!(!output.stderr.contains("panicked"), "{output:?}");
     }
-    pair.finish().await;
+    env.finish().await;
 }
 
 #[tokio::test]
 async fn no_metric_of_either_program_breaks_a_rule_of_the_registry() {
     let builder = TestEnv::builder().postgres().redis().collector();
-    let pair = builder.start().await;
-    pair.client(&["workflow", "all"]).await;
-    pair.client(&["get", "4711"]).await;
-    let of_client = pair.sink().metrics();
-    let of_service = pair.stop().await.metrics();
+    let env = builder.start().await;
+    env.client(&["workflow", "all"]).await;
+    env.client(&["get", "4711"]).await;
+    let of_client = env.sink().metrics();
+    let of_service = env.stop().await.metrics();
     let all: Vec<&Metric> = of_client.iter().chain(&of_service).collect();
     assert!(all.len() > 30, "{}", all.len());
 
@@ -112,9 +112,9 @@ async fn no_metric_of_either_program_breaks_a_rule_of_the_registry() {
 
 #[tokio::test]
 async fn exemplars_go_by_otlp_too_and_lead_to_traces_that_exist() {
-    let pair = TestEnv::configured(&[]).await;
-    pair.plain_client().await.create_user(ada()).await.unwrap();
-    let sink = pair.stop().await;
+    let env = TestEnv::configured(&[]).await;
+    env.plain_client().await.create_user(ada()).await.unwrap();
+    let sink = env.stop().await;
     let metrics = sink.metrics();
     let durations = metrics
         .iter()
@@ -135,8 +135,8 @@ async fn exemplars_go_by_otlp_too_and_lead_to_traces_that_exist() {
 
 #[tokio::test]
 async fn no_exemplar_leads_to_a_trace_that_is_not_exported() {
-    let pair = TestEnv::configured(&[("OTEL_TRACES_EXPORTER", "none")]).await;
-    pair.plain_client().await.create_user(ada()).await.unwrap();
-    assert!(!scrape(&pair.service).await.text().contains("trace_id"));
-    pair.finish().await;
+    let env = TestEnv::configured(&[("OTEL_TRACES_EXPORTER", "none")]).await;
+    env.plain_client().await.create_user(ada()).await.unwrap();
+    assert!(!scrape(&env.service).await.text().contains("trace_id"));
+    env.finish().await;
 }

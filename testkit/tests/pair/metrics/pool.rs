@@ -30,15 +30,15 @@ async fn somebody_waits(service: &UserService) {
 #[tokio::test]
 async fn every_wait_for_a_connection_is_counted_and_every_one_in_vain_too() {
     let variables = [("DATABASE_MAX_CONNECTIONS", "1"), ("CACHE_TTL", "0s")];
-    let pair = TestEnv::configured(&variables).await;
-    let mut client = pair.plain_client().await;
+    let env = TestEnv::configured(&variables).await;
+    let mut client = env.plain_client().await;
     client.create_user(ada()).await.unwrap();
-    let calm = scrape(&pair.service).await;
+    let calm = scrape(&env.service).await;
     assert_eq!(value(&calm, TIMEOUTS, &[]), Some(0.0));
     assert_eq!(value(&calm, PENDING, &[]), Some(0.0));
     assert_eq!(value(&calm, WAITS, &[]), Some(1.0));
 
-    let url = pair.database().url().to_owned();
+    let url = env.database().url().to_owned();
     let mut blocker = PgConnection::connect(&url).await.unwrap();
     let mut lock = blocker.begin().await.unwrap();
     lock.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
@@ -48,7 +48,7 @@ async fn every_wait_for_a_connection_is_counted_and_every_one_in_vain_too() {
     for _ in 0..10 {
         lists.spawn(list(client.clone()));
     }
-    somebody_waits(&pair.service).await;
+    somebody_waits(&env.service).await;
     let ended = lists.join_all().await;
     lock.rollback().await.unwrap();
     let refused = |ended: &&Result<(), Status>| {
@@ -58,15 +58,15 @@ async fn every_wait_for_a_connection_is_counted_and_every_one_in_vain_too() {
     let refused = ended.iter().filter(refused).count() as f64;
     assert!(refused >= 1.0, "{ended:?}");
 
-    becomes(&pair.service, PENDING, &[], 0.0).await;
-    let lines = scrape(&pair.service).await;
+    becomes(&env.service, PENDING, &[], 0.0).await;
+    let lines = scrape(&env.service).await;
     assert_eq!(value(&lines, TIMEOUTS, &[]), Some(refused));
     let in_vain = value(&lines, STATEMENTS, &[("error_type", "pool_timeout")]);
     assert_eq!(in_vain, Some(refused));
     let postgres = [("db_system_name", "postgresql")];
     let statements = lines.sum(STATEMENTS, &written(&postgres));
     assert_eq!(value(&lines, WAITS, &[]), Some(statements - refused));
-    pair.finish().await;
+    env.finish().await;
 }
 
 #[tokio::test]

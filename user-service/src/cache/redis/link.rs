@@ -1,4 +1,4 @@
-//! The connection to Redis, with a breaker in front of it.
+//! The connection to Redis, with a circuit breaker in front of it.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -12,13 +12,13 @@ use tokio_util::task::AbortOnDropHandle;
 use super::command::{CommandError, failure};
 use super::refusals::Refusals;
 use super::source::Source;
-use crate::cache::breaker::Breaker;
+use crate::cache::circuit_breaker::CircuitBreaker;
 use crate::metrics::observe_breaker;
 use crate::secret::Secret;
 
 /// How long a call may wait for one command.
 pub(super) const COMMAND_LIMIT: Duration = Duration::from_millis(25);
-/// How often the breaker's probe tries, and how long it waits for an answer. Only
+/// How often the circuit breaker's probe tries, and how long it waits for an answer. Only
 /// it connects, so that a Redis that comes and goes is not stormed.
 const PROBE_INTERVAL: Duration = Duration::from_millis(500);
 /// How long opening waits for the first probe.
@@ -35,7 +35,7 @@ struct Shared {
     /// None before the first, and when it turned out to be broken.
     connection: RwLock<Option<MultiplexedConnection>>,
     store: Store,
-    breaker: Breaker,
+    circuit_breaker: CircuitBreaker,
     refusals: Refusals,
 }
 
@@ -47,7 +47,7 @@ impl Link {
 
     /// Whether Redis is not asked for the time being.
     pub(super) fn is_passed_over(&self) -> bool {
-        self.shared.breaker.is_open()
+        self.shared.circuit_breaker.is_open()
     }
 
     /// Tries Redis for a moment and goes on trying in the background.
@@ -61,11 +61,11 @@ impl Link {
             source,
             connection: RwLock::default(),
             store,
-            breaker: Breaker::new(),
+            circuit_breaker: CircuitBreaker::new(),
             refusals: Refusals::default(),
         });
         let watched = Arc::downgrade(&shared);
-        observe_breaker(move || Some(watched.upgrade()?.breaker.is_open()));
+        observe_breaker(move || Some(watched.upgrade()?.circuit_breaker.is_open()));
         let start = async {
             shared.connect().await?;
             shared.probe().await
@@ -109,7 +109,7 @@ impl Link {
         work: impl AsyncFnOnce(MultiplexedConnection) -> RedisResult<T>,
     ) -> Option<T> {
         let shared = &self.shared;
-        if shared.breaker.is_open() {
+        if shared.circuit_breaker.is_open() {
             return None;
         }
         let connection = shared.connection()?;
@@ -119,17 +119,17 @@ impl Link {
                 .map_err(|_| CommandError::Timeout)?
                 .map_err(CommandError::Redis)
         };
-        // Once the breaker opens, what is on its way would only wait in vain.
+        // Once the circuit breaker opens, what is on its way would only wait in vain.
         let bounded = async {
             tokio::select! {
                 biased;
-                () = shared.breaker.until_open() => Err(CommandError::PassedOver),
+                () = shared.circuit_breaker.until_open() => Err(CommandError::PassedOver),
                 answer = answer => answer,
             }
         };
         match observe(&shared.store, operation, bounded, failure).await {
             Ok(value) => {
-                shared.breaker.succeeded();
+                shared.circuit_breaker.succeeded();
                 shared.refusals.worked();
                 Some(value)
             }
@@ -158,20 +158,22 @@ impl Shared {
             .unwrap_or_else(PoisonError::into_inner) = connection;
     }
 
-    /// Whether the breaker opens because of `error`.
+    /// Whether the circuit breaker opens because of `error`.
     fn opens_for(&self, error: &CommandError) -> bool {
         match error {
             // It was the master until a failover, and still responds.
             error if self.source.fails_over() && error.is_of_a_replica() => {
                 self.replace(None);
-                self.breaker.open()
+                self.circuit_breaker.open()
             }
             // An error response of Redis is not slow, and no reason to bypass it.
             error if error.is_an_answer() => false,
             CommandError::PassedOver => false,
             // Nothing gets through until the probe has connected again.
-            CommandError::Redis(error) if error.is_unrecoverable_error() => self.breaker.open(),
-            _ => self.breaker.failed(),
+            CommandError::Redis(error) if error.is_unrecoverable_error() => {
+                self.circuit_breaker.open()
+            }
+            _ => self.circuit_breaker.failed(),
         }
     }
 
@@ -186,7 +188,7 @@ impl Shared {
         }
         let answer = timeout(COMMAND_LIMIT, ping(&mut connection)).await;
         answer.map_err(|_| CommandError::Timeout)??;
-        self.breaker.close();
+        self.circuit_breaker.close();
         Ok(())
     }
 
@@ -229,7 +231,7 @@ async fn keep_probing(shared: Arc<Shared>, mut reported: bool) {
     let mut attempts = interval_at(Instant::now() + PROBE_INTERVAL, PROBE_INTERVAL);
     attempts.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        shared.breaker.until_open().await;
+        shared.circuit_breaker.until_open().await;
         // It may have been a moment only.
         let mut answers = shared.probe().await;
         while answers.is_err() {

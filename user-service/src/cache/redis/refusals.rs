@@ -1,5 +1,5 @@
 //! Reports a Redis that responds to each command with an error: the cache is useless then, and
-//! nothing else shows it, as an answer opens no breaker.
+//! nothing else shows it, as an answer does not open the circuit breaker.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -28,7 +28,7 @@ impl Refusals {
     }
 
     /// Takes note of a command that failed, and reports the fifth in a row that Redis refused.
-    /// What has no answer is the business of the breaker.
+    /// The circuit breaker counts the commands that get no answer.
     pub(super) fn failed(&self, error: &CommandError) {
         let Some(code) = error.code() else { return };
         let in_a_row = self.in_a_row.fetch_add(1, Ordering::Relaxed) + 1;

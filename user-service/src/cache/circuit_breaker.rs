@@ -5,17 +5,17 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use tokio::sync::Notify;
 
-/// Failures in a row that open the breaker.
+/// Failures in a row that open the circuit breaker.
 const THRESHOLD: u32 = 5;
 
 /// Starts open: no call waits for a store that no probe has reached yet.
-pub(super) struct Breaker {
+pub(super) struct CircuitBreaker {
     open: AtomicBool,
     failures: AtomicU32,
     opened: Notify,
 }
 
-impl Breaker {
+impl CircuitBreaker {
     pub(super) fn new() -> Self {
         Self {
             open: AtomicBool::new(true),
@@ -55,7 +55,7 @@ impl Breaker {
         self.open.store(false, Ordering::Relaxed);
     }
 
-    /// Returns when the breaker is open.
+    /// Returns when the circuit breaker is open.
     pub(super) async fn until_open(&self) {
         loop {
             // Before the look: an opening right after it is not missed.
@@ -74,27 +74,31 @@ mod tests {
 
     #[test]
     fn it_opens_with_the_fifth_failure_in_a_row() {
-        let breaker = Breaker::new();
-        breaker.close();
+        let circuit_breaker = CircuitBreaker::new();
+        circuit_breaker.close();
 
-        let fail = |_| breaker.failed();
+        let fail = |_| circuit_breaker.failed();
         assert!(!(0..4).any(fail));
-        breaker.succeeded();
+        circuit_breaker.succeeded();
         assert!(!(0..4).any(fail));
-        assert!(breaker.failed());
-        assert!(breaker.is_open());
-        assert!(!breaker.failed(), "it is open already");
+        assert!(circuit_breaker.failed());
+        assert!(circuit_breaker.is_open());
+        assert!(!circuit_breaker.failed(), "it is open already");
     }
 
     #[tokio::test]
     async fn all_who_wait_for_it_are_woken_when_it_opens() {
-        let breaker = Breaker::new();
-        breaker.close();
-        tokio::join!(breaker.until_open(), breaker.until_open(), async {
-            for _ in 0..THRESHOLD {
-                breaker.failed();
+        let circuit_breaker = CircuitBreaker::new();
+        circuit_breaker.close();
+        tokio::join!(
+            circuit_breaker.until_open(),
+            circuit_breaker.until_open(),
+            async {
+                for _ in 0..THRESHOLD {
+                    circuit_breaker.failed();
+                }
             }
-        });
-        assert!(breaker.is_open());
+        );
+        assert!(circuit_breaker.is_open());
     }
 }
