@@ -1,34 +1,41 @@
-//! A channel whose responses are gRPC: an endpoint may be a proxy, or another web server.
+//! A channel to a collector whose lost connections are UNAVAILABLE, so that the export is retried.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use grpc_common::OnlyGrpc;
 use http::{Request, Response};
 use tonic::Status;
 use tonic::body::Body;
-use tonic::transport::{Channel, Error};
+use tonic::transport::Channel;
 use tower::Service;
 
-use crate::rpc::NotGrpc;
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// A channel on which a response that is not gRPC is an error that says so.
+/// A channel on which a response that is not gRPC is an error that says so, and a lost
+/// connection is UNAVAILABLE.
 #[derive(Clone, Debug)]
-pub(super) struct Checked(Channel);
+pub(super) struct Checked(OnlyGrpc<Channel>);
 
 impl Checked {
     pub(super) fn new(channel: Channel) -> Self {
-        Self(channel)
+        Self(OnlyGrpc::new(channel))
     }
 }
 
-/// A connection that is not there, or broke: tonic calls the latter UNKNOWN, as it can't tell
-/// whether the call was made. An export may be made twice.
-fn lost(error: Error) -> Status {
-    let mut status = Status::unavailable("the connection is lost");
-    status.set_source(Arc::new(error));
-    status
+/// The status of a failed export. tonic calls a broken connection UNKNOWN, because it can't tell
+/// whether the call was made; an export may be sent twice.
+fn status(error: BoxError) -> Status {
+    match error.downcast::<Status>() {
+        Ok(status) => *status,
+        Err(error) => {
+            let mut status = Status::unavailable("the connection is lost");
+            status.set_source(Arc::from(error));
+            status
+        }
+    }
 }
 
 impl Service<Request<Body>> for Checked {
@@ -37,16 +44,11 @@ impl Service<Request<Body>> for Checked {
     type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Status>> + Send>>;
 
     fn poll_ready(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Status>> {
-        let ready = self.0.poll_ready(task);
-        ready.map_err(lost)
+        self.0.poll_ready(task).map_err(status)
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let sent = self.0.call(request);
-        Box::pin(async move {
-            let response = sent.await;
-            let response = response.map_err(lost)?;
-            Ok(NotGrpc::check(response)?)
-        })
+        Box::pin(async move { sent.await.map_err(status) })
     }
 }
