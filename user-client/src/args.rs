@@ -156,8 +156,8 @@ pub struct Global {
     )]
     pub server: Target,
 
-    /// What to speak with it: a server of Kitex speaks thrift or kitex-protobuf, in which
-    /// there are get, create and the workflow user-management.
+    /// The protocol. thrift and kitex-protobuf, which Kitex servers speak, support only get, create
+    /// and the workflow user-management.
     #[arg(
         long,
         global = true,
@@ -471,7 +471,7 @@ pub struct Bench {
     /// when a call should have started [default: each response is followed by the next call].
     #[arg(long, value_name = "N", value_parser = whole_number_from(1_u32))]
     pub rate: Option<u32>,
-    /// Get random ids from 1 to this.
+    /// Read users with random ids from 1 to this number.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole_number_from(1_i64))]
     pub ids: i64,
 }

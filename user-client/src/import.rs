@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn the_request_id_of_a_row_stays_the_same_for_ever() {
+    fn request_id_of_a_row_is_stable() {
         assert_eq!(
             id("Ada", "ada@example.com", None),
             "ccc4587b-4d8f-5bfd-bcd3-970de3454980"

@@ -28,7 +28,7 @@ type Work<T, R> =
     Arc<dyn Fn(Vec<T>) -> BoxFuture<'static, Result<Vec<R>, RepositoryError>> + Send + Sync>;
 
 /// Processes items in batches, and returns their results one by one. A batch leaves as
-/// soon as fewer than the limit are on their way: nothing ever waits for company.
+/// soon as fewer than the limit are in flight: no item waits for others to join.
 ///
 /// Each thread has a queue of its own: to wake another one for every item and
 /// every answer costs more than all the rest.

@@ -50,7 +50,7 @@ impl Cors {
         is_listed.then(|| origin.clone())
     }
 
-    /// The response to a browser that asks first, if `request` is its question.
+    /// The response to `request`, if it is a CORS preflight request.
     pub(crate) fn preflight<B>(&self, request: &Request<B>) -> Option<Response<Body>> {
         let asks = request
             .headers()

@@ -55,7 +55,7 @@ impl Errors {
 
     /// 404: no call has this path.
     pub(crate) fn unknown_path(self) -> Failure {
-        let message = "no call has this path; see /openapi.json for those that there are";
+        let message = "no call has this path; /openapi.json lists all paths";
         self.failure(Code::NotFound, "UNKNOWN_PATH", message)
     }
 

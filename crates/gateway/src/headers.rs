@@ -46,7 +46,7 @@ impl Deadline {
     }
 }
 
-/// Checks that each header that decides something is there once at most.
+/// Checks that no header with an effect on the call appears more than once.
 ///
 /// # Errors
 /// With the name of one that is there twice.
@@ -55,7 +55,7 @@ pub(crate) fn check_single(headers: &HeaderMap) -> Result<(), InvalidField> {
     match SINGLE.iter().find(repeated) {
         Some(name) => Err(InvalidField::new(
             name.as_str(),
-            "the header is there twice",
+            "the header appears more than once",
         )),
         None => Ok(()),
     }

@@ -20,7 +20,7 @@ use crate::headers::Deadline;
 use crate::json;
 use crate::rows::RowError;
 
-/// Bytes after which what is there is sent, although more messages have come.
+/// Buffered bytes beyond which they are sent, even if more messages are ready.
 const PIECE: usize = 16 * 1024;
 
 /// Messages of a call, in the order in which they come; an error is the last one.

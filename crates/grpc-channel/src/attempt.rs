@@ -14,7 +14,7 @@ use crate::BoxError;
 use crate::load_balancer::LoadBalancer;
 use crate::token::Token;
 
-/// What is told of each attempt, inside the span of its call.
+/// Called for each attempt, inside the span of its call.
 pub(crate) type Observer = fn(&Extensions);
 
 /// The future of a response.

@@ -37,9 +37,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A client certificate is given without its private key, or the other way round.
-    #[error(
-        "the {0} is given without its other half: give certificate and private key, or neither"
-    )]
+    #[error("the {0} is given alone: give both certificate and private key, or neither")]
     Unpaired(CredentialFile),
     /// Credentials are given for a target without TLS.
     #[error("credentials are given for {target}, which is called without TLS")]
@@ -48,7 +46,7 @@ pub enum Error {
         target: String,
     },
     /// Kitex is to be spoken with a target with TLS.
-    #[error("{target} is called over TLS, and Kitex is spoken without")]
+    #[error("{target} uses TLS, which Kitex's protocols do not support here")]
     KitexOverTls {
         /// The target.
         target: String,

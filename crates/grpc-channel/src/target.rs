@@ -149,7 +149,7 @@ fn url(text: &str) -> Result<Uri, String> {
         return Err(format!("the port must be from 1 to 65535; {EXPECTED}"));
     }
     if uri.path_and_query().is_some_and(|it| it.as_str() != "/") {
-        return Err(format!("gRPC has no use for a path; {EXPECTED}"));
+        return Err(format!("a gRPC target has no path; {EXPECTED}"));
     }
     Ok(uri)
 }
@@ -221,7 +221,7 @@ mod tests {
             ("localhost:8888", "the scheme is missing"),
             ("localhost", "the scheme is missing"),
             ("ftp://localhost", "ftp:// is not spoken here"),
-            ("http://localhost:8888/v1", "gRPC has no use for a path"),
+            ("http://localhost:8888/v1", "a gRPC target has no path"),
             ("http://me@localhost", "a user name is not understood"),
             ("http://:8888", ""),
             ("http://", ""),

@@ -46,6 +46,6 @@ pub trait Resolver: fmt::Debug + Send + Sync {
     async fn instances(&self) -> Result<Vec<Instance>, BoxError>;
 
     /// Returns when the instances are to be resolved again, while all can be reached: after some
-    /// time, or as soon as a registry tells that they have changed.
+    /// time, or as soon as a registry reports that they have changed.
     async fn changed(&self);
 }

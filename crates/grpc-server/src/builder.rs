@@ -18,7 +18,7 @@ pub use self::error::ServeError;
 use crate::health::{self, Health};
 use crate::{Readiness, Settings, StopSignals, with_reflection};
 
-/// Whether what the service depends on is there.
+/// Checks whether the dependencies of the service are available.
 type Ping = Box<dyn Fn() -> BoxFuture<'static, Result<(), ()>> + Send + Sync>;
 
 /// A service that is to be bound. Besides what is added it serves `grpc.health.v1` and

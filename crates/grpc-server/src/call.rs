@@ -53,7 +53,7 @@ pub(crate) enum TooManyBytes {
 }
 
 /// In the extensions of a request that came over mutual TLS: the client, proven
-/// by its certificate. A key to count and to decide by; without mutual TLS there is none.
+/// by its certificate. Used as a key for quotas and authorization; absent without mutual TLS.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PeerIdentity {
     name: Arc<str>,

@@ -59,7 +59,7 @@ impl ErrorDomain {
 
     /// DEADLINE_EXCEEDED: the caller has sent nothing for too long on a stream that waits for it.
     pub fn stream_idle(self) -> Status {
-        let message = "no message came on the stream for too long";
+        let message = "no message arrived on the stream within the idle timeout";
         self.plain(Code::DeadlineExceeded, message, "STREAM_IDLE")
     }
 

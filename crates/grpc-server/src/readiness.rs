@@ -17,8 +17,8 @@ const UNREADY_AFTER: Duration = Duration::from_secs(5);
 
 /// What `grpc.health.v1` calls the server as a whole.
 const SERVER: &str = "";
-/// What `grpc.health.v1` calls the process alone, which serves until it is told
-/// to stop: a restart would not mend what it depends on.
+/// The service name for liveness in `grpc.health.v1`: SERVING until shutdown, whatever the state
+/// of the dependencies, because a restart would not repair them.
 const LIVENESS: &str = "liveness";
 
 /// The state, and who is told of it.
@@ -58,8 +58,8 @@ impl Readiness {
         });
     }
 
-    /// Not ready, and never again: those who watch are told and let go, so that
-    /// they don't hold the server open.
+    /// Becomes not ready for good: watchers are notified and their streams end, so that they
+    /// don't delay the shutdown.
     pub fn end(&self) {
         self.set(false);
         self.health.end();

@@ -48,9 +48,9 @@ impl Running {
     }
 
     /// Lets the calls in flight finish, unless a second signal comes; returns how many
-    /// connections had any at the end of the grace period. `leave` runs first: it tells those
-    /// who send calls here, such as a registry, that they should not. `close` runs last, when
-    /// no call is left.
+    /// connections had any at the end of the grace period. `leave` runs first: it
+    /// stops new calls at their source, for example by removing the registration. `close` runs
+    /// last, when no call is left.
     ///
     /// # Errors
     /// When a second signal ends it at once.

@@ -99,8 +99,8 @@ impl Tls {
         }
     }
 
-    /// Agrees with `peer` on TLS within `limit`, and tells who it is. Only one that may speak
-    /// something else than HTTP/2 `may_omit_alpn`.
+    /// Completes the TLS handshake with `peer` within `limit`, and returns its identity.
+    /// `may_omit_alpn` allows peers that don't negotiate HTTP/2.
     pub(super) async fn accept(
         &self,
         stream: TcpStream,

@@ -161,7 +161,7 @@ async fn each_protocol_goes_its_way_on_one_port() {
 }
 
 #[tokio::test]
-async fn what_is_not_served_is_closed_without_a_word() {
+async fn unserved_protocol_is_closed_without_a_response() {
     let server = Running::start(echo, LIMIT, ConnectionLimits::default()).await;
     let buffered = &FRAMED[4..];
     for bytes in [

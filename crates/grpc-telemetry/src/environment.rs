@@ -175,7 +175,7 @@ fn warning(name: &str, value: &str) -> Option<String> {
             return None;
         }
         return Some(format!(
-            "{name} has no effect: OpenTelemetry has no such variable that this program knows"
+            "{name} has no effect: this program does not know it"
         ));
     };
     if name.ends_with("_PROTOCOL") && value.eq_ignore_ascii_case("http/json") {

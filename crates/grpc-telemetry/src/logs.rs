@@ -129,7 +129,8 @@ where
         .with_filter(makes_a_span)
 }
 
-/// The exporter reports its own state, once per change; what its parts say goes before the user's filter.
+/// The exporter reports its own state, once per change. The directives for the SDK come before the
+/// user's filter, which can override them.
 fn filter(options: &Options, sdk_level: &str) -> Result<EnvFilter, InitError> {
     let (transport, own) = (of_transport(&options.log_filter), &options.log_filter);
     Ok(EnvFilter::try_new(format!(
@@ -137,8 +138,8 @@ fn filter(options: &Options, sdk_level: &str) -> Result<EnvFilter, InitError> {
     ))?)
 }
 
-/// The level of HTTP/2, beneath a filter that wants neither details of all there is nor less:
-/// what it warns of, a peer can cause as often as it likes. What the filter says of it goes before.
+/// The level of the HTTP/2 crates where the filter's own level is info or warn: a peer can cause
+/// their warnings as often as it likes, so only errors are logged. The filter can override this.
 fn of_transport(filter: &str) -> &'static str {
     let levels = filter.split(',').filter_map(|it| it.trim().parse().ok());
     match levels.max() {

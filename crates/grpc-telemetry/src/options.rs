@@ -12,7 +12,7 @@ pub(crate) struct Options {
     pub(crate) service_name: &'static str,
     /// `service.version`.
     pub(crate) service_version: &'static str,
-    /// An OTLP endpoint that goes before the environment's.
+    /// An OTLP endpoint that overrides the environment's.
     pub(crate) endpoint: Option<String>,
     /// Whether a failed export is tried again.
     pub(crate) retry_exports: bool,

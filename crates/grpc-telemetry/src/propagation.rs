@@ -48,7 +48,7 @@ impl Propagator {
         }
     }
 
-    /// The caller's span: W3C goes before B3, and in each the plain header before Kitex's.
+    /// The caller's span: W3C takes precedence over B3, and plain headers over Kitex's.
     fn received(self, headers: &HeaderMap) -> Option<Received> {
         let w3c = || {
             let carrier = first(headers, |carrier| &carrier.traceparent)?;

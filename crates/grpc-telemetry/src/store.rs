@@ -57,7 +57,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Nobody waits for the result any more.
+    /// The caller no longer waits for the result.
     fn cancelled() -> Self {
         Self {
             error_type: Cow::Borrowed(names::CANCELLED),

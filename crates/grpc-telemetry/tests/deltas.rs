@@ -100,7 +100,7 @@ async fn serve(collector: Collector) -> (String, AbortOnDropHandle<()>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deltas_are_sent_again_and_those_that_are_lost_are_counted_and_told() {
+async fn failed_deltas_are_retried_and_losses_counted_and_logged() {
     let collector = Collector::default();
     let (endpoint, _server) = serve(collector.clone()).await;
     let (telemetry, layer) = grpc_telemetry::builder("test", "0")

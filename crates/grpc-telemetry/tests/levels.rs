@@ -6,7 +6,7 @@ use tracing::level_filters::LevelFilter;
 
 /// A library that traces itself looks at this level first, many times in each call.
 #[tokio::test]
-async fn spans_switch_on_no_level_that_nobody_asked_for() {
+async fn spans_do_not_raise_the_log_level() {
     let telemetry = grpc_telemetry::builder("test", "0")
         .without_export_retries()
         .with_log_filter("info")

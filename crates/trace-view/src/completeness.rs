@@ -34,13 +34,13 @@ pub enum MissingSpan {
         /// The method that was called.
         name: String,
     },
-    /// The parent of a span that is there.
+    /// The parent of a span that was received.
     Parent {
         /// The id of the parent.
         id: SpanId,
-        /// The service of the span that is there.
+        /// The service of the received span.
         service: String,
-        /// The name of the span that is there.
+        /// The name of the received span.
         name: String,
     },
 }

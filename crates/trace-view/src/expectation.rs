@@ -1,8 +1,8 @@
 //! What a trace has to look like, and how one differs from that.
 //!
-//! `file` is what a user writes, `found` the trace that is there,
-//! `siblings` says which of its spans are the expected ones, and `compare`
-//! what is different.
+//! `file` is the expectation that a user writes, `found` the actual trace,
+//! `siblings` matches its spans with the expected ones, and `compare`
+//! finds the differences.
 
 mod assign;
 mod compare;

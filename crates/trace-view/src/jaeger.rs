@@ -149,7 +149,7 @@ fn http(address: &Address) -> reqwest::Result<Client> {
     })
 }
 
-/// The cause below all others: the ones above it only say that there is one, and where.
+/// The root cause: the errors above it only add context.
 fn innermost(error: reqwest::Error) -> String {
     // The URL may have a password.
     let error = error.without_url();

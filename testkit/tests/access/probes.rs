@@ -40,7 +40,7 @@ async fn probes_without_a_token_are_answered_at_the_health_port() {
 
 /// The port has one service, and no way around tokens for any other.
 #[tokio::test]
-async fn nothing_else_is_at_the_health_port_whoever_calls() {
+async fn health_port_serves_only_health_checks() {
     const ALL: [&str; 3] = ["reader", "writer", "operator"];
     let env = AuthEnv::start(&[HEALTH_ADDR]).await;
     let client = RawClient::connect(&url(&env.env.service)).await;

@@ -198,7 +198,7 @@ async fn refused(variables: &[(&str, &str)]) -> String {
 }
 
 #[tokio::test]
-async fn without_these_settings_nobody_needs_a_token() {
+async fn no_token_is_required_without_auth_settings() {
     let service = UserService::start(&[]).await;
     let client = crate::raw::RawClient::connect(service.grpc_url()).await;
     assert!(passed(&send(&client, get_user(&[])).await));

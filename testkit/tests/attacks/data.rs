@@ -38,7 +38,7 @@ async fn a_flood_of_data_of_one_byte_is_stopped() {
 
 /// The maximum responses of a connection, none of which is let through.
 #[tokio::test(flavor = "multi_thread")]
-async fn answers_that_nobody_reads_are_bounded() {
+async fn unread_responses_are_bounded() {
     let attack = Attack {
         opening: [wire::opening(), wire::setting(INITIAL_WINDOW_SIZE, 0)].concat(),
         piece: |number| {

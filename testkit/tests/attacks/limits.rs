@@ -19,7 +19,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 const GET_USER: &str = "/user.v1.UserService/GetUser";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn there_are_so_many_connections_and_a_place_is_free_again_when_one_leaves() {
+async fn connection_limit_is_enforced_and_slots_are_released() {
     let service = UserService::embedded(&[("MAX_CONNECTIONS", "3")]).await;
     let url = service.grpc_url();
     let call = frame(
@@ -73,7 +73,7 @@ async fn an_idle_connection_gives_way_to_a_new_one_at_a_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_has_so_many_calls_and_the_next_is_a_refused_stream() {
+async fn calls_beyond_the_connection_limit_are_refused_streams() {
     const REFUSED_STREAM: [u8; 4] = [0, 0, 0, 7];
     let service = UserService::embedded(&[("MAX_STREAMS_PER_CONNECTION", "3")]).await;
     let open = |stream| {
@@ -95,7 +95,7 @@ async fn a_connection_has_so_many_calls_and_the_next_is_a_refused_stream() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_without_a_call_is_told_to_go() {
+async fn idle_connection_gets_goaway() {
     const NO_ERROR: [u8; 4] = [0; 4];
     let service = UserService::embedded(&[("MAX_CONNECTION_IDLE", "300ms")]).await;
     let mut peer = wire::connect(service.grpc_url(), &wire::opening()).await;

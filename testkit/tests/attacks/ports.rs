@@ -60,7 +60,7 @@ async fn assert_probes_get_in(url: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn probes_get_in_at_the_health_port_whoever_holds_connections() {
+async fn health_port_accepts_probes_at_the_connection_limit() {
     let service = UserService::embedded(&[HEALTH_ADDR]).await;
     let url = service.health_url().unwrap();
     for sent in [
@@ -79,7 +79,7 @@ async fn probes_get_in_at_the_health_port_whoever_holds_connections() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn http_probes_get_in_whoever_holds_connections() {
+async fn http_port_accepts_probes_at_the_connection_limit() {
     let service = UserService::embedded(&[]).await;
     let url = service.http_url();
     for sent in [

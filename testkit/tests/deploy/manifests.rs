@@ -87,7 +87,7 @@ fn a_pod_has_time_to_drain_before_it_is_killed() {
 }
 
 #[test]
-fn nobody_gets_into_production_without_a_token() {
+fn production_overlay_requires_a_token() {
     let manifests = manifests();
     for service in services(&manifests).filter(|it| it.overlay == "production") {
         let config = named(&manifests, "production", "ConfigMap", "user-service");

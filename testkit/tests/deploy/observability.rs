@@ -81,7 +81,7 @@ fn the_collector_keeps_every_error_and_every_slow_trace() {
 
 /// A newcomer looks for each call, and for the trace that the README makes.
 #[test]
-fn whoever_tries_it_out_finds_every_trace() {
+fn demo_deployments_keep_every_trace() {
     let config = text("deploy/collector/config.yaml");
     assert!(config.contains("${env:KEEP_PERCENT:-100}"));
     let compose = yaml("compose.yaml");

@@ -31,7 +31,7 @@ fn files(pod: &Value, keys: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn the_service_asks_clients_for_certificates_with_names_on_a_list() {
+fn production_requires_client_certificates_with_listed_names() {
     let manifests = manifests();
     let Some(service) = production(&manifests, "Deployment", "user-service") else {
         return;

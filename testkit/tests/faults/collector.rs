@@ -23,7 +23,7 @@ const EXPORT_LIMIT: &str = "2000";
 const MOST_GROWTH: u64 = 16 * 1024;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_collector_in_trouble_fails_no_call_and_holds_no_stop() {
+async fn failing_collector_fails_no_call_and_delays_no_shutdown() {
     let (rate, rounds, slice) = size((100, 1, 1), (200, 10, 10));
     let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let way = FaultProxy::in_front_of(&sink.endpoint()).await;

@@ -42,7 +42,7 @@ impl Silent {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_preface_is_told_so_and_the_connection_ends_in_order() {
+async fn invalid_preface_gets_goaway_and_a_clean_close() {
     // Beside other protocols, what is none of them is closed without a word.
     let service = UserService::embedded(&[("PROTOCOLS", "grpc")]).await;
     let http1 = [

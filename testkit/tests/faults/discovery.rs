@@ -162,7 +162,7 @@ async fn an_instance_is_gone_from_etcd_before_its_connections_are_told_to_go() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn callers_leave_an_instance_that_stops_as_soon_as_etcd_tells_them() {
+async fn clients_leave_a_stopping_instance_on_the_etcd_watch_event() {
     let mut world = Registered::start(2).await;
     let calling = Calling::start(world.client()).await;
     let left = last_call(&mut world.running[0]).await;

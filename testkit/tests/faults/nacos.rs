@@ -203,7 +203,7 @@ async fn calls_are_spread_by_weight() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn callers_leave_an_instance_that_stops_with_their_next_poll() {
+async fn clients_leave_a_stopping_instance_at_their_next_poll() {
     let nacos = Nacos::start(NacosVersion::V3_0, UNHEALTHY).await;
     let variables = [
         ("SHUTDOWN_DRAIN_DELAY", "8s"),

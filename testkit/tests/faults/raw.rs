@@ -1,4 +1,4 @@
-//! A client that has no opinion of gRPC: what it tells is what the service said.
+//! A raw client without gRPC logic: it reports exactly what the service sent.
 
 use std::convert::Infallible;
 use std::pin::Pin;

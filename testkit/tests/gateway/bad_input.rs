@@ -127,7 +127,7 @@ const CASES: [Case<'static>; 31] = [
         &["authorization: Bearer a", "authorization: Bearer b"],
         "",
         400,
-        "authorization: the header is there twice",
+        "authorization: the header appears more than once",
     ),
     (
         "POST",
@@ -193,7 +193,7 @@ const CASES: [Case<'static>; 31] = [
         &[JSON],
         r#"{"name":"a","name":"b"}"#,
         400,
-        "the name 'name' is there twice",
+        "the name 'name' appears twice",
     ),
     (
         "POST",

@@ -15,7 +15,7 @@ fn announces_close(frame: &Frame) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_in_flight_finishes_and_its_client_is_told_to_leave() {
+async fn call_in_flight_finishes_after_the_client_gets_crrst() {
     let mut env = start(&[("CACHE_TTL", "0s")]).await;
     let mut lock = TableLock::on_users(env.database()).await;
     let mut peer = Peer::connect(env.url()).await;

@@ -28,7 +28,7 @@ async fn arguments_that_are_none_are_a_protocol_error_and_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_frame_is_closed_without_an_answer() {
+async fn malformed_frame_closes_the_connection_without_a_response() {
     let env = start(&[]).await;
     for name in [
         "raw-framed-heartbeat",

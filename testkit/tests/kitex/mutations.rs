@@ -37,7 +37,7 @@ fn mutate(random: &mut StdRng, bytes: &mut Vec<u8>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn mutated_frames_harm_nobody_else() {
+async fn mutated_frames_do_not_affect_other_connections() {
     let mut env = start(&[]).await;
     let originals: Vec<_> = ORIGINALS.iter().map(|name| named(name).sent).collect();
     let mut random = random();

@@ -1,4 +1,4 @@
-//! What is told of a statement whose caller has left.
+//! How spans and metrics report a statement whose caller has left.
 
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use testkit::{TableLock, TestEnv, text};

@@ -57,7 +57,7 @@ async fn import(env: &TestEnv, arguments: &[&str]) -> (Option<i32>, Value) {
 }
 
 #[tokio::test]
-async fn a_file_that_is_imported_again_creates_nobody_twice() {
+async fn repeated_import_creates_no_duplicates() {
     let (env, files) = (TestEnv::start().await, Files::new());
     // More than one call takes.
     let file = files.with("users.csv", csv(0..5_001));

@@ -60,7 +60,7 @@ async fn stops_in_good_order(signal: Signal) {
 }
 
 #[tokio::test]
-async fn sigterm_lets_the_call_in_flight_finish_and_tells_those_who_watch() {
+async fn sigterm_drains_calls_in_flight_and_notifies_health_watchers() {
     stops_in_good_order(Signal::TERM).await;
 }
 

@@ -142,7 +142,7 @@ async fn a_trace_that_is_another_one_differs_and_exits_1() {
 }
 
 #[tokio::test]
-async fn the_id_may_come_from_standard_input_as_a_workflow_tells_it() {
+async fn trace_id_is_read_from_the_output_of_a_workflow() {
     let env = start().await;
     let id = workflow(&env, "user-management").await;
     let expected = file(USER_MANAGEMENT);

@@ -118,7 +118,7 @@ fn series_of_calls(metrics: &Metrics) -> BTreeSet<&str> {
 }
 
 #[tokio::test]
-async fn whatever_a_caller_asks_for_there_are_no_more_series() {
+async fn callers_cannot_increase_metric_cardinality() {
     let env = TestEnv::start().await;
     let channel = tonic::transport::Endpoint::from_shared(env.url().to_owned()).unwrap();
     let channel = channel.connect().await.unwrap();

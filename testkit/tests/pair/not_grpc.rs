@@ -59,7 +59,7 @@ async fn streams_tell_it_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_collector_that_is_none_is_told_as_well() {
+async fn endpoint_that_is_not_a_collector_is_reported() {
     let peer = Nginx::returning(503).await;
     let variables = [
         ("USER_SERVICE", &*peer.url()),

@@ -66,7 +66,7 @@ async fn without_its_database_it_is_alive_but_not_ready_until_that_is_back() {
 }
 
 #[tokio::test]
-async fn a_check_of_a_port_where_nobody_listens_says_so() {
+async fn healthcheck_reports_a_closed_port() {
     // Port 1 is for the system alone, which has no use for it.
     let checked = healthcheck("127.0.0.1:1").await;
     assert_eq!(checked.status.code(), Some(1));

@@ -148,7 +148,7 @@ async fn unknown_names_have_an_error_response_and_the_stream_goes_on() {
 }
 
 #[tokio::test]
-async fn a_question_that_is_none_is_told_so_and_the_next_one_is_answered() {
+async fn invalid_reflection_request_gets_an_error_and_the_next_one_succeeds() {
     let service = UserService::start(&[]).await;
     let mut client = ServerReflectionClient::new(channel(service.grpc_url()).await);
     let questions = [

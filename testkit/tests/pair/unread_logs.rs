@@ -43,7 +43,7 @@ async fn call_until_lines_are_dropped(service: &UserService) {
 }
 
 #[tokio::test]
-async fn log_that_nobody_reads_holds_up_neither_calls_nor_probes_nor_the_end() {
+async fn unread_log_delays_no_call_probe_or_shutdown() {
     let mut service = talkative().await;
     service.process().pause_reading();
     let called = tokio::time::timeout(LIMIT, call_until_lines_are_dropped(&service));
@@ -91,7 +91,7 @@ async fn code_of_end_that_nobody_reads(arguments: &[&str], url: &str) -> Option<
 }
 
 #[tokio::test]
-async fn start_that_fails_ends_though_nobody_reads_why() {
+async fn failed_start_exits_even_if_stderr_is_not_read() {
     assert_eq!(
         code_of_end_that_nobody_reads(&["migrate"], "mysql://h/d").await,
         Some(1)

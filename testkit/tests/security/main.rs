@@ -1,4 +1,4 @@
-//! Who doesn't belong stays outside, and hears no more than that.
+//! Callers without access are rejected, and the rejection reveals nothing else.
 
 #![expect(
     clippy::unwrap_used,

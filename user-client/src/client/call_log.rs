@@ -57,7 +57,7 @@ impl CallId {
     }
 }
 
-/// Is told of each attempt of a call: tags it with its span.
+/// Called for each attempt of a call: remembers the span of the call.
 pub fn trace(extensions: &Extensions) {
     if let Some(call_id) = extensions.get::<CallId>() {
         call_id

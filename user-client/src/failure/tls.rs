@@ -57,7 +57,7 @@ fn of_server(server: &str, error: &CertificateError) -> String {
     let certificate = format!("the certificate of {server}");
     match error {
         CertificateError::UnknownIssuer => format!(
-            "{certificate} is from an authority that is not trusted here; name the file of that authority with --ca"
+            "{certificate} is from a CA that is not trusted here; give its CA bundle with --ca"
         ),
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             format!("{certificate} has expired; have it renewed, or set the clock of this machine")
@@ -83,7 +83,7 @@ fn of_server(server: &str, error: &CertificateError) -> String {
         }
         CertificateError::Other(OtherError(cause)) if cause.to_string() == CA_AS_SERVER => {
             format!(
-                "{certificate} is one of an authority (CA:TRUE), and cannot be a server's; give the server one without, as openssl req -x509 makes it with -addext basicConstraints=critical,CA:FALSE"
+                "{certificate} is a CA certificate (CA:TRUE), which a server cannot use; give the server another one, as openssl req -x509 makes it with -addext basicConstraints=critical,CA:FALSE"
             )
         }
         error => format!(
@@ -97,12 +97,9 @@ fn of_server(server: &str, error: &CertificateError) -> String {
 fn of_alert(server: &str, alert: &str) -> String {
     match alert {
         "CertificateRequired" => {
-            format!("{server} wants to know who calls; give a certificate with --cert and --key")
+            format!("{server} requires a client certificate; give one with --cert and --key")
         }
-        "UnknownCA" => refused(
-            server,
-            "it is from an authority that the server does not trust",
-        ),
+        "UnknownCA" => refused(server, "it is from a CA that the server does not trust"),
         "CertificateExpired" => refused(server, "it has expired, or is not valid yet"),
         "UnsupportedCertificate" => refused(server, "it is not for clients"),
         "BadCertificate" | "CertificateRevoked" | "CertificateUnknown" | "AccessDenied"

@@ -20,7 +20,7 @@ pub async fn run(client: &UserClient, report: &mut Report<'_>) -> Result<(), Fai
         && user.phone == wanted.phone;
     if !same {
         return Err(Failure::new(format!(
-            "user {id} came back other than it was created; look at its row in the database"
+            "user {id} was returned with other values than it was created with; check its row in the database"
         )));
     }
     report.done("get", &format!("user {id}, as it was created"))

@@ -68,7 +68,7 @@ impl Doubler {
 }
 
 #[tokio::test]
-async fn what_waits_while_one_is_on_its_way_leaves_together() {
+async fn items_queued_behind_a_batch_share_the_next_one() {
     let doubler = Doubler::new();
     let batcher = doubler.batcher(LIMITS);
 
@@ -97,7 +97,7 @@ async fn one_that_fails_does_not_take_the_others_with_it() {
 }
 
 #[tokio::test]
-async fn whoever_has_gone_is_not_worked_for() {
+async fn queued_item_of_a_gone_caller_is_skipped() {
     let doubler = Doubler::new();
     let batcher = Arc::new(doubler.batcher(LIMITS));
     let first = tokio::spawn({

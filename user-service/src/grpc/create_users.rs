@@ -80,7 +80,7 @@ impl<'a, S: Stream<Item = Result<CreateUsersRequest, Status>>> Arrivals<'a, S> {
         }
     }
 
-    /// All that is there by now, once there is anything; nothing at the end.
+    /// Waits for a row, then returns all rows that have arrived; `None` at the end.
     async fn batch(&mut self) -> Option<Vec<CreateUsersRequest>> {
         if self.waiting.is_empty() {
             self.read_one().await;

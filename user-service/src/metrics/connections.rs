@@ -41,7 +41,7 @@ pub(crate) struct ConnectionWaits {
 }
 
 impl ConnectionWaits {
-    /// Shows `pool`, which leads to `store`, and is told of the waits for it.
+    /// Metrics of `pool`, whose connections lead to `store`, and of the waits for a connection.
     pub(crate) fn of<D: Database>(pool: &Pool<D>, store: &Store) -> Self {
         let meter = global::meter(SCOPE);
         let name = KeyValue::new(POOL_NAME, pool_name(store));
@@ -131,7 +131,7 @@ fn observe_pool<D: Database>(meter: &Meter, pool: &Pool<D>, name: &KeyValue) {
         .build();
 }
 
-/// `address:port/namespace`, as the conventions have it, without what there is none of.
+/// `address:port/namespace`, per the conventions; missing parts are omitted.
 fn pool_name(store: &Store) -> String {
     let Some(address) = &store.address else {
         return store.namespace.to_string();

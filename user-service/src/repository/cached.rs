@@ -9,7 +9,7 @@ use super::single_flight::SingleFlight;
 use crate::cache::{Cached, UserCache};
 use crate::domain::{Created, NewUser, RepositoryError, User, UserId, UserRepository};
 
-/// A repository that asks its cache first. The order of a write is: store,
+/// A repository that reads from its cache first. The order of a write is: store,
 /// commit, then cache; so nothing is ever cached that is not durable.
 pub struct CachedRepository {
     repository: Arc<dyn UserRepository>,

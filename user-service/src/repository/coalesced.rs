@@ -2,9 +2,9 @@
 //!
 //! A statement for one row costs the database and the driver nearly what one for
 //! a hundred does, and a durable insert waits for the disk once, however many
-//! rows it has. So what arrives while a statement is on its way goes with the
-//! next one: alone when there is little to do, by the hundred under load, and
-//! never later for it. A caller who leaves takes no statement down with it.
+//! rows it has. So calls that arrive while a statement is in flight share the
+//! next one: a single call when idle, hundreds under load, and batching never
+//! delays a call. A caller that leaves does not cancel the shared statement.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -61,7 +61,7 @@ pub enum OpenError {
     Check(sqlx::Error),
     /// Names with characters that it can't keep would fail.
     #[error(
-        "the database keeps text as {0}, which lacks most characters of names: create it with ENCODING 'UTF8', and copy the users"
+        "the database has the encoding {0}, which cannot store most names: create it with ENCODING 'UTF8', and copy the users"
     )]
     Encoding(String),
     /// Each call would fail.

@@ -9,12 +9,11 @@ use tokio::sync::Notify;
 
 use super::retry::{is_broken, is_read_only};
 
-/// For so long after its last use a connection is trusted to work. To ask it each
-/// time would double the wait of every statement under load.
+/// How long after its last use a connection is assumed healthy. Pinging it each time would
+/// double the latency of every statement under load.
 const TRUSTED: Duration = Duration::from_millis(100);
-/// How long a connection that is asked may take to answer. The network may have
-/// forgotten it, and then nothing ever comes: what is left of a call's wait for a
-/// connection has to be enough for a new one.
+/// How long a ping may take. If the network has dropped the connection, no response ever
+/// arrives; the rest of a call's time to get a connection must suffice for a new one.
 const ANSWER_LIMIT: Duration = Duration::from_millis(500);
 
 /// How long after its last response a database that accepts no connection counts as busy, or
@@ -138,14 +137,14 @@ mod tests {
     const MOMENT: Duration = Duration::from_millis(10);
 
     #[test]
-    fn only_a_connection_that_was_used_a_moment_ago_is_not_asked() {
+    fn recently_used_connection_is_not_pinged() {
         let (health, now) = (PoolHealth::default(), Instant::now());
         assert_eq!(health.decide(LONG, MOMENT, now), Decision::Use);
         assert_eq!(health.decide(LONG, TRUSTED, now), Decision::Ping);
     }
 
     #[test]
-    fn after_one_broke_the_others_are_asked_until_they_worked() {
+    fn after_one_connection_broke_the_others_are_pinged_once() {
         let health = PoolHealth::default();
         health.notice(&Error::Io(io::ErrorKind::TimedOut.into()));
         let broken = health.notes().broken.unwrap();
@@ -155,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn after_one_led_nowhere_all_that_are_older_are_closed() {
+    fn after_one_connection_hung_all_older_ones_are_closed() {
         let (health, now) = (PoolHealth::default(), Instant::now());
         health.notes().misled = Some(now);
         let later = now + 2 * MOMENT;
@@ -164,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_is_there_for_a_while_after_an_answer() {
+    fn database_counts_as_available_for_a_while_after_a_response() {
         let health = PoolHealth::default();
         assert!(!health.is_there());
         health.notice_answer();

@@ -1,4 +1,4 @@
-//! One lookup at a time per user: who asks meanwhile waits for it.
+//! Single flight: concurrent reads of one user share one lookup.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

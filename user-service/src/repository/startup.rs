@@ -13,8 +13,8 @@ use super::retry::has_code;
 /// replicas may wait for the same one.
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 const LONGEST_DELAY: Duration = Duration::from_secs(2);
-/// An attempt that takes longer than this is reported, as nothing else tells why the
-/// service does not serve.
+/// An attempt that takes longer than this is logged, because nothing else shows why the
+/// service does not serve yet.
 const SLOW: Duration = Duration::from_secs(3);
 
 /// Makes attempts to open the database until one succeeds, or fails with an error that

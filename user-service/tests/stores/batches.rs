@@ -34,7 +34,7 @@ pub(crate) async fn pages_go_on_where_the_one_before_ended(users: Users) {
     assert!(listed == all);
 }
 
-pub(crate) async fn many_are_found_at_once_whatever_is_cached(users: Users) {
+pub(crate) async fn get_many_finds_cached_and_uncached_users(users: Users) {
     let mut all = create_some(&users, 10).await;
     let nobody = UserId::new(i64::MAX).unwrap();
     let mut ids: Vec<_> = all.iter().map(|user| user.id).collect();
@@ -83,7 +83,7 @@ pub(crate) async fn a_repeated_batch_answers_what_the_first_one_did(users: Users
     assert!(first == repeat);
 }
 
-pub(crate) async fn a_batch_holds_nobody_twice(users: Users) {
+pub(crate) async fn batch_creates_no_user_twice(users: Users) {
     let batch = [
         new_user("ada@example.com", REQUEST),
         // The same request again: the same answer.

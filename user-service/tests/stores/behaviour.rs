@@ -46,7 +46,7 @@ pub(crate) async fn a_created_user_is_found(users: Users) {
     assert_eq!(created.phone.as_deref(), Some("+4930123456"));
 }
 
-pub(crate) async fn an_unknown_id_is_nobodys(users: Users) {
+pub(crate) async fn unknown_id_is_not_found(users: Users) {
     for _ in 0..2 {
         let nobody = users.get(UserId::new(i64::MAX).unwrap()).await;
         assert!(nobody.unwrap().is_none());

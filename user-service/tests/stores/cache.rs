@@ -147,7 +147,7 @@ async fn a_value_of_another_type_is_a_miss() {
 }
 
 #[tokio::test]
-async fn a_redis_that_never_answered_fails_nobody() {
+async fn unreachable_redis_fails_no_call() {
     let store = sqlite_bare().await;
     // Port 1 refuses.
     let cache = open("redis://127.0.0.1:1").await;

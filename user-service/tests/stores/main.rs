@@ -48,7 +48,7 @@ macro_rules! on_every_store {
 
 on_every_store! {
     a_created_user_is_found,
-    an_unknown_id_is_nobodys,
+    unknown_id_is_not_found,
     absence_is_forgotten_when_the_id_is_created,
     an_email_is_taken_in_any_case,
     a_repeat_of_a_request_answers_what_the_first_one_did,
@@ -59,8 +59,8 @@ on_every_store! {
     no_user_is_created_in_the_future,
     any_valid_text_survives,
     pages_go_on_where_the_one_before_ended,
-    many_are_found_at_once_whatever_is_cached,
+    get_many_finds_cached_and_uncached_users,
     a_batch_makes_all_that_can_be_made,
     a_repeated_batch_answers_what_the_first_one_did,
-    a_batch_holds_nobody_twice,
+    batch_creates_no_user_twice,
 }

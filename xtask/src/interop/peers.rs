@@ -101,7 +101,7 @@ fn sources(name: &str) -> PathBuf {
 }
 
 fn found(program: &str) -> Result<PathBuf> {
-    programs::find(program).ok_or_else(|| format!("there is no {program} here"))
+    programs::find(program).ok_or_else(|| format!("{program} is not installed"))
 }
 
 fn run(command: &mut Command) -> Result {

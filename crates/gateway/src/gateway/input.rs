@@ -81,7 +81,7 @@ fn set_request_id(
         Some("") => {}
         Some(given) if given == key => {}
         _ => {
-            let reason = "the header idempotency-key says another one";
+            let reason = "it differs from the header idempotency-key";
             return Err(InvalidField::new(REQUEST_ID, reason));
         }
     }

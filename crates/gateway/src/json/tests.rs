@@ -39,10 +39,7 @@ fn what_is_not_the_message_is_refused_with_a_reason() {
         ("{} x", "trailing characters at line 1 column 4"),
         (r#"{"x":1}"#, "unrecognized field name 'x'"),
         (r#"{"page":-1}"#, "out of range"),
-        (
-            r#"{"item":{"id":1,"id":2}}"#,
-            "the name 'id' is there twice",
-        ),
+        (r#"{"item":{"id":1,"id":2}}"#, "the name 'id' appears twice"),
         (r#"{"item":{"id":9223372036854775808}}"#, "out of range"),
         (r#"{"item":{"id":1.5}}"#, "expected integer value"),
         (r#"{"name":1}"#, "expected a string"),

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 
-/// Reads a value of any kind, and refuses an object with a name that is there twice.
+/// Reads any value, and rejects objects with duplicate names.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct UniqueNames;
 
@@ -31,7 +31,7 @@ impl<'de> Visitor<'de> for UniqueNames {
             map.next_value_seed(self)?;
             if let Some(twice) = seen.replace(name) {
                 return Err(A::Error::custom(format_args!(
-                    "the name '{twice}' is there twice"
+                    "the name '{twice}' appears twice"
                 )));
             }
         }

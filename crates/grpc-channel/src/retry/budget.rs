@@ -9,7 +9,7 @@ const FULL: u32 = 100;
 const FAILURE: u32 = 10;
 const SUCCESS: u32 = 1;
 
-/// Tokens, of which more than half must be there for a retry.
+/// The tokens left. Retries are allowed while more than half are left.
 #[derive(Debug)]
 pub(super) struct Budget(AtomicU32);
 

@@ -12,12 +12,12 @@ use crate::causes::causes;
 
 const PUSHBACK: &str = "grpc-retry-pushback-ms";
 
-/// What an attempt came to.
+/// The outcome of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AttemptOutcome {
-    /// The server answered, well or with an error that a repeat won't change.
+    /// The server responded, with success or with an error that a retry won't change.
     Answered,
-    /// The server asks for a repeat, or can't answer now.
+    /// The server requests a retry, or is temporarily unavailable.
     Failed { pushback: Pushback },
     /// The connection broke: the server may have carried it out.
     Broken,

@@ -16,7 +16,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Jitter of our own wait, in either direction.
 const JITTER: (f64, f64) = (0.8, 1.2);
-/// How much longer than the server asks some callers wait, so that not all come at once.
+/// Jitter on top of the server's pushback, so that clients don't all retry at once.
 const PUSHBACK_JITTER: f64 = 0.2;
 
 /// The attempts of one call.
@@ -40,7 +40,7 @@ impl Plan {
         }
     }
 
-    /// A plan for any other call, of which only what was never sent is sent again.
+    /// A plan for a call that is not idempotent: only attempts that were never sent are retried.
     pub(super) fn unsent_only(random: fn() -> f64) -> Self {
         let (least, most) = JITTER;
         Self {
@@ -94,7 +94,7 @@ impl Plan {
             },
         };
         if self.time_left().is_some_and(|left| wait >= left) {
-            // The answer that is there says more than a deadline would.
+            // The error at hand says more than DEADLINE_EXCEEDED would.
             return None;
         }
         self.failed += 1;
@@ -132,13 +132,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_was_never_sent_goes_out_again_at_once_even_if_not_idempotent() {
+    async fn unsent_call_is_retried_at_once_even_if_not_idempotent() {
         let plan = Plan::unsent_only(|| 0.5);
         assert_eq!(waits(plan, AttemptOutcome::NeverSent), [0, 50, 100, 200]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_may_have_been_done_is_repeated_only_where_that_is_safe() {
+    async fn call_that_may_have_run_is_retried_only_if_idempotent() {
         let plan = Plan::unsent_only(|| 0.5);
         assert!(waits(plan, AttemptOutcome::Broken).is_empty());
     }

@@ -1,4 +1,4 @@
-//! Changes of a service, as etcd tells them.
+//! Watches a service in etcd for changes.
 
 use futures_util::StreamExt;
 use futures_util::stream::{once, pending};

@@ -66,7 +66,7 @@ impl Breaks {
         self.work.pause();
     }
 
-    /// The caller has sent something; false if there is no place for the work on it.
+    /// The caller has sent something: takes a permit again. False if none is free.
     pub(super) fn end(&self) -> bool {
         self.work.try_resume()
     }

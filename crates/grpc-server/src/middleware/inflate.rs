@@ -92,7 +92,7 @@ impl Messages {
     fn inflated(&mut self, zipped: &[u8]) -> Result<Bytes, Status> {
         let limit = self.rules.limit;
         let mut message = vec![0; PREFIX_BYTES];
-        // One byte more than there may be tells that there are too many.
+        // Reading one byte more than the limit shows that the message exceeds it.
         let read = GzDecoder::new(zipped)
             .take(limit as u64 + 1)
             .read_to_end(&mut message);

@@ -15,7 +15,7 @@ use super::identity::Caller;
 use super::refusal::CallRefusal;
 use crate::{Methods, Requirement, Roles};
 
-/// Callers of which account is kept at a time.
+/// Maximum callers that are tracked.
 const MAX_CALLERS: usize = 100_000;
 /// How often those are forgotten who have nothing open.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
@@ -23,7 +23,7 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 /// What one caller may take; nothing is no limit.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct QuotaLimits {
-    /// Calls a second, of which those of one second may come at once.
+    /// Calls per second; the burst is the calls of one second.
     pub rate: Option<u32>,
     /// Unary calls in flight.
     pub calls: Option<u32>,

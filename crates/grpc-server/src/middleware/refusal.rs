@@ -19,11 +19,11 @@ pub(super) enum CallRefusal {
     Missing,
     /// There are several headers that could hold one.
     Repeated,
-    /// What is there is no JSON Web Token.
+    /// It is not a JSON Web Token.
     Malformed,
     /// It is longer than any that is needed.
     TooLarge,
-    /// It is a token for something else, or asks for what is not understood here.
+    /// It is another type of token, or has a critical header that is not supported.
     Type,
     /// It names no key, or none that is known.
     Key,

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rests_grow_from_50_milliseconds_to_a_second() {
+    fn accept_pause_doubles_from_50_ms_to_1_s() {
         let mut rests = rests();
         let millis: Vec<_> = (0..7).map(|_| rests.next(0.0).as_millis()).collect();
         assert_eq!(millis, [50, 100, 200, 400, 800, 1000, 1000]);

@@ -150,8 +150,8 @@ impl Connection {
     }
 
     /// Serves `service` over HTTP/2 on `stream` until the peer leaves, or until it is idle,
-    /// old, evicted, or the server stops. Then the peer is told (GOAWAY) and its calls may
-    /// finish; those that don't in time are answered, and the connection closes.
+    /// old, evicted, or the server stops. Then the peer gets GOAWAY, and its calls may
+    /// finish; those that don't in time are terminated with a status, and the connection closes.
     pub(super) async fn serve<S, B>(self, stream: Rewound<Stream>, service: S)
     where
         S: Service<
@@ -200,8 +200,8 @@ impl Connection {
         self.last(http1.serve(stream), leave, || true).await;
     }
 
-    /// Lets the connection last while `serving` it, and ends it: `leave` tells that to a peer
-    /// that is there.
+    /// Drives `serving` until the connection has to close, and closes it; `leave` announces that to
+    /// the peer, if it is still connected.
     async fn last<E: Display>(
         self,
         serving: impl Future<Output = Result<(), E>>,

@@ -12,7 +12,7 @@ const SPANS: BatchLimits = BatchLimits {
     batch_size: 512,
     delay: Duration::from_secs(5),
     export_limit: Duration::from_secs(30),
-    // While one export waits for its answer, the next is on its way.
+    // While one export waits for its response, the next one is in flight.
     exports: 2,
 };
 

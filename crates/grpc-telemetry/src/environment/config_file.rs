@@ -78,7 +78,7 @@ impl Environment {
                 (Some(before), false) if before == value => self,
                 (Some(_), false) => {
                     return Err(ConfigFileError(format!(
-                        "{key} is there twice, or contradicts another key"
+                        "{key} is set twice, or contradicts another key"
                     )));
                 }
             };

@@ -16,7 +16,7 @@ pub(super) fn set(name: &str) -> bool {
     OF_OPERATOR.contains(&name) || is_service_link(name)
 }
 
-/// Whether `name` is one of those by which Kubernetes tells pods of a service such as
+/// Whether `name` is a variable that Kubernetes sets in pods for a service such as
 /// `otel-collector`: `OTEL_COLLECTOR_SERVICE_HOST`, `…_SERVICE_PORT_GRPC`, `…_PORT_4317_TCP_ADDR`.
 fn is_service_link(name: &str) -> bool {
     let of_service = name.ends_with("_SERVICE_HOST")

@@ -26,7 +26,7 @@ const ROOM: usize = 16;
 /// For what describes the process: the limits are those of spans.
 const UNLIMITED: Encoder = Encoder { value_length: None };
 
-/// A span on its way out: a message `Span`, and the scope that it is sent under.
+/// A span ready to export: a message `Span`, and its instrumentation scope.
 #[derive(Debug)]
 pub(crate) struct EncodedSpan {
     scope: InstrumentationScope,

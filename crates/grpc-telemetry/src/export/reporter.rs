@@ -108,7 +108,7 @@ impl Reporter {
             tracing::info!(
                 target: TARGET,
                 endpoint = self.endpoint,
-                "the collector is there: telemetry is exported"
+                "connected to the collector: telemetry is exported"
             );
         }
         if self.reported.swap(false, Ordering::Relaxed) {

@@ -61,7 +61,7 @@ pub(super) fn observe(meter: &Meter) {
         .build();
 }
 
-/// Linux tells it in pages.
+/// Linux reports it in pages.
 fn resident_bytes() -> Option<i64> {
     let statm = fs::read_to_string("/proc/self/statm").ok()?;
     let pages: i64 = statm.split(' ').nth(1)?.parse().ok()?;
@@ -82,7 +82,7 @@ struct CpuTime {
 }
 
 impl CpuTime {
-    /// Linux tells it in ticks: user and system time are the fields 14 and 15, counted after the name.
+    /// Linux reports it in ticks: user and system time are the fields 14 and 15 of the line.
     fn now() -> Option<Self> {
         let stat = fs::read_to_string("/proc/self/stat").ok()?;
         let fields = stat.rsplit_once(") ")?.1.split(' ').skip(11);

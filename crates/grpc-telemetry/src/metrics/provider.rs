@@ -14,9 +14,9 @@ use crate::export::Sender;
 use crate::logs::LogWriter;
 use crate::pipeline::Pipeline;
 
-/// Series that a metric may have. All labels are from bounded sets, and methods with their
-/// codes are the most, some 200; the SDK takes memory for all that there may be at once,
-/// and has 2,000 by itself.
+/// Maximum cardinality of a metric. All labels are from bounded sets; methods with their codes
+/// have the most series, about 200. The SDK allocates memory for the maximum up front, and its
+/// default is 2,000.
 const MAX_SERIES: usize = 512;
 
 /// Running metrics.
@@ -84,7 +84,7 @@ impl Meters {
         self.scrape.clone()
     }
 
-    /// Sends what is there for the last time. Blocks for as long as `limit`.
+    /// Sends the current values for the last time. Blocks for at most `limit`.
     pub(crate) fn shutdown(&self, limit: Duration) {
         if let Some(sender) = &self.sender {
             sender.stop();

@@ -83,8 +83,8 @@ pub(crate) const LOGS_EXPORTED: &str = "otel.sdk.exporter.log.exported";
 pub(crate) const LOG_QUEUE_SIZE: &str = "otel.sdk.processor.log.queue.size";
 /// Data points of metrics in finished exports; with `error.type` those that did not arrive.
 pub(crate) const POINTS_EXPORTED: &str = "otel.sdk.exporter.metric_data_point.exported";
-/// Log lines that were not written, as they came faster than they were read. The name of
-/// the program goes before it.
+/// Log lines that were dropped because the reader was too slow. The program's name is the
+/// prefix of this name.
 pub(crate) const LOG_LINES_DROPPED: &str = "log.lines.dropped";
 /// Processor time used, in seconds, by [`CPU_MODE`].
 pub(crate) const PROCESS_CPU: &str = "process.cpu.time";

@@ -1,4 +1,4 @@
-//! What the environment asks for of the spans and metrics of calls.
+//! The environment's settings for spans and metrics of calls.
 
 use crate::environment::{Environment, Signal};
 use crate::propagation::Propagator;

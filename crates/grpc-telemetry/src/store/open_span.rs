@@ -7,8 +7,8 @@ use super::{Failure, Operation, Store, TRACER, attributes};
 use crate::names;
 use crate::start_time::StartTime;
 
-/// A span that ends with what its operation came to. Dropped without it, as when nobody waits for
-/// the result any more, it ends as cancelled.
+/// A span that ends with the outcome of its operation. If it is dropped without one, because the
+/// caller no longer waits for the result, it ends as cancelled.
 pub(super) struct OpenSpan {
     context: Context,
     began: StartTime,

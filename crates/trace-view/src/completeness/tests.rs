@@ -109,7 +109,7 @@ fn what_was_not_sampled_is_not_waited_for() {
 }
 
 #[test]
-fn the_traces_of_others_are_none_of_our_business() {
+fn spans_of_other_traces_are_ignored() {
     let mut foreign = store(3, 99, "GET", (2, 3));
     foreign.trace_id = opentelemetry::TraceId::from_bytes([1; 16]);
     let spans = [

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_required_goes_before_what_may_be() {
+    fn required_spans_are_matched_before_optional_ones() {
         let fits = [vec![0, 1]];
         assert_eq!(assign(&fits, &[count("0.."), count("1")]), [Some(1)]);
     }

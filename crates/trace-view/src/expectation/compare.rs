@@ -89,8 +89,8 @@ impl Comparison<'_> {
         self.unexpected(expected, &siblings, &left, depth);
     }
 
-    /// Takes spans out of `left` that are to be `wanted`, though something of
-    /// them differs: first those of which the least does.
+    /// Takes out of `left` spans with the name of `wanted` that differ from it otherwise,
+    /// those with the fewest differences first.
     fn take_alike(
         &self,
         wanted: &ExpectedSpan,

@@ -1,4 +1,4 @@
-//! The trace that is there.
+//! The actual trace.
 
 use std::collections::HashMap;
 

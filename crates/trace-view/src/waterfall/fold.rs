@@ -11,8 +11,8 @@ use crate::paint::{self, Paint};
 use crate::span::Span;
 use crate::text;
 
-/// How many `spans` the row stands for, of which name, and from how short to how long: over
-/// the columns of the name and of the time.
+/// The text of a folded row: the number and name of its `spans`, and their shortest and longest
+/// duration, across the columns of the name and of the time.
 pub(crate) fn fold(row: &Row<'_>, spans: &[&Span], columns: &Columns, paint: Paint) -> String {
     let range = format!(" {}", times(spans));
     let room = columns.name + columns.gap + columns.time;

@@ -63,7 +63,7 @@ fn user_call(method: &str) -> String {
     format!("/user.v1.UserService/{method}")
 }
 
-/// So many bytes of requests on `stream`, of which none is complete.
+/// An unfinished request message on `stream`: its prefix, and `bytes` of its content.
 fn half_a_message(stream: u32, bytes: usize) -> Vec<u8> {
     let prefix = [0, 0, 0x0f, 0xff, 0xff];
     let mut sent = frame(DATA, 0, stream, &prefix);

@@ -114,7 +114,7 @@ fn kept(cache: &RedisDatabase, user: i64) -> Option<Duration> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn redis_is_told_how_long_and_not_until_when() {
+async fn redis_ttl_is_relative_not_absolute() {
     let (world, database, cache) = (World::new(), Database::create().await, redis_database());
     let service = world
         .service(&[

@@ -68,7 +68,7 @@ async fn each_failure_says_what_to_do() {
     let table = [
         (
             vec!["--ca", &other_ca, "--cert", cert, "--key", key],
-            "name the file of that authority with --ca",
+            "give its CA bundle with --ca",
         ),
         (
             vec![
@@ -164,7 +164,7 @@ async fn a_server_with_the_certificate_of_an_authority_is_told_what_to_have_inst
 }
 
 #[tokio::test]
-async fn one_end_with_tls_and_the_other_without_is_told() {
+async fn tls_mismatch_is_reported() {
     let env = TlsEnv::start().await;
     let flags = known(&env);
     let plain = env.service.grpc_url().replace("https", "http");

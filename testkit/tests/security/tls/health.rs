@@ -50,7 +50,7 @@ async fn a_client_on_the_list_can_ask_for_health_too_and_others_can_not() {
 }
 
 #[tokio::test]
-async fn the_check_of_a_container_asks_the_health_port() {
+async fn container_healthcheck_uses_the_health_port() {
     let env = TlsEnv::listing(&[ANY_PORT]).await;
     let (cert, key) = (env.files.path("server.pem"), env.files.path("server.key"));
     let tls = [("TLS_CERT_FILE", cert.as_str()), ("TLS_KEY_FILE", &key)];

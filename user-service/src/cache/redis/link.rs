@@ -119,7 +119,7 @@ impl Link {
                 .map_err(|_| CommandError::Timeout)?
                 .map_err(CommandError::Redis)
         };
-        // Once the circuit breaker opens, what is on its way would only wait in vain.
+        // Once the circuit breaker opens, commands in flight would only wait for their timeout.
         let bounded = async {
             tokio::select! {
                 biased;
@@ -243,7 +243,7 @@ async fn keep_probing(shared: Arc<Shared>, mut reported: bool) {
             };
             match &answers {
                 Err(error) if reported => {
-                    tracing::debug!(cause = %error.chain(), "there is no connection to Redis");
+                    tracing::debug!(cause = %error.chain(), "cannot connect to Redis");
                 }
                 Err(error) => shared.report_trouble(error),
                 Ok(()) => {}

@@ -1,5 +1,5 @@
 //! Reports a Redis that responds to each command with an error: the cache is useless then, and
-//! nothing else shows it, as an answer does not open the circuit breaker.
+//! nothing else shows it, because an error response does not open the circuit breaker.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 

@@ -97,7 +97,7 @@ impl Sentinels {
             Some(Ok(role)) if role == "master" => Ok(master),
             _ => Err((
                 ErrorKind::Client,
-                "the server that a sentinel names is no master",
+                "the server that a sentinel names is not a master",
             )
                 .into()),
         }

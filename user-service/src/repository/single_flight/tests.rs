@@ -70,7 +70,7 @@ async fn a_follower_takes_over_from_a_cancelled_leader() {
 }
 
 #[tokio::test]
-async fn an_error_reaches_those_who_wait_and_nobody_later() {
+async fn error_reaches_current_waiters_and_no_later_caller() {
     let flights = SingleFlight::default();
     let (fail, failed) = oneshot::channel::<()>();
     let leader = flights.get(id(), async {

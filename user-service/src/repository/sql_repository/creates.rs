@@ -42,8 +42,8 @@ where
 
     async fn insert(&self, users: &[NewUser]) -> Result<Outcomes, RepositoryError> {
         let statement = self.statements.insert_users;
-        // When the connection breaks, nobody knows whether they were created: those
-        // with an id are found by it then, as any repeat of the request would be.
+        // When the connection breaks, it is unknown whether the users were created. Those with a
+        // request id are found by it, like any repeat of the request.
         let idempotent = users.iter().all(|user| user.request_id.is_some());
         let items = (self.params.new_users)(&insert_outcome::items(users));
         let turn = self.turn().await;

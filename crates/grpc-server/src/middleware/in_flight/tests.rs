@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use super::*;
 
 #[test]
-fn a_call_that_waits_for_its_caller_has_no_place() {
+fn call_that_waits_for_its_caller_holds_no_permit() {
     let in_flight = InFlight::new(1);
     let first = in_flight.begin().unwrap();
     assert!(in_flight.begin().is_none());

@@ -36,7 +36,7 @@ async fn calls_and_streams_are_counted_apart_and_given_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_finds_no_place_costs_no_rate() {
+async fn call_over_the_concurrency_limit_consumes_no_rate() {
     let callers = callers(QuotaLimits {
         rate: Some(2),
         calls: Some(1),

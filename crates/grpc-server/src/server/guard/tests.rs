@@ -155,7 +155,7 @@ async fn a_flood_of_frames_without_a_call_ends_in_goaway() {
 }
 
 #[tokio::test]
-async fn crumbs_of_messages_are_a_flood_and_messages_are_none() {
+async fn tiny_data_frames_are_a_flood_but_whole_messages_are_not() {
     let (mut peer, mut guarded) = opened().await;
     let message = [&[0, 0, 5, DATA, 0, 0, 0, 0, 1][..], &[0; 5]].concat();
     let crumb = [0, 0, 1, DATA, 0, 0, 0, 0, 1, 0];
@@ -190,7 +190,7 @@ async fn crumbs_of_messages_are_a_flood_and_messages_are_none() {
 }
 
 #[tokio::test]
-async fn ping_acknowledgements_nobody_asked_for_end_the_connection_even_between_calls() {
+async fn unsolicited_ping_acks_close_the_connection_even_between_calls() {
     let (mut peer, mut guarded) = opened().await;
     let [mut ack, headers] = [PING_FRAME.to_vec(), frame(HEADERS, 0).to_vec()];
     ack[4] = ACK;

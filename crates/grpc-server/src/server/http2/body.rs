@@ -25,8 +25,8 @@ pub(in crate::server) struct StreamBody {
 }
 
 impl StreamBody {
-    /// Reads `stream`, with the help of `tasks` where that goes on; its call is `open` until
-    /// nothing more is read.
+    /// Reads `stream`. A read-ahead runs as one of `tasks`. The call counts as `open` until the
+    /// last read.
     pub(super) fn new(stream: RecvStream, tasks: TaskTracker, open: Arc<OpenCall>) -> Self {
         Self {
             direct: Some(stream),

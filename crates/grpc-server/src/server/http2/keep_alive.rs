@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::server::guard::Activity;
 
-/// How often a silent peer is asked whether it is there, and how long it may take to answer.
+/// Keepalive: how often a silent peer gets a PING, and how long it may take to acknowledge it.
 const INTERVAL: Duration = Duration::from_secs(30);
 const TIMEOUT: Duration = Duration::from_secs(10);
 

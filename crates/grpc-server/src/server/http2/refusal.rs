@@ -8,8 +8,8 @@ use crate::server::guard::Guarded;
 /// GOAWAY with PROTOCOL_ERROR, before any stream.
 const GOAWAY: [u8; 17] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
 
-/// Tells a peer with a wrong preface so, and closes in order: h2 only returns the error, and
-/// closing the socket with what the peer sent unread would reset the connection.
+/// Sends GOAWAY to a peer with an invalid preface, and closes the connection gracefully: h2 only
+/// returns the error, and closing a socket with unread bytes would reset the connection.
 pub(super) async fn refuse<S>(stream: &mut Guarded<S>, error: &h2::Error)
 where
     S: AsyncRead + AsyncWrite + Unpin,

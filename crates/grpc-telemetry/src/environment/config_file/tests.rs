@@ -151,7 +151,7 @@ fn what_is_not_supported_is_refused_by_its_name() {
         ("a: [b", "the file is not YAML"),
         (
             "tracer_provider: {processors: [{batch: {schedule_delay: 1}}, {batch: {schedule_delay: 2}}]}",
-            "tracer_provider.processors.batch.schedule_delay is there twice, or contradicts another key",
+            "tracer_provider.processors.batch.schedule_delay is set twice, or contradicts another key",
         ),
     ];
     for (text, expected) in table {

@@ -3,7 +3,7 @@
 use crate::environment::Environment;
 
 #[test]
-fn limits_of_their_own_go_before_the_general_one() {
+fn specific_limits_override_the_general_limit() {
     let limits = Environment::of(&[
         ("OTEL_ATTRIBUTE_COUNT_LIMIT", "10"),
         ("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "5"),

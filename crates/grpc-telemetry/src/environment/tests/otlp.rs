@@ -47,7 +47,7 @@ fn http_json_becomes_http_protobuf_and_says_so() {
 }
 
 #[test]
-fn an_endpoint_that_is_none_is_replaced_by_the_default() {
+fn invalid_endpoint_falls_back_to_the_default() {
     let table = [
         ("http://localhost:4317", "http://localhost:4317"),
         (
@@ -85,7 +85,7 @@ fn parts_of_an_endpoint_that_may_be_secret_are_neither_shown_nor_sent() {
 }
 
 #[test]
-fn what_is_said_of_traces_goes_before_what_is_said_of_all_signals() {
+fn variables_of_traces_override_those_of_all_signals() {
     let all = [
         (
             "OTEL_EXPORTER_OTLP_HEADERS",

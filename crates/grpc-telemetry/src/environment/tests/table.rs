@@ -74,7 +74,7 @@ fn the_documentation_lists_every_variable() {
 }
 
 #[test]
-fn a_variable_that_nobody_knows_is_told_and_one_of_others_is_not() {
+fn unknown_variable_is_reported_unless_another_program_owns_it() {
     assert_eq!(warnings("OTEL_TRACE_SAMPLER", "always_on").len(), 1);
     assert!(warnings("PATH", "/bin").is_empty());
 }

@@ -65,7 +65,7 @@ fn flush_of_a_target_that_takes_nothing_ends_in_time() {
 }
 
 #[test]
-fn lines_without_room_are_dropped_and_told_of_in_their_place() {
+fn dropped_lines_are_reported_where_they_are_missing() {
     let (queue, permit, texts) = queue();
     let mut line = vec![b'x'; ROOM_BYTES / 8];
     line[ROOM_BYTES / 8 - 1] = b'\n';

@@ -48,7 +48,7 @@ fn the_trace_and_baggage_of_a_kitex_caller_are_continued() {
 }
 
 #[test]
-fn plain_headers_go_before_those_of_kitex_even_if_they_are_invalid() {
+fn plain_headers_override_kitex_headers_even_if_invalid() {
     let mut headers = FROM_KITEX.to_vec();
     headers.extend([("traceparent", PARENT), ("baggage", "a=1")]);
     let context = Propagator::DEFAULT.extract(&metadata(&headers));

@@ -193,7 +193,7 @@ user-service  CLIENT  └ GET                       0 ns  ╸
 }
 
 #[test]
-fn a_clock_that_differs_is_told_and_put_right() {
+fn clock_skew_is_reported_and_corrected() {
     let spans = vec![
         client(1, 0, "GetUser", (5_000_000, 5_010_000)),
         server(2, 1, "GetUser", (1_000_000, 1_006_000)),
