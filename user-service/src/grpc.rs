@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_util::{Stream, TryStreamExt};
-use grpc_server::CallPlace;
+use grpc_server::InFlightPermit;
 use tonic::codec::CompressionEncoding;
 use tonic::{Request, Response, Status, Streaming};
 use user_proto::v1::user_service_server::{UserService, UserServiceServer};
@@ -89,7 +89,7 @@ impl UserService for Grpc {
         &self,
         request: Request<Streaming<CreateUsersRequest>>,
     ) -> Result<Response<CreateUsersResponse>, Status> {
-        let place = request.extensions().get::<CallPlace>().cloned();
+        let place = request.extensions().get::<InFlightPermit>().cloned();
         let rows = request.into_inner();
         let response = create_users::respond(&self.users, place, rows).await?;
         Ok(Response::new(response))

@@ -56,8 +56,8 @@ pub use self::call::{BoxError, ForcedShutdown, PeerIdentity, TooManyStreams};
 pub use self::error_domain::{ErrorDomain, retry};
 pub use self::methods::Methods;
 pub use self::middleware::{
-    Authentication, CallLimits, CallPlace, HeldPlace, IncompleteTokenRules, KeyFileError, Policy,
-    QuotaLimits, TokenRules, stack,
+    Authentication, CallLimits, HeldPermit, InFlightPermit, IncompleteTokenRules, KeyFileError,
+    Policy, QuotaLimits, TokenRules, stack,
 };
 pub use self::readiness::Readiness;
 pub use self::reflection::{ReflectionError, with_reflection};

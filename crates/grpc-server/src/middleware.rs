@@ -30,7 +30,7 @@ use tower::{Service, ServiceBuilder};
 
 pub use self::authentication::{Authentication, IncompleteTokenRules, KeyFileError, TokenRules};
 use self::call_layer::CallLayer;
-pub use self::in_flight::{CallPlace, HeldPlace};
+pub use self::in_flight::{HeldPermit, InFlightPermit};
 use self::inflate::{Inflate, Inflated};
 pub use self::quotas::QuotaLimits;
 use self::refusal::Refusals;
@@ -121,7 +121,7 @@ where
         .map_response(deadline::watched)
         // The span, child of the caller's: around all that follows, so that a call that is late, refused or panics has one.
         .layer(trace)
-        // Who gets in (admission.rs has the checks in their order); a place in flight (in_flight.rs); the deadline and the
+        // Who gets in (admission.rs has the checks in their order); an in-flight permit (in_flight.rs); the deadline and the
         // server's stop, for the whole of the call; a panic is INTERNAL for its call and nothing for the others. Whatever
         // went wrong inside is a complete gRPC status from here on.
         .layer(CallLayer::new(policy))

@@ -18,7 +18,7 @@ use testkit::TestEnv;
 const MANY: [(&str, &str); 2] = [("CACHE_TTL", "0s"), ("DATABASE_MAX_CONNECTIONS", "20")];
 /// For so long after its last use a connection is not asked whether it works, and a
 /// statement on one that the network forgot is lost.
-const TRUSTED: Duration = Duration::from_millis(100);
+const ASSUMED_HEALTHY: Duration = Duration::from_millis(100);
 /// How long a connection that is asked may be silent.
 const SILENCE: Duration = Duration::from_millis(500);
 /// How long a call waits for a connection, and some slack for a busy machine.
@@ -74,7 +74,7 @@ async fn connections_that_the_network_forgot_are_replaced_by_the_first_call() {
     let (mut first, mut second) = (Duration::ZERO, Duration::ZERO);
     for _ in 0..times {
         use_many(&plain).await;
-        tokio::time::sleep(TRUSTED).await;
+        tokio::time::sleep(ASSUMED_HEALTHY).await;
         env.database_proxy().forget_all();
         for slowest in [&mut first, &mut second] {
             let begun = Instant::now();

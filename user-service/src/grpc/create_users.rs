@@ -4,7 +4,7 @@ use std::pin::{Pin, pin};
 
 use futures_util::future::{Either, select};
 use futures_util::{FutureExt, Stream, StreamExt};
-use grpc_server::CallPlace;
+use grpc_server::InFlightPermit;
 use prost::Message;
 use tonic::Status;
 use user_proto::v1::{CreateUsersRequest, CreateUsersResponse, create_users_response::Failure};
@@ -36,7 +36,7 @@ const MAX_FAILURES: usize = 10_000;
 /// fails. Rows before that are kept.
 pub(super) async fn respond(
     users: &Users,
-    place: Option<CallPlace>,
+    place: Option<InFlightPermit>,
     rows: impl Stream<Item = Result<CreateUsersRequest, Status>>,
 ) -> Result<CreateUsersResponse, Status> {
     let mut report = Report::default();

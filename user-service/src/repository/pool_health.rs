@@ -11,29 +11,29 @@ use super::retry::{is_broken, is_read_only};
 
 /// How long after its last use a connection is assumed healthy. Pinging it each time would
 /// double the latency of every statement under load.
-const TRUSTED: Duration = Duration::from_millis(100);
+const ASSUMED_HEALTHY: Duration = Duration::from_millis(100);
 /// How long a ping may take. If the network has dropped the connection, no response ever
 /// arrives; the rest of a call's time to get a connection must suffice for a new one.
-const ANSWER_LIMIT: Duration = Duration::from_millis(500);
+const PING_LIMIT: Duration = Duration::from_millis(500);
 
 /// How long after its last response a database that accepts no connection counts as busy, or
 /// back soon. With a longer time, calls would wait twice behind others that did.
-const THERE: Duration = Duration::from_secs(2);
+const RECENT_RESPONSE: Duration = Duration::from_secs(2);
 
-/// What the statements of a pool met lately. Clones share it.
+/// The recent outcomes of the statements of a pool. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PoolHealth {
-    notes: Arc<Mutex<Notes>>,
-    doubted: Arc<Notify>,
+    observations: Arc<Mutex<Observations>>,
+    doubts: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
-struct Notes {
+struct Observations {
     /// When a statement last succeeded.
-    answered: Option<Instant>,
+    last_success: Option<Instant>,
     /// When connections last turned out to lead to the wrong server, or to none: one
     /// was read-only, as after a failover, or silent. All that are older are the same.
-    misled: Option<Instant>,
+    wrong_server: Option<Instant>,
     /// When a connection last turned out to be broken. They break together.
     broken: Option<Instant>,
 }
@@ -48,39 +48,39 @@ enum Decision {
 }
 
 impl PoolHealth {
-    /// Takes note of how a statement failed.
+    /// Notes how a statement failed.
     pub(super) fn notice(&self, error: &Error) {
         if is_read_only(error) {
-            self.mislead();
+            self.notice_wrong_server();
         }
         if matches!(error, Error::Io(_)) || is_broken(error) {
-            self.notes().broken = Some(Instant::now());
+            self.observations().broken = Some(Instant::now());
         }
         if matches!(error, Error::Io(_) | Error::PoolTimedOut) || is_broken(error) {
-            self.doubted.notify_one();
+            self.doubts.notify_one();
         }
     }
 
     /// Returns when a statement failed as it does where its server is not the right one, or
     /// has since the last call.
     pub(super) async fn until_doubted(&self) {
-        self.doubted.notified().await;
+        self.doubts.notified().await;
     }
 
-    /// Takes note that all connections that are open lead to the wrong server.
-    pub(super) fn mislead(&self) {
-        self.notes().misled = Some(Instant::now());
+    /// Notes that all open connections lead to the wrong server.
+    pub(super) fn notice_wrong_server(&self) {
+        self.observations().wrong_server = Some(Instant::now());
     }
 
-    /// Takes note of a statement that succeeded.
-    pub(super) fn notice_answer(&self) {
-        self.notes().answered = Some(Instant::now());
+    /// Notes that a statement succeeded.
+    pub(super) fn notice_success(&self) {
+        self.observations().last_success = Some(Instant::now());
     }
 
-    /// Whether the database answered not long ago.
-    pub(super) fn is_there(&self) -> bool {
-        let answered = self.notes().answered;
-        answered.is_some_and(|time| time.elapsed() < THERE)
+    /// Whether the database responded recently.
+    pub(super) fn responded_recently(&self) -> bool {
+        let last_success = self.observations().last_success;
+        last_success.is_some_and(|time| time.elapsed() < RECENT_RESPONSE)
     }
 
     /// Whether a call gets the idle `connection`, which is closed otherwise.
@@ -97,31 +97,33 @@ impl PoolHealth {
     }
 
     async fn ping<C: Connection>(&self, connection: &mut C) -> bool {
-        match tokio::time::timeout(ANSWER_LIMIT, connection.ping()).await {
+        match tokio::time::timeout(PING_LIMIT, connection.ping()).await {
             Ok(Ok(())) => return true,
             Ok(Err(error)) => self.notice(&error),
             Err(_) => {
-                self.mislead();
-                self.doubted.notify_one();
+                self.notice_wrong_server();
+                self.doubts.notify_one();
             }
         }
         false
     }
 
     fn decide(&self, age: Duration, idle: Duration, now: Instant) -> Decision {
-        let notes = self.notes();
+        let observations = self.observations();
         let since = |time: Option<Instant>, span| time.is_none_or(|time| span < now - time);
-        if !since(notes.misled, age) {
+        if !since(observations.wrong_server, age) {
             return Decision::Close;
         }
-        match idle < TRUSTED && since(notes.broken, idle) {
+        match idle < ASSUMED_HEALTHY && since(observations.broken, idle) {
             true => Decision::Use,
             false => Decision::Ping,
         }
     }
 
-    fn notes(&self) -> MutexGuard<'_, Notes> {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    fn observations(&self) -> MutexGuard<'_, Observations> {
+        self.observations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -140,14 +142,14 @@ mod tests {
     fn recently_used_connection_is_not_pinged() {
         let (health, now) = (PoolHealth::default(), Instant::now());
         assert_eq!(health.decide(LONG, MOMENT, now), Decision::Use);
-        assert_eq!(health.decide(LONG, TRUSTED, now), Decision::Ping);
+        assert_eq!(health.decide(LONG, ASSUMED_HEALTHY, now), Decision::Ping);
     }
 
     #[test]
     fn after_one_connection_broke_the_others_are_pinged_once() {
         let health = PoolHealth::default();
         health.notice(&Error::Io(io::ErrorKind::TimedOut.into()));
-        let broken = health.notes().broken.unwrap();
+        let broken = health.observations().broken.unwrap();
         let later = broken + 2 * MOMENT;
         assert_eq!(health.decide(LONG, 3 * MOMENT, later), Decision::Ping);
         assert_eq!(health.decide(LONG, MOMENT, later), Decision::Use);
@@ -156,7 +158,7 @@ mod tests {
     #[test]
     fn after_one_connection_hung_all_older_ones_are_closed() {
         let (health, now) = (PoolHealth::default(), Instant::now());
-        health.notes().misled = Some(now);
+        health.observations().wrong_server = Some(now);
         let later = now + 2 * MOMENT;
         assert_eq!(health.decide(3 * MOMENT, MOMENT, later), Decision::Close);
         assert_eq!(health.decide(MOMENT, MOMENT, later), Decision::Use);
@@ -165,11 +167,11 @@ mod tests {
     #[test]
     fn database_counts_as_available_for_a_while_after_a_response() {
         let health = PoolHealth::default();
-        assert!(!health.is_there());
-        health.notice_answer();
-        assert!(health.is_there());
-        health.notes().answered = Instant::now().checked_sub(THERE);
-        assert!(!health.is_there());
+        assert!(!health.responded_recently());
+        health.notice_success();
+        assert!(health.responded_recently());
+        health.observations().last_success = Instant::now().checked_sub(RECENT_RESPONSE);
+        assert!(!health.responded_recently());
     }
 
     #[test]

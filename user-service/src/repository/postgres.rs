@@ -58,7 +58,7 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Postgres>, Ope
     let store = store(&options, &schema.map_err(OpenError::Check)?);
     let pool_health = PoolHealth::default();
     // The migrations were looked at.
-    pool_health.notice_answer();
+    pool_health.notice_success();
     let pool = pool(config.max_connections, &pool_health, way);
     let pool = pool.connect_lazy_with(failover::limited(options.clone(), way));
     let following = failover::follow(database, options, pool.clone(), pool_health.clone());

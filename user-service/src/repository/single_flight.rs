@@ -36,12 +36,12 @@ impl SingleFlight {
 
     /// Takes `look_up` if this caller leads.
     async fn fly(&self, id: UserId, look_up: &mut Option<impl Future<Output = Found>>) -> Found {
-        let seat = self.board(id);
+        let participant = self.join(id);
         let lead = async || match look_up.take() {
             Some(look_up) => look_up.await,
             None => Err(RepositoryError::Incomplete),
         };
-        seat.flight.get_or_init(lead).await.clone()
+        participant.flight.get_or_init(lead).await.clone()
     }
 
     /// From now on, callers for `id` do not share a lookup that began before.
@@ -49,9 +49,9 @@ impl SingleFlight {
         self.lock().remove(&id);
     }
 
-    fn board(&self, id: UserId) -> Seat<'_> {
+    fn join(&self, id: UserId) -> Participant<'_> {
         let flight = Arc::clone(self.lock().entry(id).or_default());
-        Seat {
+        Participant {
             flights: self,
             id,
             flight,
@@ -65,13 +65,13 @@ impl SingleFlight {
 }
 
 /// A caller's part in a flight.
-struct Seat<'a> {
+struct Participant<'a> {
     flights: &'a SingleFlight,
     id: UserId,
     flight: Flight,
 }
 
-impl Drop for Seat<'_> {
+impl Drop for Participant<'_> {
     /// A flight leaves the map when it has arrived, or with its last passenger.
     fn drop(&mut self) {
         let mut flights = self.flights.lock();

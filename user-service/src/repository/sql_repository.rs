@@ -123,14 +123,14 @@ impl<D: Database + HasStatementCache> SqlRepository<D> {
             let result = observe(&self.store, statement.operation, attempt, failure).await;
             let error = match result {
                 Ok(value) => {
-                    self.pool_health.notice_answer();
+                    self.pool_health.notice_success();
                     return Ok(value);
                 }
                 Err(error) => error,
             };
             self.pool_health.notice(&error);
             if is_unconnected(&self.pool, &error)
-                && self.pool_health.is_there()
+                && self.pool_health.responded_recently()
                 && retry.wait_again()
             {
                 continue;

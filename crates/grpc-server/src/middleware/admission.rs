@@ -4,7 +4,7 @@ use http::Request;
 use tonic::Status;
 
 use super::authentication::Authentication;
-use super::quotas::{Place, Quotas};
+use super::quotas::{QuotaPermit, Quotas};
 use super::refusal::Refusals;
 use super::{Policy, headers, peer};
 use crate::call::TooManyStreams;
@@ -35,12 +35,12 @@ impl CallAdmission {
         &self.refusals
     }
 
-    /// Lets the call of `request` in, with a place if its caller has a quota. Its caller is
+    /// Lets the call of `request` in, with a permit if its caller has a quota. Its caller is
     /// in its extensions from here on.
     ///
     /// # Errors
     /// The status for the caller of a call that is not let in.
-    pub(super) fn admit<B>(&self, request: &mut Request<B>) -> Result<Option<Place>, Status> {
+    pub(super) fn admit<B>(&self, request: &mut Request<B>) -> Result<Option<QuotaPermit>, Status> {
         // Too many calls are open already; this applies to every caller and method.
         if let Some(excess) = request.extensions().get::<TooManyStreams>() {
             return Err(self.refusals.status(excess.into()));
@@ -53,7 +53,7 @@ impl CallAdmission {
         self.authentication
             .admit(&self.roles, &self.refusals, request)?;
         // One caller leaves room for the others; a call counts until its last message.
-        let place = self.quotas.admit(&self.roles, request);
-        place.map_err(|refusal| self.refusals.status(refusal))
+        let permit = self.quotas.admit(&self.roles, request);
+        permit.map_err(|refusal| self.refusals.status(refusal))
     }
 }

@@ -24,7 +24,7 @@ use super::admission::CallAdmission;
 use super::deadline::{AwaitedBody, Awaiting, End};
 use super::identity::TokenExpiry;
 use super::in_flight::InFlight;
-use super::quotas::Place;
+use super::quotas::QuotaPermit;
 use super::{CallLimits, Policy, encoding, errors, protocol};
 use crate::call::{BoxError, ForcedShutdown};
 use crate::{ErrorDomain, Methods};
@@ -47,7 +47,7 @@ struct AdmittedCall {
     /// There is one message in the response, and then the end.
     unary: bool,
     end: End,
-    _place: Option<Place>,
+    _permit: Option<QuotaPermit>,
 }
 
 impl CallLayer {
@@ -69,7 +69,7 @@ impl Rules {
     /// # Errors
     /// When it may not be made, or came too late.
     fn admit<A>(&self, request: &mut Request<A>) -> Result<AdmittedCall, Status> {
-        let place = self.admission.admit(request)?;
+        let permit = self.admission.admit(request)?;
         encoding::check(self.domain, self.limits.gzip, request.headers())?;
         if is_timeout_malformed(request.headers()) {
             return Err(self.domain.malformed_timeout());
@@ -86,7 +86,7 @@ impl Rules {
             domain: self.domain,
             unary,
             end: end.at_expiry(expiry),
-            _place: place,
+            _permit: permit,
         })
     }
 
@@ -141,11 +141,11 @@ impl<S> CallService<S> {
             domain,
             silence: self.rules.limits.silence,
             refusals: self.rules.admission.refusals().clone(),
-            breaks: working.breaks(),
+            pauses: working.pauses(),
             is_stream: !call.unary,
         };
         if awaiting.is_stream {
-            request.extensions_mut().insert(working.place());
+            request.extensions_mut().insert(working.permit());
         }
         let request = request.map(|body| AwaitedBody::new(body, awaiting));
         Ok(CallFuture::new(self.inner.call(request), call, working))

@@ -1,7 +1,7 @@
-//! Places for calls in flight. A call has one while it is worked on: from its start to the
-//! head of its response, and not while it waits for its caller.
+//! Permits of calls in flight. A call has one while it is worked on: from its start to the
+//! response headers, except while it waits for its caller.
 
-mod work;
+mod state;
 
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -10,68 +10,68 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::Semaphore;
 
-use self::work::Work;
+use self::state::InFlightState;
 
-/// All places. Clones share them.
+/// The semaphore of all permits. Clones share it.
 #[derive(Clone, Debug)]
 pub(super) struct InFlight(Arc<Semaphore>);
 
 impl InFlight {
-    pub(super) fn new(places: usize) -> Self {
-        Self(Arc::new(Semaphore::new(places)))
+    pub(super) fn new(permits: usize) -> Self {
+        Self(Arc::new(Semaphore::new(permits)))
     }
 
-    /// A place for a call that begins, if one is free.
-    pub(super) fn begin(&self) -> Option<Working> {
-        let work = Work::begin(Arc::clone(&self.0))?;
-        Some(Working(Arc::new(work)))
+    /// A permit for a new call, if one is free.
+    pub(super) fn begin(&self) -> Option<InFlightGuard> {
+        let work = InFlightState::begin(Arc::clone(&self.0))?;
+        Some(InFlightGuard(Arc::new(work)))
     }
 }
 
-/// The work on a call, which is over when this is dropped.
+/// The permit of one call, released for good when this is dropped.
 #[derive(Debug)]
-pub(super) struct Working(Arc<Work>);
+pub(super) struct InFlightGuard(Arc<InFlightState>);
 
-impl Working {
-    /// What gives the place back while the call waits for its caller.
-    pub(super) fn breaks(&self) -> Breaks {
-        Breaks {
+impl InFlightGuard {
+    /// Releases the permit while the call waits for its caller.
+    pub(super) fn pauses(&self) -> PermitPauses {
+        PermitPauses {
             work: Arc::clone(&self.0),
             waiting: None,
         }
     }
 
-    /// What the call itself may know of it.
-    pub(super) fn place(&self) -> CallPlace {
-        CallPlace(Arc::clone(&self.0))
+    /// The handle that the call's handler finds in its request.
+    pub(super) fn permit(&self) -> InFlightPermit {
+        InFlightPermit(Arc::clone(&self.0))
     }
 }
 
-impl Drop for Working {
+impl Drop for InFlightGuard {
     fn drop(&mut self) {
         self.0.end();
     }
 }
 
-/// Gives the place of a call back and takes it again, as its caller keeps it waiting.
-pub(super) struct Breaks {
-    work: Arc<Work>,
-    /// While the call waits for a place.
+/// Releases the permit of a call while it waits for its caller, and acquires it again.
+pub(super) struct PermitPauses {
+    work: Arc<InFlightState>,
+    /// Set while the call waits for a permit.
     waiting: Option<BoxFuture<'static, ()>>,
 }
 
-impl Breaks {
-    /// The call waits for its caller.
+impl PermitPauses {
+    /// The call waits for its caller: releases the permit.
     pub(super) fn begin(&self) {
         self.work.pause();
     }
 
-    /// The caller has sent something: takes a permit again. False if none is free.
+    /// The caller has sent something: acquires a permit again. False if none is free.
     pub(super) fn end(&self) -> bool {
         self.work.try_resume()
     }
 
-    /// The same for a call whose work has begun, which waits until there is a place.
+    /// The same for a call whose handler runs already: it waits until a permit is free.
     pub(super) fn poll_end(&mut self, task: &mut Context<'_>) -> Poll<()> {
         if self.waiting.is_none() && self.work.try_resume() {
             return Poll::Ready(());
@@ -87,26 +87,26 @@ impl Breaks {
     }
 }
 
-/// In the extensions of each request with a stream: the place of its call among those in flight, which the
-/// call has while it does not wait for its caller.
+/// In the extensions of each streaming request: the permit of its call, which the call has while it
+/// does not wait for its caller.
 #[derive(Clone, Debug)]
-pub struct CallPlace(Arc<Work>);
+pub struct InFlightPermit(Arc<InFlightState>);
 
-impl CallPlace {
-    /// For a call that works on what it has and reads more meanwhile: the place is not given
-    /// back while the result is held. Waits for a place if it was.
-    pub async fn hold(&self) -> HeldPlace {
+impl InFlightPermit {
+    /// For a handler that works on what it has read and reads more meanwhile: the permit is not
+    /// released while the result is held. Waits for a permit if it was released.
+    pub async fn hold(&self) -> HeldPermit {
         self.0.resume().await;
         self.0.set_held(true);
-        HeldPlace(Arc::clone(&self.0))
+        HeldPermit(Arc::clone(&self.0))
     }
 }
 
-/// A place that is not given back until this is dropped.
+/// Keeps the permit of a call until this is dropped.
 #[derive(Debug)]
-pub struct HeldPlace(Arc<Work>);
+pub struct HeldPermit(Arc<InFlightState>);
 
-impl Drop for HeldPlace {
+impl Drop for HeldPermit {
     fn drop(&mut self) {
         self.0.set_held(false);
     }

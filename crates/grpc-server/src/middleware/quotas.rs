@@ -55,7 +55,7 @@ impl Quotas {
         }
     }
 
-    /// A place for the call of `request`, if it needs one.
+    /// A permit for the call of `request`, if it needs one.
     ///
     /// # Errors
     /// When its caller has taken what it may.
@@ -63,7 +63,7 @@ impl Quotas {
         &self,
         roles: &Roles,
         request: &Request<B>,
-    ) -> Result<Option<Place>, CallRefusal> {
+    ) -> Result<Option<QuotaPermit>, CallRefusal> {
         let Some(callers) = &self.callers else {
             return Ok(None);
         };
@@ -122,13 +122,13 @@ impl Callers {
         }
     }
 
-    /// A place for a call of `caller`, unless that has taken all it may.
-    fn admit(self: &Arc<Self>, caller: Caller, shape: Shape) -> Result<Place, CallRefusal> {
+    /// A permit for a call of `caller`, unless its quota is exhausted.
+    fn admit(self: &Arc<Self>, caller: Caller, shape: Shape) -> Result<QuotaPermit, CallRefusal> {
         let now = Instant::now();
         let mut accounts = self.lock();
         let account = accounts.of(&caller, now).ok_or(CallRefusal::Callers)?;
         account.take(shape, &self.limits, now)?;
-        Ok(Place {
+        Ok(QuotaPermit {
             callers: Arc::clone(self),
             caller,
             shape,
@@ -194,15 +194,15 @@ impl Account {
     }
 }
 
-/// A place that a call has until this is dropped.
+/// Counts a call against the concurrency limit of its caller until this is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct QuotaPermit {
     callers: Arc<Callers>,
     caller: Caller,
     shape: Shape,
 }
 
-impl Drop for Place {
+impl Drop for QuotaPermit {
     fn drop(&mut self) {
         let mut accounts = self.callers.lock();
         // An account with an open call is not forgotten.

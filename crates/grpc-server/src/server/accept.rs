@@ -63,7 +63,7 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-/// Closes a connection that there is no place for, leaving nothing behind in the system.
+/// Closes a connection for which no slot is free, without a socket in TIME_WAIT.
 pub(super) fn turn_away(stream: TcpStream, peer: SocketAddr) {
     tracing::debug!(%peer, "a connection over the limit was refused");
     // It fails only on a connection that is gone already.

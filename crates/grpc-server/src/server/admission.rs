@@ -1,7 +1,7 @@
 //! Connection limits: in all, and from one address. At a limit the connection that has
 //! been idle for longest gives way to a new one.
 
-mod seat;
+mod admitted_connection;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-pub(super) use self::seat::Seat;
+pub(super) use self::admitted_connection::AdmittedConnection;
+use self::admitted_connection::first_to_evict;
 use super::ConnectionLimits;
 use super::byte_budget::ByteBudget;
 use super::limits::Eviction;
@@ -37,17 +38,17 @@ struct Open {
     total: usize,
     calls: SharedCount,
     bytes: SharedCount,
-    by_address: HashMap<IpAddr, OfAddress>,
+    by_address: HashMap<IpAddr, AddressState>,
     /// When to look for an idle connection again.
     rest_until: Option<Instant>,
 }
 
 /// The connections of one address.
 #[derive(Debug, Default)]
-struct OfAddress {
+struct AddressState {
     calls: SharedCount,
     bytes: SharedCount,
-    seats: Vec<Arc<Seat>>,
+    connections: Vec<Arc<AdmittedConnection>>,
 }
 
 impl Admission {
@@ -63,12 +64,12 @@ impl Admission {
         }
     }
 
-    /// A place for a connection from `address`, unless there is none and none can be made.
-    pub(super) fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+    /// A slot for a connection from `address`, unless none is free and no connection can be evicted.
+    pub(super) fn admit(self: &Arc<Self>, address: IpAddr) -> Option<ConnectionSlot> {
         let address = address_block(address);
         let mut open = self.lock();
         let of_address = open.by_address.get(&address);
-        let of_address = of_address.map_or(0, |it| it.seats.len());
+        let of_address = of_address.map_or(0, |it| it.connections.len());
         let has_room = if of_address >= self.per_address {
             open.evict_from(address, self.eviction)
         } else if open.total >= self.total {
@@ -76,8 +77,8 @@ impl Admission {
         } else {
             true
         };
-        has_room.then(|| Place {
-            seat: open.add(address, self),
+        has_room.then(|| ConnectionSlot {
+            admitted: open.add(address, self),
             admission: Arc::clone(self),
             address,
         })
@@ -90,7 +91,7 @@ impl Admission {
 }
 
 impl Open {
-    fn add(&mut self, address: IpAddr, limits: &Admission) -> Arc<Seat> {
+    fn add(&mut self, address: IpAddr, limits: &Admission) -> Arc<AdmittedConnection> {
         let of_address = self.by_address.entry(address).or_default();
         let bytes = ByteBudget {
             of_address: of_address.bytes.clone(),
@@ -99,18 +100,18 @@ impl Open {
             total: limits.bytes_in_total,
         };
         let calls = OpenCalls::new(of_address.calls.clone(), self.calls.clone(), bytes);
-        let seat = Arc::new(Seat::new(calls));
-        of_address.seats.push(Arc::clone(&seat));
+        let admitted = Arc::new(AdmittedConnection::new(calls));
+        of_address.connections.push(Arc::clone(&admitted));
         self.total += 1;
-        seat
+        admitted
     }
 
     /// Makes room among the connections of `address`; false if none may be evicted.
     fn evict_from(&mut self, address: IpAddr, eviction: Eviction) -> bool {
         let first = self.by_address.get(&address);
-        let first = first.and_then(|it| seat::first_to_go(&it.seats, eviction));
+        let first = first.and_then(|it| first_to_evict(&it.connections, eviction));
         let first = first.map(Arc::clone);
-        let evicted = first.inspect(|seat| self.evict_seat(address, seat));
+        let evicted = first.inspect(|admitted| self.evict_one(address, admitted));
         evicted.is_some()
     }
 
@@ -121,56 +122,58 @@ impl Open {
             return false;
         }
         let of_each = self.by_address.iter().filter_map(|(address, it)| {
-            seat::first_to_go(&it.seats, eviction).map(|seat| (*address, seat))
+            first_to_evict(&it.connections, eviction).map(|admitted| (*address, admitted))
         });
-        let first = of_each.max_by_key(|(_, seat)| seat.claim(eviction));
-        let Some((address, seat)) = first.map(|(address, seat)| (address, Arc::clone(seat))) else {
+        let first = of_each.max_by_key(|(_, admitted)| admitted.claim(eviction));
+        let Some((address, admitted)) =
+            first.map(|(address, admitted)| (address, Arc::clone(admitted)))
+        else {
             self.rest_until = Some(now + REST);
             return false;
         };
-        self.evict_seat(address, &seat);
+        self.evict_one(address, &admitted);
         true
     }
 
-    fn evict_seat(&mut self, address: IpAddr, seat: &Arc<Seat>) {
-        seat.evict();
-        self.remove(address, seat);
+    fn evict_one(&mut self, address: IpAddr, admitted: &Arc<AdmittedConnection>) {
+        admitted.evict();
+        self.remove(address, admitted);
     }
 
-    /// Gives a place back, unless that was done when its connection was evicted.
-    fn remove(&mut self, address: IpAddr, seat: &Arc<Seat>) {
-        let Some(OfAddress { seats, .. }) = self.by_address.get_mut(&address) else {
+    /// Releases a slot, unless it was released when its connection was evicted.
+    fn remove(&mut self, address: IpAddr, admitted: &Arc<AdmittedConnection>) {
+        let Some(AddressState { connections, .. }) = self.by_address.get_mut(&address) else {
             return;
         };
-        let Some(index) = seats.iter().position(|it| Arc::ptr_eq(it, seat)) else {
+        let Some(index) = connections.iter().position(|it| Arc::ptr_eq(it, admitted)) else {
             return;
         };
-        seats.swap_remove(index);
-        if seats.is_empty() {
+        connections.swap_remove(index);
+        if connections.is_empty() {
             self.by_address.remove(&address);
         }
         self.total -= 1;
     }
 }
 
-/// A place that a connection has until this is dropped, or until it is evicted.
+/// The slot of an open connection: released when this is dropped, or when it is evicted.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct ConnectionSlot {
     admission: Arc<Admission>,
     address: IpAddr,
-    seat: Arc<Seat>,
+    admitted: Arc<AdmittedConnection>,
 }
 
-impl Place {
+impl ConnectionSlot {
     /// What is known of the connection here.
-    pub(super) fn seat(&self) -> Arc<Seat> {
-        Arc::clone(&self.seat)
+    pub(super) fn admitted(&self) -> Arc<AdmittedConnection> {
+        Arc::clone(&self.admitted)
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
-        self.admission.lock().remove(self.address, &self.seat);
+        self.admission.lock().remove(self.address, &self.admitted);
     }
 }
 

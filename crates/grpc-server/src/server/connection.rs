@@ -22,7 +22,7 @@ use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
-use super::admission::Seat;
+use super::admission::AdmittedConnection;
 use super::byte_budget::HeldBytes;
 use super::first_bytes::Rewound;
 use super::guard::Guarded;
@@ -61,7 +61,7 @@ pub(super) struct Connection {
     /// Whom the peer's certificate names, if it has one.
     identity: Option<PeerIdentity>,
     limits: ConnectionLimits,
-    seat: Arc<Seat>,
+    admitted: Arc<AdmittedConnection>,
     stop: CancellationToken,
     /// Cancelled when its calls must end: by its own grace, or the server's.
     forced: CancellationToken,
@@ -70,7 +70,7 @@ pub(super) struct Connection {
 impl Connection {
     pub(super) fn new(
         peer: SocketAddr,
-        seat: Arc<Seat>,
+        admitted: Arc<AdmittedConnection>,
         limits: &ConnectionLimits,
         shutdown: &Shutdown,
     ) -> Self {
@@ -78,7 +78,7 @@ impl Connection {
             peer,
             identity: None,
             limits: limits.clone(),
-            seat,
+            admitted,
             stop: shutdown.stop.clone(),
             forced: shutdown.forced.child_token(),
         }
@@ -95,7 +95,7 @@ impl Connection {
         let accepting = tls.accept(stream, self.peer, self.limits.handshake, may_omit_alpn);
         let accepted = tokio::select! {
             accepted = self.stop.run_until_cancelled(accepting) => accepted,
-            () = self.seat.evicted() => None,
+            () = self.admitted.evicted() => None,
         };
         let (stream, identity) = accepted??;
         self.identity = identity;
@@ -117,7 +117,7 @@ impl Connection {
         let sniffing = timeout(self.limits.handshake, stream.sniff());
         let sniffed = tokio::select! {
             sniffed = self.stop.run_until_cancelled(sniffing) => sniffed,
-            () = self.seat.evicted() => None,
+            () = self.admitted.evicted() => None,
         };
         sniffed?.ok()?.ok()
     }
@@ -139,7 +139,7 @@ impl Connection {
             calls: CallStarter {
                 tags: self.tags(),
                 limits: self.limits.clone(),
-                open: self.seat.calls().clone(),
+                open: self.admitted.calls().clone(),
             },
         });
         let serving = async {
@@ -168,11 +168,11 @@ impl Connection {
         let http2 = Http2 {
             service,
             tags: self.tags(),
-            calls: self.seat.calls().clone(),
+            calls: self.admitted.calls().clone(),
             limits: self.limits.clone(),
             leave: leave.clone(),
         };
-        let held = HeldBytes::none_of(self.seat.calls().byte_budget());
+        let held = HeldBytes::none_of(self.admitted.calls().byte_budget());
         let guarded = Guarded::new(stream, self.limits.handshake, held);
         let activity = guarded.activity();
         self.last(http2.serve(guarded), leave, || activity.is_open())
@@ -193,7 +193,7 @@ impl Connection {
         let http1 = Http1 {
             service,
             tags: self.tags(),
-            calls: self.seat.calls().clone(),
+            calls: self.admitted.calls().clone(),
             limits: self.limits.clone(),
             leave: leave.clone(),
         };
@@ -214,7 +214,7 @@ impl Connection {
             leaving = self.until_leaving() => leaving,
         };
         tracing::debug!(peer = %self.peer, leaving, "closing connection");
-        if !is_there() && self.seat.calls().started() == 0 {
+        if !is_there() && self.admitted.calls().started() == 0 {
             return;
         }
         leave.cancel();
@@ -223,8 +223,8 @@ impl Connection {
             () = self.until_forced() => {}
         }
         self.forced.cancel();
-        // Another connection has the place of one that is evicted.
-        let linger = match self.seat.is_evicted() {
+        // Another connection has the slot of an evicted one.
+        let linger = match self.admitted.is_evicted() {
             true => Duration::ZERO,
             false => CLOSE_LINGER,
         };
@@ -243,9 +243,9 @@ impl Connection {
 
     /// Returns when the connection is to go, and why.
     async fn until_leaving(&self) -> &'static str {
-        let idle = self.seat.calls().idle(self.limits.idle);
+        let idle = self.admitted.calls().idle(self.limits.idle);
         tokio::select! {
-            () = self.seat.evicted() => "another one needs its place",
+            () = self.admitted.evicted() => "another one needs its slot",
             () = self.stop.cancelled() => "the server stops",
             () = sleep(self.limits.spread_age()) => "it is old",
             () = idle => "it is idle",
@@ -262,7 +262,7 @@ impl Connection {
             }
         };
         tokio::select! {
-            () = self.seat.evicted() => {}
+            () = self.admitted.evicted() => {}
             () = self.forced.cancelled() => {}
             () = grace => {}
         }

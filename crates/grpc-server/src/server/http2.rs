@@ -27,7 +27,7 @@ pub(super) use self::body::StreamBody;
 use self::call::Answer;
 use super::connection::Tags;
 use super::guard::{Activity, Guarded};
-use super::open_calls::{Excess, OpenCalls};
+use super::open_calls::{OpenCalls, OverLimit};
 use super::request_body::RequestBody;
 use super::{ConnectionLimits, MAX_HEADER_LIST};
 use crate::call::{BoxError, CLOSE_LINGER};
@@ -181,7 +181,7 @@ where
 
 impl<A> Http2<A> {
     /// Adds to the extensions of `request` what the layers need to know.
-    fn tag<B>(&self, request: &mut Request<B>, excess: Option<Excess>) {
+    fn tag<B>(&self, request: &mut Request<B>, excess: Option<OverLimit>) {
         // For what compressed messages have when they are not.
         if request.headers().contains_key("grpc-encoding") {
             request.extensions_mut().insert(self.calls.byte_budget());

@@ -1,4 +1,4 @@
-//! One loop that accepts, so that limits are counted in one place.
+//! One loop that accepts, so that limits are counted in one slot.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -59,15 +59,15 @@ impl Listening {
         let admission = Arc::new(Admission::new(&self.limits));
         let mut acceptor = Acceptor::new(&self.listener);
         while let Some((stream, peer)) = shutdown.stop.run_until_cancelled(acceptor.next()).await {
-            let Some(place) = admission.admit(peer.ip()) else {
+            let Some(slot) = admission.admit(peer.ip()) else {
                 accept::turn_away(stream, peer);
                 continue;
             };
-            let connection = Connection::new(peer, place.seat(), &self.limits, shutdown);
+            let connection = Connection::new(peer, slot.admitted(), &self.limits, shutdown);
             let serve = serve.clone();
             let served = async move |stream| {
                 serve(connection, stream).await;
-                drop(place);
+                drop(slot);
             };
             let spawned = match &self.workers {
                 Some(workers) => workers.spawn(connections, stream, served),

@@ -17,13 +17,13 @@ const SHARE_REFUSED: usize = 8;
 
 /// A call that is one too many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Excess {
+pub(super) struct OverLimit {
     pub(super) limit: TooManyStreams,
     /// Whether there are many of them, so that making a status for each would cost too much.
     pub(super) is_flood: bool,
 }
 
-impl Excess {
+impl OverLimit {
     fn beyond(limit: TooManyStreams, open: usize, most: usize) -> Option<Self> {
         let is_flood = open > most + most / SHARE_REFUSED + 1;
         (open > most).then_some(Self { limit, is_flood })
@@ -63,8 +63,8 @@ impl OpenCalls {
     }
 
     /// A call that is open until what this returns is dropped, and the one of `limits` that it
-    /// is beyond. One that is beyond that of its address takes no place from others.
-    pub(super) fn start(&self, limits: &ConnectionLimits) -> (OpenCall, Option<Excess>) {
+    /// is beyond. A call over the limit of its address does not count against the total.
+    pub(super) fn start(&self, limits: &ConnectionLimits) -> (OpenCall, Option<OverLimit>) {
         let Self(counts) = self;
         counts.open.fetch_add(1, Relaxed);
         counts.started.fetch_add(1, Relaxed);
@@ -74,13 +74,13 @@ impl OpenCalls {
             in_total: false,
         };
         let limit = TooManyStreams::OfAddress;
-        if let Some(excess) = Excess::beyond(limit, of_address, limits.streams_per_address) {
+        if let Some(excess) = OverLimit::beyond(limit, of_address, limits.streams_per_address) {
             return (call, Some(excess));
         }
         call.in_total = true;
         let in_total = counts.in_total.add(1);
         let limit = TooManyStreams::InTotal;
-        let excess = Excess::beyond(limit, in_total, limits.streams_in_total);
+        let excess = OverLimit::beyond(limit, in_total, limits.streams_in_total);
         (call, excess)
     }
 
@@ -191,7 +191,7 @@ mod tests {
             OpenCalls::new(address.clone(), total.clone(), ByteBudget::default())
         };
         let (first, second, other) = (of(&here), of(&here), of(&there));
-        let excess = |limit, is_flood| Some(Excess { limit, is_flood });
+        let excess = |limit, is_flood| Some(OverLimit { limit, is_flood });
         let _within = [&first, &second, &other].map(|it| {
             let (call, excess) = it.start(&limits);
             assert_eq!(excess, None);

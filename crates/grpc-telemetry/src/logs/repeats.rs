@@ -15,7 +15,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// The places that have written lines. DEBUG and TRACE are not bounded: who switches them on
 /// wants them all.
 #[derive(Debug, Default)]
-pub(super) struct Repeats(Mutex<HashMap<Identifier, Place>>);
+pub(super) struct Repeats(Mutex<HashMap<Identifier, CallSite>>);
 
 /// What is left of the lines of one place.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(super) struct LeftOut {
 }
 
 #[derive(Debug)]
-struct Place {
+struct CallSite {
     metadata: &'static Metadata<'static>,
     /// When the second began in which it has written `lines`.
     since: Instant,
@@ -44,7 +44,7 @@ impl Repeats {
         let mut places = self.lock();
         let place = places
             .entry(metadata.callsite())
-            .or_insert_with(|| Place::new(metadata, now));
+            .or_insert_with(|| CallSite::new(metadata, now));
         place.admit(now)
     }
 
@@ -54,16 +54,16 @@ impl Repeats {
         let due = places.values_mut().filter(|place| {
             place.left_out > 0 && now.saturating_duration_since(place.left_out_since) >= age
         });
-        let taken = due.map(Place::take).collect();
+        let taken = due.map(CallSite::take).collect();
         (taken, places.values().any(|place| place.left_out > 0))
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Identifier, Place>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Identifier, CallSite>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Place {
+impl CallSite {
     fn new(metadata: &'static Metadata<'static>, now: Instant) -> Self {
         Self {
             metadata,

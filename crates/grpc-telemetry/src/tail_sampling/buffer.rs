@@ -10,7 +10,7 @@ use opentelemetry_sdk::trace::SpanData;
 const SHARDS: usize = 16;
 
 /// A span's place: its trace and its id.
-type Place = (TraceId, SpanId);
+type BranchId = (TraceId, SpanId);
 
 /// The ended spans below a place, whose own span has not ended.
 #[derive(Debug, Default)]
@@ -33,8 +33,8 @@ pub(super) struct Buffer {
 
 #[derive(Debug, Default)]
 struct Shard {
-    branches: HashMap<Place, Branch>,
-    by_age: BTreeMap<u64, Place>,
+    branches: HashMap<BranchId, Branch>,
+    by_age: BTreeMap<u64, BranchId>,
     next_number: u64,
     spans: usize,
 }
@@ -73,12 +73,12 @@ impl Buffer {
     }
 }
 
-fn place(span: &SpanData) -> Place {
+fn place(span: &SpanData) -> BranchId {
     (span.span_context.trace_id(), span.span_context.span_id())
 }
 
 impl Shard {
-    fn take(&mut self, place: &Place) -> Branch {
+    fn take(&mut self, place: &BranchId) -> Branch {
         let Some(branch) = self.branches.remove(place) else {
             return Branch::default();
         };
@@ -87,7 +87,7 @@ impl Shard {
         branch
     }
 
-    fn merge(&mut self, place: Place, branch: Branch) {
+    fn merge(&mut self, place: BranchId, branch: Branch) {
         self.spans += branch.spans.len();
         let into = self.branches.entry(place).or_insert_with(|| {
             self.next_number += 1;

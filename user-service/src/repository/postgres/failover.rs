@@ -57,7 +57,7 @@ async fn keep_following(
         if place != current {
             pool.set_connect_options(limited(found.options, found.way));
             // Those that are open lead to the one before.
-            health.mislead();
+            health.notice_wrong_server();
             tracing::warn!(
                 host = place.0,
                 port = place.1,

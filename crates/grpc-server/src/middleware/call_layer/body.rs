@@ -15,7 +15,7 @@ use crate::middleware::errors;
 
 pin_project! {
     /// A body that always ends with a complete status: also when the call has to end early,
-    /// after a panic, and where a library made it. Its call gives its place back with it.
+    /// after a panic, and where a library made it. Dropping it releases the call's quota permit.
     pub(in crate::middleware) struct CallBody<B> {
         // None after its last frame, and for a response that has its status among the headers.
         #[pin]

@@ -13,7 +13,7 @@ use prost::bytes::Bytes;
 use super::{AdmittedCall, CallBody};
 use crate::call::BoxError;
 use crate::middleware::errors;
-use crate::middleware::in_flight::Working;
+use crate::middleware::in_flight::InFlightGuard;
 
 pin_project! {
     /// Resolves to the response, or to a status when the call has to end before or panics.
@@ -22,13 +22,13 @@ pin_project! {
         inner: F,
         // It moves on into the body.
         call: Option<AdmittedCall>,
-        // Its place in flight, up to the head of the response.
-        working: Option<Working>,
+        // The in-flight permit, until the response headers.
+        working: Option<InFlightGuard>,
     }
 }
 
 impl<F> CallFuture<F> {
-    pub(super) fn new(inner: F, call: AdmittedCall, working: Working) -> Self {
+    pub(super) fn new(inner: F, call: AdmittedCall, working: InFlightGuard) -> Self {
         Self {
             inner,
             call: Some(call),

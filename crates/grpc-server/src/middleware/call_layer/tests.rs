@@ -149,7 +149,7 @@ async fn a_stream_of_requests_that_falls_silent_fails() {
             domain: DOMAIN,
             silence: 3 * TIMEOUT,
             refusals: Refusals::new(DOMAIN, "test"),
-            breaks: working.breaks(),
+            pauses: working.pauses(),
             is_stream: true,
         },
     );

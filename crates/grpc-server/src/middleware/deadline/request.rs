@@ -12,19 +12,19 @@ use tonic::Status;
 
 use crate::ErrorDomain;
 use crate::call::{BoxError, TooManyBytes};
-use crate::middleware::in_flight::Breaks;
+use crate::middleware::in_flight::PermitPauses;
 use crate::middleware::refusal::Refusals;
 
 pin_project! {
     /// A body that fails when it is waited for longer than its sender may be silent. While
-    /// it is waited for, its call has no place in flight.
+    /// it is waited for, its call has no in-flight permit.
     pub(in crate::middleware) struct AwaitedBody<B: Body> {
         #[pin]
         inner: B,
         rules: Awaiting,
         // Runs while the body is waited for.
         timer: Option<Pin<Box<Sleep>>>,
-        // What has come, until there is a place for the work on it.
+        // What has come, until the call has a permit again.
         arrived: Option<Arrived<B>>,
     }
 }
@@ -38,9 +38,9 @@ pub(in crate::middleware) struct Awaiting {
     pub(in crate::middleware) silence: Duration,
     /// What makes the status of a call that is beyond a limit.
     pub(in crate::middleware) refusals: Refusals,
-    /// What gives the place of the call back.
-    pub(in crate::middleware) breaks: Breaks,
-    /// Whether work has begun before all has come, which then goes on when there is a place.
+    /// Releases the call's permit while it waits for its caller.
+    pub(in crate::middleware) pauses: PermitPauses,
+    /// Whether work has begun before all has come, which then continues when the call has a permit.
     pub(in crate::middleware) is_stream: bool,
 }
 
@@ -53,15 +53,15 @@ impl Awaiting {
         }
     }
 
-    /// Ready when there is a place for the work on what has come.
+    /// Ready when the call has a permit again.
     ///
     /// # Errors
     /// When there is none for a call that had not begun.
-    fn poll_place(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Status>> {
+    fn poll_permit(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Status>> {
         if self.is_stream {
-            return self.breaks.poll_end(task).map(Ok);
+            return self.pauses.poll_end(task).map(Ok);
         }
-        Poll::Ready(match self.breaks.end() {
+        Poll::Ready(match self.pauses.end() {
             true => Ok(()),
             false => Err(self.domain.overloaded()),
         })
@@ -91,7 +91,7 @@ impl<B: Body<Error: Into<BoxError>>> Body for AwaitedBody<B> {
         if this.arrived.is_none() {
             let Poll::Ready(arrived) = this.inner.poll_frame(task) else {
                 let rules = this.rules;
-                rules.breaks.begin();
+                rules.pauses.begin();
                 let silence = rules.silence;
                 let timer = this.timer.get_or_insert_with(|| Box::pin(sleep(silence)));
                 ready!(timer.as_mut().poll(task));
@@ -103,9 +103,9 @@ impl<B: Body<Error: Into<BoxError>>> Body for AwaitedBody<B> {
                 |frame: Result<_, B::Error>| frame.map_err(|it| rules.completed(it.into()));
             *this.arrived = Some(arrived.map(completed));
         }
-        let place = ready!(this.rules.poll_place(task));
+        let permit = ready!(this.rules.poll_permit(task));
         let arrived = this.arrived.take().flatten();
-        Poll::Ready(match place {
+        Poll::Ready(match permit {
             Ok(()) => arrived,
             Err(overloaded) => Some(Err(overloaded.into())),
         })

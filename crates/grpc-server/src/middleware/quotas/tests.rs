@@ -12,7 +12,7 @@ fn caller(number: u32) -> Caller {
     Caller::Address(Ipv4Addr::from_bits(number).into())
 }
 
-fn refusal(result: Result<Place, CallRefusal>) -> CallRefusal {
+fn refusal(result: Result<QuotaPermit, CallRefusal>) -> CallRefusal {
     result.err().unwrap()
 }
 

@@ -16,8 +16,11 @@ fn admission(total: usize, per_address: usize, eviction: Eviction) -> Arc<Admiss
     }))
 }
 
-fn call_on(place: &Place) -> OpenCall {
-    place.seat().calls().start(&ConnectionLimits::default()).0
+fn call_on(slot: &ConnectionSlot) -> OpenCall {
+    slot.admitted()
+        .calls()
+        .start(&ConnectionLimits::default())
+        .0
 }
 
 async fn wait(seconds: u64) {
@@ -51,7 +54,7 @@ async fn there_is_a_limit_for_all_together() {
 #[tokio::test(start_paused = true)]
 async fn a_network_of_ipv6_is_one_address_block() {
     let admission = admission(10, 1, Eviction::Idle);
-    let _place = admission.admit(address("2001:db8::1")).unwrap();
+    let _slot = admission.admit(address("2001:db8::1")).unwrap();
     assert!(admission.admit(address("2001:db8::2")).is_none());
     assert!(admission.admit(address("2001:db8:0:1::1")).is_some());
 }
@@ -66,10 +69,10 @@ async fn the_longest_idle_connection_of_an_address_gives_way_first() {
     drop(call_on(&old));
     wait(1).await;
     let _new = admission.admit(address("10.0.0.1")).unwrap();
-    assert!(busy_until_now.seat().is_evicted());
-    assert!(!old.seat().is_evicted() && !other.seat().is_evicted());
+    assert!(busy_until_now.admitted().is_evicted());
+    assert!(!old.admitted().is_evicted() && !other.admitted().is_evicted());
 
-    // Its place went to the new one, and is not given back twice.
+    // Its slot went to the new one, and is not given back twice.
     drop(busy_until_now);
     assert_eq!(admission.lock().total, 3);
 }
@@ -85,8 +88,8 @@ async fn a_busy_connection_gives_way_only_where_any_may() {
         let _call = call_on(&later);
         wait(10).await;
         assert_eq!(admission.admit(address("10.0.0.3")).is_some(), evicted);
-        assert_eq!(busy.seat().is_evicted(), evicted);
-        assert!(!later.seat().is_evicted());
+        assert_eq!(busy.admitted().is_evicted(), evicted);
+        assert!(!later.admitted().is_evicted());
     }
 }
 
@@ -98,5 +101,5 @@ async fn an_idle_connection_gives_way_before_a_busy_one() {
     wait(10).await;
     let idle = admission.admit(address("10.0.0.1")).unwrap();
     let _new = admission.admit(address("10.0.0.2")).unwrap();
-    assert!(idle.seat().is_evicted() && !busy.seat().is_evicted());
+    assert!(idle.admitted().is_evicted() && !busy.admitted().is_evicted());
 }

@@ -40,10 +40,10 @@ impl Refused {
     }
 }
 
-/// The place of a connection in its requests.
+/// The position of a connection in its requests.
 #[derive(Debug, Default)]
 pub(super) struct Framing {
-    place: Place,
+    position: Position,
     head: Head,
     /// The beginning of a line.
     line: Vec<u8>,
@@ -52,7 +52,7 @@ pub(super) struct Framing {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-enum Place {
+enum Position {
     #[default]
     Head,
     /// In a body, or in a chunk with the end of its line, with this many bytes left.
@@ -69,10 +69,14 @@ impl Framing {
     /// When a request is ambiguous or too large. Nothing may be read after that.
     pub(super) fn feed(&mut self, mut bytes: &[u8]) -> Result<(), Refused> {
         while !bytes.is_empty() {
-            bytes = match self.place {
-                Place::Body(left) => self.skip(bytes, left, Place::Body, Place::Head),
-                Place::Chunk(left) => self.skip(bytes, left, Place::Chunk, Place::ChunkSize),
-                Place::Head | Place::ChunkSize | Place::Trailers => self.feed_line(bytes)?,
+            bytes = match self.position {
+                Position::Body(left) => self.skip(bytes, left, Position::Body, Position::Head),
+                Position::Chunk(left) => {
+                    self.skip(bytes, left, Position::Chunk, Position::ChunkSize)
+                }
+                Position::Head | Position::ChunkSize | Position::Trailers => {
+                    self.feed_line(bytes)?
+                }
             };
         }
         Ok(())
@@ -83,12 +87,12 @@ impl Framing {
         &mut self,
         bytes: &'a [u8],
         left: u64,
-        same: fn(u64) -> Place,
-        next: Place,
+        same: fn(u64) -> Position,
+        next: Position,
     ) -> &'a [u8] {
         let fitting = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
         let left = left - fitting as u64;
-        self.place = match left {
+        self.position = match left {
             0 => next,
             left => same(left),
         };
@@ -124,36 +128,36 @@ impl Framing {
         if line.iter().any(|byte| matches!(byte, b'\r' | 0)) {
             return Err(Refused::bad("a line has a control character in it"));
         }
-        match self.place {
-            Place::ChunkSize => self.place = self.chunk(line)?,
-            Place::Trailers if line.is_empty() => self.begin_request(),
-            Place::Trailers => {}
+        match self.position {
+            Position::ChunkSize => self.position = self.chunk(line)?,
+            Position::Trailers if line.is_empty() => self.begin_request(),
+            Position::Trailers => {}
             _ if !line.is_empty() => self.head.add(line)?,
             // Empty lines before a request are ignored.
             _ if self.head.is_empty() => {}
-            _ => self.place = self.after_head()?,
+            _ => self.position = self.after_head()?,
         }
         Ok(())
     }
 
-    fn after_head(&mut self) -> Result<Place, Refused> {
+    fn after_head(&mut self) -> Result<Position, Refused> {
         let head = std::mem::take(&mut self.head);
         self.bytes = 0;
         head.check()?;
         Ok(match (head.is_chunked(), head.length()) {
-            (true, _) => Place::ChunkSize,
-            (false, 0) => Place::Head,
-            (false, length) => Place::Body(length),
+            (true, _) => Position::ChunkSize,
+            (false, 0) => Position::Head,
+            (false, length) => Position::Body(length),
         })
     }
 
     fn begin_request(&mut self) {
         self.bytes = 0;
-        self.place = Place::Head;
+        self.position = Position::Head;
     }
 
-    /// The place after the line with the size of a chunk.
-    fn chunk(&mut self, line: &[u8]) -> Result<Place, Refused> {
+    /// The position after the line with the size of a chunk.
+    fn chunk(&mut self, line: &[u8]) -> Result<Position, Refused> {
         const INVALID: Refused = Refused::bad("the size of a chunk is not valid");
         self.bytes = 0;
         let digits = line.split(|byte| *byte == b';').next().unwrap_or_default();
@@ -162,9 +166,9 @@ impl Framing {
             return Err(INVALID);
         }
         match u64::from_str_radix(digits, 16) {
-            Ok(0) => Ok(Place::Trailers),
+            Ok(0) => Ok(Position::Trailers),
             // With the end of the line after it.
-            Ok(size) => size.checked_add(2).map(Place::Chunk).ok_or(INVALID),
+            Ok(size) => size.checked_add(2).map(Position::Chunk).ok_or(INVALID),
             Err(_) => Err(INVALID),
         }
     }

@@ -1,67 +1,67 @@
-//! The place of one call.
+//! Whether one call has a permit.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The work on one call, which has a place among all `places` or waits for its caller.
+/// One call: it has one of all `permits`, waits for its caller, or is over.
 #[derive(Debug)]
-pub(super) struct Work {
-    places: Arc<Semaphore>,
+pub(super) struct InFlightState {
+    permits: Arc<Semaphore>,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
-    /// None while the call waits for its caller, and when the work is over.
-    place: Option<OwnedSemaphorePermit>,
+    /// None while the call waits for its caller, and when it is over.
+    permit: Option<OwnedSemaphorePermit>,
     held: bool,
     over: bool,
 }
 
-impl Work {
-    /// Begins in one of `places`, if one is free.
-    pub(super) fn begin(places: Arc<Semaphore>) -> Option<Self> {
-        let place = Arc::clone(&places).try_acquire_owned().ok()?;
+impl InFlightState {
+    /// Starts with one of `permits`, if one is free.
+    pub(super) fn begin(permits: Arc<Semaphore>) -> Option<Self> {
+        let permit = Arc::clone(&permits).try_acquire_owned().ok()?;
         let state = State {
-            place: Some(place),
+            permit: Some(permit),
             held: false,
             over: false,
         };
         Some(Self {
-            places,
+            permits,
             state: Mutex::new(state),
         })
     }
 
-    /// Gives the place back, unless it is held.
+    /// Releases the permit, unless it is held.
     pub(super) fn pause(&self) {
         let mut state = self.lock();
         if !state.held {
-            state.place = None;
+            state.permit = None;
         }
     }
 
-    /// Whether there is a place again, or none is needed.
+    /// Acquires a permit if one is needed. False if none is free.
     pub(super) fn try_resume(&self) -> bool {
         let mut state = self.lock();
         if state.has_what_it_needs() {
             return true;
         }
-        state.place = Arc::clone(&self.places).try_acquire_owned().ok();
-        state.place.is_some()
+        state.permit = Arc::clone(&self.permits).try_acquire_owned().ok();
+        state.permit.is_some()
     }
 
-    /// Waits for a place, if one is needed.
+    /// Waits for a permit, if one is needed.
     pub(super) async fn resume(&self) {
         if self.lock().has_what_it_needs() {
             return;
         }
         // It fails for a semaphore that was closed, which this one never is.
-        let place = Arc::clone(&self.places).acquire_owned().await.ok();
+        let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
         let mut state = self.lock();
         if !state.has_what_it_needs() {
-            state.place = place;
+            state.permit = permit;
         }
     }
 
@@ -69,11 +69,11 @@ impl Work {
         self.lock().held = held;
     }
 
-    /// Gives the place back for good.
+    /// Releases the permit for good.
     pub(super) fn end(&self) {
         let mut state = self.lock();
         state.over = true;
-        state.place = None;
+        state.permit = None;
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -84,6 +84,6 @@ impl Work {
 
 impl State {
     fn has_what_it_needs(&self) -> bool {
-        self.over || self.place.is_some()
+        self.over || self.permit.is_some()
     }
 }

@@ -1,4 +1,4 @@
-//! One connection, as those see it who look for room.
+//! One open connection, as the search for one to evict sees it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,14 +12,14 @@ use crate::server::open_calls::OpenCalls;
 /// A connection that was idle for less may be between two calls.
 const SHORTEST_IDLE: Duration = Duration::from_secs(1);
 
-/// A connection that has a place.
+/// A connection that has a slot.
 #[derive(Debug)]
-pub(in crate::server) struct Seat {
+pub(in crate::server) struct AdmittedConnection {
     calls: OpenCalls,
     evicted: CancellationToken,
 }
 
-impl Seat {
+impl AdmittedConnection {
     pub(super) fn new(calls: OpenCalls) -> Self {
         Self {
             calls,
@@ -32,7 +32,7 @@ impl Seat {
         &self.calls
     }
 
-    /// Returns when the connection has to close, as another one has its place.
+    /// Returns when the connection has to close, because another one has its slot.
     pub(in crate::server) async fn evicted(&self) {
         self.evicted.cancelled().await;
     }
@@ -65,14 +65,16 @@ impl Seat {
     }
 }
 
-/// The one of `seats` to be evicted first, if any may be.
-pub(super) fn first_to_go<'a>(
-    seats: impl IntoIterator<Item = &'a Arc<Seat>>,
+/// The one of `connections` to be evicted first, if any may be.
+pub(super) fn first_to_evict<'a>(
+    connections: impl IntoIterator<Item = &'a Arc<AdmittedConnection>>,
     eviction: Eviction,
-) -> Option<&'a Arc<Seat>> {
-    let claims = seats.into_iter().filter_map(|seat| {
-        let claim = seat.claim(eviction)?;
-        Some((claim, seat))
+) -> Option<&'a Arc<AdmittedConnection>> {
+    let claims = connections.into_iter().filter_map(|admitted| {
+        let claim = admitted.claim(eviction)?;
+        Some((claim, admitted))
     });
-    claims.max_by_key(|(claim, _)| *claim).map(|(_, seat)| seat)
+    claims
+        .max_by_key(|(claim, _)| *claim)
+        .map(|(_, admitted)| admitted)
 }
