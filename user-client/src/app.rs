@@ -11,7 +11,7 @@ use crate::args::{self, Args, Command, Gateway, Global};
 use crate::client::call_log::CallLog;
 use crate::client::{UserClient, setup};
 use crate::commands;
-use crate::failure::{Aftermath, Failure};
+use crate::failure::{Failure, Retryability};
 use crate::outcome::Outcome;
 use crate::output::console::Console;
 use crate::trace::picture;
@@ -140,7 +140,9 @@ async fn traced(
         let ended = match commands::run(command, &client, console).await {
             Ok(Outcome::Interrupted) => return Ok(Outcome::Interrupted),
             Ok(outcome) => outcome,
-            Err(failure) if failure.aftermath == Aftermath::OutputClosed => return Err(failure),
+            Err(failure) if failure.retryability == Retryability::OutputClosed => {
+                return Err(failure);
+            }
             Err(failure) => {
                 // Before the picture, which is drawn of failures too.
                 console.failure(&failure);

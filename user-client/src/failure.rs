@@ -11,15 +11,15 @@ use tonic::Code;
 
 use crate::outcome::Outcome;
 
-mod aftermath;
 pub mod channel;
 mod jaeger;
 pub mod recording;
+mod retryability;
 pub mod status;
 pub mod tls;
 pub mod transport;
 
-pub use self::aftermath::Aftermath;
+pub use self::retryability::Retryability;
 
 /// A field that the service rejects.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -58,7 +58,7 @@ pub struct Failure {
     /// The id that makes a repeat safe if it is unknown whether the call was carried out.
     pub request_id: Option<String>,
     /// Whether the call may have been carried out, and whether a repeat may succeed.
-    pub aftermath: Aftermath,
+    pub retryability: Retryability,
 }
 
 impl Failure {
@@ -71,7 +71,7 @@ impl Failure {
             details: None,
             trace_id: None,
             request_id: None,
-            aftermath: Aftermath::Final,
+            retryability: Retryability::Final,
         }
     }
 
@@ -92,7 +92,7 @@ impl Failure {
         }
         Self {
             outcome: Outcome::Ok,
-            aftermath: Aftermath::OutputClosed,
+            retryability: Retryability::OutputClosed,
             ..failure
         }
     }

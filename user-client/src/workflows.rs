@@ -9,7 +9,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::args::Format;
 use crate::client::UserClient;
-use crate::failure::{Aftermath, Failure};
+use crate::failure::{Failure, Retryability};
 use crate::outcome::Outcome;
 use crate::output::console::Console;
 
@@ -76,7 +76,7 @@ pub async fn run(
     let (result, trace_id) = calls.instrument(root).await;
     let outcome = match result {
         Ok(()) => Outcome::Ok,
-        Err(failure) if failure.aftermath == Aftermath::OutputClosed => return Err(failure),
+        Err(failure) if failure.retryability == Retryability::OutputClosed => return Err(failure),
         Err(failure) => {
             console.failure(&failure);
             failure.outcome

@@ -58,19 +58,19 @@ pub(crate) fn run(command: &mut Command) -> Result {
 }
 
 /// What a command wrote.
-pub(crate) struct Said {
+pub(crate) struct Captured {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
 /// Runs `command` to its end and returns what it wrote; anything but success is
 /// an error, with what it wrote to standard error.
-pub(crate) fn output(command: &mut Command) -> Result<Said> {
+pub(crate) fn output(command: &mut Command) -> Result<Captured> {
     let output = command
         .output()
         .map_err(|error| cannot_start(command, &error))?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let said = Said {
+    let said = Captured {
         stdout: text(&output.stdout),
         stderr: text(&output.stderr),
     };
@@ -110,9 +110,9 @@ pub(crate) fn watch_for_interruption() -> Result<Arc<AtomicBool>> {
 }
 
 /// A child process that doesn't outlive its owner.
-pub(crate) struct Guarded(Child);
+pub(crate) struct KillOnDrop(Child);
 
-impl Guarded {
+impl KillOnDrop {
     /// Starts `command`.
     pub(crate) fn start(command: &mut Command) -> Result<Self> {
         let child = command
@@ -143,7 +143,7 @@ impl Guarded {
     }
 }
 
-impl Drop for Guarded {
+impl Drop for KillOnDrop {
     fn drop(&mut self) {
         if self.stop(Duration::from_secs(5)).is_none() {
             // Nothing is left to be done if even this fails.

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 mod cache;
 
 use self::cache::Cache;
-use crate::child::{self, Guarded};
+use crate::child::{self, KillOnDrop};
 use crate::{Result, install};
 
 /// How long the service may take to start.
@@ -113,7 +113,7 @@ fn free_address() -> Result<SocketAddr> {
 }
 
 struct Service {
-    process: Guarded,
+    process: KillOnDrop,
     log: PathBuf,
 }
 
@@ -123,7 +123,7 @@ impl Service {
         let (stdout, stderr) = File::create(&log)
             .and_then(|file| Ok((file.try_clone()?, file)))
             .map_err(|error| format!("can't write {}: {error}", log.display()))?;
-        let process = Guarded::start(
+        let process = KillOnDrop::start(
             program("user-service")?
                 .current_dir(folder.path())
                 .env("LISTEN_ADDR", "127.0.0.1:0")
@@ -183,7 +183,7 @@ fn serving_address(log: &str) -> Option<&str> {
 }
 
 fn run_workflows(url: &str, receiver: SocketAddr, interrupted: &AtomicBool) -> Result {
-    let mut client = Guarded::start(
+    let mut client = KillOnDrop::start(
         program("user-client")?
             .args(["workflow", "all", "--waterfall", "--server", url])
             .arg("--otlp-listen")

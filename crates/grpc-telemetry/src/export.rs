@@ -3,9 +3,9 @@
 
 mod account;
 mod attempt;
+mod collector_state;
 mod connection;
 mod console;
-mod contact;
 mod destination;
 mod encode;
 mod grpc;
@@ -26,8 +26,8 @@ mod worker;
 #[cfg(feature = "metrics")]
 pub(crate) use self::account::Counts;
 pub(crate) use self::account::{Account, Accounts};
+pub(crate) use self::collector_state::is_any_missing;
 pub(crate) use self::console::ConsoleExporter;
-pub(crate) use self::contact::is_any_missing;
 pub(crate) use self::destination::Destination;
 pub(crate) use self::queue::BatchLimits;
 #[cfg(feature = "logs")]

@@ -16,7 +16,7 @@ use tonic::transport::Channel;
 use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{CreateUserRequest, CreateUsersRequest, GetUserRequest};
 
-use self::kinds::{Hoard, How};
+use self::kinds::{ResourceAttack, Traffic};
 use crate::raw;
 
 /// The limit on memory in the manifests, in KiB.
@@ -46,15 +46,15 @@ async fn service() -> (UserService, i64) {
 }
 
 /// Connections with all that was opened on them.
-async fn start(url: &str, hoard: &Hoard) -> Vec<AbortOnDropHandle<()>> {
+async fn start(url: &str, hoard: &ResourceAttack) -> Vec<AbortOnDropHandle<()>> {
     let mut held = Vec::new();
     for number in 0..hoard.connections {
         let last = 2 + number % usize::from(hoard.addresses);
         let from = IpAddr::from(Ipv4Addr::new(127, 0, 0, u8::try_from(last).unwrap()));
         let peer = wire::connect_from(from, url, &[]).await;
         let keeping = match hoard.how.clone() {
-            How::Frames(frames) => tokio::spawn(frames::keep(peer, frames)),
-            How::Requests(requests) => tokio::spawn(requests::keep(peer, requests)),
+            Traffic::Frames(frames) => tokio::spawn(frames::keep(peer, frames)),
+            Traffic::Requests(requests) => tokio::spawn(requests::keep(peer, requests)),
         };
         held.push(AbortOnDropHandle::new(keeping));
     }
@@ -75,7 +75,7 @@ async fn reads(bystander: &UserServiceClient<Channel>, user: i64, time: Duration
 
 /// Lets hoarders hoard, while others read. Returns whether the memory stayed within that of the
 /// pod and all of the reads succeeded, as they have to beside one or two addresses.
-async fn is_harmless(hoard: &Hoard) -> bool {
+async fn is_harmless(hoard: &ResourceAttack) -> bool {
     let time = Duration::from_secs(size(1, 5));
     let (mut service, user) = service().await;
     let bystander = UserServiceClient::new(raw::channel(&service).await);
@@ -114,7 +114,7 @@ fn staying(hoarding: &[AbortOnDropHandle<()>]) -> usize {
     hoarding.iter().filter(|it| !it.is_finished()).count()
 }
 
-async fn assert_harmless(hoards: Vec<Hoard>) {
+async fn assert_harmless(hoards: Vec<ResourceAttack>) {
     let mut harmful = Vec::new();
     for hoard in hoards {
         if !is_harmless(&hoard).await {

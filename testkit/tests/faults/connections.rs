@@ -20,7 +20,7 @@ struct Silent(JoinSet<Duration>);
 
 impl Silent {
     /// So many of each of five kinds.
-    async fn connect(url: &str, each: usize, patience: Duration) -> Self {
+    async fn connect(url: &str, each: usize, handshake_timeout: Duration) -> Self {
         let settings = [PREFACE, &frame(SETTINGS, 0, 0, &[])].concat();
         let half_a_frame = [wire::opening(), frame(PING, 0, 0, &[0; 8])[..12].to_vec()].concat();
         let kinds: [&[u8]; 5] = [b"", &PREFACE[..9], PREFACE, &settings, &half_a_frame];
@@ -28,7 +28,9 @@ impl Silent {
         for kind in kinds {
             for _ in 0..each {
                 let mut peer = wire::connect(url, kind).await;
-                peers.spawn(async move { wire::until_closed(&mut peer, 2 * patience).await.0 });
+                peers.spawn(
+                    async move { wire::until_closed(&mut peer, 2 * handshake_timeout).await.0 },
+                );
             }
         }
         Self(peers)
@@ -66,10 +68,13 @@ async fn invalid_preface_gets_goaway_and_a_clean_close() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn silent_and_dribbling_peers_are_let_go_and_others_are_served() {
-    let patience = size(Duration::from_secs(1), Duration::from_secs(10));
+    let handshake_timeout = size(Duration::from_secs(1), Duration::from_secs(10));
     let (rounds, rate, each) = size((1, 100, 10), (8, 200, 200));
-    let service =
-        UserService::embedded(&[("CONNECTION_TIMEOUT", &format!("{}s", patience.as_secs()))]).await;
+    let service = UserService::embedded(&[(
+        "CONNECTION_TIMEOUT",
+        &format!("{}s", handshake_timeout.as_secs()),
+    )])
+    .await;
     let url = service.grpc_url();
     let good = plain_client(url).await;
     let user = client(url, Duration::from_secs(10))
@@ -77,7 +82,7 @@ async fn silent_and_dribbling_peers_are_let_go_and_others_are_served() {
         .await
         .unwrap();
     let calls = || {
-        steady(rate, patience, |_| {
+        steady(rate, handshake_timeout, |_| {
             let client = good.clone();
             async move { get(client, user).await.map_err(|it| it.to_string()) }
         })
@@ -87,7 +92,7 @@ async fn silent_and_dribbling_peers_are_let_go_and_others_are_served() {
     // In turns, so that whatever else this machine does is part of both.
     for _ in 0..rounds {
         let before = calls().await;
-        let silent = Silent::connect(url, each, patience).await;
+        let silent = Silent::connect(url, each, handshake_timeout).await;
         let after = calls().await;
         longest = longest.max(silent.closed().await);
         let seconds = |tally: &Tally| tally.percentile(99).as_secs_f64();
@@ -101,7 +106,7 @@ async fn silent_and_dribbling_peers_are_let_go_and_others_are_served() {
     report(
         21,
         &format!(
-            "{} silent peers of 5 kinds, {rounds} times, closed within {longest:.1?} of {patience:?}; beside them {beside}, p99 {:.2?}, {:.2?} without (x{:.2}; median of the rounds x{:.2})",
+            "{} silent peers of 5 kinds, {rounds} times, closed within {longest:.1?} of {handshake_timeout:?}; beside them {beside}, p99 {:.2?}, {:.2?} without (x{:.2}; median of the rounds x{:.2})",
             5 * each,
             beside.percentile(99),
             alone.percentile(99),
@@ -110,7 +115,10 @@ async fn silent_and_dribbling_peers_are_let_go_and_others_are_served() {
         ),
     );
     // The figure is in the report; a machine that is busy otherwise may add to it.
-    assert!(longest < patience + Duration::from_secs(2), "{longest:?}");
+    assert!(
+        longest < handshake_timeout + Duration::from_secs(2),
+        "{longest:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

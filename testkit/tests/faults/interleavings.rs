@@ -17,7 +17,7 @@ use user_service::cache::{MemoryCache, Ttl};
 use user_service::domain::{Error, UncheckedUser, UserId, Users};
 use user_service::repository::CachedRepository;
 
-use self::far::{FarCache, FarStore, Turns};
+use self::far::{RandomScheduler, RemoteCache, RemoteStore};
 use testkit::sizes::{random, report, size};
 
 /// Interleavings that share a Redis and an end.
@@ -31,7 +31,7 @@ const SHORT: Duration = Duration::from_millis(20);
 
 /// What reads were told.
 #[derive(Clone, Copy, Default)]
-struct Told {
+struct ReadTally {
     /// Before any acknowledgement, that there is no user.
     too_early: usize,
     /// After one, what is right.
@@ -40,7 +40,7 @@ struct Told {
     stale: usize,
 }
 
-impl Told {
+impl ReadTally {
     fn add(&mut self, other: Self) {
         self.too_early += other.too_early;
         self.right += other.right;
@@ -54,18 +54,18 @@ struct Replicas {
     id: i64,
     replicas: [Users; 2],
     acknowledged: Arc<AtomicBool>,
-    turns: Turns,
+    turns: RandomScheduler,
 }
 
 impl Replicas {
-    fn new(id: i64, entries: &Arc<MemoryCache>, loses: bool, turns: &Turns) -> Self {
-        let store = Arc::new(FarStore {
+    fn new(id: i64, entries: &Arc<MemoryCache>, loses: bool, turns: &RandomScheduler) -> Self {
+        let store = Arc::new(RemoteStore {
             id: UserId::new(id).unwrap(),
             row: Mutex::default(),
             turns: turns.clone(),
         });
         let replica = || {
-            let cache = FarCache {
+            let cache = RemoteCache {
                 entries: Arc::clone(entries),
                 turns: turns.clone(),
                 loses,
@@ -93,8 +93,8 @@ impl Replicas {
     }
 
     /// Asks once or more, alone or in a list.
-    async fn read(self) -> Told {
-        let mut told = Told::default();
+    async fn read(self) -> ReadTally {
+        let mut told = ReadTally::default();
         self.arrive().await;
         for _ in 0..=self.turns.choose(3) {
             let is_late = self.acknowledged.load(Relaxed);
@@ -115,7 +115,7 @@ impl Replicas {
         told
     }
 
-    async fn create(self) -> Told {
+    async fn create(self) -> ReadTally {
         self.arrive().await;
         let user = UncheckedUser {
             name: "Ada".to_owned(),
@@ -125,12 +125,12 @@ impl Replicas {
         };
         self.replica().create(user).await.unwrap();
         self.acknowledged.store(true, Relaxed);
-        Told::default()
+        ReadTally::default()
     }
 
     /// Two to four readers, a creator, and in half of the cases another with the
     /// same request; in a quarter of them one of all leaves before its end.
-    async fn interleave(&self) -> Told {
+    async fn interleave(&self) -> ReadTally {
         let mut callers = JoinSet::new();
         let mut handles = Vec::new();
         for _ in 0..2 + self.turns.choose(3) {
@@ -140,7 +140,7 @@ impl Replicas {
             handles.push(callers.spawn(self.clone().create()));
         }
         let leaves = (self.turns.choose(4) == 0).then(|| self.turns.choose(20));
-        let mut told = Told::default();
+        let mut told = ReadTally::default();
         for step in 0.. {
             if leaves == Some(step) {
                 handles[self.turns.choose(handles.len())].abort();
@@ -163,10 +163,10 @@ impl Replicas {
 }
 
 /// What the reads of a batch were told, and those after its entries have ended.
-async fn batch(first: i64, loses: bool, turns: &Turns) -> (Told, Told) {
+async fn batch(first: i64, loses: bool, turns: &RandomScheduler) -> (ReadTally, ReadTally) {
     let ttl = if loses { SHORT } else { LONG };
     let entries = Arc::new(MemoryCache::new(Ttl::new(ttl, || 0.5)));
-    let (mut told, mut afterwards) = (Told::default(), Told::default());
+    let (mut told, mut afterwards) = (ReadTally::default(), ReadTally::default());
     let mut pairs = Vec::new();
     for id in first..first + i64::try_from(BATCH).unwrap() {
         let pair = Replicas::new(id, &entries, loses, turns);
@@ -192,10 +192,10 @@ async fn batch(first: i64, loses: bool, turns: &Turns) -> (Told, Told) {
 
 /// Batches with the numbers `from`, `from + 2`, and so on: what reads were told
 /// where none, where some commands were lost, and after that.
-fn batches(from: usize, count: usize, random: StdRng) -> [Told; 3] {
+fn batches(from: usize, count: usize, random: StdRng) -> [ReadTally; 3] {
     let runtime = Builder::new_current_thread().enable_time().build().unwrap();
-    let turns = Turns::new(random);
-    let mut sums = [Told::default(); 3];
+    let turns = RandomScheduler::new(random);
+    let mut sums = [ReadTally::default(); 3];
     for number in (from..count).step_by(2) {
         let loses = number / 2 % LOSSY == LOSSY - 1;
         let first = i64::try_from(number * BATCH + 1).unwrap();
@@ -215,7 +215,7 @@ fn no_order_of_steps_hides_a_user_whose_creation_was_acknowledged() {
         let random = StdRng::from_rng(&mut random);
         thread::spawn(move || batches(from, count, random))
     });
-    let mut sums = [Told::default(); 3];
+    let mut sums = [ReadTally::default(); 3];
     for thread in threads {
         let of_one = thread.join().unwrap();
         for (sum, told) in sums.iter_mut().zip(of_one) {

@@ -14,20 +14,20 @@ use rand::seq::SliceRandom;
 
 use self::load::{EXCUSE, Load};
 use self::replicas::{Fault, Replicas};
-use self::vitals::{Growth, Vitals};
+use self::vitals::{Growth, ProcessMetrics};
 use crate::durability::stored;
 use testkit::load::{Tally, steady};
 use testkit::sizes::{random, report, size};
 
 /// From this on a slope is worth telling, and from the other it is more than noise.
-const TELLS: Duration = Duration::from_secs(600);
-const PROVES: Duration = Duration::from_secs(3600);
+const SLOPE_SHOWN_FROM: Duration = Duration::from_secs(600);
+const SLOPE_SIGNIFICANT_FROM: Duration = Duration::from_secs(3600);
 
 /// What happened to the replicas.
 #[derive(Default)]
 struct History {
     faults: BTreeMap<Fault, usize>,
-    samples: Vec<Vitals>,
+    samples: Vec<ProcessMetrics>,
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,7 +50,7 @@ async fn a_soak_with_random_faults_loses_nothing_and_grows_nothing() {
         "a user was made twice"
     );
     let growth = Growth::of(&history.samples);
-    let trend = match time >= TELLS {
+    let trend = match time >= SLOPE_SHOWN_FROM {
         true => growth.to_string(),
         false => "too short for a slope".to_owned(),
     };
@@ -72,7 +72,7 @@ async fn a_soak_with_random_faults_loses_nothing_and_grows_nothing() {
     );
     assert!(failures.others.is_empty(), "{:?}", failures.others);
     assert!(tally.succeeded.len() * 100 > tally.calls() * 90, "{tally}");
-    if time >= PROVES {
+    if time >= SLOPE_SIGNIFICANT_FROM {
         assert!(growth.mebibytes < 1.0, "{growth}");
         assert!(growth.files < 4.0 && growth.tasks < 4.0, "{growth}");
     }
@@ -94,7 +94,7 @@ async fn disturb(replicas: &mut Replicas, load: &Load, time: Duration) -> Histor
         for fault in faults {
             let quiet = seconds(&mut random, size((0.8, 1.2), (5.0, 15.0)));
             tokio::time::sleep(quiet).await;
-            let vitals = Vitals::of(&mut replicas.env.service, begun).await;
+            let vitals = ProcessMetrics::of(&mut replicas.env.service, begun).await;
             history.samples.push(vitals);
             let lasts = seconds(&mut random, size((0.8, 1.2), (2.0, 10.0)));
             if begun.elapsed() + lasts > time {

@@ -6,6 +6,6 @@
     reason = "a test reports its failures by panicking"
 )]
 
-mod liar;
+mod faulty_server;
 mod secrets;
 mod tls;

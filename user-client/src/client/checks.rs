@@ -2,7 +2,7 @@
 
 use user_proto::v1::{CreateUsersResponse, User};
 
-use crate::failure::{Aftermath, Failure};
+use crate::failure::{Failure, Retryability};
 
 /// No text of a user is longer, in bytes; a name has 200 characters.
 const LONGEST_TEXT: usize = 4 * 1024;
@@ -42,7 +42,7 @@ pub(super) fn new_id(id: i64) -> Result<i64, Failure> {
     match id > 0 {
         true => Ok(id),
         false => Err(Failure {
-            aftermath: Aftermath::Uncertain,
+            retryability: Retryability::Uncertain,
             ..invalid(&format!("the id {id}"))
         }),
     }

@@ -17,7 +17,7 @@ pub struct Listed {
     deadline: Option<Instant>,
     responses: Responses<ListUsersResponse>,
     /// What has not come yet.
-    rest: Rest,
+    rest: Remaining,
     /// Whether this call brought any.
     came: bool,
     broken: bool,
@@ -25,13 +25,13 @@ pub struct Listed {
 
 /// What of a list has not come yet.
 #[derive(Clone, Copy, Debug)]
-struct Rest {
+struct Remaining {
     after_user_id: i64,
     /// How many at most; `None` stands for all.
     limit: Option<i32>,
 }
 
-impl Rest {
+impl Remaining {
     /// Takes the next user, unless it can't be that.
     fn take(&mut self, user: User) -> Result<User, Failure> {
         if self.limit == Some(0) {
@@ -59,7 +59,7 @@ impl UserClient {
     /// When the call fails.
     pub async fn list(&self, after_user_id: i64, limit: i32) -> Result<Listed, Failure> {
         let deadline = self.stream_deadline();
-        let rest = Rest {
+        let rest = Remaining {
             after_user_id,
             limit: (limit != 0).then_some(limit),
         };

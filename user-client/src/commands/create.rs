@@ -29,7 +29,7 @@ pub async fn run(
     };
     let user_id = match client.create(request).await {
         Ok(user_id) => user_id,
-        Err(failure) if failure.aftermath.is_uncertain() => {
+        Err(failure) if failure.retryability.is_uncertain() => {
             return Err(Failure {
                 request_id: Some(request_id),
                 ..failure

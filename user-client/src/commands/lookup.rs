@@ -48,7 +48,7 @@ pub async fn run(
         false => to.read_arguments(&ids),
     });
     let responses = client.get_many(ReceiverStream::new(requests)).await?;
-    let mut call = InTurn {
+    let mut call = OrderedResponses {
         responses,
         early: None,
         over: false,
@@ -87,14 +87,14 @@ pub async fn run(
 }
 
 /// The responses, one for each id that was read.
-struct InTurn {
+struct OrderedResponses {
     responses: Responses<GetUsersResponse>,
     /// A response that arrived before its id was received here.
     early: Option<GetUsersResponse>,
     over: bool,
 }
 
-impl InTurn {
+impl OrderedResponses {
     /// Waits for `read`, but no longer than the call lasts.
     async fn watch<T>(&mut self, read: impl Future<Output = T>) -> Result<T, Failure> {
         let mut read = pin!(read);
@@ -155,7 +155,7 @@ struct Reader {
 }
 
 /// The receiver is gone.
-struct Enough;
+struct ReceiverDropped;
 
 impl Reader {
     fn read_arguments(&self, ids: &[String]) {
@@ -187,7 +187,7 @@ impl Reader {
         }
     }
 
-    fn pass_on(&self, place: &str, text: &str) -> Result<(), Enough> {
+    fn pass_on(&self, place: &str, text: &str) -> Result<(), ReceiverDropped> {
         let text = text.trim();
         if text.is_empty() {
             return Ok(());
@@ -195,12 +195,12 @@ impl Reader {
         let read = match text.parse() {
             Ok(user_id) => {
                 let asked = self.ask.blocking_send(GetUsersRequest { user_id });
-                asked.map_err(|_| Enough)?;
+                asked.map_err(|_| ReceiverDropped)?;
                 Ok(user_id)
             }
             Err(_) => Err(not_an_id(place, text)),
         };
-        self.tell.blocking_send(read).map_err(|_| Enough)
+        self.tell.blocking_send(read).map_err(|_| ReceiverDropped)
     }
 }
 

@@ -11,7 +11,7 @@ use prost::Message;
 use tonic::{Code, ConnectError, Status, TimeoutExpired};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use super::{Aftermath, Details, Failure, Violation, transport};
+use super::{Details, Failure, Retryability, Violation, transport};
 use crate::outcome::Outcome;
 
 /// The longest text of a service that is shown, in characters.
@@ -44,7 +44,10 @@ pub fn failure(status: &Status, circumstances: Circumstances<'_>) -> Failure {
         details: answered(status).then(|| Box::new(details_of(&details))),
         trace_id: circumstances.trace_id.or(told),
         request_id: None,
-        aftermath: Aftermath::of_call(uncertain(code, status), transient(code, status, &details)),
+        retryability: Retryability::of_call(
+            uncertain(code, status),
+            transient(code, status, &details),
+        ),
     }
 }
 

@@ -63,9 +63,9 @@ fn json_has_the_facts_that_are_known() {
 #[test]
 fn a_reader_that_went_away_is_no_failure_to_speak_of() {
     let gone = Failure::output(&io::Error::from(io::ErrorKind::BrokenPipe));
-    assert_eq!(gone.aftermath, Aftermath::OutputClosed);
+    assert_eq!(gone.retryability, Retryability::OutputClosed);
     assert_eq!(gone.outcome, Outcome::Ok);
     let full = Failure::output(&io::Error::from(io::ErrorKind::StorageFull));
-    assert_eq!(full.aftermath, Aftermath::Final);
+    assert_eq!(full.retryability, Retryability::Final);
     assert_eq!(full.outcome, Outcome::Failed);
 }

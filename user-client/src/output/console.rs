@@ -11,7 +11,7 @@ use serde_json::Value;
 use trace_view::jaeger::Address;
 
 use crate::args::{ColorWhen, Format};
-use crate::failure::{Aftermath, Failure};
+use crate::failure::{Failure, Retryability};
 use crate::output::terminal;
 
 /// The two streams and how to write to them.
@@ -138,7 +138,7 @@ impl Console {
 
     /// Reports a failure; several invalid fields have a line each.
     pub fn failure(&mut self, failure: &Failure) {
-        if failure.aftermath == Aftermath::OutputClosed {
+        if failure.retryability == Retryability::OutputClosed {
             return;
         }
         if self.format == Format::Json {

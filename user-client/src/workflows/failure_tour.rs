@@ -10,7 +10,7 @@ use crate::client::UserClient;
 use crate::failure::Failure;
 
 /// No user has this id: ids count up from 1.
-const NOBODY: i64 = i64::MAX;
+const UNUSED_ID: i64 = i64::MAX;
 
 /// Runs the workflow.
 ///
@@ -26,7 +26,7 @@ pub async fn run(client: &UserClient, report: &mut Report<'_>) -> Result<(), Fai
     let result = expect(response, Code::InvalidArgument)?;
     report.done("an invalid argument", &result)?;
 
-    let response = client.get(NOBODY).await.map(|_| ());
+    let response = client.get(UNUSED_ID).await.map(|_| ());
     let result = expect(response, Code::NotFound)?;
     report.done("a missing user", &result)?;
 

@@ -1,13 +1,13 @@
 //! GetUsers: lookups that wait together are fetched together.
 
-mod pace;
+mod lookup_flow;
 
 use futures_util::{Stream, StreamExt, stream};
 use tonic::Status;
 use user_proto::v1::get_users_response::Result as Outcome;
 use user_proto::v1::{GetUsersRequest, GetUsersResponse};
 
-use self::pace::Pace;
+use self::lookup_flow::LookupFlow;
 use super::convert;
 use crate::domain::{Error, User, Users};
 use crate::status;
@@ -21,13 +21,13 @@ pub(super) fn respond(
     users: Users,
     requests: impl Stream<Item = Result<GetUsersRequest, Status>>,
 ) -> impl Stream<Item = Result<GetUsersResponse, Status>> {
-    let pace = Pace::default();
-    pace.clone()
+    let flow = LookupFlow::default();
+    flow.clone()
         .batches(requests)
         .map(move |batch| answers(users.clone(), batch))
         .buffered(CONCURRENT_BATCHES)
         .flat_map(stream::iter)
-        .inspect(move |_| pace.taken())
+        .inspect(move |_| flow.taken())
 }
 
 /// An answer for each request of `batch`, until one that can't be read or a failure of the store.

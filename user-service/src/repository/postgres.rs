@@ -14,7 +14,7 @@ use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, Postgres};
 use tokio::time::timeout;
 
-use self::connect::{Found, Way};
+use self::connect::{Found, PoolerMode};
 use super::migrations;
 use super::open::{Config, OpenError};
 use super::params;
@@ -67,7 +67,7 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Postgres>, Ope
 }
 
 /// Checks that the database is fit for its use.
-async fn check(connection: &mut PgConnection, way: Way) -> Result<(), OpenError> {
+async fn check(connection: &mut PgConnection, way: PoolerMode) -> Result<(), OpenError> {
     let encoding = checks::encoding(connection).await;
     let encoding = encoding.map_err(OpenError::Check)?;
     if encoding != checks::ENCODING {
@@ -79,14 +79,14 @@ async fn check(connection: &mut PgConnection, way: Way) -> Result<(), OpenError>
         return Err(OpenError::Grants(missing));
     }
     let limited = pooler::limits_statements(connection).await;
-    match way == Way::SharedSessions && !limited.map_err(OpenError::Check)? {
+    match way == PoolerMode::SharedSessions && !limited.map_err(OpenError::Check)? {
         true => Err(OpenError::Unlimited),
         false => Ok(()),
     }
 }
 
 /// How connections are kept that come by `way`.
-fn pool(max_connections: u32, pool_health: &PoolHealth, way: Way) -> PgPoolOptions {
+fn pool(max_connections: u32, pool_health: &PoolHealth, way: PoolerMode) -> PgPoolOptions {
     let judge = pool_health.clone();
     PgPoolOptions::new()
         .max_connections(max_connections)
@@ -99,9 +99,9 @@ fn pool(max_connections: u32, pool_health: &PoolHealth, way: Way) -> PgPoolOptio
         .after_connect(move |connection, _| {
             Box::pin(async move {
                 match way {
-                    Way::OwnSession => pooler::limit_session(connection, &LIMITS).await,
+                    PoolerMode::OwnSession => pooler::limit_session(connection, &LIMITS).await,
                     // The former were said at its start; the latter are of the database.
-                    Way::Direct | Way::SharedSessions => Ok(()),
+                    PoolerMode::Direct | PoolerMode::SharedSessions => Ok(()),
                 }
             })
         })
@@ -118,11 +118,15 @@ async fn pending(connection: &mut PgConnection) -> Result<usize, OpenError> {
 }
 
 /// Applies the migrations, if any is pending: to run none needs the right to make tables as well.
-async fn apply(pending: usize, connection: &mut PgConnection, way: Way) -> Result<(), OpenError> {
+async fn apply(
+    pending: usize,
+    connection: &mut PgConnection,
+    way: PoolerMode,
+) -> Result<(), OpenError> {
     if pending == 0 {
         return Ok(());
     }
-    if way == Way::SharedSessions {
+    if way == PoolerMode::SharedSessions {
         // The lock on migrations belongs to a session.
         return Err(OpenError::MigrationsByPooler(pending));
     }

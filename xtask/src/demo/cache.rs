@@ -9,11 +9,11 @@ use tempfile::TempDir;
 use xtask::programs;
 
 use crate::Result;
-use crate::child::{self, Guarded};
+use crate::child::{self, KillOnDrop};
 
 /// A Redis of the demo's own.
 pub(super) struct Cache {
-    _process: Guarded,
+    _process: KillOnDrop,
     pub(super) url: String,
 }
 
@@ -24,7 +24,7 @@ impl Cache {
             return Ok(None);
         };
         let address = super::free_address()?;
-        let process = Guarded::start(
+        let process = KillOnDrop::start(
             Command::new(program)
                 .args(["--bind", "127.0.0.1", "--save", "", "--port"])
                 .arg(address.port().to_string())

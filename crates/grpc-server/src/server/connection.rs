@@ -25,7 +25,7 @@ use tower::Service;
 use super::admission::AdmittedConnection;
 use super::byte_budget::HeldBytes;
 use super::first_bytes::Rewound;
-use super::guard::Guarded;
+use super::guard::FloodGuard;
 use super::http1::Http1;
 use super::http2::Http2;
 use super::protocols::{CallStarter, OtherConnection, OtherStream, Protocols};
@@ -173,7 +173,7 @@ impl Connection {
             leave: leave.clone(),
         };
         let held = HeldBytes::none_of(self.admitted.calls().byte_budget());
-        let guarded = Guarded::new(stream, self.limits.handshake, held);
+        let guarded = FloodGuard::new(stream, self.limits.handshake, held);
         let activity = guarded.activity();
         self.last(http2.serve(guarded), leave, || activity.is_open())
             .await;

@@ -27,7 +27,7 @@ use crate::call::CLOSE_LINGER;
 
 /// Frames without a call in between (pings, settings, window updates, crumbs) that a peer
 /// may send. One that keeps a quiet connection alive sends some hundreds in its life.
-const MAX_STRIKES: u32 = 1000;
+const MAX_SMALL_FRAMES: u32 = 1000;
 /// Acknowledgements of PINGs that were never sent, over the life of a connection: no honest
 /// peer has one, and each is a warning of h2.
 const MAX_UNASKED_ACKS: u32 = 10;
@@ -44,7 +44,7 @@ const HEADER_BLOCKS: &[u8] = b"too_many_unfinished_headers";
 
 /// A stream of a server, guarded.
 #[derive(Debug)]
-pub(super) struct Guarded<S> {
+pub(super) struct FloodGuard<S> {
     inner: S,
     inbound: Frames,
     outbound: Frames,
@@ -67,7 +67,7 @@ pub(super) struct Guarded<S> {
     parting_bytes: usize,
 }
 
-impl<S> Guarded<S> {
+impl<S> FloodGuard<S> {
     /// Guards `inner`; the peer has `frame_timeout` to open the connection, for each frame and
     /// for the headers of each request, which count in `held` until they are complete.
     pub(super) fn new(inner: S, frame_timeout: Duration, held: HeldBytes) -> Self {
@@ -151,7 +151,7 @@ impl<S> Guarded<S> {
     }
 
     fn is_flooded(&self) -> bool {
-        self.strikes > MAX_STRIKES
+        self.strikes > MAX_SMALL_FRAMES
             || self.unasked_acks > MAX_UNASKED_ACKS
             || self.too_many_resets
             || self.too_many_headers
@@ -186,7 +186,7 @@ impl<S> Guarded<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> Guarded<S> {
+impl<S: AsyncWrite + Unpin> FloodGuard<S> {
     /// Says why, if a frame fits here, and ends the connection.
     fn calm(&mut self, task: &mut Context<'_>) -> io::Error {
         if self.outbound.between_two() {
@@ -198,7 +198,7 @@ impl<S: AsyncWrite + Unpin> Guarded<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Guarded<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for FloodGuard<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         task: &mut Context<'_>,
@@ -225,7 +225,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Guarded<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for FloodGuard<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         task: &mut Context<'_>,

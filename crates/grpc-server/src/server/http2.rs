@@ -26,7 +26,7 @@ use tower::{Service, ServiceExt};
 pub(super) use self::body::StreamBody;
 use self::call::Answer;
 use super::connection::Tags;
-use super::guard::{Activity, Guarded};
+use super::guard::{Activity, FloodGuard};
 use super::open_calls::{OpenCalls, OverLimit};
 use super::request_body::RequestBody;
 use super::{ConnectionLimits, MAX_HEADER_LIST};
@@ -78,7 +78,7 @@ where
     ///
     /// # Errors
     /// When the peer breaks the rules of HTTP/2, or the connection breaks.
-    pub(super) async fn serve<I>(self, mut stream: Guarded<I>) -> Result<(), h2::Error>
+    pub(super) async fn serve<I>(self, mut stream: FloodGuard<I>) -> Result<(), h2::Error>
     where
         I: AsyncRead + AsyncWrite + Unpin,
     {
@@ -102,7 +102,7 @@ where
     /// When the peer does not begin as HTTP/2 does. What goes wrong later is in the result.
     async fn serve_calls<I>(
         self,
-        stream: &mut Guarded<I>,
+        stream: &mut FloodGuard<I>,
         tasks: &TaskTracker,
     ) -> Result<Result<(), h2::Error>, h2::Error>
     where

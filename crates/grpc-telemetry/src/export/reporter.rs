@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use grpc_common::printable;
 
-use super::contact::{self, Absence};
+use super::collector_state::{self, Absence};
 use super::destination::Destination;
 use crate::environment::{Signal, cut};
 
@@ -102,7 +102,7 @@ impl Reporter {
     /// Logs that an export succeeded, if those before failed.
     pub(super) fn works(&self) {
         let what = self.what;
-        let was_missing = contact::note_success(&self.endpoint);
+        let was_missing = collector_state::note_success(&self.endpoint);
         self.failing.store(false, Ordering::Relaxed);
         if was_missing {
             tracing::info!(
@@ -131,9 +131,9 @@ impl Reporter {
 
     /// Notes that the collector was not reached; logs it once for all signals.
     fn absence(&self, cause: &str) -> Absence {
-        let absence = contact::note_absence(&self.endpoint);
+        let absence = collector_state::note_absence(&self.endpoint);
         if absence == Absence::New {
-            let collector = contact::collector(&self.endpoint);
+            let collector = collector_state::collector(&self.endpoint);
             tracing::info!(
                 target: TARGET,
                 "no collector at {collector} ({cause}); telemetry waits as long as its queues have room, calls are not affected"

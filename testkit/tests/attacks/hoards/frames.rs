@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::time::sleep;
 
-use super::kinds::{Hoard, How, Port};
+use super::kinds::{Port, ResourceAttack, Traffic};
 
 /// Calls on each connection: as many as one may have, but for one.
 const CALLS: u32 = 199;
@@ -73,13 +73,13 @@ fn half_a_message(stream: u32, bytes: usize) -> Vec<u8> {
     sent
 }
 
-fn hoard(name: &'static str, connections: usize, sent: Vec<u8>) -> Hoard {
-    Hoard {
+fn hoard(name: &'static str, connections: usize, sent: Vec<u8>) -> ResourceAttack {
+    ResourceAttack {
         name,
         connections,
         addresses: 2,
         port: Port::Grpc,
-        how: How::Frames(Frames {
+        how: Traffic::Frames(Frames {
             sent,
             crumb: Vec::new(),
         }),
@@ -87,7 +87,7 @@ fn hoard(name: &'static str, connections: usize, sent: Vec<u8>) -> Hoard {
 }
 
 /// Calls that are open, of all kinds.
-pub(super) fn of_calls() -> Vec<Hoard> {
+pub(super) fn of_calls() -> Vec<ResourceAttack> {
     let message = |stream| frame(DATA, END_STREAM, stream, &[0; 5]);
     let watches = calls("/grpc.health.v1.Health/Watch", message);
     let silent = calls(&user_call("CreateUsers"), |_| Vec::new());
@@ -111,19 +111,19 @@ pub(super) fn of_calls() -> Vec<Hoard> {
     ]
 }
 
-fn dribbled() -> Hoard {
+fn dribbled() -> ResourceAttack {
     let streams = calls(&user_call("CreateUsers"), |stream| {
         half_a_message(stream, 0)
     });
     let mut hoard = hoard("dribbled streams", 600, streams);
-    if let How::Frames(frames) = &mut hoard.how {
+    if let Traffic::Frames(frames) = &mut hoard.how {
         frames.crumb = frame(DATA, 0, 1, &[0; 8]);
     }
     hoard
 }
 
 /// Connections without a call.
-pub(super) fn of_connections() -> Vec<Hoard> {
+pub(super) fn of_connections() -> Vec<ResourceAttack> {
     let many = size(64, 1000);
     // 24 KiB of headers that never end: less than what ends the connection.
     let header = wire::header("x", &"v".repeat(120)).repeat(100);
@@ -132,7 +132,7 @@ pub(super) fn of_connections() -> Vec<Hoard> {
         frame(CONTINUATION, 0, 1, &header),
         frame(CONTINUATION, 0, 1, &header),
     ];
-    let at = |port, name, sent| Hoard {
+    let at = |port, name, sent| ResourceAttack {
         port,
         ..hoard(name, 200, sent)
     };

@@ -6,12 +6,12 @@ use super::frames::Frames;
 use super::requests::Requests;
 
 /// What hoarders do, together.
-pub(super) struct Hoard {
+pub(super) struct ResourceAttack {
     pub(super) name: &'static str,
     pub(super) connections: usize,
     pub(super) addresses: u8,
     pub(super) port: Port,
-    pub(super) how: How,
+    pub(super) how: Traffic,
 }
 
 /// Where they connect to.
@@ -35,7 +35,7 @@ impl Port {
 
 /// What one of them does.
 #[derive(Clone)]
-pub(super) enum How {
+pub(super) enum Traffic {
     Frames(Frames),
     Requests(Requests),
 }

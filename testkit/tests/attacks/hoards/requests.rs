@@ -10,7 +10,7 @@ use http::Request;
 use tokio::net::TcpStream;
 use tonic::codegen::Bytes;
 
-use super::kinds::{Hoard, How, Port};
+use super::kinds::{Port, ResourceAttack, Traffic};
 
 /// The largest message that user-service takes, in bytes.
 const LARGEST: usize = 1024 * 1024;
@@ -89,13 +89,18 @@ fn zipped(message: &[u8]) -> Vec<u8> {
 }
 
 /// `calls` of `path` that begin with `body` on each connection, of three addresses.
-fn hoard(name: &'static str, connections: usize, path: &'static str, body: Bytes) -> Hoard {
-    Hoard {
+fn hoard(
+    name: &'static str,
+    connections: usize,
+    path: &'static str,
+    body: Bytes,
+) -> ResourceAttack {
+    ResourceAttack {
         name,
         connections,
         addresses: 3,
         port: Port::Grpc,
-        how: How::Requests(Requests {
+        how: Traffic::Requests(Requests {
             calls: 2850 / connections,
             path,
             body,
@@ -106,7 +111,7 @@ fn hoard(name: &'static str, connections: usize, path: &'static str, body: Bytes
 }
 
 /// Requests that are held unread or incomplete: what they hold is bounded by its bytes.
-pub(super) fn of_requests() -> Vec<Hoard> {
+pub(super) fn of_requests() -> Vec<ResourceAttack> {
     let large = large_message(LARGEST - 16);
     let whole = prefixed(0, &large);
     let half = whole.slice(..whole.len() - 1);
@@ -128,7 +133,7 @@ pub(super) fn of_requests() -> Vec<Hoard> {
     // Work for processors, for which those of three addresses could take all places in flight.
     gzip.addresses = 1;
     for hoard in [&mut unread, &mut gzip] {
-        if let How::Requests(requests) = &mut hoard.how {
+        if let Traffic::Requests(requests) = &mut hoard.how {
             requests.gzip = hoard.name.starts_with("gzip");
             requests.window = if requests.gzip { WINDOW } else { 0 };
         }

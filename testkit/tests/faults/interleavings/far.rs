@@ -12,14 +12,14 @@ use user_service::domain::{Created, NewUser, RepositoryError, User, UserId, User
 
 /// Where everybody waits until it is their turn; whose it is, is chosen at random.
 #[derive(Clone)]
-pub(super) struct Turns(Arc<Mutex<State>>);
+pub(super) struct RandomScheduler(Arc<Mutex<State>>);
 
 struct State {
     waiting: Vec<oneshot::Sender<()>>,
     random: StdRng,
 }
 
-impl Turns {
+impl RandomScheduler {
     pub(super) fn new(random: StdRng) -> Self {
         Self(Arc::new(Mutex::new(State {
             waiting: Vec::new(),
@@ -59,13 +59,13 @@ impl Turns {
 }
 
 /// A database with room for one user.
-pub(super) struct FarStore {
+pub(super) struct RemoteStore {
     pub(super) id: UserId,
     pub(super) row: Mutex<Option<User>>,
-    pub(super) turns: Turns,
+    pub(super) turns: RandomScheduler,
 }
 
-impl FarStore {
+impl RemoteStore {
     fn row(&self) -> Option<User> {
         let row = self.row.lock();
         row.unwrap_or_else(PoisonError::into_inner).clone()
@@ -86,7 +86,7 @@ impl FarStore {
 }
 
 #[async_trait]
-impl UserRepository for FarStore {
+impl UserRepository for RemoteStore {
     async fn get(&self, _id: UserId) -> Result<Option<User>, RepositoryError> {
         self.turns.wait().await;
         let found = self.row();
@@ -120,7 +120,7 @@ impl UserRepository for FarStore {
 }
 
 /// What becomes of a command.
-enum Fate {
+enum CommandOutcome {
     Answered,
     /// The circuit breaker is open, or the connection breaks.
     NotSent,
@@ -130,19 +130,19 @@ enum Fate {
 
 /// A Redis, by the same rules as the cache in the process: the last `put` stands,
 /// and absence is kept only where nothing is known.
-pub(super) struct FarCache {
+pub(super) struct RemoteCache {
     pub(super) entries: Arc<MemoryCache>,
-    pub(super) turns: Turns,
+    pub(super) turns: RandomScheduler,
     /// Whether a fourth of the commands is lost.
     pub(super) loses: bool,
 }
 
-impl FarCache {
-    fn fate(&self) -> Fate {
+impl RemoteCache {
+    fn fate(&self) -> CommandOutcome {
         match self.turns.choose(8) {
-            0 if self.loses => Fate::NotSent,
-            1 if self.loses => Fate::Late,
-            _ => Fate::Answered,
+            0 if self.loses => CommandOutcome::NotSent,
+            1 if self.loses => CommandOutcome::Late,
+            _ => CommandOutcome::Answered,
         }
     }
 
@@ -154,22 +154,22 @@ impl FarCache {
             work.await;
         };
         match self.fate() {
-            Fate::Answered => work.await,
-            Fate::NotSent => {}
+            CommandOutcome::Answered => work.await,
+            CommandOutcome::NotSent => {}
             // It ends with the runtime at the latest.
-            Fate::Late => drop(tokio::spawn(work)),
+            CommandOutcome::Late => drop(tokio::spawn(work)),
         }
         self.turns.wait().await;
     }
 }
 
 #[async_trait]
-impl UserCache for FarCache {
+impl UserCache for RemoteCache {
     async fn get(&self, ids: &[UserId]) -> Vec<Option<Cached>> {
         self.turns.wait().await;
         let known = match self.fate() {
-            Fate::Answered => self.entries.get(ids).await,
-            Fate::NotSent | Fate::Late => vec![None; ids.len()],
+            CommandOutcome::Answered => self.entries.get(ids).await,
+            CommandOutcome::NotSent | CommandOutcome::Late => vec![None; ids.len()],
         };
         self.turns.wait().await;
         known

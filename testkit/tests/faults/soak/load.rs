@@ -41,11 +41,11 @@ pub(super) struct Load {
     direct: UserClient,
     /// Calls them through proxies that reset connections.
     proxied: UserClient,
-    book: Mutex<Book>,
+    book: Mutex<CallRecord>,
 }
 
 #[derive(Default)]
-struct Book {
+struct CallRecord {
     sent: HashSet<String>,
     /// Ids and addresses of users whose creation was acknowledged.
     acknowledged: Vec<(i64, String)>,
@@ -216,7 +216,7 @@ impl Load {
         user
     }
 
-    fn book(&self) -> MutexGuard<'_, Book> {
+    fn book(&self) -> MutexGuard<'_, CallRecord> {
         self.book.lock().unwrap()
     }
 }

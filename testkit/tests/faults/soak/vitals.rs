@@ -10,14 +10,14 @@ use crate::support::metric;
 
 /// At one moment of quiet.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Vitals {
+pub(super) struct ProcessMetrics {
     hours: f64,
     mebibytes: f64,
     files: f64,
     tasks: f64,
 }
 
-impl Vitals {
+impl ProcessMetrics {
     /// Those of `service`, which runs for the soak that was `begun` then.
     pub(super) async fn of(service: &mut UserService, begun: Instant) -> Self {
         let tasks = metric(service, "tokio_tasks_alive", &[]).await;
@@ -32,7 +32,7 @@ impl Vitals {
     }
 }
 
-impl fmt::Display for Vitals {
+impl fmt::Display for ProcessMetrics {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             mebibytes,
@@ -57,9 +57,10 @@ pub(super) struct Growth {
 
 impl Growth {
     /// Without the first quarter of the samples, in which the process warms up.
-    pub(super) fn of(samples: &[Vitals]) -> Self {
+    pub(super) fn of(samples: &[ProcessMetrics]) -> Self {
         let warm = &samples[samples.len() / 4..];
-        let slope = |of: fn(&Vitals) -> f64| slope(warm.iter().map(|it| (it.hours, of(it))));
+        let slope =
+            |of: fn(&ProcessMetrics) -> f64| slope(warm.iter().map(|it| (it.hours, of(it))));
         Self {
             mebibytes: slope(|it| it.mebibytes),
             files: slope(|it| it.files),

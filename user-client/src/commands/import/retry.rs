@@ -28,7 +28,7 @@ pub(super) async fn create(
     loop {
         let failure = match client.create_many(rows.to_vec()).await {
             Ok(response) => return Ok(response),
-            Err(failure) if !failure.aftermath.is_transient() || attempt == ATTEMPTS => {
+            Err(failure) if !failure.retryability.is_transient() || attempt == ATTEMPTS => {
                 return Err(failure);
             }
             Err(failure) => failure,

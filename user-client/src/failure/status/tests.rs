@@ -32,7 +32,7 @@ fn a_refused_connection_says_how_to_start_the_service() {
     );
     assert_eq!(failure.outcome, Outcome::Unavailable);
     assert!(
-        !failure.aftermath.is_uncertain(),
+        !failure.retryability.is_uncertain(),
         "what was never sent has not happened"
     );
 }
@@ -126,7 +126,7 @@ fn only_a_status_from_the_wire_is_an_answer() {
 
 #[test]
 fn a_call_that_was_sent_may_have_been_carried_out_unless_it_was_refused() {
-    let uncertain = |status: Status| told(&status).aftermath.is_uncertain();
+    let uncertain = |status: Status| told(&status).retryability.is_uncertain();
     assert!(uncertain(Status::unavailable("going down")));
     assert!(uncertain(Status::deadline_exceeded("")));
     assert!(!uncertain(Status::invalid_argument("name")));
@@ -166,5 +166,5 @@ fn a_proxy_without_its_service_is_unavailable() {
          try again later, or set another address with --server"
     );
     assert_eq!(failure.outcome, Outcome::Unavailable);
-    assert!(failure.aftermath.is_transient());
+    assert!(failure.retryability.is_transient());
 }

@@ -27,14 +27,14 @@ pub(super) struct Database {
     /// How to connect to each host that may have it, in the order in which they are tried.
     pub(super) hosts: Vec<PgConnectOptions>,
     /// Which of them is the right one.
-    pub(super) wanted: Wanted,
+    pub(super) wanted: TargetSession,
     /// The variable that has the URL.
     pub(super) variable: &'static str,
 }
 
 /// What a session must be good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum TargetSession {
     /// Nothing: the first host that responds is used.
     Any,
     /// Writing.
@@ -48,14 +48,14 @@ pub(super) struct Found {
     /// A connection to it.
     pub(super) connection: PgConnection,
     /// What is between it and this program.
-    pub(super) way: Way,
+    pub(super) way: PoolerMode,
     /// How to connect to it.
     pub(super) options: PgConnectOptions,
 }
 
 /// What is between this program and the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum PoolerMode {
     /// Nothing: settings of a connection hold from its start.
     Direct,
     /// A pooler that gives each connection a session of its own.
@@ -105,12 +105,12 @@ pub(super) struct Host<'a> {
 
 impl Host<'_> {
     /// A connection to it, if it is as `wanted`.
-    async fn connect(&self, wanted: Wanted) -> Result<Found, OpenError> {
+    async fn connect(&self, wanted: TargetSession) -> Result<Found, OpenError> {
         let (mut connection, way) = self.limited().await?;
         let why_not = match wanted {
-            Wanted::Any => None,
-            Wanted::Writable => refusal(&mut connection, "SHOW transaction_read_only").await,
-            Wanted::Primary => refusal(&mut connection, "SHOW in_hot_standby").await,
+            TargetSession::Any => None,
+            TargetSession::Writable => refusal(&mut connection, "SHOW transaction_read_only").await,
+            TargetSession::Primary => refusal(&mut connection, "SHOW in_hot_standby").await,
         };
         if let Some(error) = why_not {
             return Err(self.unreachable(&error));
@@ -123,7 +123,7 @@ impl Host<'_> {
     }
 
     /// A connection with limits, and what is in its way.
-    async fn limited(&self) -> Result<(PgConnection, Way), OpenError> {
+    async fn limited(&self) -> Result<(PgConnection, PoolerMode), OpenError> {
         let limited = self
             .options
             .clone()
@@ -138,7 +138,7 @@ impl Host<'_> {
             Err(error) => return Err(self.unreachable(&error)),
         };
         if self.holds(&mut connection).await? {
-            return Ok((connection, Way::Direct));
+            return Ok((connection, PoolerMode::Direct));
         }
         // A pooler may be told to ignore settings: all of them.
         if self.options.get_options().is_some() {
@@ -153,7 +153,10 @@ impl Host<'_> {
     }
 
     /// Looks at a pooler that `one` has led to.
-    async fn by_pooler(&self, mut one: PgConnection) -> Result<(PgConnection, Way), OpenError> {
+    async fn by_pooler(
+        &self,
+        mut one: PgConnection,
+    ) -> Result<(PgConnection, PoolerMode), OpenError> {
         let unreachable = |error| self.unreachable(&error);
         let mut other = self.try_connect(self.options).await.map_err(unreachable)?;
         let shares = pooler::shares_sessions(&mut one, &mut other).await;
@@ -161,13 +164,13 @@ impl Host<'_> {
             let limit = [("lock_timeout", MIGRATION_LOCK_LIMIT.0)];
             let limited = pooler::limit_session(&mut one, &limit).await;
             limited.map_err(unreachable)?;
-            return Ok((one, Way::OwnSession));
+            return Ok((one, PoolerMode::OwnSession));
         }
         // What was begun there is over with its connections.
         drop((one, other));
         let mut other = self.try_connect(self.options).await.map_err(unreachable)?;
         match pooler::keeps_statements_apart(&mut other).await {
-            Ok(true) => Ok((other, Way::SharedSessions)),
+            Ok(true) => Ok((other, PoolerMode::SharedSessions)),
             Ok(false) => Err(OpenError::Pooler(self.place())),
             Err(error) if startup::may_pass(&error) => Err(unreachable(error)),
             Err(_) => Err(OpenError::Pooler(self.place())),

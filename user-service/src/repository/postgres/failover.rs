@@ -7,7 +7,7 @@ use tokio::time::sleep;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::LIMITS;
-use super::connect::{Database, Way};
+use super::connect::{Database, PoolerMode};
 use crate::repository::pool_health::PoolHealth;
 
 /// How long the hosts are left alone after they were looked at: at most one look a second
@@ -16,10 +16,10 @@ const FOUND_PAUSE: Duration = Duration::from_secs(1);
 const LOST_PAUSE: Duration = Duration::from_millis(200);
 
 /// How connections of the pool are opened that come by `way`.
-pub(super) fn limited(options: PgConnectOptions, way: Way) -> PgConnectOptions {
+pub(super) fn limited(options: PgConnectOptions, way: PoolerMode) -> PgConnectOptions {
     match way {
-        Way::Direct => options.options(LIMITS),
-        Way::OwnSession | Way::SharedSessions => options,
+        PoolerMode::Direct => options.options(LIMITS),
+        PoolerMode::OwnSession | PoolerMode::SharedSessions => options,
     }
 }
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
-use super::connect::{Database, Wanted};
+use super::connect::{Database, TargetSession};
 use crate::repository::OpenError;
 use crate::secret::Secret;
 use crate::url_parameters::{parameters, unsupported};
@@ -107,14 +107,14 @@ fn without_session_attributes(url: &str) -> (String, Option<&str>) {
 }
 
 /// Which session is wanted of `hosts` many hosts.
-fn wanted(attributes: Option<&str>, hosts: usize) -> Result<Wanted, String> {
+fn wanted(attributes: Option<&str>, hosts: usize) -> Result<TargetSession, String> {
     match attributes {
-        Some("read-write") => Ok(Wanted::Writable),
-        Some("primary") => Ok(Wanted::Primary),
-        Some("any") => Ok(Wanted::Any),
+        Some("read-write") => Ok(TargetSession::Writable),
+        Some("primary") => Ok(TargetSession::Primary),
+        Some("any") => Ok(TargetSession::Any),
         // Unlike with libpq, as what only reads is of no use here.
-        None if hosts > 1 => Ok(Wanted::Writable),
-        None => Ok(Wanted::Any),
+        None if hosts > 1 => Ok(TargetSession::Writable),
+        None => Ok(TargetSession::Any),
         Some(_) => Err(
             "its target_session_attrs must be read-write, primary or any, \
                         as users are created here"
@@ -194,7 +194,7 @@ mod tests {
         );
     }
 
-    fn read(url: &str) -> Result<(Vec<String>, Wanted), String> {
+    fn read(url: &str) -> Result<(Vec<String>, TargetSession), String> {
         let database = database(&Secret::new(url), "DATABASE_URL");
         let database = database.map_err(|error| error.to_string())?;
         let place = |it: &PgConnectOptions| format!("{}:{}", it.get_host(), it.get_port());
@@ -214,16 +214,19 @@ mod tests {
         let places = |list: &[&str]| list.iter().map(|&it| it.to_owned()).collect::<Vec<_>>();
         assert_eq!(
             read("postgres://ada:p@a/users"),
-            Ok((places(&["a:5432"]), Wanted::Any))
+            Ok((places(&["a:5432"]), TargetSession::Any))
         );
         assert_eq!(
             read("postgres://ada:p@a:1,[::1]:2,c/users?sslmode=disable"),
-            Ok((places(&["a:1", "[::1]:2", "c:5432"]), Wanted::Writable))
+            Ok((
+                places(&["a:1", "[::1]:2", "c:5432"]),
+                TargetSession::Writable
+            ))
         );
         let attributes = "postgres://ada@a,b/users?target_session_attrs=primary&sslmode=disable";
         assert_eq!(
             read(attributes),
-            Ok((places(&["a:5432", "b:5432"]), Wanted::Primary))
+            Ok((places(&["a:5432", "b:5432"]), TargetSession::Primary))
         );
         for url in [
             "postgres://ada@a,,b/users",

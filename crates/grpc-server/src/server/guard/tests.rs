@@ -15,17 +15,17 @@ const FRAME_TIMEOUT: Duration = Duration::from_secs(10);
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const PING_FRAME: [u8; 17] = [0, 0, 8, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
-fn guarded() -> (DuplexStream, Guarded<DuplexStream>) {
+fn guarded() -> (DuplexStream, FloodGuard<DuplexStream>) {
     let (peer, ours) = duplex(64 * 1024);
     let held = HeldBytes::none_of(ByteBudget::default());
-    (peer, Guarded::new(ours, FRAME_TIMEOUT, held))
+    (peer, FloodGuard::new(ours, FRAME_TIMEOUT, held))
 }
 
 fn frame(kind: u8, flags: u8) -> [u8; 9] {
     [0, 0, 0, kind, flags, 0, 0, 0, 0]
 }
 
-async fn opened() -> (DuplexStream, Guarded<DuplexStream>) {
+async fn opened() -> (DuplexStream, FloodGuard<DuplexStream>) {
     let (mut peer, mut guarded) = guarded();
     let opening = [PREFACE, &frame(SETTINGS, 0), &frame(SETTINGS, ACK)].concat();
     peer.write_all(&opening).await.unwrap();
@@ -37,7 +37,7 @@ async fn opened() -> (DuplexStream, Guarded<DuplexStream>) {
 }
 
 /// Reads until the guard ends the connection.
-async fn end_of(guarded: &mut Guarded<DuplexStream>) -> io::Error {
+async fn end_of(guarded: &mut FloodGuard<DuplexStream>) -> io::Error {
     let mut buffer = [0; 1024];
     loop {
         match guarded.read(&mut buffer).await {
@@ -99,7 +99,7 @@ async fn headers_that_are_completed_in_time_leave_the_connection_open() {
 async fn unfinished_headers_beyond_the_budget_end_the_connection() {
     let (mut peer, ours) = duplex(64 * 1024);
     let held = HeldBytes::none_of(ByteBudget::of_bytes(1024));
-    let mut guarded = Guarded::new(ours, FRAME_TIMEOUT, held);
+    let mut guarded = FloodGuard::new(ours, FRAME_TIMEOUT, held);
     peer.write_all(&[PREFACE, &frame(HEADERS, 0)].concat())
         .await
         .unwrap();
@@ -140,7 +140,7 @@ async fn a_quiet_peer_that_opened_its_connection_may_stay() {
 async fn a_flood_of_frames_without_a_call_ends_in_goaway() {
     let (mut peer, mut guarded) = opened().await;
     let flood = async {
-        for _ in 0..=MAX_STRIKES {
+        for _ in 0..=MAX_SMALL_FRAMES {
             peer.write_all(&PING_FRAME).await.unwrap();
         }
     };
@@ -160,10 +160,10 @@ async fn tiny_data_frames_are_a_flood_but_whole_messages_are_not() {
     let message = [&[0, 0, 5, DATA, 0, 0, 0, 0, 1][..], &[0; 5]].concat();
     let crumb = [0, 0, 1, DATA, 0, 0, 0, 0, 1, 0];
     let flood = async {
-        for _ in 0..2 * MAX_STRIKES {
+        for _ in 0..2 * MAX_SMALL_FRAMES {
             peer.write_all(&message).await.unwrap();
         }
-        for _ in 0..=MAX_STRIKES {
+        for _ in 0..=MAX_SMALL_FRAMES {
             peer.write_all(&crumb).await.unwrap();
         }
     };
@@ -212,7 +212,7 @@ async fn acknowledgements_of_our_pings_are_welcome() {
     let (mut peer, mut guarded) = opened().await;
     let mut ack = PING_FRAME;
     ack[4] = ACK;
-    for _ in 0..2 * MAX_STRIKES {
+    for _ in 0..2 * MAX_SMALL_FRAMES {
         guarded.write_all(&PING_FRAME).await.unwrap();
         peer.read_exact(&mut [0; 17]).await.unwrap();
         peer.write_all(&ack).await.unwrap();
@@ -224,7 +224,7 @@ async fn acknowledgements_of_our_pings_are_welcome() {
 async fn pings_between_calls_are_no_flood() {
     let (mut peer, mut guarded) = opened().await;
     for _ in 0..3 {
-        for _ in 0..MAX_STRIKES / 2 {
+        for _ in 0..MAX_SMALL_FRAMES / 2 {
             peer.write_all(&PING_FRAME).await.unwrap();
             guarded.read_exact(&mut [0; 17]).await.unwrap();
         }
@@ -266,7 +266,7 @@ async fn a_turn_ends_after_256_kib_of_large_data_frames() {
     const LARGE: usize = 16 * 1024;
     let (mut peer, ours) = duplex(1024 * 1024);
     let held = HeldBytes::none_of(ByteBudget::default());
-    let mut guarded = Guarded::new(ours, FRAME_TIMEOUT, held);
+    let mut guarded = FloodGuard::new(ours, FRAME_TIMEOUT, held);
     let data = [&[0, 0x40, 0, DATA, 0, 0, 0, 0, 1][..], &[0; LARGE]].concat();
     peer.write_all(&[PREFACE, &data.repeat(40)].concat())
         .await
@@ -276,7 +276,7 @@ async fn a_turn_ends_after_256_kib_of_large_data_frames() {
 }
 
 /// Reads until there is nothing for now, and returns how many bytes came.
-async fn turn(guarded: &mut Guarded<DuplexStream>) -> usize {
+async fn turn(guarded: &mut FloodGuard<DuplexStream>) -> usize {
     // As many frames as are left of the turn, and no more.
     let mut buffer = [0; DATA_BYTES * 100];
     let mut read = 0;

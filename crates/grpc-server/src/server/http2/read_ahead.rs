@@ -28,7 +28,7 @@ pub(super) const MAX_PIECE: usize = 4 * 1024;
 /// How long a caller whose call is over is waited for, twice if it is silent, as it or this process
 /// may have stood still the first time; and how often if it goes on to send.
 const FAREWELL_LIMIT: Duration = Duration::from_secs(1);
-const MAX_FAREWELLS: usize = 10;
+const MAX_FRAMES_AFTER_END: usize = 10;
 
 /// A frame, or why there is none.
 pub(super) type Read = Result<Frame<Bytes>, BoxError>;
@@ -167,7 +167,7 @@ impl Drop for ReadAhead {
 /// Reads until the caller has ended its request, used up its window or is silent.
 async fn discard(shared: Arc<Mutex<Shared>>) {
     let mut was_silent = false;
-    for _ in 0..MAX_FAREWELLS {
+    for _ in 0..MAX_FRAMES_AFTER_END {
         let before = lock(&shared).used_window();
         let end = poll_fn(|task| lock(&shared).poll_discard(task));
         let ended = timeout(FAREWELL_LIMIT, end).await.is_ok();

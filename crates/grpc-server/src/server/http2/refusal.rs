@@ -3,14 +3,14 @@
 use h2::Reason;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
-use crate::server::guard::Guarded;
+use crate::server::guard::FloodGuard;
 
 /// GOAWAY with PROTOCOL_ERROR, before any stream.
 const GOAWAY: [u8; 17] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
 
 /// Sends GOAWAY to a peer with an invalid preface, and closes the connection gracefully: h2 only
 /// returns the error, and closing a socket with unread bytes would reset the connection.
-pub(super) async fn refuse<S>(stream: &mut Guarded<S>, error: &h2::Error)
+pub(super) async fn refuse<S>(stream: &mut FloodGuard<S>, error: &h2::Error)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {

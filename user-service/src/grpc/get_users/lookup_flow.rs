@@ -19,7 +19,7 @@ const MOST: usize = 4 * BATCH;
 
 /// What was asked for and taken on one call. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pace(Arc<Counts>);
+pub(super) struct LookupFlow(Arc<Counts>);
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -27,7 +27,7 @@ struct Counts {
     taken: AtomicUsize,
 }
 
-impl Pace {
+impl LookupFlow {
     /// The reader has taken an answer.
     pub(super) fn taken(&self) {
         self.0.taken.fetch_add(1, Relaxed);
@@ -43,10 +43,10 @@ impl Pace {
     /// `requests`, as many together as have come and the reader has room for. Without room
     /// nothing wakes this: it is polled again with the responses that are ahead.
     pub(super) fn batches<T>(self, requests: impl Stream<Item = T>) -> impl Stream<Item = Vec<T>> {
-        let (pace, mut requests) = (self, Box::pin(requests));
+        let (flow, mut requests) = (self, Box::pin(requests));
         let mut over = false;
         poll_fn(move |task| {
-            let room = pace.room().min(BATCH);
+            let room = flow.room().min(BATCH);
             if over {
                 return Poll::Ready(None);
             }
@@ -54,7 +54,7 @@ impl Pace {
                 return Poll::Pending;
             }
             let batch = ready(requests.as_mut(), room, task, &mut over);
-            pace.0.asked.fetch_add(batch.len(), Relaxed);
+            flow.0.asked.fetch_add(batch.len(), Relaxed);
             match batch.is_empty() {
                 false => Poll::Ready(Some(batch)),
                 true if over => Poll::Ready(None),
@@ -93,28 +93,28 @@ mod tests {
 
     #[tokio::test]
     async fn batches_grow_as_their_answers_are_taken() {
-        let pace = Pace::default();
-        let mut batches = pin_batches(&pace);
+        let flow = LookupFlow::default();
+        let mut batches = pin_batches(&flow);
         let mut sizes = Vec::new();
         for _ in 0..6 {
             let batch = batches.next().await.unwrap_or_default();
             sizes.push(batch.len());
-            batch.iter().for_each(|_| pace.taken());
+            batch.iter().for_each(|_| flow.taken());
         }
         assert_eq!(sizes, [8, 16, 48, 128, 128, 128]);
     }
 
     #[tokio::test]
     async fn nothing_is_asked_for_beyond_what_the_reader_has_room_for() {
-        let pace = Pace::default();
-        let mut batches = pin_batches(&pace);
+        let flow = LookupFlow::default();
+        let mut batches = pin_batches(&flow);
         assert_eq!(batches.next().await.map(|it| it.len()), Some(8));
         assert!(batches.next().now_or_never().is_none());
-        (0..8).for_each(|_| pace.taken());
+        (0..8).for_each(|_| flow.taken());
         assert_eq!(batches.next().await.map(|it| it.len()), Some(16));
     }
 
-    fn pin_batches(pace: &Pace) -> Pin<Box<impl Stream<Item = Vec<u32>>>> {
-        Box::pin(pace.clone().batches(stream::iter(0..10_000)))
+    fn pin_batches(flow: &LookupFlow) -> Pin<Box<impl Stream<Item = Vec<u32>>>> {
+        Box::pin(flow.clone().batches(stream::iter(0..10_000)))
     }
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The collectors of this process, by scheme and authority.
-static CONTACTS: Mutex<BTreeMap<String, Contact>> = Mutex::new(BTreeMap::new());
+static CONTACTS: Mutex<BTreeMap<String, CollectorState>> = Mutex::new(BTreeMap::new());
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Contact {
+enum CollectorState {
     /// Not reached yet, which was reported.
     Missing,
     /// Reached before.
@@ -30,10 +30,10 @@ pub(super) enum Absence {
 pub(super) fn note_absence(endpoint: &str) -> Absence {
     let mut contacts = contacts();
     match contacts.get(collector(endpoint)) {
-        Some(Contact::Reached) => Absence::Lost,
-        Some(Contact::Missing) => Absence::Known,
+        Some(CollectorState::Reached) => Absence::Lost,
+        Some(CollectorState::Missing) => Absence::Known,
         None => {
-            contacts.insert(collector(endpoint).to_owned(), Contact::Missing);
+            contacts.insert(collector(endpoint).to_owned(), CollectorState::Missing);
             Absence::New
         }
     }
@@ -43,18 +43,18 @@ pub(super) fn note_absence(endpoint: &str) -> Absence {
 pub(super) fn note_success(endpoint: &str) -> bool {
     let mut contacts = contacts();
     let before = match contacts.get_mut(collector(endpoint)) {
-        Some(contact) => std::mem::replace(contact, Contact::Reached),
+        Some(contact) => std::mem::replace(contact, CollectorState::Reached),
         None => {
-            contacts.insert(collector(endpoint).to_owned(), Contact::Reached);
-            Contact::Reached
+            contacts.insert(collector(endpoint).to_owned(), CollectorState::Reached);
+            CollectorState::Reached
         }
     };
-    before == Contact::Missing
+    before == CollectorState::Missing
 }
 
 /// Whether a collector was reported as missing, and not reached since.
 pub(crate) fn is_any_missing() -> bool {
-    contacts().values().any(|it| *it == Contact::Missing)
+    contacts().values().any(|it| *it == CollectorState::Missing)
 }
 
 /// An endpoint without its path, which differs for each signal over HTTP.
@@ -66,7 +66,7 @@ pub(super) fn collector(endpoint: &str) -> &str {
     }
 }
 
-fn contacts() -> MutexGuard<'static, BTreeMap<String, Contact>> {
+fn contacts() -> MutexGuard<'static, BTreeMap<String, CollectorState>> {
     // Each entry is valid on its own, so a panic elsewhere does not invalidate the map.
     CONTACTS.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,7 +3,7 @@
 /// What a failure leaves behind: whether the call may have been carried out, and
 /// whether a repeat may succeed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Aftermath {
+pub enum Retryability {
     /// Nothing was done, and a repeat would fail too.
     Final,
     /// Nothing was done, and a repeat may succeed.
@@ -16,8 +16,8 @@ pub enum Aftermath {
     OutputClosed,
 }
 
-impl Aftermath {
-    /// The aftermath of a call that may have been carried out (`uncertain`), or that may
+impl Retryability {
+    /// The retryability of a call that may have been carried out (`uncertain`), or that may
     /// succeed a little later (`transient`).
     pub fn of_call(uncertain: bool, transient: bool) -> Self {
         match (uncertain, transient) {
@@ -46,11 +46,11 @@ mod tests {
     #[test]
     fn each_call_has_one_aftermath() {
         for (uncertain, transient) in [(false, false), (false, true), (true, false), (true, true)] {
-            let aftermath = Aftermath::of_call(uncertain, transient);
-            assert_eq!(aftermath.is_uncertain(), uncertain, "{aftermath:?}");
-            assert_eq!(aftermath.is_transient(), transient, "{aftermath:?}");
+            let retryability = Retryability::of_call(uncertain, transient);
+            assert_eq!(retryability.is_uncertain(), uncertain, "{retryability:?}");
+            assert_eq!(retryability.is_transient(), transient, "{retryability:?}");
         }
-        assert!(!Aftermath::OutputClosed.is_uncertain());
-        assert!(!Aftermath::OutputClosed.is_transient());
+        assert!(!Retryability::OutputClosed.is_uncertain());
+        assert!(!Retryability::OutputClosed.is_transient());
     }
 }

@@ -21,7 +21,7 @@ use user_proto::v1::{
 
 /// What is answered, whatever was asked.
 #[derive(Clone, Default)]
-struct Lies {
+struct WrongResponses {
     user: Option<User>,
     created: i64,
     users: Vec<User>,
@@ -33,7 +33,7 @@ struct Lies {
 type Responses<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 #[tonic::async_trait]
-impl UserService for Lies {
+impl UserService for WrongResponses {
     type ListUsersStream = Responses<ListUsersResponse>;
     type GetUsersStream = Responses<GetUsersResponse>;
 
@@ -90,7 +90,7 @@ impl UserService for Lies {
 }
 
 /// Serves `lies` until the handle is dropped.
-async fn serve(lies: Lies) -> (SocketAddr, AbortOnDropHandle<()>) {
+async fn serve(lies: WrongResponses) -> (SocketAddr, AbortOnDropHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let server = Server::builder().add_service(UserServiceServer::new(lies));
@@ -101,7 +101,7 @@ async fn serve(lies: Lies) -> (SocketAddr, AbortOnDropHandle<()>) {
     (address, AbortOnDropHandle::new(tokio::spawn(serving)))
 }
 
-async fn told(lies: Lies, arguments: &[&str]) -> Output {
+async fn told(lies: WrongResponses, arguments: &[&str]) -> Output {
     let (address, _serving) = serve(lies).await;
     let server = format!("http://{address}");
     user_client(arguments, &[("USER_SERVICE", &server)]).await
@@ -154,11 +154,11 @@ async fn a_text_that_no_user_has_is_an_error_wherever_it_comes() {
         }
     };
     for part in ["name", "e-mail address", "phone number"] {
-        let lies = Lies {
+        let lies = WrongResponses {
             user: Some(long(part)),
             users: vec![long(part)],
             answers: vec![answer(1, long(part))],
-            ..Lies::default()
+            ..WrongResponses::default()
         };
         for command in [&["get", "1"][..], &["list"], &["lookup", "1"]] {
             let output = told(lies.clone(), command).await;
@@ -173,24 +173,24 @@ async fn a_text_that_no_user_has_is_an_error_wherever_it_comes() {
 
 #[tokio::test]
 async fn another_user_than_was_asked_for_is_an_error() {
-    let lies = Lies {
+    let lies = WrongResponses {
         user: Some(user(2)),
         answers: vec![answer(2, user(2))],
-        ..Lies::default()
+        ..WrongResponses::default()
     };
     for command in ["get", "lookup"] {
         let output = told(lies.clone(), &[command, "1"]).await;
         assert_told(&output, "user 2 instead of user 1");
     }
-    let inside = Lies {
+    let inside = WrongResponses {
         answers: vec![answer(1, user(2))],
-        ..Lies::default()
+        ..WrongResponses::default()
     };
     let output = told(inside, &["lookup", "1"]).await;
     assert_told(&output, "user 2 instead of user 1");
-    let more = Lies {
+    let more = WrongResponses {
         answers: vec![answer(1, user(1)), answer(2, user(2))],
-        ..Lies::default()
+        ..WrongResponses::default()
     };
     let output = told(more, &["lookup", "1"]).await;
     assert_told(&output, "more users than");
@@ -199,18 +199,18 @@ async fn another_user_than_was_asked_for_is_an_error() {
 #[tokio::test]
 async fn a_list_out_of_order_ends_with_an_error_instead_of_never() {
     for ids in [[1, 1], [2, 1], [1, i64::MIN]] {
-        let lies = Lies {
+        let lies = WrongResponses {
             users: ids.map(user).to_vec(),
-            ..Lies::default()
+            ..WrongResponses::default()
         };
         let output = told(lies, &["list"]).await;
         assert_told(&output, &format!("user {} after user {}", ids[1], ids[0]));
     }
     // Each call brings a user, so each would be followed by another one.
-    let lies = Lies {
+    let lies = WrongResponses {
         users: vec![user(1)],
         then: Some(Status::unavailable("again")),
-        ..Lies::default()
+        ..WrongResponses::default()
     };
     let output = told(lies, &["list"]).await;
     assert_told(&output, "user 1 after user 1");
@@ -218,9 +218,9 @@ async fn a_list_out_of_order_ends_with_an_error_instead_of_never() {
 
 #[tokio::test]
 async fn more_users_than_the_limit_are_an_error() {
-    let lies = Lies {
+    let lies = WrongResponses {
         users: (1..=9).map(user).collect(),
-        ..Lies::default()
+        ..WrongResponses::default()
     };
     let output = told(lies, &["list", "--limit", "2"]).await;
     assert_told(&output, "more users than");
@@ -256,9 +256,9 @@ async fn counts_that_do_not_match_the_rows_are_an_error() {
             user_ids,
             failures: refused(indices),
         };
-        let lies = Lies {
+        let lies = WrongResponses {
             many,
-            ..Lies::default()
+            ..WrongResponses::default()
         };
         let output = told(lies, &["import", file]).await;
         assert_told(&output, "for 2 rows");
@@ -268,9 +268,9 @@ async fn counts_that_do_not_match_the_rows_are_an_error() {
 #[tokio::test]
 async fn a_new_user_has_an_id_that_users_have() {
     for created in [0, -5] {
-        let lies = Lies {
+        let lies = WrongResponses {
             created,
-            ..Lies::default()
+            ..WrongResponses::default()
         };
         let arguments = ["create", "--name", "A", "--email", "a@example.com"];
         let output = told(lies, &arguments).await;
@@ -281,7 +281,7 @@ async fn a_new_user_has_an_id_that_users_have() {
 
 #[tokio::test]
 async fn a_sentence_of_a_server_is_shown_up_to_a_limit() {
-    let lies = Lies {
+    let lies = WrongResponses {
         answers: vec![GetUsersResponse {
             user_id: 1,
             result: Some(Answer::Error(tonic_types::Status {
@@ -290,7 +290,7 @@ async fn a_sentence_of_a_server_is_shown_up_to_a_limit() {
                 details: Vec::new(),
             })),
         }],
-        ..Lies::default()
+        ..WrongResponses::default()
     };
     let output = told(lies, &["lookup", "1"]).await;
     assert_eq!(output.status.code(), Some(3));
