@@ -116,7 +116,7 @@ fn the_dashboard_uses_only_data_sources_that_are_provisioned() {
 }
 
 #[test]
-fn calls_errors_latency_cache_pool_and_lost_telemetry_are_shown() {
+fn calls_requests_errors_latency_cache_pool_and_lost_telemetry_are_shown() {
     let expressions = expressions().join("\n");
     for metric in [
         "rpc_server_call_started_total",
@@ -125,6 +125,8 @@ fn calls_errors_latency_cache_pool_and_lost_telemetry_are_shown() {
         "user_service_cache_requests_total",
         "db_client_connection_count",
         "otel_sdk_processor_span_processed_total",
+        "http_server_request_duration_seconds_count",
+        "http_server_request_duration_seconds_bucket",
     ] {
         assert!(expressions.contains(metric), "{metric}");
     }
