@@ -17,6 +17,9 @@ const PROBE_LIMIT: Duration = Duration::from_secs(2);
 /// More databases than tests of one run, so that each test has its own.
 const DATABASES: &str = "1024";
 
+/// The nodes of a cluster talk to each other at a port that is greater by 10,000.
+const MOST_IN_CLUSTER: u16 = u16::MAX - 10_000;
+
 /// A Redis server on a free port of 127.0.0.1 that keeps nothing on disk.
 /// Dropping it stops the server.
 #[derive(Debug)]
@@ -26,6 +29,7 @@ pub struct Redis {
     folder: TempDir,
     port: u16,
     program: PathBuf,
+    is_in_cluster: bool,
 }
 
 impl Redis {
@@ -34,6 +38,15 @@ impl Redis {
     /// # Panics
     /// If Redis isn't installed, or doesn't answer within a minute.
     pub async fn start() -> Self {
+        Self::start_as(false).await
+    }
+
+    /// Starts a node of a cluster, which knows no other yet.
+    pub(crate) async fn start_in_cluster() -> Self {
+        Self::start_as(true).await
+    }
+
+    async fn start_as(is_in_cluster: bool) -> Self {
         let program = programs::redis().unwrap_or_else(|| {
             panic!("Redis {REDIS_MINIMUM} or newer isn't installed: run `cargo xtask test`, which installs it")
         });
@@ -41,15 +54,19 @@ impl Redis {
             .prefix("testkit-redis-")
             .tempdir()
             .expect("a temporary folder can be made");
-        for _ in 0..PORT_ATTEMPTS {
+        for _ in 0..PORT_ATTEMPTS * 10 {
             let port = free_port();
-            match launch(&program, folder.path(), port).await {
+            if is_in_cluster && port > MOST_IN_CLUSTER {
+                continue;
+            }
+            match launch(&program, folder.path(), port, is_in_cluster).await {
                 Ok(server) => {
                     return Self {
                         server,
                         folder,
                         port,
                         program,
+                        is_in_cluster,
                     };
                 }
                 Err(failure) if failure.is_port_clash() => {}
@@ -90,14 +107,26 @@ impl Redis {
     /// If it doesn't answer within a minute.
     pub async fn restart(&mut self) {
         self.server.stop();
-        match launch(&self.program, self.folder.path(), self.port).await {
+        match launch(
+            &self.program,
+            self.folder.path(),
+            self.port,
+            self.is_in_cluster,
+        )
+        .await
+        {
             Ok(server) => self.server = server,
             Err(failure) => failure.report("Redis"),
         }
     }
 }
 
-async fn launch(program: &Path, folder: &Path, port: u16) -> Result<Server, Failure> {
+async fn launch(
+    program: &Path,
+    folder: &Path,
+    port: u16,
+    is_in_cluster: bool,
+) -> Result<Server, Failure> {
     let mut command = Command::new(program);
     command
         .current_dir(folder)
@@ -107,6 +136,13 @@ async fn launch(program: &Path, folder: &Path, port: u16) -> Result<Server, Fail
         .args(["--save", ""])
         .args(["--appendonly", "no"])
         .args(["--databases", DATABASES]);
+    if is_in_cluster {
+        command
+            .args(["--cluster-enabled", "yes"])
+            .args(["--cluster-node-timeout", "1000"])
+            // By default a master lets its first replica wait for 5 s.
+            .args(["--repl-diskless-sync-delay", "0"]);
+    }
     let mut server = Server::spawn(&mut command, &folder.join("log"));
     server
         .ready(async |pid| process_behind(port).is_some_and(|it| it == pid))

@@ -1,6 +1,8 @@
 //! A cache in Redis, shared by all replicas.
 
+mod cluster;
 mod command;
+mod connection;
 mod link;
 mod refusals;
 mod sentinels;
@@ -23,7 +25,9 @@ use crate::secret::Secret;
 
 /// Why the cache could not be set up. A Redis that does not answer is no reason.
 #[derive(Debug, thiserror::Error)]
-#[error("REDIS_URL must be redis://host:port/index, rediss://… or redis+sentinel://…: {0}")]
+#[error(
+    "REDIS_URL must be redis://host:port/index, rediss://…, redis+sentinel://… or redis+cluster://…: {0}"
+)]
 pub struct OpenError(String);
 
 /// Commands of each thread that are on their way at a time. What comes meanwhile goes

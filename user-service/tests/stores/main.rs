@@ -11,6 +11,7 @@ mod batches;
 mod behaviour;
 mod cache;
 mod closing;
+mod cluster;
 mod failover;
 mod migrations;
 mod operators;

@@ -4,12 +4,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use grpc_telemetry::store::{Operation, Store, observe};
-use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, Pipeline, RedisResult};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::command::{CommandError, failure};
+use super::connection::Connection;
 use super::refusals::Refusals;
 use super::source::Source;
 use crate::cache::circuit_breaker::CircuitBreaker;
@@ -33,7 +33,7 @@ pub(super) struct Link {
 struct Shared {
     source: Source,
     /// None before the first, and when it turned out to be broken.
-    connection: RwLock<Option<MultiplexedConnection>>,
+    connection: RwLock<Option<Connection>>,
     store: Store,
     circuit_breaker: CircuitBreaker,
     refusals: Refusals,
@@ -55,7 +55,7 @@ impl Link {
     /// # Errors
     /// One sentence, when `url` can't be read.
     pub(super) async fn open(url: &Secret) -> Result<Self, String> {
-        let source = Source::open(url)?;
+        let source = Source::open(url, PROBE_INTERVAL)?;
         let store = source.store();
         let shared = Arc::new(Shared {
             source,
@@ -98,7 +98,7 @@ impl Link {
     /// Runs commands together, whose results are ignored.
     pub(super) async fn pipeline(&self, operation: Operation, pipeline: &Pipeline) {
         self.run(operation, async |mut connection| {
-            pipeline.exec_async(&mut connection).await
+            connection.execute(pipeline).await
         })
         .await;
     }
@@ -106,7 +106,7 @@ impl Link {
     async fn run<T>(
         &self,
         operation: Operation,
-        work: impl AsyncFnOnce(MultiplexedConnection) -> RedisResult<T>,
+        work: impl AsyncFnOnce(Connection) -> RedisResult<T>,
     ) -> Option<T> {
         let shared = &self.shared;
         if shared.circuit_breaker.is_open() {
@@ -146,12 +146,12 @@ impl Link {
 }
 
 impl Shared {
-    fn connection(&self) -> Option<MultiplexedConnection> {
+    fn connection(&self) -> Option<Connection> {
         let connection = self.connection.read();
         connection.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn replace(&self, connection: Option<MultiplexedConnection>) {
+    fn replace(&self, connection: Option<Connection>) {
         *self
             .connection
             .write()
@@ -216,7 +216,7 @@ impl Shared {
 }
 
 /// Succeeds if Redis responds, even with an error.
-async fn ping(connection: &mut MultiplexedConnection) -> Result<(), CommandError> {
+async fn ping(connection: &mut Connection) -> Result<(), CommandError> {
     let ping = redis::cmd("PING");
     match ping.query_async::<()>(connection).await {
         Ok(()) => Ok(()),

@@ -1,10 +1,13 @@
-//! Where Redis is: at one place, or where sentinels say that the master is.
+//! Where Redis is: at one place, where sentinels say that the master is, or on the nodes of a cluster.
+
+use std::time::Duration;
 
 use grpc_telemetry::store::Store;
-use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, RedisResult};
 
+use super::cluster::Cluster;
 use super::command::store;
+use super::connection::Connection;
 use super::sentinels::Sentinels;
 use crate::secret::Secret;
 use crate::url_parameters::{parameters, unsupported};
@@ -19,19 +22,27 @@ pub(super) enum Source {
     Server(Client),
     /// The master of those that the sentinels watch.
     Sentinels(Sentinels),
+    /// All masters of a cluster.
+    Cluster(Box<Cluster>),
 }
 
 impl Source {
-    /// Where `url` leads: `redis://`, `rediss://`, or either with `+sentinel`.
+    /// Where `url` leads: `redis://`, `rediss://`, or either with `+sentinel` or `+cluster`. What a
+    /// node of a cluster takes longer for than `limit` fails.
     ///
     /// # Errors
     /// One sentence, when it can't be read.
-    pub(super) fn open(url: &Secret) -> Result<Self, String> {
+    pub(super) fn open(url: &Secret, limit: Duration) -> Result<Self, String> {
         let url = url.expose();
         if let Some((scheme @ ("redis+sentinel" | "rediss+sentinel"), rest)) = url.split_once("://")
         {
             let scheme = scheme.trim_end_matches("+sentinel");
             return Sentinels::open(scheme, rest).map(Self::Sentinels);
+        }
+        if let Some((scheme @ ("redis+cluster" | "rediss+cluster"), rest)) = url.split_once("://") {
+            let scheme = scheme.trim_end_matches("+cluster");
+            let cluster = Cluster::open(scheme, rest, limit)?;
+            return Ok(Self::Cluster(Box::new(cluster)));
         }
         check(url)?;
         match Client::open(url) {
@@ -44,18 +55,17 @@ impl Source {
     ///
     /// # Errors
     /// When there is none within the limits of `config`.
-    pub(super) async fn connect(
-        &self,
-        config: &AsyncConnectionConfig,
-    ) -> RedisResult<MultiplexedConnection> {
-        match self {
+    pub(super) async fn connect(&self, config: &AsyncConnectionConfig) -> RedisResult<Connection> {
+        let connection = match self {
             Self::Server(client) => {
                 client
                     .get_multiplexed_async_connection_with_config(config)
-                    .await
+                    .await?
             }
-            Self::Sentinels(sentinels) => sentinels.connect(config).await,
-        }
+            Self::Sentinels(sentinels) => sentinels.connect(config).await?,
+            Self::Cluster(cluster) => return cluster.connect().await,
+        };
+        Ok(Connection::Server(connection))
     }
 
     /// Whether another server may be the right one, if the present one works no more.
@@ -68,6 +78,7 @@ impl Source {
         match self {
             Self::Server(client) => store(client.get_connection_info()),
             Self::Sentinels(sentinels) => sentinels.store(),
+            Self::Cluster(cluster) => cluster.store(),
         }
     }
 }
@@ -90,7 +101,7 @@ mod tests {
     use super::*;
 
     fn error(url: &str) -> Option<String> {
-        Source::open(&Secret::new(url)).err()
+        Source::open(&Secret::new(url), Duration::from_millis(500)).err()
     }
 
     #[test]
@@ -107,6 +118,7 @@ mod tests {
             "redis://h/0?timeout=5",
             "redis+unix:///tmp/socket?timeout=5",
             "redis+sentinel://h/users/0?timeout=5",
+            "redis+cluster://h?timeout=5",
         ];
         for url in refused {
             let said = error(url).unwrap_or_default();
