@@ -31,6 +31,7 @@ pub struct Builder {
     target: Target,
     resolver: Option<Arc<dyn Resolver>>,
     registry_access: Access,
+    zone: Option<String>,
     credentials: Option<Credentials>,
     token: Token,
     plaintext_token: bool,
@@ -46,6 +47,7 @@ impl Builder {
             target,
             resolver: None,
             registry_access: Access::default(),
+            zone: None,
             credentials: None,
             token: Token::default(),
             plaintext_token: false,
@@ -73,6 +75,14 @@ impl Builder {
     #[must_use]
     pub fn registry_access(mut self, access: Access) -> Self {
         self.registry_access = access;
+        self
+    }
+
+    /// Calls the instances of `zone` as long as one of them can be reached, and those of other
+    /// zones only then. Without a registry no instance names its zone.
+    #[must_use]
+    pub fn zone(mut self, zone: Option<String>) -> Self {
+        self.zone = zone;
         self
     }
 
@@ -167,7 +177,12 @@ impl Builder {
         let uri = self.target.uri().clone();
         // What is wrong with TLS is so for each address: reported here, and once.
         settings.endpoint(&uri)?;
-        Ok(LoadBalancer::of_name(uri, resolver, settings))
+        Ok(LoadBalancer::of_name(
+            uri,
+            resolver,
+            settings,
+            self.zone.clone(),
+        ))
     }
 
     async fn endpoint_of_one(&self, settings: &ConnectionSettings) -> Result<Endpoint, Error> {
@@ -179,7 +194,7 @@ impl Builder {
             target: self.target.to_string(),
             cause,
         };
-        let found = resolver::resolve(resolver.as_ref()).await;
+        let found = resolver::resolve(resolver.as_ref(), None).await;
         let found = found.map_err(unresolved)?.into_keys();
         let address = found.choose(&mut rand::rng());
         settings.endpoint_at(uri, &address.unwrap_or_default())

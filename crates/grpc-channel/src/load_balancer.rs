@@ -1,5 +1,5 @@
 //! Client-side load balancing: weighted round robin over the backends of a target, without those
-//! that fail again and again. A name is resolved again and again, so that backends may come and go.
+//! that fail again and again, and those of this program's zone before all others. A name is resolved again and again, so that backends may come and go.
 
 mod backend;
 mod outlier;
@@ -23,6 +23,7 @@ use self::refresh::Name;
 use crate::BoxError;
 use crate::endpoint::{BackendEndpoint, ConnectionSettings};
 use crate::peer::AttemptPeer;
+use crate::resolver::Share;
 
 /// Backends to call in turn. Clones share their connections.
 #[derive(Clone, Debug)]
@@ -40,7 +41,11 @@ impl LoadBalancer {
     pub(crate) fn of_list(endpoints: &[BackendEndpoint]) -> Self {
         let backend = |endpoint: &BackendEndpoint| {
             let backend = Backend::new(endpoint.address(), endpoint);
-            (backend, DEFAULT_WEIGHT)
+            let share = Share {
+                weight: DEFAULT_WEIGHT,
+                is_near: false,
+            };
+            (backend, share)
         };
         let backends = Rotation::new(endpoints.iter().map(backend).collect());
         let (_, backends) = watch::channel(Backends::Known(Arc::new(backends)));
@@ -53,11 +58,12 @@ impl LoadBalancer {
     }
 
     /// The backends that `resolver` finds, now and later, connected to by `settings` and
-    /// called by the name in `uri`. Runs inside tokio.
+    /// called by the name in `uri`, those in `zone` before all others. Runs inside tokio.
     pub(crate) fn of_name(
         uri: Uri,
         resolver: Arc<dyn Resolver>,
         settings: ConnectionSettings,
+        zone: Option<String>,
     ) -> Self {
         let (sender, backends) = watch::channel(Backends::Unknown);
         let unreachable = Arc::new(Notify::new());
@@ -65,6 +71,7 @@ impl LoadBalancer {
             uri,
             resolver,
             settings,
+            zone,
         };
         let refresh = tokio::spawn(refresh::run(name, sender, Arc::clone(&unreachable)));
         Self {

@@ -11,22 +11,39 @@ use crate::BoxError;
 use crate::error::Error;
 use crate::target::{Registry, Target};
 
-/// The addresses of all backends, each as `HOST:PORT`, with their weights. Ordered, so that a
-/// response in another order is not a change.
-pub(crate) type Addresses = BTreeMap<String, u32>;
+/// The addresses of all backends, each as `HOST:PORT`. Ordered, so that a response in another
+/// order is not a change.
+pub(crate) type Addresses = BTreeMap<String, Share>;
 
-/// The addresses that `resolver` finds, at least one.
+/// What one backend gets of the calls.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Share {
+    /// Its weight among the backends that are called.
+    pub(crate) weight: u32,
+    /// Whether it is in the zone of this program, and so called before those of other zones.
+    pub(crate) is_near: bool,
+}
+
+/// The addresses that `resolver` finds, at least one, as a program in `zone` calls them.
 ///
 /// # Errors
 /// When there are none.
-pub(crate) async fn resolve(resolver: &dyn Resolver) -> Result<Addresses, BoxError> {
+pub(crate) async fn resolve(
+    resolver: &dyn Resolver,
+    zone: Option<&str>,
+) -> Result<Addresses, BoxError> {
     let instances = resolver.instances().await?;
     if instances.is_empty() {
         return Err("it has no address".into());
     }
-    let weighted = instances.iter();
-    let weighted = weighted.map(|it| (it.address().to_owned(), it.weight()));
-    Ok(weighted.collect())
+    let shares = instances.iter().map(|instance| {
+        let share = Share {
+            weight: instance.weight(),
+            is_near: zone.is_some() && instance.zone() == zone,
+        };
+        (instance.address().to_owned(), share)
+    });
+    Ok(shares.collect())
 }
 
 /// The resolver of `target`, which has to be a name; its registry is called by `access`.

@@ -23,7 +23,7 @@ const FIRST_DELAY: Duration = Duration::from_millis(100);
 const LONGEST_DELAY: Duration = Duration::from_secs(3);
 
 /// How callers reach the instance that is registered.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Advertised {
     /// The address that callers shall use; by default the one by which this host reaches the registry.
     pub ip: Option<IpAddr>,
@@ -31,6 +31,8 @@ pub struct Advertised {
     pub port: u16,
     /// Its share of the calls, relative to other instances ([`Instance::with_weight`]).
     pub weight: u32,
+    /// Where it runs; callers of the same zone prefer it ([`Instance::in_zone`]).
+    pub zone: Option<String>,
 }
 
 /// A registration that is kept until it is ended or dropped.
@@ -127,7 +129,7 @@ impl Keeper {
     async fn beat(&mut self) -> Result<bool, BoxError> {
         let instance = match self.instance.take() {
             Some(instance) => instance,
-            None => advertised::instance(self.advertised, self.registry.endpoints()).await?,
+            None => advertised::instance(&self.advertised, self.registry.endpoints()).await?,
         };
         let instance = self.instance.insert(instance);
         self.registry.register(instance).await

@@ -136,9 +136,10 @@ fn perform(
             result.to_string().into_response()
         }
         ("POST", "") => {
-            state
-                .instances
-                .register(key, get("weight").parse().unwrap_or(1.0));
+            let weight = get("weight").parse().unwrap_or(1.0);
+            let metadata = serde_json::from_str(&get("metadata"));
+            let metadata = metadata.unwrap_or_else(|_| json!({}));
+            state.instances.register(key, weight, metadata);
             done(is_v3)
         }
         ("DELETE", "") => {

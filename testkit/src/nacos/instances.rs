@@ -17,6 +17,8 @@ pub(super) struct Instances {
 #[derive(Debug)]
 struct Instance {
     weight: f64,
+    /// Tags, as JSON.
+    metadata: Value,
     /// None for one that needs none.
     beat: Option<Instant>,
 }
@@ -29,14 +31,23 @@ impl Instances {
         }
     }
 
-    pub(super) fn register(&mut self, key: Key, weight: f64) {
-        let beat = Some(Instant::now());
-        self.all.insert(key, Instance { weight, beat });
+    pub(super) fn register(&mut self, key: Key, weight: f64, metadata: Value) {
+        let instance = Instance {
+            weight,
+            metadata,
+            beat: Some(Instant::now()),
+        };
+        self.all.insert(key, instance);
     }
 
     pub(super) fn fix(&mut self, service: &str, address: &str, weight: f64) {
         let key = ["", "DEFAULT_GROUP", "DEFAULT", service, address].map(str::to_owned);
-        self.all.insert(key, Instance { weight, beat: None });
+        let instance = Instance {
+            weight,
+            metadata: json!({}),
+            beat: None,
+        };
+        self.all.insert(key, instance);
     }
 
     /// Whether there is such an instance, which this was a beat of.
@@ -69,7 +80,7 @@ impl Instances {
                 "ephemeral": true,
                 "clusterName": key[2],
                 "serviceName": format!("{}@@{}", key[1], key[3]),
-                "metadata": {},
+                "metadata": instance.metadata,
             })
         });
         listed.collect()

@@ -12,7 +12,7 @@ use testkit::{
 };
 use user_client::client::UserClient;
 
-use crate::support::{Calling, client, last_call, metric};
+use crate::support::{Calling, client, client_in, last_call, metric};
 
 /// When an instance without beats is unhealthy: as a real Nacos has it.
 const UNHEALTHY: Duration = Duration::from_secs(15);
@@ -25,8 +25,8 @@ const NAME: &str = "user-service";
 struct Registered {
     running: Vec<UserService>,
     nacos: Nacos,
-    _database: Database,
-    _cache: RedisDatabase,
+    database: Database,
+    cache: RedisDatabase,
 }
 
 impl Registered {
@@ -47,8 +47,8 @@ impl Registered {
         let registered = Self {
             running,
             nacos,
-            _database: database,
-            _cache: cache,
+            database,
+            cache,
         };
         registered.all_registered().await;
         registered
@@ -200,6 +200,44 @@ async fn calls_are_spread_by_weight() {
             &format!("weight {percent}: {share:.1} % of {calls} calls"),
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_prefer_their_zone_and_fail_over_to_another() {
+    let nacos = Nacos::start(NacosVersion::V3_0, UNHEALTHY).await;
+    let metrics = [
+        ("OTEL_SDK_DISABLED", "false"),
+        ("OTEL_TRACES_EXPORTER", "none"),
+    ];
+    let variables = [metrics[0], metrics[1], ("INSTANCE_ZONE", "a")];
+    let mut near = Registered::start(nacos, 1, &variables).await;
+    let address = near.nacos.address();
+    let far = UserService::start(&[
+        ("DATABASE_URL", near.database.url()),
+        ("REDIS_URL", near.cache.url()),
+        ("NACOS_SERVERS", &address),
+        ("INSTANCE_ZONE", "b"),
+        metrics[0],
+        metrics[1],
+    ])
+    .await;
+    let what = "both instances are registered";
+    eventually(what, AGAIN, async || near.nacos.healthy(NAME).len() == 2).await;
+    let client = client_in(Some("a"), &format!("nacos://{address}/{NAME}"), LIMIT);
+    let user = client.create(new_user()).await.unwrap();
+    for _ in 0..20 {
+        client.get(user).await.unwrap();
+    }
+    let count = "rpc_server_call_duration_seconds_count";
+    assert_eq!(metric(&near.running[0], count, &[]).await, 21.0);
+    assert_eq!(metric(&far, count, &[]).await, 0.0);
+
+    near.running[0].process().signal(Signal::KILL);
+    near.running[0].process().wait(LIMIT).await;
+    for _ in 0..20 {
+        client.get(user).await.unwrap();
+    }
+    assert_eq!(metric(&far, count, &[]).await, 20.0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

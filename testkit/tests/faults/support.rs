@@ -34,8 +34,13 @@ pub(crate) async fn proxied(variables: &[(&str, &str)]) -> TestEnv {
 
 /// A client of `server`, as user-client has it.
 pub(crate) fn client(server: &str, timeout: Duration) -> UserClient {
+    client_in(None, server, timeout)
+}
+
+/// The same for a client in `zone`.
+pub(crate) fn client_in(zone: Option<&str>, server: &str, timeout: Duration) -> UserClient {
     UserClient::open(
-        grpc_channel::Channel::builder(server.parse().unwrap()),
+        grpc_channel::Channel::builder(server.parse().unwrap()).zone(zone.map(str::to_owned)),
         Some(timeout),
         CallLog::default(),
         &Telemetry::off(),

@@ -39,6 +39,10 @@ pub struct Access {
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Registries, for --server etcd:// and nacos://")]
 pub struct Registries {
+    /// The zone of this program: instances that register the same one are called before all others.
+    #[arg(long, global = true, value_name = "NAME", env = "INSTANCE_ZONE")]
+    pub zone: Option<String>,
+
     /// Of etcd.
     #[command(flatten)]
     pub etcd: EtcdAccess,

@@ -34,6 +34,7 @@ pub fn channel(global: &Global) -> Result<Builder, Failure> {
     let registry = registry.map_err(|error| Failure::new(error.to_string()))?;
     let builder = Channel::builder(target.clone())
         .registry_access(registry)
+        .zone(global.registries.zone.clone())
         .token(token(&global.access)?)
         .plaintext_token(global.access.plaintext_token);
     let builder = match codec(global.protocol) {

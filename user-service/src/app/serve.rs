@@ -64,7 +64,8 @@ impl Service {
 
     fn register(&mut self, advertised: Advertised) {
         let registries = std::mem::take(&mut self.registries).into_iter();
-        let start = |registry| Registration::start(registry, advertised, rand::random::<f64>);
+        let start =
+            |registry| Registration::start(registry, advertised.clone(), rand::random::<f64>);
         self.registrations = registries.map(start).collect();
         let active = self.registrations.iter().map(Registration::active);
         metrics::observe_registrations(active.collect());

@@ -27,6 +27,10 @@ pub struct Registries {
           value_parser = whole_number(1, MAX_WEIGHT))]
     pub instance_weight: u32,
 
+    /// The zone of this instance: user-client with the same --zone prefers it.
+    #[arg(long, env, global = true, value_name = "NAME")]
+    pub instance_zone: Option<String>,
+
     /// The IP address to register [default: that of LISTEN_ADDR, or the one by which the registry is reached].
     #[arg(long, env, global = true, value_name = "IP")]
     pub kitex_ip_to_registry: Option<IpAddr>,
@@ -74,6 +78,7 @@ impl Registries {
             ip: (!ip.is_unspecified()).then_some(ip),
             port: self.kitex_port_to_registry.unwrap_or(address.port()),
             weight: self.instance_weight,
+            zone: self.instance_zone.clone(),
         }
     }
 }

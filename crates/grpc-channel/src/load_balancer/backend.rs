@@ -13,6 +13,7 @@ use super::rotation;
 use crate::BoxError;
 use crate::causes::causes;
 use crate::endpoint::{BackendEndpoint, BackendTransport};
+use crate::resolver::Share;
 
 /// What is known of the servers.
 #[derive(Clone, Debug)]
@@ -30,15 +31,18 @@ pub(super) enum Backends {
 pub(super) struct Rotation {
     backends: Vec<Backend>,
     /// Indexes of `backends`, each as often as its weight says.
-    order: Vec<usize>,
+    all: Vec<usize>,
+    /// The same of those that are near.
+    near: Vec<usize>,
 }
 
 impl Rotation {
-    /// `backends`, each with its weight.
-    pub(super) fn new(backends: Vec<(Backend, u32)>) -> Self {
-        let (backends, weights): (Vec<_>, Vec<_>) = backends.into_iter().unzip();
+    /// `backends`, each with its share.
+    pub(super) fn new(backends: Vec<(Backend, Share)>) -> Self {
+        let (backends, shares): (Vec<_>, Vec<_>) = backends.into_iter().unzip();
         Self {
-            order: rotation::order(&weights),
+            all: turns(&shares, |_| true),
+            near: turns(&shares, |share| share.is_near),
             backends,
         }
     }
@@ -48,13 +52,31 @@ impl Rotation {
         &self.backends
     }
 
-    /// The backend whose turn it is, or the next one that is not ejected, if there is one.
+    /// The near backend whose turn it is, or the next one that is not ejected. If all of them
+    /// are ejected, the same of all backends.
     pub(super) fn pick(&self, turn: usize, now: Instant) -> Option<&Backend> {
-        let turns = self.order.len();
-        let in_turn = (0..turns).map(|step| &self.backends[self.order[(turn + step) % turns]]);
-        let mut preferred = in_turn.clone().filter(|backend| !backend.is_ejected(now));
-        preferred.next().or_else(|| in_turn.clone().next())
+        let near = self.in_turn(&self.near, turn);
+        let mut preferred = near.chain(self.in_turn(&self.all, turn));
+        let preferred = preferred.find(|backend| !backend.is_ejected(now));
+        preferred.or_else(|| self.in_turn(&self.all, turn).next())
     }
+
+    /// The backends of `order`, from the one whose turn it is.
+    fn in_turn<'a>(&'a self, order: &'a [usize], turn: usize) -> impl Iterator<Item = &'a Backend> {
+        let turns = order.len();
+        (0..turns).map(move |step| &self.backends[order[(turn + step) % turns]])
+    }
+}
+
+/// The order of the turns of those `shares` that are `wanted`, as indexes.
+fn turns(shares: &[Share], wanted: fn(&Share) -> bool) -> Vec<usize> {
+    let of_all = shares.iter().enumerate();
+    let (indexes, weights): (Vec<_>, Vec<_>) = of_all
+        .filter(|(_, share)| wanted(share))
+        .map(|(index, share)| (index, share.weight))
+        .unzip();
+    let order = rotation::order(&weights).into_iter();
+    order.map(|turn| indexes[turn]).collect()
 }
 
 /// One server. Clones share its connection.

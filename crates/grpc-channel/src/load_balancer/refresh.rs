@@ -25,13 +25,15 @@ pub(super) struct Name {
     pub(super) uri: Uri,
     pub(super) resolver: Arc<dyn Resolver>,
     pub(super) settings: ConnectionSettings,
+    /// Where this program runs.
+    pub(super) zone: Option<String>,
 }
 
 /// Keeps `backends` at what `name` stands for, until it is dropped; resolves it early
 /// when `unreachable` says that a backend can't be reached.
 pub(super) async fn run(name: Name, backends: watch::Sender<Backends>, unreachable: Arc<Notify>) {
     loop {
-        let resolved = resolve(name.resolver.as_ref()).await;
+        let resolved = resolve(name.resolver.as_ref(), name.zone.as_deref()).await;
         let failed = resolved.is_err();
         backends.send_modify(|known| update(known, resolved, &name));
         if failed {
@@ -61,8 +63,7 @@ fn update(known: &mut Backends, resolved: Result<Addresses, BoxError>, name: &Na
     };
     match resolved {
         Ok(addresses) => {
-            let backend =
-                |(address, weight)| Some((backend(old.backends(), address, name)?, weight));
+            let backend = |(address, share)| Some((backend(old.backends(), address, name)?, share));
             let backends = addresses.into_iter().filter_map(backend).collect();
             *known = Backends::Known(Arc::new(Rotation::new(backends)));
         }
@@ -84,12 +85,16 @@ fn backend(old: &[Backend], address: String, name: &Name) -> Option<Backend> {
 
 #[cfg(test)]
 mod tests {
-    use crate::resolver;
+    use crate::resolver::{self, Share};
 
     use super::*;
 
     fn addresses(texts: &[&str]) -> Result<Addresses, BoxError> {
-        Ok(texts.iter().map(|&text| (text.to_owned(), 10)).collect())
+        let share = Share {
+            weight: 10,
+            is_near: false,
+        };
+        Ok(texts.iter().map(|&text| (text.to_owned(), share)).collect())
     }
 
     fn name() -> Name {
@@ -102,6 +107,7 @@ mod tests {
                 credentials: None,
                 kitex: None,
             },
+            zone: None,
         }
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Instance;
 use crate::endpoints::is_address;
-use crate::instance::DEFAULT_WEIGHT;
+use crate::instance::{DEFAULT_WEIGHT, ZONE};
 
 /// What Kitex writes.
 #[derive(Debug, Deserialize, Serialize)]
@@ -21,11 +21,13 @@ struct Value {
 
 /// The value of `instance`.
 pub(super) fn encode(instance: &Instance) -> serde_json::Result<Vec<u8>> {
+    let zone = instance.zone();
+    let tags = zone.map(|zone| BTreeMap::from([(ZONE.to_owned(), zone.to_owned())]));
     serde_json::to_vec(&Value {
         network: "tcp".to_owned(),
         address: instance.address().to_owned(),
         weight: instance.weight().into(),
-        tags: None,
+        tags,
     })
 }
 
@@ -41,7 +43,9 @@ pub(super) fn decode(value: &[u8]) -> Option<Instance> {
         Ok(weight) => weight,
         Err(_) => u32::MAX,
     };
-    Some(Instance::new(&value.address).with_weight(weight))
+    let zone = value.tags.as_ref().and_then(|tags| tags.get(ZONE));
+    let instance = Instance::new(&value.address).with_weight(weight);
+    Some(instance.in_zone(zone.map(String::as_str)))
 }
 
 #[cfg(test)]
@@ -55,6 +59,16 @@ mod tests {
             String::from_utf8(encode(&instance).unwrap()).unwrap(),
             r#"{"network":"tcp","address":"10.0.0.5:8888","weight":30,"tags":null}"#
         );
+    }
+
+    #[test]
+    fn a_zone_is_a_tag() {
+        let instance = Instance::new("10.0.0.5:8888").in_zone(Some("eu-1a"));
+        let value = encode(&instance).unwrap();
+        let text =
+            r#"{"network":"tcp","address":"10.0.0.5:8888","weight":10,"tags":{"zone":"eu-1a"}}"#;
+        assert_eq!(String::from_utf8_lossy(&value), text);
+        assert_eq!(decode(&value), Some(instance));
     }
 
     #[test]

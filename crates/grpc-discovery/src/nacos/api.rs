@@ -1,10 +1,14 @@
 //! The two HTTP APIs of Nacos: what is sent for each action, and what the response says.
 
+use std::collections::BTreeMap;
+
 use reqwest::Method;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{NacosError, NacosService};
 use crate::endpoints::is_address;
+use crate::instance::ZONE;
 use crate::{Instance, MAX_WEIGHT};
 
 /// More instances than a client has use for.
@@ -82,6 +86,8 @@ struct Host {
     healthy: bool,
     #[serde(default)]
     enabled: bool,
+    #[serde(default)]
+    metadata: Option<BTreeMap<String, String>>,
 }
 
 fn one() -> f64 {
@@ -153,6 +159,8 @@ impl Api {
         ];
         if matches!(action, Action::Register(_)) {
             parameters.push(("weight", instance.weight().to_string()));
+            let zone = instance.zone();
+            parameters.extend(zone.map(|it| ("metadata", json!({ ZONE: it }).to_string())));
         }
         if beats && self == Self::V3 {
             parameters.push(("heartBeat", "true".to_owned()));
@@ -212,7 +220,11 @@ fn instance(host: Host) -> Option<Instance> {
         false => format!("{}:{}", host.ip, host.port),
     };
     let weight = whole(host.weight);
-    (weight > 0 && is_address(&address)).then(|| Instance::new(&address).with_weight(weight))
+    let zone = host.metadata.as_ref().and_then(|it| it.get(ZONE));
+    (weight > 0 && is_address(&address)).then(|| {
+        let instance = Instance::new(&address).with_weight(weight);
+        instance.in_zone(zone.map(String::as_str))
+    })
 }
 
 /// A weight of Nacos, which has fractions, as a whole number: 0 gets no calls, a fraction counts as 1.

@@ -22,7 +22,7 @@ pub(super) struct Unknown(io::Error);
 /// The instance that is `advertised`; without an address it gets the one that this host has on
 /// its way to a registry at `endpoints`, by which others of the same network reach it.
 pub(super) async fn instance(
-    advertised: Advertised,
+    advertised: &Advertised,
     endpoints: &Endpoints,
 ) -> Result<Instance, Unknown> {
     let ip = match advertised.ip {
@@ -30,7 +30,8 @@ pub(super) async fn instance(
         None => own_ip(endpoints).await?,
     };
     let address = SocketAddr::new(ip, advertised.port).to_string();
-    Ok(Instance::new(&address).with_weight(advertised.weight))
+    let instance = Instance::new(&address).with_weight(advertised.weight);
+    Ok(instance.in_zone(advertised.zone.as_deref()))
 }
 
 async fn own_ip(endpoints: &Endpoints) -> Result<IpAddr, Unknown> {

@@ -25,6 +25,11 @@ fn v3_registers_and_beats_at_one_path() {
         sent(Api::V3, Action::Register(&instance())),
         format!("POST {path} {service} {address} weight=30")
     );
+    let zoned = instance().in_zone(Some("b"));
+    assert_eq!(
+        sent(Api::V3, Action::Register(&zoned)),
+        format!(r#"POST {path} {service} {address} weight=30 metadata={{"zone":"b"}}"#)
+    );
     assert_eq!(
         sent(Api::V3, Action::Beat(&instance())),
         format!("POST {path} {service} {address} heartBeat=true")
@@ -64,7 +69,7 @@ fn an_unknown_instance_is_told_by_either_version() {
 #[test]
 fn only_instances_that_can_take_calls_are_listed() {
     let hosts = r#"[
-        {"ip":"10.0.0.1","port":1,"weight":30.5,"healthy":true,"enabled":true,"metadata":{}},
+        {"ip":"10.0.0.1","port":1,"weight":30.5,"healthy":true,"enabled":true,"metadata":{"zone":"b"}},
         {"ip":"10.0.0.2","port":1,"weight":1.0,"healthy":false,"enabled":true},
         {"ip":"10.0.0.3","port":1,"weight":1.0,"healthy":true,"enabled":false},
         {"ip":"10.0.0.4","port":1,"weight":0.0,"healthy":true,"enabled":true},
@@ -73,7 +78,9 @@ fn only_instances_that_can_take_calls_are_listed() {
         {"ip":"a b","port":1,"weight":1.0,"healthy":true,"enabled":true},
         {"ip":"::1","port":1,"weight":1e300,"healthy":true,"enabled":true}]"#;
     let expected = [
-        Instance::new("10.0.0.1:1").with_weight(30),
+        Instance::new("10.0.0.1:1")
+            .with_weight(30)
+            .in_zone(Some("b")),
         Instance::new("10.0.0.5:1").with_weight(1),
         Instance::new("[::1]:1").with_weight(10_000),
     ];
