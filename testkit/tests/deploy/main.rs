@@ -17,4 +17,5 @@ mod restricted;
 mod support;
 mod tls;
 mod variables;
+mod versions;
 mod workflows;

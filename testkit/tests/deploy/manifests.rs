@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Manifest, compose, containers, manifests};
+use crate::support::{Manifest, containers, manifests};
 
 /// The Deployment user-service of each overlay.
 fn services(manifests: &[Manifest]) -> impl Iterator<Item = &Manifest> {
@@ -184,33 +184,6 @@ fn every_selector_finds_the_pods_of_its_overlay() {
                     .is_some_and(|it| it.iter().any(named))
             });
             assert!(found, "{}: no port {}", service.place(), port["targetPort"]);
-        }
-    }
-}
-
-#[test]
-fn images_have_a_version_and_it_is_the_same_in_compose() {
-    let compose = compose();
-    let composed: Vec<&str> = compose["services"]
-        .as_object()
-        .unwrap()
-        .values()
-        .filter_map(|it| it["image"].as_str())
-        .collect();
-    for manifest in manifests() {
-        for container in manifest.pod().into_iter().flat_map(containers) {
-            let image = container["image"].as_str().unwrap();
-            let (name, version) = image
-                .rsplit_once(':')
-                .unwrap_or_else(|| panic!("{image} has no version"));
-            assert_ne!(version, "latest", "{image}");
-            let other = composed
-                .iter()
-                .find(|it| it.rsplit_once(':').is_some_and(|(other, _)| other == name));
-            assert!(
-                other.is_none_or(|it| *it == image),
-                "{image} is {other:?} in compose.yaml"
-            );
         }
     }
 }
