@@ -67,6 +67,9 @@ async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Fai
     }
     setup::check(args.global.protocol, &args.command)?;
     if let Command::Gateway(gateway) = &args.command {
+        if gateway.healthcheck {
+            return commands::gateway::healthcheck::run(gateway.gateway_http_addr).await;
+        }
         return serve(&args.global, gateway).await;
     }
     let source = match args.global.draws_waterfall() {

@@ -8,6 +8,7 @@
 //! - [`SubcommandHelp`]: the help of a subcommand shows only options with an effect on it.
 //! - [`completion_script`], [`write_man_pages`]: generated from the command line.
 //! - [`address`], [`whole_number`]: values whose errors say what to write instead.
+//! - [`reachable`]: where to call what listens at an address.
 
 #![cfg_attr(
     test,
@@ -35,4 +36,4 @@ pub use crate::help::SubcommandHelp;
 pub use crate::in_force::{Setting, Settings, Source};
 pub use crate::passwords::refuse_passwords;
 pub use crate::registry::{AccessError, EtcdAccess, NacosAccess, REGISTRY_PASSWORDS};
-pub use crate::values::{address, whole_number, whole_number_from};
+pub use crate::values::{address, reachable, whole_number, whole_number_from};

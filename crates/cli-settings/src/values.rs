@@ -1,7 +1,7 @@
 //! Parsers of values whose errors say what to write instead.
 
 use std::fmt::Display;
-use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
 
 use grpc_common::printable;
@@ -30,6 +30,17 @@ pub fn address(text: &str) -> Result<SocketAddr, String> {
         .collect();
     found.sort_by_key(SocketAddr::is_ipv6);
     found.first().copied().ok_or_else(unknown)
+}
+
+/// The address to call for one to listen on: loopback if that is all addresses of this host.
+#[must_use]
+pub fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
 }
 
 /// A parser of whole numbers from `lowest` to `highest`.

@@ -65,6 +65,14 @@ fn who_waits_for_health_waits_for_one_that_is_checked() {
     }
 }
 
+/// Its image runs any command of user-client, and so has no check of its own.
+#[test]
+fn the_gateway_is_checked() {
+    let check = &services()["api-gateway"]["healthcheck"]["test"];
+    let command = ["CMD", "/usr/bin/user-client", "gateway", "--healthcheck"];
+    assert_eq!(*check, serde_json::json!(command));
+}
+
 /// Calls are served without telemetry, so a start is not held up by it either.
 #[test]
 fn nothing_that_serves_waits_for_what_watches() {

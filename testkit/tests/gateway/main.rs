@@ -11,6 +11,7 @@ mod gateway_env;
 mod bad_input;
 mod deadlines;
 mod documents;
+mod healthcheck;
 mod routes;
 mod rpc;
 mod streams;

@@ -11,6 +11,10 @@ use super::timeout;
 /// The addresses and limits of the gateway.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Gateway {
+    /// Check whether the gateway that listens on GATEWAY_HTTP_ADDR is ready, instead of serving.
+    #[arg(long)]
+    pub healthcheck: bool,
+
     /// The address to serve HTTP on: IP:PORT, HOST:PORT, or :PORT for all IPv4 addresses.
     #[arg(
         long,

@@ -20,6 +20,8 @@ use crate::client::setup;
 use crate::failure::{Failure, channel};
 use crate::outcome::Outcome;
 
+pub mod healthcheck;
+
 /// The domain of all errors.
 const DOMAIN: &str = "user.v1";
 /// The longest that a unary call may take, unless `--timeout` or its caller say another time.

@@ -1,8 +1,9 @@
 //! The check that a container's runtime runs: `grpc.health.v1` on this host.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use cli_settings::reachable;
 use tonic::transport::Endpoint;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -43,14 +44,4 @@ async fn check(address: SocketAddr) -> Result<ServingStatus, String> {
     let response = HealthClient::new(channel).check(request).await;
     let response = response.map_err(|status| status.message().to_owned())?;
     Ok(response.into_inner().status())
-}
-
-/// An address to call, for one to listen on.
-fn reachable(listen: SocketAddr) -> SocketAddr {
-    let ip = match listen.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    SocketAddr::new(ip, listen.port())
 }
