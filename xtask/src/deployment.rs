@@ -101,7 +101,7 @@ fn rendered(overlay: &str) -> Result<Option<PathBuf>> {
 }
 
 /// Whether the tools' folder has the program of a Python package by now.
-fn python_package(program: &str, package: &str) -> Option<PathBuf> {
+pub(crate) fn python_package(program: &str, package: &str) -> Option<PathBuf> {
     if let Some(found) = tools::find(program) {
         return Some(found);
     }
@@ -130,7 +130,8 @@ fn quietly(command: &mut Command) {
     let _ = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
 }
 
-fn skip(what: &str, why: &str) -> Result {
+/// Says that a check is skipped, and why.
+pub(crate) fn skip(what: &str, why: &str) -> Result {
     eprintln!("    skipped: {what} ({why})");
     Ok(())
 }

@@ -4,6 +4,7 @@ mod bench;
 mod chaos;
 mod child;
 mod compose;
+mod contract;
 mod conventions;
 mod demo;
 mod deployment;

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::{Result, child, deployment, install};
+use crate::{Result, child, contract, deployment, install};
 
 type Step<'a> = (&'static str, Box<dyn Fn() -> Result + 'a>);
 
@@ -32,6 +32,7 @@ fn steps(arguments: &[String]) -> Vec<Step<'_>> {
         ("features", Box::new(features)),
         ("documentation", Box::new(documentation)),
         ("build", Box::new(build)),
+        ("contract", Box::new(contract::check)),
         ("deployment files", Box::new(deployment::check)),
         ("tests", Box::new(|| tests(arguments))),
         ("dependencies", Box::new(dependencies)),
