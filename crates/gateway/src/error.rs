@@ -116,11 +116,23 @@ impl Errors {
         failure.with_http(StatusCode::PAYLOAD_TOO_LARGE)
     }
 
-    /// 415: the body is not of a type that the call takes.
-    pub(crate) fn other_type(self, expected: &str) -> Failure {
-        let message =
-            format!("the body must have the content type {expected}, without an encoding");
+    /// 415: the body is not of a type that the call takes; the first of `expected` is the one
+    /// to use.
+    pub(crate) fn other_type(self, expected: &[&str]) -> Failure {
+        let first = expected.first().copied().unwrap_or_default();
+        // curl -d sends a form.
+        let message = format!(
+            "the body must have the content type {}: add -H 'content-type: {first}'",
+            expected.join(" or ")
+        );
         let failure = self.failure(Code::InvalidArgument, "OTHER_CONTENT_TYPE", &message);
+        failure.with_http(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+    }
+
+    /// 415: the body is compressed.
+    pub(crate) fn encoded(self) -> Failure {
+        let message = "the body must be sent without an encoding: leave content-encoding out";
+        let failure = self.failure(Code::InvalidArgument, "OTHER_CONTENT_TYPE", message);
         failure.with_http(StatusCode::UNSUPPORTED_MEDIA_TYPE)
     }
 

@@ -33,7 +33,7 @@ use crate::documents::Documents;
 use crate::error::{Errors, Failure, Format, Renderer};
 use crate::headers;
 use crate::routes::{InvalidRule, Lookup, Route, Routes};
-use crate::rpc::{self, Door, Method, Methods};
+use crate::rpc::{Door, Method, Methods};
 use crate::telemetry::HttpTelemetry;
 
 /// Descriptors that no gateway can be made of.
@@ -215,7 +215,7 @@ impl Inner {
             Some(Door::ConnectStream(codec)) => {
                 Ok(self.connect_stream(method, codec, request).await)
             }
-            None => Err(self.errors.other_type(rpc::MEDIA_TYPES)),
+            None => Err(self.errors.other_type(method.media_types())),
         }
     }
 

@@ -11,15 +11,35 @@ use crate::headers;
 use crate::messages::Codec;
 use crate::routes::Routes;
 
-/// The media types of the bodies.
-pub(crate) const MEDIA_TYPES: &str = "application/json, application/proto, \
-     application/connect+json, application/connect+proto or application/grpc-web+proto";
+/// The media types of calls with one request and one response.
+const UNARY_TYPES: [&str; 3] = [
+    "application/json",
+    "application/proto",
+    "application/grpc-web+proto",
+];
+/// The media types of calls with streams.
+const STREAM_TYPES: [&str; 3] = [
+    "application/connect+json",
+    "application/connect+proto",
+    "application/grpc-web+proto",
+];
 
 /// A method that can be called by its path.
 #[derive(Debug)]
 pub(crate) struct Method {
     pub(crate) descriptor: MethodDescriptor,
     pub(crate) target: Target,
+}
+
+impl Method {
+    /// The media types of its bodies.
+    pub(crate) fn media_types(&self) -> &'static [&'static str] {
+        let descriptor = &self.descriptor;
+        match descriptor.is_client_streaming() || descriptor.is_server_streaming() {
+            true => &STREAM_TYPES,
+            false => &UNARY_TYPES,
+        }
+    }
 }
 
 /// All methods of the services that have a route, by their paths.

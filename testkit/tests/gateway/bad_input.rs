@@ -7,11 +7,13 @@ use testkit::TestEnv;
 use crate::gateway_env::{GatewayEnv, Response};
 
 const JSON: &str = "content-type: application/json";
+/// What curl sends with `-d`.
+const FORM: &str = "content-type: application/x-www-form-urlencoded";
 
 /// A request, its status, and a part of the sentence.
 type Case<'a> = (&'a str, &'a str, &'a [&'a str], &'a str, u16, &'a str);
 
-const CASES: [Case<'static>; 31] = [
+const CASES: [Case<'static>; 35] = [
     ("POST", "/", &[], "", 404, "no call has this path"),
     ("GET", "/v1", &[], "", 404, "no call has this path"),
     ("GET", "/v1/users/", &[], "", 404, "no call has this path"),
@@ -152,6 +154,41 @@ const CASES: [Case<'static>; 31] = [
         "{}",
         415,
         "the content type application/json",
+    ),
+    (
+        "POST",
+        "/v1/users",
+        &[FORM],
+        "{}",
+        415,
+        "application/json: add -H 'content-type: application/json'",
+    ),
+    (
+        "POST",
+        "/v1/users:batchCreate",
+        &[FORM],
+        "{}",
+        415,
+        "or application/json: add -H 'content-type: application/x-ndjson'",
+    ),
+    (
+        "POST",
+        "/user.v1.UserService/GetUser",
+        &[FORM],
+        "{}",
+        415,
+        "or application/grpc-web+proto: add -H 'content-type: application/json'",
+    ),
+    (
+        "POST",
+        "/v1/users:batchCreate",
+        &[
+            "content-type: application/x-ndjson",
+            "content-encoding: gzip",
+        ],
+        "{}",
+        415,
+        "without an encoding: leave content-encoding out",
     ),
     (
         "POST",

@@ -44,9 +44,7 @@ impl Inner {
         self.check(&request)?;
         let descriptor = &method.descriptor;
         if descriptor.is_client_streaming() || descriptor.is_server_streaming() {
-            return Err(self
-                .errors
-                .other_type("application/connect+json or application/connect+proto"));
+            return Err(self.errors.other_type(method.media_types()));
         }
         if headers::is_encoded(request.headers()) {
             return Err(self.errors.unsupported_encoding());

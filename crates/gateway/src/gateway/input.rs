@@ -47,11 +47,15 @@ impl Inner {
 
     /// Checks that the body, if there is to be one, is JSON.
     fn check_type(&self, route: &Route, head: &Parts) -> Result<(), Failure> {
-        let has_body = !matches!(route.body(), routes::Body::None);
-        let is_json = || headers::media_type(&head.headers) == "application/json";
-        match has_body && (headers::is_encoded(&head.headers) || !is_json()) {
-            true => Err(self.errors.other_type("application/json")),
-            false => Ok(()),
+        if matches!(route.body(), routes::Body::None) {
+            return Ok(());
+        }
+        if headers::is_encoded(&head.headers) {
+            return Err(self.errors.encoded());
+        }
+        match headers::media_type(&head.headers) == "application/json" {
+            true => Ok(()),
+            false => Err(self.errors.other_type(&["application/json"])),
         }
     }
 

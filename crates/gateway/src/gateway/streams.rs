@@ -122,14 +122,16 @@ impl Inner {
         if !matches!(route.body(), routes::Body::Message) || !route.variables().is_empty() {
             return Err(self.errors.unsupported());
         }
+        if headers::is_encoded(&head.headers) {
+            return Err(self.errors.encoded());
+        }
         let layout = match headers::media_type(&head.headers).as_str() {
-            _ if headers::is_encoded(&head.headers) => None,
             "application/x-ndjson" | "application/jsonl" => Some(Layout::Lines),
             "application/json" => Some(Layout::Array),
             _ => None,
         };
-        let expected = "application/x-ndjson or application/json";
-        let layout = layout.ok_or_else(|| self.errors.other_type(expected))?;
+        let expected = ["application/x-ndjson", "application/json"];
+        let layout = layout.ok_or_else(|| self.errors.other_type(&expected))?;
         let key = headers::idempotency_key(&head.headers);
         let refused = match (key, head.uri.query()) {
             (Ok(None), None | Some("")) => None,
