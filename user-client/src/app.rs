@@ -60,10 +60,7 @@ async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Fai
     }
     if let Command::Trace(what) = args.command {
         // The commands on traces are not traced.
-        return tokio::select! {
-            result = commands::trace::run(what, console) => result,
-            () = interrupted() => Ok(Outcome::Interrupted),
-        };
+        return commands::trace::run(what, &args.global, console).await;
     }
     setup::check(args.global.protocol, &args.command)?;
     if let Command::Gateway(gateway) = &args.command {
@@ -207,6 +204,13 @@ async fn end_for_sure(telemetry: Weak<Telemetry>) {
     if let Some(telemetry) = telemetry.upgrade() {
         telemetry.flush().await;
     }
+    std::process::exit(Outcome::Interrupted.exit_code().into());
+}
+
+/// The same for a program that has no telemetry and has ended well by then, unless it hangs.
+pub(crate) async fn exit_after_interruption() {
+    interrupted().await;
+    tokio::time::sleep(STOP_LIMIT).await;
     std::process::exit(Outcome::Interrupted.exit_code().into());
 }
 

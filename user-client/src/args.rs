@@ -20,11 +20,13 @@ mod access;
 mod credentials;
 mod gateway;
 mod id;
+mod listen;
 
 pub use self::access::{Access, Registries};
 pub use self::credentials::Credentials;
 pub use self::gateway::Gateway;
 pub use self::id::not_an_id;
+pub use self::listen::Listen;
 
 pub mod trace;
 
@@ -68,7 +70,12 @@ trace context in the form that servers of Kitex and Volo read.";
 /// Most commands don't repeat the global options in their help.
 const SUBCOMMAND_HELP: SubcommandHelp = SubcommandHelp {
     all: &["config", "gateway"],
-    shown: &[("trace", &["jaeger", "wait", "output", "color", "svg"])],
+    shown: &[
+        ("trace", &["wait", "output", "color"]),
+        ("trace show", &["jaeger", "svg"]),
+        ("trace assert", &["jaeger"]),
+        ("trace listen", &["otlp_listen"]),
+    ],
     hint: "Global options such as --server, --output, --timeout and --waterfall: user-client --help",
 };
 
@@ -194,8 +201,8 @@ pub struct Global {
           value_parser = PathBufValueParser::new().try_map(written_file))]
     pub svg: Option<PathBuf>,
 
-    /// The address on which --waterfall receives spans over OTLP, unless --jaeger is set: IP:PORT,
-    /// HOST:PORT or :PORT.
+    /// The address on which spans are received over OTLP, for trace listen, and for --waterfall unless
+    /// --jaeger is set: IP:PORT, HOST:PORT or :PORT.
     #[arg(
         long,
         help_heading = "Traces",
@@ -348,9 +355,10 @@ pub enum Command {
         #[arg(value_enum, value_name = "NAME")]
         name: WorkflowChoice,
     },
-    /// Show traces that Jaeger has stored, or compare them with a file.
+    /// Draw traces as they arrive from any program, show those that Jaeger has stored, or compare them with
+    /// a file.
     #[command(
-        after_help = "Examples:\n  user-client trace show 4bf92f3577b34da6a3ce929d0e0e4736 --jaeger http://localhost:16686\n  user-client workflow user-management 2>&1 | user-client trace assert expected.yaml"
+        after_help = "Examples:\n  user-client trace show 4bf92f3577b34da6a3ce929d0e0e4736 --jaeger http://localhost:16686\n  user-client workflow user-management 2>&1 | user-client trace assert expected.yaml\n  user-client trace listen --errors"
     )]
     Trace(Trace),
     /// Serve HTTP for callers without gRPC, as an API gateway: JSON by the paths in the proto, until

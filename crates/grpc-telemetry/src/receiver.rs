@@ -4,6 +4,7 @@
 mod grpc;
 mod http;
 mod received;
+mod sink;
 mod store;
 
 use std::io;
@@ -11,17 +12,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry_proto::tonic::collector::logs::v1::logs_service_server::LogsServiceServer;
-use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_server::MetricsServiceServer;
-use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::TraceServiceServer;
+use axum::Router;
 use opentelemetry_proto::tonic::metrics::v1::Metric;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::AbortOnDropHandle;
-use tonic::codec::CompressionEncoding;
-use tonic::service::Routes;
 
 pub use self::received::{ReceivedLog, ReceivedSpan, text};
+pub use self::sink::Sink;
 use self::store::{Store, lock};
 
 /// The most spans a receiver keeps; later ones are refused with a partial success.
@@ -32,6 +30,15 @@ pub const MAX_LOGS: usize = 500_000;
 
 /// The largest OTLP message that is accepted, in bytes.
 const MAX_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
+
+/// OTLP over gRPC and HTTP (protobuf and JSON) on one port, with gzip or without, for a server of
+/// HTTP/1.1 and HTTP/2. What arrives goes to `sink`; a message of more than `max_message_bytes`,
+/// once it is inflated, is refused.
+pub fn router(sink: Arc<dyn Sink>, max_message_bytes: usize) -> Router {
+    let http = http::router(Arc::clone(&sink), max_message_bytes);
+    let grpc = grpc::routes(sink, max_message_bytes);
+    grpc.into_axum_router().merge(http)
+}
 
 /// A listening OTLP endpoint. It stops when dropped.
 #[derive(Debug)]
@@ -52,20 +59,7 @@ impl Receiver {
         let address = listener.local_addr()?;
         let store = Arc::new(Store::default());
         let stop = CancellationToken::new();
-        let spans = TraceServiceServer::from_arc(Arc::clone(&store))
-            .accept_compressed(CompressionEncoding::Gzip)
-            .max_decoding_message_size(MAX_MESSAGE_BYTES);
-        let metrics = MetricsServiceServer::from_arc(Arc::clone(&store))
-            .accept_compressed(CompressionEncoding::Gzip)
-            .max_decoding_message_size(MAX_MESSAGE_BYTES);
-        let logs = LogsServiceServer::from_arc(Arc::clone(&store))
-            .accept_compressed(CompressionEncoding::Gzip)
-            .max_decoding_message_size(MAX_MESSAGE_BYTES);
-        let router = Routes::new(spans)
-            .add_service(metrics)
-            .add_service(logs)
-            .into_axum_router()
-            .merge(http::router(Arc::clone(&store)));
+        let router = router(Arc::clone(&store) as Arc<dyn Sink>, MAX_MESSAGE_BYTES);
         let server =
             axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
         let serving = tokio::spawn(async move { server.await });

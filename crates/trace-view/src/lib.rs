@@ -1,7 +1,7 @@
 //! Traces as text, of any programs that export OpenTelemetry spans.
 //!
-//! Spans come from a [`recording`], which is an OTLP receiver in this process, or from
-//! [`jaeger`]. [`waterfall::draw`] makes a picture of them for a terminal, [`completeness`]
+//! Spans come from a [`recording`], which is an OTLP receiver in this process, from
+//! [`jaeger`], or [`live`] from any program. [`waterfall::draw`] makes a picture of them for a terminal, [`completeness`]
 //! finds what is missing, and an [`Expectation`] compares them with a file of YAML.
 //!
 //! ```
@@ -37,6 +37,7 @@
 pub mod completeness;
 mod expectation;
 pub mod jaeger;
+pub mod live;
 mod paint;
 pub mod recording;
 mod span;

@@ -111,12 +111,14 @@ impl Span {
     }
 }
 
-fn trace_id(bytes: &[u8]) -> Option<TraceId> {
+/// The id in `bytes`; none if it is malformed.
+pub(crate) fn trace_id(bytes: &[u8]) -> Option<TraceId> {
     let id = TraceId::from_bytes(bytes.try_into().ok()?);
     (id != TraceId::INVALID).then_some(id)
 }
 
-fn span_id(bytes: &[u8]) -> Option<SpanId> {
+/// The id in `bytes`; none if it is malformed.
+pub(crate) fn span_id(bytes: &[u8]) -> Option<SpanId> {
     let id = SpanId::from_bytes(bytes.try_into().ok()?);
     (id != SpanId::INVALID).then_some(id)
 }

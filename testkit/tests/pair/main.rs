@@ -27,6 +27,7 @@ mod import_formats;
 mod inherited_trace;
 mod jaeger;
 mod keep;
+mod listen;
 mod logs;
 mod malformed_calls;
 mod malformed_streams;

@@ -9,18 +9,18 @@ use opentelemetry::TraceId;
 
 use trace_view::jaeger::Address;
 
-use super::timeout;
+use super::{Listen, timeout};
 
 /// The form of a trace id.
 pub const EXPECTED: &str = "write the 32 hexadecimal digits that an error or a workflow prints, or the URL of the trace in Jaeger";
 
-/// A command on a trace that Jaeger has stored.
+/// A command on traces.
 #[derive(Debug, clap::Args)]
 pub struct Trace {
     /// The command.
     #[command(subcommand)]
     pub action: Action,
-    /// How long to wait for the trace to arrive.
+    /// How long to wait for a trace to arrive.
     #[arg(
         long,
         global = true,
@@ -49,6 +49,12 @@ pub enum Action {
         #[arg(value_name = "ID", default_value = "-", hide_default_value = true)]
         id: Which,
     },
+    /// Receive spans of any program over OTLP, and draw each trace when it has arrived, until Ctrl-C; with
+    /// --output json one object per span.
+    #[command(
+        after_help = "Examples:\n  user-client trace listen\n  user-client trace listen --service shop --slower-than 100ms\n  OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 my-program"
+    )]
+    Listen(Listen),
 }
 
 /// Which trace.
@@ -86,7 +92,7 @@ impl Action {
                 id: Which::Page(_, jaeger),
                 ..
             } => Some(jaeger),
-            Self::Show { .. } | Self::Assert { .. } => None,
+            Self::Show { .. } | Self::Assert { .. } | Self::Listen(_) => None,
         }
     }
 }
@@ -136,6 +142,7 @@ mod tests {
         match parse(line).unwrap().command {
             Command::Trace(Trace { action, wait }) => match action {
                 Action::Show { id } | Action::Assert { id, .. } => Some((id, wait)),
+                Action::Listen(_) => None,
             },
             _ => None,
         }

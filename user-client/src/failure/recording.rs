@@ -1,4 +1,4 @@
-//! Failures to start the receiver of `--waterfall`.
+//! Failures to start the receiver of `--waterfall` and those of `trace listen`.
 
 use std::io;
 use std::net::SocketAddr;
@@ -25,6 +25,17 @@ pub fn cannot_listen(address: SocketAddr, error: &io::Error) -> Failure {
         "{begin}: the address is in use; stop what listens there, or use another: \
          --otlp-listen {other}, and user-service started with \
          OTEL_EXPORTER_OTLP_ENDPOINT={endpoint}"
+    ))
+}
+
+/// `address`, which `flag` sets, can't be listened on by `trace listen`.
+pub fn cannot_listen_on(address: SocketAddr, flag: &str, error: &io::Error) -> Failure {
+    let what = match error.kind() {
+        io::ErrorKind::AddrInUse => "the address is in use".to_owned(),
+        _ => error.to_string(),
+    };
+    Failure::new(format!(
+        "cannot listen on {address}: {what}; choose another address of this host with {flag}"
     ))
 }
 

@@ -14,7 +14,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 use opentelemetry_proto::tonic::metrics::v1::Metric;
 use tokio::sync::watch;
 
-use super::{MAX_LOGS, MAX_SPANS, ReceivedLog, ReceivedSpan};
+use super::{MAX_LOGS, MAX_SPANS, ReceivedLog, ReceivedSpan, Sink};
 
 #[derive(Debug, Default)]
 pub(super) struct Store {
@@ -30,11 +30,8 @@ pub(super) fn lock<T>(received: &Mutex<T>) -> MutexGuard<'_, T> {
     received.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Store {
-    pub(super) fn take_spans(
-        &self,
-        request: ExportTraceServiceRequest,
-    ) -> ExportTraceServiceResponse {
+impl Sink for Store {
+    fn take_spans(&self, request: ExportTraceServiceRequest) -> ExportTraceServiceResponse {
         let received = ReceivedSpan::of_batches(request.resource_spans);
         let rejected = keep(&mut lock(&self.spans), received, MAX_SPANS);
         self.arrivals.send_modify(|count| *count += 1);
@@ -45,7 +42,7 @@ impl Store {
         ExportTraceServiceResponse { partial_success }
     }
 
-    pub(super) fn take_logs(&self, request: ExportLogsServiceRequest) -> ExportLogsServiceResponse {
+    fn take_logs(&self, request: ExportLogsServiceRequest) -> ExportLogsServiceResponse {
         let received = ReceivedLog::of_batches(request.resource_logs);
         let rejected = keep(&mut lock(&self.logs), received, MAX_LOGS);
         let partial_success = (rejected > 0).then(|| ExportLogsPartialSuccess {
@@ -55,10 +52,7 @@ impl Store {
         ExportLogsServiceResponse { partial_success }
     }
 
-    pub(super) fn take_metrics(
-        &self,
-        request: ExportMetricsServiceRequest,
-    ) -> ExportMetricsServiceResponse {
+    fn take_metrics(&self, request: ExportMetricsServiceRequest) -> ExportMetricsServiceResponse {
         let resources = request.resource_metrics.into_iter();
         let scopes = resources.flat_map(|resource| resource.scope_metrics);
         *lock(&self.metrics) = scopes.flat_map(|scope| scope.metrics).collect();

@@ -42,7 +42,8 @@ pub async fn run(
     Ok(Outcome::Ok)
 }
 
-fn object(span: &Span) -> Value {
+/// The object of a span for programs.
+pub(super) fn object(span: &Span) -> Value {
     json!({
         "trace_id": span.trace_id.to_string(),
         "span_id": span.id.to_string(),

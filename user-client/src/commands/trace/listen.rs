@@ -1,0 +1,60 @@
+//! `trace listen`: draws the traces of any program as they finish, until Ctrl-C.
+
+mod drawing;
+mod exports;
+mod servers;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use grpc_server::StopSignals;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::task::AbortOnDropHandle;
+use trace_view::live::{Limits, Live};
+
+use self::drawing::Drawing;
+use self::servers::Servers;
+use crate::app;
+use crate::args::{Global, Listen};
+use crate::failure::Failure;
+use crate::outcome::Outcome;
+use crate::output::console::Console;
+
+/// How often finished traces are looked for.
+const INTERVAL: Duration = Duration::from_millis(250);
+
+/// Receives spans and draws each trace that `args` select once it is finished, or `wait` after it began to
+/// arrive. At the end it draws what has arrived of the others.
+///
+/// # Errors
+/// When an address can't be listened on, or standard output can't be written to.
+pub async fn run(
+    args: &Listen,
+    wait: Duration,
+    global: &Global,
+    console: &mut Console,
+) -> Result<Outcome, Failure> {
+    let mut signals = StopSignals::listen()
+        .map_err(|error| Failure::new(format!("cannot listen for signals: {error}")))?;
+    // Not if this program hangs in a write to a pipe without a reader.
+    let _insist = AbortOnDropHandle::new(tokio::spawn(app::exit_after_interruption()));
+    let live = Arc::new(Live::new(Limits::default()));
+    let servers = Servers::start(&live, global.otlp_listen, args.otlp_http_listen).await?;
+    let mut drawing = Drawing::new(args.filter(), servers.endpoint());
+    console.note(&servers.greeting());
+    let mut ticks = interval(INTERVAL);
+    // What a slow terminal missed needs no ticks of its own.
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = signals.next() => break,
+            _ = ticks.tick() => {}
+        }
+        drawing.draw(live.finished(Instant::now(), wait), console)?;
+        drawing.note_dropped(live.totals(), console);
+    }
+    servers.stop().await;
+    drawing.draw(live.unfinished(), console)?;
+    console.note(&drawing.summary(live.totals()));
+    Ok(Outcome::Ok)
+}
