@@ -24,8 +24,8 @@ WORKDIR /src
 FROM rust AS manifests
 COPY . .
 RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock \
-        ! -path '*/src/lib.rs' ! -path '*/src/main.rs' ! -path '*/src/bin/*.rs' \
-        ! -path '*/benches/*.rs' ! -name build.rs -delete \
+        ! -path '*/src/lib.rs' ! -path '*/src/main.rs' ! -path '*/src/bin/*.rs' ! -name build.rs \
+        ! -regex '.*/\(benches\|examples\|tests\)/[^/]*\(/main\)?\.rs' -delete \
     && find . -name '*.rs' -exec sh -c 'for root; do echo "fn main() { }" >"$root"; done' _ {} + \
     && find . -depth -type d -empty -delete
 

@@ -1,6 +1,65 @@
 //! The Dockerfile: what a linter can't know.
 
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use xtask::tools;
+
 use crate::support::{text, yaml};
+
+/// Runs `script` in `folder`.
+fn shell(script: &str, folder: &Path) -> Output {
+    let mut shell = Command::new("sh");
+    shell.args(["-ec", script]).current_dir(folder);
+    shell.output().unwrap()
+}
+
+/// What the stage `manifests` runs.
+fn command_of_manifests(dockerfile: &str) -> &str {
+    let (_, stage) = dockerfile.split_once(" AS manifests\n").unwrap();
+    let (_, command) = stage.split_once("\nRUN ").unwrap();
+    command.split_once("\n\n").unwrap().0
+}
+
+/// Dependencies are compiled there, before any source is.
+#[test]
+fn cargo_reads_what_the_stage_of_manifests_leaves() {
+    let dockerfile = text("Dockerfile");
+    let folder = tempfile::tempdir().unwrap();
+    let files = shell(
+        "git ls-files '*.rs' '*Cargo.toml' Cargo.lock",
+        tools::workspace(),
+    );
+    for file in String::from_utf8(files.stdout).unwrap().lines() {
+        let copy = folder.path().join(file);
+        fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        fs::copy(tools::workspace().join(file), copy).unwrap();
+    }
+    let stage = shell(command_of_manifests(&dockerfile), folder.path());
+    assert!(stage.status.success(), "{stage:?}");
+    let read = shell("cargo metadata --no-deps --format-version 1", folder.path());
+    let metadata: Value = serde_json::from_slice(&read.stdout).unwrap();
+    for package in metadata["packages"].as_array().unwrap() {
+        let manifest = package["manifest_path"].as_str().unwrap();
+        let found = package["targets"].as_array().unwrap();
+        // A build of one that is missing ends with "can't find".
+        for name in named_targets(&fs::read_to_string(manifest).unwrap()) {
+            assert!(
+                found.iter().any(|it| it["name"] == name),
+                "{manifest}: {name}"
+            );
+        }
+    }
+}
+
+/// The names after `[[bin]]`, `[[test]]` and the like.
+fn named_targets(manifest: &str) -> Vec<String> {
+    let sections = manifest.split("\n[[").skip(1);
+    let names = sections.filter_map(|it| it.split_once("\nname = \"")?.1.split_once('"'));
+    names.map(|(name, _)| name.to_owned()).collect()
+}
 
 #[test]
 fn the_image_is_built_with_the_toolchain_of_the_repository() {
