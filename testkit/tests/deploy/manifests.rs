@@ -162,6 +162,23 @@ fn replicas_are_the_autoscalers_alone_and_its_metric_exists() {
     assert_eq!(rules["rules"][0]["name"]["as"], "rpc_requests_per_second");
 }
 
+/// Those that the documents name; a connection that no policy allows just never opens.
+#[test]
+fn the_service_may_connect_to_every_store_registry_and_collector() {
+    let manifests = manifests();
+    for service in services(&manifests) {
+        let policy = named(&manifests, service.overlay, "NetworkPolicy", "user-service");
+        let egress = policy.content["spec"]["egress"].as_array().unwrap();
+        let ports = egress
+            .iter()
+            .flat_map(|it| it["ports"].as_array().into_iter().flatten());
+        let allowed: Vec<u64> = ports.filter_map(|it| it["port"].as_u64()).collect();
+        for port in [5432, 6432, 6379, 26379, 4317, 4318, 2379, 8848] {
+            assert!(allowed.contains(&port), "{}: {port}", policy.place());
+        }
+    }
+}
+
 #[test]
 fn every_selector_finds_the_pods_of_its_overlay() {
     let manifests = manifests();
