@@ -46,6 +46,7 @@ mod builder;
 mod environment;
 mod export;
 mod handle;
+mod head_sampling;
 #[cfg(feature = "logs")]
 mod log_export;
 #[cfg(not(feature = "logs"))]

@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 
 use crate::environment::{Environment, Signal};
 use crate::export::{Accounts, BuildError, ConsoleExporter, Destination, SpanQueue};
+use crate::head_sampling::HeadSampler;
 use crate::options::Options;
 use crate::tail_sampling::Kept;
 
@@ -33,7 +34,8 @@ impl Pipeline<'_> {
         let builder = SdkTracerProvider::builder()
             .with_span_limits(environment.span_limits())
             .with_resource(self.resource.clone());
-        let mut builder = self.kept.sample(builder, environment.sampler());
+        let sampler = HeadSampler(environment.sampler());
+        let mut builder = self.kept.sample(builder, sampler);
         if environment.exporters(Signal::Traces).console {
             let exporter = ConsoleExporter::new(self.options.log_writer.clone(), environment);
             let limits = environment.span_batches();

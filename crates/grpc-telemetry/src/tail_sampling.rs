@@ -16,7 +16,7 @@ mod processor;
 mod rules;
 mod sampler;
 
-use opentelemetry_sdk::trace::{Sampler, TracerProviderBuilder};
+use opentelemetry_sdk::trace::TracerProviderBuilder;
 
 use self::processor::TailSamplingProcessor;
 use self::rules::Rules;
@@ -24,6 +24,7 @@ pub use self::rules::RulesError;
 use self::sampler::RecordAllSampler;
 use crate::environment::Environment;
 use crate::export::SpanQueue;
+use crate::head_sampling::HeadSampler;
 use crate::options::InitError;
 
 /// Which traces are kept that were not sampled; none without `TRACE_KEEP`.
@@ -40,7 +41,7 @@ impl Kept {
     pub(crate) fn sample(
         self,
         builder: TracerProviderBuilder,
-        sampler: Sampler,
+        sampler: HeadSampler,
     ) -> TracerProviderBuilder {
         match self.0 {
             Some(_) => builder.with_sampler(RecordAllSampler(sampler)),

@@ -1,8 +1,8 @@
 //! One trace over both sides of a Kitex call.
 
-use kitex_codec::keys;
+use kitex_codec::{MessageKind, keys};
 use testkit::conventions::violations;
-use testkit::{Trace, text};
+use testkit::{TableLock, Trace, text};
 
 use crate::peer::Peer;
 use crate::support::{get_user, start};
@@ -45,4 +45,37 @@ async fn the_trace_of_a_client_goes_on_down_to_the_database() {
     let own = |trace: &&Trace| trace.id() != &PARENT[3..35];
     let own = traces.iter().find(own).unwrap();
     assert_eq!(own.tree(), tree);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_of_a_kitex_client_that_does_not_sample_are_not_sampled() {
+    let env = start(&[
+        ("CACHE_TTL", "0s"),
+        ("KITEX_COMPAT", "true"),
+        ("TRACE_KEEP", "errors"),
+    ])
+    .await;
+    let mut peer = Peer::connect(env.url()).await;
+    peer.send(&named("suite-getuser-unsampled").sent).await;
+    assert_eq!(peer.answer().await.1.kind, MessageKind::Reply);
+    // This framing has no infos, so that its clients decide nothing.
+    let mut framed = Peer::connect(env.url()).await;
+    framed.send(&named("framed-getuser-ok").sent).await;
+    framed.answer().await;
+    let _lock = TableLock::on_users(env.database()).await;
+    let mut late = get_user(7);
+    late.header.infos.set_int(keys::FROM_SERVICE, "shop");
+    late.header.infos.set_int(keys::RPC_TIMEOUT, "100");
+    peer.send(&late.bytes()).await;
+    assert_eq!(peer.answer().await.1.kind, MessageKind::Exception);
+
+    let (traces, _database) = env.finish().await;
+
+    let peers = traces.iter().map(|it| {
+        let call = it.span("UserService/GetUser");
+        text(call, "service.peer.name").map(str::to_owned)
+    });
+    let mut peers: Vec<_> = peers.collect();
+    peers.sort_unstable();
+    assert_eq!(peers, [None, Some("shop".to_owned())]);
 }

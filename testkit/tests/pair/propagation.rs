@@ -95,6 +95,23 @@ async fn the_trace_of_a_kitex_caller_is_continued() {
 }
 
 #[tokio::test]
+async fn a_kitex_caller_without_a_context_decides_only_where_kitex_is_expected() {
+    let headers = [
+        ("user-agent", "kitex/"),
+        ("source-service", "api-gateway"),
+        ("destination-service", "user-service"),
+    ];
+    for (compatible, traces) in [("", 2), ("true", 1)] {
+        let pair = TestEnv::configured(&[("KITEX_COMPAT", compatible)]).await;
+        call(&pair, &headers).await;
+        // This one has no client that could have decided.
+        call(&pair, &[]).await;
+        let (found, _) = pair.finish().await;
+        assert_eq!(found.len(), traces, "{compatible}: {found:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_untrusted_caller_gets_a_new_trace_that_links_to_its_own() {
     // Not sampled by the caller: that isn't for it to decide either.
     let traceparent = TRACEPARENT.replace("-01", "-00");

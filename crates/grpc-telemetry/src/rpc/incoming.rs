@@ -6,10 +6,14 @@ use http::HeaderMap;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry::{Context, Key, KeyValue};
 
+use crate::head_sampling::Unsampled;
 use crate::propagation::{Baggage, Propagator};
 
 /// The longest value of baggage that a span takes over, in bytes: callers choose it.
 const MAX_VALUE_LENGTH: usize = 256;
+
+/// The header with the name of the calling service, by Kitex.
+pub(super) const CALLER: &str = "source-service";
 
 /// Whether the trace of a caller is continued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +50,11 @@ impl Extract {
 
     /// What came with `headers`.
     pub(super) fn read(&self, headers: &HeaderMap) -> Incoming {
-        self.incoming(self.propagator.extract(headers))
+        let received = self.propagator.extract(headers);
+        if self.propagator.kitex && is_unsampled(headers, &received) {
+            return self.incoming(received.with_value(Unsampled));
+        }
+        self.incoming(received)
     }
 
     fn incoming(&self, received: Context) -> Incoming {
@@ -78,6 +86,12 @@ impl Extract {
     }
 }
 
+/// Whether a Kitex client made the call for a trace that it doesn't sample. It sends its name,
+/// and a context only if that is sampled.
+fn is_unsampled(headers: &HeaderMap, received: &Context) -> bool {
+    headers.contains_key(CALLER) && !received.span().span_context().is_valid()
+}
+
 /// What came with a request.
 #[derive(Debug)]
 pub(super) struct Incoming {
@@ -93,6 +107,8 @@ pub(super) struct Incoming {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
+    use http::HeaderName;
+
     use super::*;
 
     const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -105,6 +121,29 @@ mod tests {
         extract.trust = trust;
         extract.set_span_attributes(["workflow.name".to_owned(), "absent".to_owned()]);
         extract.read(&headers)
+    }
+
+    #[test]
+    fn a_kitex_client_without_a_context_does_not_sample() {
+        let is_unsampled = |kitex, trust, headers: &[(&'static str, &str)]| {
+            let mut extract = Extract::new(Propagator {
+                kitex,
+                ..Propagator::DEFAULT
+            });
+            extract.trust = trust;
+            let header = |(name, value): &(&'static str, &str)| {
+                (HeaderName::from_static(name), value.parse().unwrap())
+            };
+            let incoming = extract.read(&headers.iter().map(header).collect());
+            incoming.parent.get::<Unsampled>().is_some()
+        };
+        let shop = ("source-service", "shop");
+        assert!(is_unsampled(true, Trust::Always, &[shop]));
+        assert!(!is_unsampled(true, Trust::Never, &[shop]));
+        assert!(!is_unsampled(true, Trust::Always, &[]));
+        assert!(!is_unsampled(false, Trust::Always, &[shop]));
+        let traced = [shop, ("traceparent", TRACEPARENT)];
+        assert!(!is_unsampled(true, Trust::Always, &traced));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::body::TracedBody;
 use super::call::{Call, Calls};
 use super::code::{Side, of_transport};
 use super::future::ResponseFuture;
-use super::incoming::{Extract, Incoming, Trust};
+use super::incoming::{CALLER, Extract, Incoming, Trust};
 use super::methods::Methods;
 use super::peer;
 use super::request::MeteredBody;
@@ -24,9 +24,6 @@ use crate::names;
 
 /// The longest unknown method that a span repeats, in bytes: callers choose it.
 const MAX_METHOD_LENGTH: usize = 128;
-
-/// The header with the name of the calling service, by Kitex.
-const CALLER: &str = "source-service";
 
 /// The services that come with tonic rather than with one's own descriptors.
 const ALWAYS_KNOWN: [&str; 4] = [

@@ -2,11 +2,13 @@
 
 use opentelemetry::trace::{Link, SpanKind, TraceId};
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SamplingResult, ShouldSample};
+use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, ShouldSample};
+
+use crate::head_sampling::HeadSampler;
 
 /// A sampler that never drops a span: it may turn out to be worth keeping.
 #[derive(Clone, Debug)]
-pub(crate) struct RecordAllSampler(pub(crate) Sampler);
+pub(crate) struct RecordAllSampler(pub(crate) HeadSampler);
 
 impl ShouldSample for RecordAllSampler {
     fn should_sample(

@@ -1,9 +1,10 @@
 //! Without the feature `tail-sampling`: what is not sampled is not recorded.
 
-use opentelemetry_sdk::trace::{Sampler, TracerProviderBuilder};
+use opentelemetry_sdk::trace::TracerProviderBuilder;
 
 use crate::environment::Environment;
 use crate::export::SpanQueue;
+use crate::head_sampling::HeadSampler;
 use crate::options::InitError;
 
 /// None.
@@ -18,7 +19,7 @@ impl Kept {
     pub(crate) fn sample(
         self,
         builder: TracerProviderBuilder,
-        sampler: Sampler,
+        sampler: HeadSampler,
     ) -> TracerProviderBuilder {
         builder.with_sampler(sampler)
     }
