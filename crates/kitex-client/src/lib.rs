@@ -4,7 +4,7 @@
 //!
 //! A [`Transport`] takes the HTTP request of a unary gRPC call and returns the response that a
 //! gRPC server would have sent. In Thrift, the messages of both are read and written by
-//! [`ThriftCodec`].
+//! [`ThriftCodec`]. [`read_business_errors`] is for Kitex servers that are called over gRPC.
 
 #![cfg_attr(
     test,
@@ -14,12 +14,14 @@
     )
 )]
 
+mod business;
 mod codec;
 mod connection;
 mod request;
 mod response;
 mod transport;
 
+pub use self::business::read_business_errors;
 pub use self::codec::ThriftCodec;
 pub use self::transport::{Settings, Transport};
 pub use kitex_codec::Codec;

@@ -12,6 +12,7 @@ use tonic::body::Body;
 use tonic::{Code, Status};
 
 use crate::BoxError;
+use crate::business::status;
 use crate::request::Call;
 
 /// What `answer` is to `call`, and whether its connection may be used again.
@@ -26,7 +27,7 @@ pub(crate) fn of(call: &Call, answer: Frame) -> Result<(Response<Body>, bool), B
         return Err("the response is to another method".into());
     }
     let response = match (message.kind, BusinessError::of(&infos)) {
-        (MessageKind::Reply, Some(error)) => business(&error).into_http(),
+        (MessageKind::Reply, Some(error)) => status(&error).into_http(),
         (MessageKind::Reply, None) => success(&message.body),
         (MessageKind::Exception, _) => {
             exception(&ApplicationException::decode(message.codec, &message.body)?).into_http()
@@ -53,17 +54,6 @@ fn success(message: &Bytes) -> Response<Body> {
     let grpc = HeaderValue::from_static("application/grpc");
     response.headers_mut().insert(CONTENT_TYPE, grpc);
     response
-}
-
-/// A business error whose status is a code of gRPC has that; any other is one of the application,
-/// which no repeat changes.
-fn business(error: &BusinessError) -> Status {
-    match error.status {
-        1..=16 => Status::new(Code::from(error.status), error.message.clone()),
-        status => {
-            Status::failed_precondition(format!("business error {status}: {}", error.message))
-        }
-    }
 }
 
 /// `kitex-server` puts the name of the code in front.
@@ -101,22 +91,6 @@ mod tests {
             (20, "unknown service", Code::Unimplemented),
         ] {
             assert_eq!(status(kind, message).code(), code, "{message}");
-        }
-    }
-
-    #[test]
-    fn business_errors_are_codes_of_grpc_or_of_the_application() {
-        for (status, code) in [
-            (5, Code::NotFound),
-            (40001, Code::FailedPrecondition),
-            (-1, Code::FailedPrecondition),
-        ] {
-            let error = BusinessError {
-                status,
-                message: "gone".to_owned(),
-                ..BusinessError::default()
-            };
-            assert_eq!(business(&error).code(), code);
         }
     }
 }

@@ -16,33 +16,44 @@ use crate::service::KitexService;
 /// The caller's own mistakes are business errors, which count as no failure of the service, to
 /// clients that can read them; anything else is an exception.
 pub(crate) fn response(service: &KitexService, call: &Call, status: &Status) -> (Frame, bool) {
+    if call.service().is_some()
+        && let Some(error) = business_error(status)
+    {
+        return (business(call, &error), false);
+    }
     let details = status.get_error_details();
     let reason = details.error_info().map(|info| info.reason.as_str());
-    if is_business(status.code()) && call.service().is_some() {
-        let trace = details.request_info().map(|it| it.request_id.as_str());
-        return (business(call, status, reason, trace), false);
-    }
     let exception = exception(service, call, status, reason);
     let closes = exception.kind == ApplicationException::PROTOCOL_ERROR;
     (call.respond(&call.message().exception(&exception)), closes)
 }
 
 /// Whether the error is one of the request, not of the service.
-fn is_business(code: Code) -> bool {
+pub(crate) fn is_business(code: Code) -> bool {
     matches!(
         code,
         Code::InvalidArgument | Code::NotFound | Code::AlreadyExists
     )
 }
 
-fn business(call: &Call, status: &Status, reason: Option<&str>, trace: Option<&str>) -> Frame {
+/// The business error that `status` is to Kitex clients, if it is one.
+pub(crate) fn business_error(status: &Status) -> Option<BusinessError> {
+    if !is_business(status.code()) {
+        return None;
+    }
+    let details = status.get_error_details();
+    let reason = details.error_info().map(|info| info.reason.clone());
+    let trace = details.request_info().map(|info| info.request_id.clone());
     let extra = [("reason", reason), ("trace_id", trace)].into_iter();
-    let extra = extra.filter_map(|(key, value)| Some((key.to_owned(), value?.to_owned())));
-    let error = BusinessError {
+    let extra = extra.filter_map(|(key, value)| Some((key.to_owned(), value?)));
+    Some(BusinessError {
         status: status.code().into(),
         message: status.message().to_owned(),
         extra: BTreeMap::from_iter(extra),
-    };
+    })
+}
+
+fn business(call: &Call, error: &BusinessError) -> Frame {
     let mut frame = call.respond(&call.empty_reply());
     if let Some(header) = &mut frame.header {
         error.add_to(&mut header.infos);

@@ -4,7 +4,8 @@
 //! Each frame becomes the HTTP request of a gRPC call, which passes the middleware of
 //! [`grpc_server`] like any other, and its response becomes a frame again. A request of Kitex
 //! Protobuf is the same message as that of gRPC; one of Thrift has the content type
-//! [`THRIFT`] and its messages are read and written by [`ThriftCodec`].
+//! [`THRIFT`] and its messages are read and written by [`ThriftCodec`]. Kitex clients that call over
+//! gRPC read business errors from responses [`with_business_errors`].
 //!
 //! ```no_run
 //! # use grpc_server::{BoxError, Protocols, RequestBody};
@@ -46,8 +47,10 @@ mod headers;
 mod request;
 mod response;
 mod service;
+mod trailers;
 
 pub use self::codec::ThriftCodec;
 pub use self::connection::serve;
 pub use self::request::THRIFT;
 pub use self::service::KitexService;
+pub use self::trailers::with_business_errors;

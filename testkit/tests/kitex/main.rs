@@ -9,6 +9,7 @@
 mod calls;
 mod client;
 mod closing;
+mod grpc;
 mod malformed;
 mod mutations;
 mod peer;

@@ -30,6 +30,8 @@ pub(super) struct Parts {
     pub(super) tls: Option<Arc<Tls>>,
     pub(super) policy: Policy,
     pub(super) trace: ServerTraceLayer,
+    /// Whether clients of gRPC may be Kitex.
+    pub(super) is_for_kitex: bool,
     /// What keeps the keys of tokens up to date, while it is kept.
     pub(super) _keys: Option<AbortOnDropHandle<()>>,
     pub(super) readiness: Readiness,
@@ -56,6 +58,7 @@ pub(super) async fn open(config: &Config, telemetry: &Telemetry) -> Result<Parts
         tls,
         policy,
         trace,
+        is_for_kitex: telemetry.propagator().is_for_kitex(),
         _keys: keys,
         readiness: Readiness::new(health.clone(), HEALTH_SERVICES),
         health,

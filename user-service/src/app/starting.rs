@@ -12,8 +12,10 @@ use grpc_server::{
 };
 use grpc_telemetry::Scrape;
 use grpc_telemetry::rpc::ServerTraceLayer;
+use kitex_server::with_business_errors;
 use tokio_util::task::AbortOnDropHandle;
 use tonic::service::Routes;
+use tower::ServiceExt;
 
 use super::AppError;
 use super::kitex::protocols;
@@ -29,6 +31,7 @@ pub(super) struct Starting {
     tls: Option<Arc<Tls>>,
     policy: Policy,
     trace: ServerTraceLayer,
+    is_for_kitex: bool,
     readiness: Readiness,
     health: Health,
     shutdown: Shutdown,
@@ -84,6 +87,7 @@ impl Starting {
             tls: parts.tls,
             policy: parts.policy,
             trace: parts.trace,
+            is_for_kitex: parts.is_for_kitex,
             readiness,
             health: parts.health,
             shutdown,
@@ -115,6 +119,9 @@ impl Starting {
             ..connection_limits(limits)
         };
         let protocols = protocols(config, &service);
+        let is_for_kitex = self.is_for_kitex;
+        let service =
+            service.map_response(move |response| with_business_errors(is_for_kitex, response));
         let mut server = Server::new(listener, service, limits)
             .with_tls(self.tls.clone())
             .with_workers(Arc::clone(&self.workers));

@@ -1,7 +1,7 @@
 //! One backend, in either protocol.
 
 use http::{Request, Response};
-use kitex_client::Transport;
+use kitex_client::{Transport, read_business_errors};
 use tonic::body::Body;
 use tonic::transport::{Channel, Endpoint};
 use tower::{Service, ServiceExt};
@@ -53,7 +53,8 @@ impl BackendTransport {
         match self {
             Self::Http2(channel) => {
                 let mut channel = channel.clone();
-                Ok(channel.ready().await?.call(request).await?)
+                let response = channel.ready().await?.call(request).await?;
+                Ok(read_business_errors(response))
             }
             Self::Kitex(transport) => transport.call(request).await,
         }

@@ -34,6 +34,11 @@ impl Propagator {
         kitex: false,
     };
 
+    /// Whether the other side may be Kitex: `KITEX_COMPAT`.
+    pub fn is_for_kitex(&self) -> bool {
+        self.kitex
+    }
+
     /// The formats that `environment` asks for.
     pub(crate) fn of(environment: &Environment) -> Self {
         let kitex = cfg!(feature = "kitex") && environment.is_true("KITEX_COMPAT");
