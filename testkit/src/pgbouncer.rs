@@ -45,7 +45,7 @@ impl PgBouncer {
     /// connections to it and `settings` on top.
     ///
     /// # Panics
-    /// If it doesn't answer within a minute.
+    /// If it doesn't respond within a minute.
     pub async fn start(program: &Path, url: &str, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("testkit-pgbouncer-")

@@ -46,7 +46,7 @@ impl Postgres {
     /// Makes a cluster and starts a server on it.
     ///
     /// # Panics
-    /// If PostgreSQL isn't installed, or doesn't answer within a minute.
+    /// If PostgreSQL isn't installed, or doesn't respond within a minute.
     pub async fn start() -> Self {
         let programs = programs::postgres().unwrap_or_else(|| {
             panic!("PostgreSQL {POSTGRES_MINIMUM} or newer isn't installed: run `cargo xtask test`, which installs it")
@@ -82,7 +82,7 @@ impl Postgres {
     /// it is there as well.
     ///
     /// # Panics
-    /// If it doesn't answer within a minute.
+    /// If it doesn't respond within a minute.
     pub async fn standby(&self) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("testkit-postgres-")
@@ -185,7 +185,7 @@ impl Postgres {
     /// Stops the server if it runs, and starts it again with the same data and port.
     ///
     /// # Panics
-    /// If it doesn't answer within a minute.
+    /// If it doesn't respond within a minute.
     pub async fn restart(&mut self) {
         self.server.stop();
         match launch(&self.programs, self.folder.path(), self.port).await {

@@ -36,7 +36,7 @@ impl Redis {
     /// Starts an empty server.
     ///
     /// # Panics
-    /// If Redis isn't installed, or doesn't answer within a minute.
+    /// If Redis isn't installed, or doesn't respond within a minute.
     pub async fn start() -> Self {
         Self::start_as(false).await
     }
@@ -104,7 +104,7 @@ impl Redis {
     /// Stops it if it runs, and starts it again on the same port, empty.
     ///
     /// # Panics
-    /// If it doesn't answer within a minute.
+    /// If it doesn't respond within a minute.
     pub async fn restart(&mut self) {
         self.server.stop();
         match launch(

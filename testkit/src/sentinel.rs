@@ -23,7 +23,7 @@ impl Sentinel {
     /// Starts one that calls the servers around `master` by `name`.
     ///
     /// # Panics
-    /// If Redis isn't installed, or doesn't answer within a minute.
+    /// If Redis isn't installed, or doesn't respond within a minute.
     pub async fn start(name: &str, master: &Redis) -> Self {
         Self::start_with_password(name, master, "").await
     }
@@ -31,7 +31,7 @@ impl Sentinel {
     /// The same of one that wants a `password`, unless it is empty.
     ///
     /// # Panics
-    /// If Redis isn't installed, or doesn't answer within a minute.
+    /// If Redis isn't installed, or doesn't respond within a minute.
     pub async fn start_with_password(name: &str, master: &Redis, password: &'static str) -> Self {
         let program = programs::redis().expect("a Redis runs already");
         let folder = tempfile::Builder::new()

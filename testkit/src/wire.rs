@@ -18,7 +18,7 @@ pub const HEADERS: u8 = 1;
 pub const RST_STREAM: u8 = 3;
 /// Says what the other may send.
 pub const SETTINGS: u8 = 4;
-/// Wants an answer.
+/// Wants a response.
 pub const PING: u8 = 6;
 /// Ends a connection.
 pub const GOAWAY: u8 = 7;
@@ -58,7 +58,7 @@ pub fn setting(name: u16, value: u32) -> Vec<u8> {
     frame(SETTINGS, 0, 0, &payload)
 }
 
-/// What a client sends first, with the answer to the server's settings.
+/// What a client sends first, with the response to the server's settings.
 pub fn opening() -> Vec<u8> {
     [
         PREFACE,

@@ -19,11 +19,11 @@ pub(crate) struct Limits {
     pub(crate) queue: usize,
     /// Items of one batch, at most.
     pub(crate) batch: usize,
-    /// Batches on their way, at most.
+    /// Batches in flight, at most.
     pub(crate) in_flight: usize,
 }
 
-/// The work on a batch: an answer for each item, in their order.
+/// The work on a batch: a result for each item, in their order.
 type Work<T, R> =
     Arc<dyn Fn(Vec<T>) -> BoxFuture<'static, Result<Vec<R>, RepositoryError>> + Send + Sync>;
 
@@ -31,7 +31,7 @@ type Work<T, R> =
 /// soon as fewer than the limit are in flight: no item waits for others to join.
 ///
 /// Each thread has a queue of its own: to wake another one for every item and
-/// every answer costs more than all the rest.
+/// every result costs more than all the rest.
 pub(crate) struct Batcher<T: Send, R: Send> {
     queues: ThreadLocal<Queue<T, R>>,
     limits: Limits,
@@ -45,7 +45,7 @@ struct Queue<T, R> {
     _worker: AbortOnDropHandle<()>,
 }
 
-/// The one who waits for the answer for an item.
+/// The one who waits for the result for an item.
 struct Waiting<R> {
     caller: Caller,
     answer: oneshot::Sender<Answer<R>>,
@@ -77,7 +77,7 @@ impl<T: Clone + Send + Sync + 'static, R: Send + 'static> Batcher<T, R> {
         }
     }
 
-    /// The answer for `item`. Dropped before its batch has left, it is not worked on.
+    /// The result for `item`. Dropped before its batch has left, it is not worked on.
     pub(crate) async fn call(&self, item: T) -> Result<R, RepositoryError> {
         let caller = Caller::current();
         let (answer, answered) = oneshot::channel();
@@ -89,7 +89,7 @@ impl<T: Clone + Send + Sync + 'static, R: Send + 'static> Batcher<T, R> {
             .items
             .try_send((item, waiting))
             .map_err(|_| RepositoryError::Exhausted)?;
-        // Only a panic in the work loses an answer.
+        // Only a panic in the work loses a result.
         let answer = answered.await.map_err(|_| RepositoryError::Incomplete)?;
         if let Some(sender) = &answer.sender {
             caller.record(&self.store, self.operation, sender, answer.result.is_err());

@@ -32,7 +32,7 @@ impl Cached {
     }
 }
 
-/// A cache of users. It never fails and never makes a caller wait: trouble is a miss.
+/// A cache of users. It never fails and never makes a caller wait: any error counts as a miss.
 #[async_trait]
 pub trait UserCache: Send + Sync {
     /// What is known of `id` right here; `None` where [`get`](Self::get) has to be asked.
@@ -40,7 +40,7 @@ pub trait UserCache: Send + Sync {
         None
     }
 
-    /// What is known of each of `ids`, in their order; `None` is a miss.
+    /// What is known of each of `ids`, in their order; `None` is a cache miss.
     async fn get(&self, ids: &[UserId]) -> Vec<Option<Cached>>;
 
     /// Keeps users, instead of whatever was known of their ids.

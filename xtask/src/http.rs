@@ -29,7 +29,7 @@ fn request(port: u16, method: &str, path: &str, body: &str) -> Option<String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, LIMIT).ok()?;
     stream.set_read_timeout(Some(LIMIT)).ok()?;
-    // Version 1.0, so that the answer is neither chunked nor followed by another one.
+    // Version 1.0, so that the response is neither chunked nor followed by another one.
     let length = body.len();
     let head =
         format!("{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {length}\r\n\r\n");

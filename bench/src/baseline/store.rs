@@ -21,7 +21,7 @@ pub(crate) enum Store {
     Constant,
     /// PostgreSQL through sqlx: a connection of the pool for each statement.
     Pool(PgPool),
-    /// PostgreSQL through tokio-postgres: many statements on their way in a connection.
+    /// PostgreSQL through tokio-postgres: many statements in flight in a connection.
     Pipelined(Pipelined),
 }
 

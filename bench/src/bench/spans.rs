@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use xtask::http;
 
-/// How long the last spans may be on their way.
+/// How long the last spans may be in flight.
 const LIMIT: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +14,7 @@ pub(crate) struct Spans {
     pub(crate) dropped: f64,
 }
 
-/// The spans of the service with its metrics on `port`, when none is on its way any more.
+/// The spans of the service with its metrics on `port`, when none is in flight any more.
 pub(crate) async fn settled(port: u16) -> Spans {
     let end = Instant::now() + LIMIT;
     loop {

@@ -14,7 +14,7 @@ pub(crate) use self::backend::{BackendEndpoint, BackendTransport};
 
 /// How often an idle connection is asked for a sign of life (HTTP/2 keepalive).
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(30);
-/// How long the answer to that may take before the connection is closed.
+/// How long the response to that may take before the connection is closed.
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// What a server may send ahead, in bytes, on one stream and on a connection. h2 ends a
 /// connection on which small frames wait that cost more than half of its window: 256 bytes

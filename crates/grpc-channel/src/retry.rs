@@ -1,10 +1,10 @@
-//! Retries: a call that was never sent is sent again, and one that is idempotent is
+//! Retries: a call that was never sent is retried, and one that is idempotent is
 //! repeated within its deadline and a budget, by the retry design of gRPC ([A6]). One
 //! span is around all attempts of a call.
 //!
 //! Not `tower::retry`: its policy has to clone a request before it is sent, at once,
 //! while the messages of a call come from a body that is only gathered by awaiting it;
-//! and whether a stream can be sent again is known only after an attempt has failed.
+//! and whether a stream can be retried is known only after an attempt has failed.
 //!
 //! [A6]: https://github.com/grpc/proposal/blob/master/A6-client-retries.md
 
@@ -39,7 +39,7 @@ const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
 /// In the extensions of a request whose messages are all there: it may be carried out more
 /// than once without harm, whatever its descriptor says. Without it, and for a method that
-/// isn't idempotent by its descriptor, only what was never sent is sent again.
+/// isn't idempotent by its descriptor, only what was never sent is retried.
 #[derive(Clone, Copy, Debug)]
 pub struct Idempotent;
 

@@ -174,7 +174,7 @@ impl ErrorDomain {
     /// UNAVAILABLE: the server stops, and the grace period of calls in flight is over.
     pub fn stopping(self) -> Status {
         let message = "the service is stopping: try again on another connection";
-        // Another server may answer at once.
+        // Another server may respond at once.
         let details = ErrorDetails::with_retry_info(Some(Duration::ZERO));
         self.status(Code::Unavailable, message, "STOPPING", details)
     }

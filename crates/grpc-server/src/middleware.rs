@@ -42,7 +42,7 @@ use crate::{ErrorDomain, Methods, Roles};
 /// Limits of calls.
 #[derive(Clone, Copy, Debug)]
 pub struct CallLimits {
-    /// Maximum calls that are worked on at a time, up to the head of their responses; further
+    /// Maximum calls that are in flight at a time, up to the head of their responses; further
     /// ones get RESOURCE_EXHAUSTED. One that waits for its caller does not count.
     pub in_flight: usize,
     /// The longest that a unary call may take, whatever its caller allows.

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::health::{Health, ServingStatus};
 
-/// How often what the service depends on is pinged, and how long it may take to answer.
+/// How often what the service depends on is pinged, and how long it may take to respond.
 const PING_INTERVAL: Duration = Duration::from_secs(1);
 const PING_LIMIT: Duration = Duration::from_secs(1);
 /// How long it may be away before the service reports that it is not ready.

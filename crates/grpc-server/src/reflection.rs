@@ -1,5 +1,5 @@
 //! Server reflection, by our own code: tonic-reflection 0.14 ends the stream at the first
-//! question that it can't answer, where the protocol has an `error_response` and goes on, and
+//! request that it can't serve, where the protocol has an `error_response` and continues, and
 //! it knows no extensions. Its messages and services are used.
 
 mod descriptors;
@@ -26,7 +26,7 @@ use self::descriptors::Descriptors;
 pub use self::descriptors::ReflectionError;
 use self::v1alpha::V1Alpha;
 
-/// The largest question, in bytes: the name of a symbol or a file. The answer repeats it.
+/// The largest question, in bytes: the name of a symbol or a file. The response repeats it.
 const MAX_REQUEST_BYTES: usize = 16 * 1024;
 
 /// `routes` with reflection, in both of its versions, of what is in these encoded

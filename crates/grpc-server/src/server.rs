@@ -43,7 +43,7 @@ pub use self::workers::Workers;
 use crate::call::BoxError;
 use crate::tls::Tls;
 
-/// The headers of one request, in bytes. Beyond, HTTP/2 answers 431, which no
+/// The headers of one request, in bytes. Beyond, HTTP/2 responds 431, which no
 /// gRPC client understands; so the transport refuses much less, in gRPC's terms.
 const MAX_HEADER_LIST: u32 = 128 * 1024;
 

@@ -173,6 +173,6 @@ async fn close_gracefully(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
         while stream.read(&mut rest).await? > 0 {}
         Ok::<_, std::io::Error>(())
     };
-    // A client that goes on or is gone has had its chance.
+    // A client that continues or is gone has had its chance.
     let _ = timeout(CLOSE_LINGER, parting).await;
 }

@@ -23,13 +23,13 @@ use tracing_subscriber::Registry;
 
 const METHOD: &str = "grpc.health.v1.Health/Check";
 
-/// The answer to any call, which is empty.
+/// The response to any call, which is empty.
 fn answer<B>(_: Request<B>) -> Ready<Result<Response<Body>, Infallible>> {
     let answer = Response::builder().header("grpc-status", "0");
     ready(Ok(answer.body(Body::empty()).unwrap()))
 }
 
-/// One call, from its request to the end of its answer.
+/// One call, from its request to the end of its response.
 fn call(layer: &ServerTraceLayer) {
     call_of(layer.layer(service_fn(answer)));
 }

@@ -126,7 +126,7 @@ impl Builder {
     /// # Errors
     /// When the log filter, `TRACE_KEEP` or the file of `OTEL_CONFIG_FILE` is wrong, or the process
     /// has a subscriber already. Another variable of OpenTelemetry never is an error, nor is an
-    /// endpoint that does not answer.
+    /// endpoint that does not respond.
     pub fn install(self) -> Result<Telemetry, InitError> {
         let (options, telemetry, parts) = self.start()?;
         logs::install(&options, parts)?;

@@ -43,7 +43,7 @@ impl Loggers {
         Some(Bridge::new(provider, limits))
     }
 
-    /// Sends what there is. An endpoint that doesn't answer is reported by the exporter.
+    /// Sends what there is. An endpoint that doesn't respond is reported by the exporter.
     pub(crate) fn flush(&self) {
         if let Some(provider) = &self.0 {
             let _ = provider.force_flush();

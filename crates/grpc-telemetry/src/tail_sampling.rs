@@ -32,7 +32,7 @@ use crate::options::InitError;
 pub(crate) struct Kept(Option<Rules>);
 
 impl Kept {
-    /// What `environment` asks for.
+    /// What `environment` requires.
     pub(crate) fn of(environment: &Environment) -> Result<Self, InitError> {
         Ok(Self(Rules::of(environment)?))
     }

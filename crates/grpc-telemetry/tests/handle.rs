@@ -17,7 +17,7 @@ use tonic::codegen::Bytes;
 use tower::{Layer, ServiceExt, service_fn};
 use tracing_subscriber::layer::SubscriberExt;
 
-/// How long the service of these tests takes for the head of its answer.
+/// How long the service of these tests takes for the head of its response.
 const WORK: Duration = Duration::from_millis(20);
 /// A message without content.
 const MESSAGE: &[u8] = &[0; 5];
@@ -45,7 +45,7 @@ fn seconds(received: &ReceivedSpan, name: &str) -> Option<f64> {
     }
 }
 
-/// Calls `path` behind the layer of a server, and reads the answer to its end.
+/// Calls `path` behind the layer of a server, and reads the response to its end.
 async fn call(telemetry: &Telemetry, path: &str) {
     let layer = telemetry.server(&[tonic_health::pb::FILE_DESCRIPTOR_SET]);
     let service = layer.unwrap().layer(service_fn(|_: Request<_>| async {

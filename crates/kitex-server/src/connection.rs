@@ -28,7 +28,7 @@ use crate::request::request;
 use crate::response::{Outcome, outcome};
 use crate::service::KitexService;
 
-/// How long a connection that is to be closed waits for a call that may be on its way, or for its
+/// How long a connection that is to be closed waits for a call that may be in flight, or for its
 /// client to read the last response.
 const LINGER: Duration = Duration::from_millis(500);
 
@@ -77,7 +77,7 @@ struct Session<S> {
     multiplexed: bool,
     starter: CallStarter,
     leave: CancellationToken,
-    /// Until when a call that is on its way is waited for, once the client is to leave.
+    /// Until when a call that is in flight is waited for, once the client is to leave.
     leaving: Option<Instant>,
     /// Whether no further call is served.
     ending: bool,
@@ -154,7 +154,7 @@ where
         Ok(())
     }
 
-    /// Waits until something happens. Returns whether the connection goes on.
+    /// Waits until something happens. Returns whether the connection continues.
     async fn turn(&mut self) -> bool {
         let deadline = self.deadline();
         let room = self.inbound.room();
@@ -207,7 +207,7 @@ where
             Err(status) => failure::response(&self.kitex, &call, &status),
         };
         // Between two responses is the moment at which a client expects it least to be closed in
-        // vain; a multiplexed one has others on their way.
+        // vain; a multiplexed one has others in flight.
         let closes = closes || (self.leaving.is_some() && !self.multiplexed);
         self.send(frame, closes).is_ok()
     }

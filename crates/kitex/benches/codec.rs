@@ -1,4 +1,4 @@
-//! What the codec costs in a `GetUser`: the request read, and its answer written, framed and
+//! What the codec costs in a `GetUser`: the request read, and its response written, framed and
 //! with the TTHeader that Kitex's tracing suite sends.
 //!
 //! `cargo bench -p kitex-codec --bench codec`

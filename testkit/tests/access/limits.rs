@@ -34,7 +34,7 @@ impl Caller {
         send(&self.client, get_user(std::slice::from_ref(&self.token))).await
     }
 
-    /// A call of `method` that goes on until this is dropped. It is made again while
+    /// A call of `method` that continues until this is dropped. It is made again while
     /// another caller of the same name takes its place.
     fn hold(&self, method: &'static str) -> AbortOnDropHandle<()> {
         let (client, token) = (self.client.clone(), self.token.clone());

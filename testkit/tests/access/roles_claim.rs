@@ -7,7 +7,7 @@ use crate::auth_env::{AuthEnv, assert_unauthenticated, bearer, get_user, passed,
 use crate::issuer::{claims, header, of_texts, token};
 use crate::raw::Answer;
 
-/// The answer to a reader's call whose token has `extra` claims on top of the role `roles`.
+/// The response to a reader's call whose token has `extra` claims on top of the role `roles`.
 async fn called(env: &AuthEnv, roles: &[&str], extra: &Value) -> Answer {
     let mut claims = claims("ada", roles);
     let extra = extra.as_object().unwrap().clone();

@@ -73,7 +73,7 @@ async fn keys_are_rotated_under_load_without_a_failed_call() {
         replace(&path, &set(&[(&last, &old), (&id, &new)]));
         taken(&env, &signed(&id, &new)).await;
         let before = std::mem::replace(&mut *current.lock().unwrap(), signed(&id, &new));
-        // A call with the old token may be on its way; it is verified when it arrives.
+        // A call with the old token may be in flight; it is verified when it arrives.
         taken(&env, &signed(&id, &new)).await;
         replace(&path, "{\"keys\":[");
         let kept = |line: &str| line.contains("keeping the previous token keys");

@@ -34,7 +34,7 @@ pub(crate) struct Attack {
 #[derive(Debug)]
 pub(crate) struct Outcome {
     /// Pieces that could be written before the connection broke: those that the
-    /// service has read, and those that were still on their way.
+    /// service has read, and those that were still in flight.
     pub(crate) sent: u32,
     /// Whether the service closed it.
     pub(crate) closed: bool,

@@ -101,7 +101,7 @@ impl Cluster {
         results.iter().map(value).collect()
     }
 
-    /// Waits until the autoscaler asks for `expected` pods, and then goes on asking for them.
+    /// Waits until the autoscaler asks for `expected` pods, and then keeps asking for them.
     async fn assert_asks_for(&self, expected: u32, load: &str) {
         let query = rule();
         let deadline = Instant::now() + LIMIT;
@@ -170,7 +170,7 @@ async fn unary_load(cluster: &Cluster, rate: f64) -> JoinSet<()> {
             let mut turns = tokio::time::interval(Duration::from_secs_f64(1.0 / rate));
             loop {
                 turns.tick().await;
-                // There is no such user, and that is an answer like any other.
+                // There is no such user, and that is a response like any other.
                 client
                     .get_user(GetUserRequest { user_id: 1 })
                     .await

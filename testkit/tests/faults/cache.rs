@@ -253,7 +253,7 @@ struct LookUps {
     met: f64,
     /// Redis was not asked.
     passed_over: f64,
-    /// Redis did not answer in time.
+    /// Redis did not respond in time.
     given_up: f64,
     /// They found a valid entry, or none.
     unmet: f64,

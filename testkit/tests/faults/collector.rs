@@ -57,7 +57,7 @@ async fn failing_collector_fails_no_call_and_delays_no_shutdown() {
                 way.reset_all();
                 way.set(Mode::Pass);
             }
-            // No export is on its way when it could be received without an answer.
+            // No export is in flight when it could be received without a response.
             settled_spans(&service).await;
         }
     }

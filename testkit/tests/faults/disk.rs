@@ -1,4 +1,4 @@
-//! A PostgreSQL whose disk is full: creates wait for room, all else goes on.
+//! A PostgreSQL whose disk is full: creates wait for room, all else continues.
 
 use std::time::Duration;
 

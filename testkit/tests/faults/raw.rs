@@ -30,9 +30,9 @@ pub(crate) struct RawClient {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) http: StatusCode,
-    /// What the head or the trailers say; none for an answer that is not of gRPC.
+    /// What the head or the trailers say; none for a response that is not of gRPC.
     pub(crate) status: Option<Status>,
-    /// How long the answer took, to its last trailer.
+    /// How long the response took, to its last trailer.
     pub(crate) took: Duration,
 }
 

@@ -122,7 +122,7 @@ async fn uploads_that_wait_for_the_database_stall_no_other_call_of_their_connect
         assert_eq!(check, Ok(Ok(Some(Code::Ok))), "{log}");
     }
     drop(lock);
-    // The database may have given them up meanwhile; their connection goes on.
+    // The database may have given them up meanwhile; their connection continues.
     for Call(upload) in uploads {
         let answer = timeout(LIMIT, upload).await.unwrap().unwrap();
         assert!(answer.is_ok(), "{answer:?}");
@@ -158,7 +158,7 @@ async fn small_frames_after_the_end_of_a_call_end_no_connection() {
     assert!(!goaway, "{kinds:?}");
 }
 
-/// The kinds of frames up to the answer of a ping or the end, and whether that is a GOAWAY.
+/// The kinds of frames up to the response of a ping or the end, and whether that is a GOAWAY.
 async fn until_pong(service: &UserService, sent: &[u8]) -> (Vec<u8>, bool) {
     let mut peer = wire::connect(service.grpc_url(), sent).await;
     let mut received = Vec::new();

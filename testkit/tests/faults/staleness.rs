@@ -16,7 +16,7 @@ use testkit::users::{new_user, plain_client};
 /// How long an absence may be remembered, and some slack for a busy machine.
 const ABSENCE: Duration = Duration::from_secs(3);
 
-/// How often Redis was not asked or did not answer in time.
+/// How often Redis was not asked or did not respond in time.
 async fn untold(service: &UserService) -> f64 {
     let name = "user_service_cache_requests_total";
     let bypassed = metric(service, name, &[r#"cache_result="bypass""#]).await;

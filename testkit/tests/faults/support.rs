@@ -23,7 +23,7 @@ pub(crate) const METRICS_ONLY: [(&str, &str); 2] = [
     ("OTEL_TRACES_EXPORTER", "none"),
 ];
 
-/// How long spans may be on their way, where a collector hangs.
+/// How long spans may be in flight, where a collector hangs.
 const SETTLE_LIMIT: Duration = Duration::from_secs(60);
 
 /// A service with proxies in front of its stores, and `variables` on top.
@@ -161,7 +161,7 @@ pub(crate) struct Spans {
     pub(crate) dropped: f64,
 }
 
-/// The spans of `service` so far, once none is on its way any more.
+/// The spans of `service` so far, once none is in flight any more.
 pub(crate) async fn settled_spans(service: &UserService) -> Spans {
     let mut spans = spans(service).await;
     eventually("no span is on its way", SETTLE_LIMIT, async || {

@@ -1,4 +1,4 @@
-//! user-service for Kitex clients: what real clients sent, sent again, and what they would make of
+//! user-service for Kitex clients: what real clients sent is sent again, and what they would make of
 //! the responses.
 
 #![expect(

@@ -1,4 +1,4 @@
-//! Frames that are changed at random, sent to the service: it goes on to serve others.
+//! Frames that are changed at random, sent to the service: it continues to serve others.
 
 use kitex_codec::MessageKind;
 use rand::RngExt;

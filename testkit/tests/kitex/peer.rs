@@ -52,7 +52,7 @@ impl Peer {
         }
     }
 
-    /// The answer to a call.
+    /// The response to a call.
     pub(crate) async fn answer(&mut self) -> (Frame, Message) {
         let frame = self.next().await.unwrap();
         let message = Message::decode(frame.payload.clone()).unwrap();

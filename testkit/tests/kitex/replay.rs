@@ -36,7 +36,7 @@ fn user_of(message: &Message) -> GetUserResponse {
     }
 }
 
-/// The answer to what was sent in `exchange`, which has the framing of that of Kitex's server.
+/// The response to what was sent in `exchange`, which has the framing of that of Kitex's server.
 async fn answer(url: &str, exchange: &Exchange) -> (kitex_codec::Frame, Message) {
     let mut peer = Peer::connect(url).await;
     peer.send(&exchange.sent).await;

@@ -57,7 +57,7 @@ async fn a_message_is_bounded_by_its_size_after_decompression() {
     }]);
     let status = client.create_users(rows).await.unwrap_err();
     assert_eq!(status.code(), Code::ResourceExhausted, "{status}");
-    // The connection goes on.
+    // The connection continues.
     client.create_user(ada()).await.unwrap();
     assert!(service.stop().await.success());
 }

@@ -1,4 +1,4 @@
-//! `request_id`: what is sent again is not done again.
+//! `request_id`: a repeated create has no second effect.
 
 use std::collections::BTreeSet;
 

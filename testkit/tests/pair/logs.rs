@@ -199,7 +199,7 @@ async fn in_mode(mode: Mode) -> (f64, f64) {
     let created = value(&lines, CREATED, &[]).unwrap();
     assert!(created > CALLS as f64);
     let (sent, full) = (of(PROCESSED, ""), of(PROCESSED, "queue_full"));
-    // What waits in the queue, in a batch that is filled, and in one that is on its way.
+    // What waits in the queue, in a batch that is filled, and in one that is in flight.
     let waiting = created - sent - full;
     assert!((0.0..=20.0 + 2.0 * 10.0).contains(&waiting), "{waiting}");
     let (exported, failed) = (of(EXPORTED, ""), of(EXPORTED, "export_failed"));

@@ -103,7 +103,7 @@ fn questions() -> Vec<(MessageRequest, Option<Code>)> {
 /// The number of the option `(user.v1.role)`.
 const ROLE: i32 = 50_100;
 
-/// The code of the error in an answer, which repeats its question.
+/// The code of the error in a response, which repeats its question.
 fn code(answer: &ServerReflectionResponse, asked: &MessageRequest) -> Option<Code> {
     let original = answer.original_request.as_ref().unwrap();
     assert_eq!(original.message_request.as_ref(), Some(asked));

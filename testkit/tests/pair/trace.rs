@@ -44,7 +44,7 @@ fn workflows() -> usize {
 }
 
 /// Whether a command to the cache took longer than the 25 ms that a call waits
-/// for it, as can happen on a busy machine. The call then goes on to the database.
+/// for it, as can happen on a busy machine. The call then continues to the database.
 fn cache_was_too_slow(trace: &&Trace) -> bool {
     let timed_out = |it: &ReceivedSpan| text(it, "error.type") == Some("timeout");
     trace.spans().iter().any(timed_out)

@@ -1,4 +1,4 @@
-//! A list, which goes on where it was when what it comes from breaks.
+//! A list, which continues where it was when what it comes from breaks.
 
 use tokio::time::Instant;
 use user_proto::v1::{ListUsersRequest, ListUsersResponse, User};
@@ -10,7 +10,7 @@ use crate::outcome::Outcome;
 /// The users of a list, as they come. Dropping them gives the call up.
 ///
 /// A list that breaks after some of its users have come, or is ended by a service that
-/// stops, goes on after the last of them by another call: as long as each brings more.
+/// stops, continues after the last of them by another call: as long as each brings more.
 #[derive(Debug)]
 pub struct Listed {
     client: UserClient,

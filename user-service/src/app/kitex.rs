@@ -16,7 +16,7 @@ use crate::metrics;
 /// The name of the service in `user.thrift`.
 const NAME: &str = "UserService";
 
-/// The protocols that `config` asks for, where Kitex clients are served by `stack`; none for gRPC
+/// The protocols that `config` requires, where Kitex clients are served by `stack`; none for gRPC
 /// alone, whose server then speaks first.
 pub(super) fn protocols<S, B>(config: &Config, stack: &S) -> Option<Protocols>
 where

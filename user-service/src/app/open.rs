@@ -42,7 +42,7 @@ pub(super) struct Parts {
     pub(super) workers: Arc<Workers>,
 }
 
-/// Opens what `config` asks for, in the order of what can be undone: ports first (if one is
+/// Opens what `config` requires, in the order of what can be undone: ports first (if one is
 /// taken, nothing else has happened yet), then files. The stores come last, as opening them
 /// may change a schema, which no wrong setting should precede.
 pub(super) async fn open(config: &Config, telemetry: &Telemetry) -> Result<Parts, AppError> {
@@ -84,7 +84,7 @@ pub(super) async fn stores(config: &Config) -> Result<Stores, AppError> {
     Ok(Stores { stored, users })
 }
 
-/// TLS for the gRPC port, if `config` asks for it.
+/// TLS for the gRPC port, if `config` requires it.
 fn tls(config: &Config) -> Result<Option<Arc<Tls>>, AppError> {
     let Some(files) = config.tls.files()? else {
         return Ok(None);
@@ -93,7 +93,7 @@ fn tls(config: &Config) -> Result<Option<Arc<Tls>>, AppError> {
     Ok(Some(tls))
 }
 
-/// The authentication that `config` asks for, and what keeps its keys up to date.
+/// The authentication that `config` requires, and what keeps its keys up to date.
 fn authentication(
     config: &Config,
 ) -> Result<(Authentication, Option<AbortOnDropHandle<()>>), AppError> {
@@ -105,7 +105,7 @@ fn authentication(
     Ok((authentication, Some(following)))
 }
 
-/// The cache that `config` asks for, if it asks for one.
+/// The cache that `config` requires, if it asks for one.
 async fn cache(config: &Config) -> Result<Option<Arc<dyn UserCache>>, AppError> {
     if config.cache_ttl.is_zero() {
         return Ok(None);

@@ -87,7 +87,7 @@ fn listen(address: SocketAddr, variable: &'static str) -> Result<TcpListener, Ap
     TakenPort::bind(address, variable)?.listen()
 }
 
-/// Where `listener` really listens: port 0 asks for any.
+/// Where `listener` really listens: port 0 means any free port.
 pub(super) fn address(listener: &TcpListener) -> Option<SocketAddr> {
     listener.local_addr().ok()
 }

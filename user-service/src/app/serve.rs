@@ -91,7 +91,7 @@ impl Service {
     }
 }
 
-/// Where the ports really are: port 0 asks for any.
+/// Where the ports really are: port 0 means any free port.
 #[derive(Clone, Copy)]
 pub(super) struct Addresses {
     pub(super) grpc: Option<SocketAddr>,

@@ -1,5 +1,5 @@
 //! An entry as bytes: it names its key and carries a checksum, so that a
-//! truncated, foreign or mixed-up value is a miss and never a wrong answer.
+//! truncated, foreign or mixed-up value counts as a miss and never a wrong result.
 //!
 //! The key names the format of the entry. During a rolling update, replicas of two
 //! formats would otherwise take each other's entries for invalid ones and remove them.

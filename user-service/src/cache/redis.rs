@@ -23,14 +23,14 @@ use crate::domain::{RepositoryError, User, UserId};
 use crate::metrics::CacheResults;
 use crate::secret::Secret;
 
-/// Why the cache could not be set up. A Redis that does not answer is no reason.
+/// Why the cache could not be set up. Not because Redis does not respond.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "REDIS_URL must be redis://host:port/index, rediss://…, redis+sentinel://… or redis+cluster://…: {0}"
 )]
 pub struct OpenError(String);
 
-/// Commands of each thread that are on their way at a time. What comes meanwhile goes
+/// Commands of each thread that are in flight at a time. What comes meanwhile goes
 /// with the next one: alone when there is little to do, and never later for it.
 const LIMITS: Limits = Limits {
     queue: 4_096,
@@ -48,7 +48,7 @@ pub struct RedisCache {
 }
 
 impl RedisCache {
-    /// Sets up the cache and gives Redis a moment to answer; if it does not, the
+    /// Sets up the cache and gives Redis a moment to respond; if it does not, the
     /// cache is passed over until it does.
     ///
     /// # Errors
@@ -77,7 +77,7 @@ impl RedisCache {
         })
     }
 
-    /// The stored values of `ids`; `None` without an answer.
+    /// The stored values of `ids`; `None` without a response.
     async fn values(&self, ids: &[UserId]) -> Option<Vec<Option<Vec<u8>>>> {
         let [id] = ids else {
             return values(&self.link, ids).await.ok();
@@ -158,7 +158,7 @@ async fn values(link: &Link, ids: &[UserId]) -> Result<Vec<Option<Vec<u8>>>, Rep
     }
     let mget = with_keys("MGET", ids);
     let values: Option<Vec<_>> = link.command(MGET, &mget).await;
-    // A Redis that acknowledges another number of values is one that does not answer.
+    // A Redis that acknowledges another number of values is one that does not respond.
     values
         .filter(|values| values.len() == ids.len())
         .ok_or(no_answer)
@@ -172,7 +172,7 @@ async fn set_users(link: &Link, users: Vec<User>, ttl: Ttl) {
 /// Carries out commands that store something, whatever comes of it.
 async fn set_all(link: &Link, sets: Vec<Cmd>) {
     if let [set] = &sets[..] {
-        // With NX the answer may be nil.
+        // With NX the response may be nil.
         link.command::<Option<()>>(SET, set).await;
         return;
     }

@@ -29,7 +29,7 @@ pub(super) fn users(
     users.try_flatten()
 }
 
-/// Where a list goes on.
+/// Where a list continues.
 pub(super) struct Position {
     after: i64,
     /// How many users may follow; none for all.

@@ -60,7 +60,7 @@ pub enum Created {
     Conflict(Conflict),
 }
 
-/// Why a store could not answer. Callers get a fixed text; the source is for the log.
+/// Why a store could not respond. Callers get a fixed text; the source is for the log.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum RepositoryError {
     /// The store is not reachable or not able to work now.

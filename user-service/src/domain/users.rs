@@ -32,7 +32,7 @@ impl Users {
         self.repository.get(id).await?.ok_or(Error::NotFound(id))
     }
 
-    /// The users with the ids `numbers`, fetched together; an answer for each, in their order.
+    /// The users with the ids `numbers`, fetched together; a result for each, in their order.
     ///
     /// # Errors
     /// If the store fails. An invalid or unknown id is a result, not an error.

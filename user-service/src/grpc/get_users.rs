@@ -30,7 +30,7 @@ pub(super) fn respond(
         .inspect(move |_| flow.taken())
 }
 
-/// An answer for each request of `batch`, until one that can't be read or a failure of the store.
+/// A result for each request of `batch`, until one that can't be read or a failure of the store.
 async fn answers(
     users: Users,
     batch: Vec<Result<GetUsersRequest, Status>>,

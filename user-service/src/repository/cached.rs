@@ -42,7 +42,7 @@ impl CachedRepository {
     /// Takes note of users that are durable now.
     async fn created(&self, users: Vec<User>) {
         for user in &users {
-            // A lookup that began before the commit may still answer "absent".
+            // A lookup that began before the commit may still return "absent".
             self.flights.forget(user.id);
         }
         if !users.is_empty() {

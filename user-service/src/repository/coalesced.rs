@@ -19,7 +19,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::batcher::{Batcher, Limits};
 use crate::domain::{Created, NewUser, RepositoryError, User, UserId, UserRepository};
 
-/// Two statements on their way: while one waits for the database, the next is made.
+/// Two statements in flight: while one waits for the database, the next is made.
 const READS: Limits = Limits {
     queue: 4_096,
     batch: 256,
@@ -103,7 +103,7 @@ impl Statements {
         let runtime = self.runtime.clone();
         Box::pin(async move {
             let task = runtime.spawn(work.with_current_context());
-            // Only a panic in the work loses its answer.
+            // Only a panic in the work loses its result.
             AbortOnDropHandle::new(task)
                 .await
                 .unwrap_or(Err(RepositoryError::Incomplete))

@@ -48,7 +48,7 @@ pub enum OpenError {
         "a database in memory is not supported: name a file, such as sqlite://users.db, in DATABASE_URL"
     )]
     InMemory,
-    /// The store does not answer.
+    /// The store does not respond.
     #[error(transparent)]
     Unreachable(#[from] Unreachable),
     /// Migrations are missing and may not be applied.
@@ -92,7 +92,7 @@ pub enum OpenError {
     Migrate(#[from] MigrateError),
 }
 
-/// Why a store does not answer.
+/// Why a store does not respond.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "cannot open the database {place}: {cause}; check that it runs and accepts this user, or correct {variable}"

@@ -134,7 +134,7 @@ async fn primary_is_found_again_after_it_died_and_a_standby_was_promoted() {
             );
             assert!(passing, "{error:?}");
         }
-        // Those that were on their way to the one before end when its time is over.
+        // Those that were in flight to the previous one end when its time is over.
         let late = outcome.failed.iter().filter(|(time, _)| *time > since);
         let late = late.count();
         assert!(!dies || late == 0, "{late} failed after the failover");

@@ -10,7 +10,7 @@ use crate::cell::{Cell, median};
 use crate::contender::Contender;
 use crate::usage;
 
-/// Calls that are worked on at a time.
+/// Calls that are in flight at a time.
 const ROOM: &str = "10";
 /// What each way to the database and back takes, so that the room and not this machine is the limit.
 const WAY: Duration = Duration::from_millis(20);

@@ -1,5 +1,5 @@
 //! Calls that reach a store, beside a statement a call: through a pool of sqlx, and
-//! through connections of tokio-postgres that have many on their way.
+//! through connections of tokio-postgres that have many in flight.
 
 use serde_json::Value;
 use testkit::{Database, redis_database};

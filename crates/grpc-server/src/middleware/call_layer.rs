@@ -160,7 +160,7 @@ where
 {
     type Response = Response<CallBody<B>>;
     type Error = BoxError;
-    /// Never an `Err`; the type is what tower asks for.
+    /// Never an `Err`; the type is what tower requires.
     type Future = Either<CallFuture<S::Future>, Ready<Result<Self::Response, BoxError>>>;
 
     fn poll_ready(&mut self, task: &mut Context<'_>) -> Poll<Result<(), BoxError>> {

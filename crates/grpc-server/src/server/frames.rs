@@ -4,7 +4,7 @@
 const PREFACE_BYTES: usize = 24;
 const HEAD_BYTES: usize = 9;
 
-/// The kinds of frames that are told from others, by their numbers in RFC 9113.
+/// The kinds of frames that are distinguished, by their numbers in RFC 9113.
 pub(super) const DATA: u8 = 0;
 pub(super) const HEADERS: u8 = 1;
 pub(super) const RST_STREAM: u8 = 3;

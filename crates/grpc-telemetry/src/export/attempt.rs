@@ -20,7 +20,7 @@ pub(super) struct Taken {
 pub(super) struct Failed {
     /// Why: nothing that an endpoint wrote, which may hold secrets.
     pub(super) why: String,
-    /// The pause that the endpoint asks for, which may be 0; none if it never takes this batch.
+    /// The pause that the endpoint requests, which may be 0; none if it never takes this batch.
     pub(super) again: Option<Duration>,
 }
 

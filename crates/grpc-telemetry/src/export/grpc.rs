@@ -92,7 +92,7 @@ fn failed(status: &Status) -> Failed {
     }
 }
 
-/// The pause that the endpoint asks for, by the specification of OTLP.
+/// The pause that the endpoint requests, by the specification of OTLP.
 fn again(status: &Status) -> Option<Duration> {
     let info = status.get_details_retry_info();
     let pause = info.and_then(|info| info.retry_delay);

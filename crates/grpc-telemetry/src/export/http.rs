@@ -111,7 +111,7 @@ fn lost(error: reqwest::Error) -> Failed {
     }
 }
 
-/// The pause that the endpoint asks for, by the specification of OTLP.
+/// The pause that the endpoint requests, by the specification of OTLP.
 fn again(status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(RETRY_AFTER).and_then(|it| it.to_str().ok());
     let pause = seconds.and_then(|it| it.trim().parse().ok());

@@ -15,7 +15,7 @@ const JITTER: (f64, f64) = (1.0, 1.25);
 /// What an endpoint may ask for.
 const LONGEST_ASKED: Duration = Duration::from_secs(30);
 
-/// The attempts of one export, which goes on for as long as the endpoint may come back.
+/// The attempts of one export, which continues for as long as the endpoint may come back.
 #[derive(Debug)]
 pub(super) struct Retries {
     failed: u32,

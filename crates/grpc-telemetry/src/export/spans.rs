@@ -19,7 +19,7 @@ use super::reporter::Reporter;
 use super::sender::Sender;
 use crate::environment::Environment;
 
-/// Ended spans on their way out.
+/// Ended spans in flight to a collector.
 #[derive(Debug)]
 pub(crate) enum SpanQueue {
     /// To an exporter of the SDK's kind.

@@ -84,7 +84,7 @@ impl Running {
             );
             meters.shutdown(FLUSH_LIMIT);
             done();
-            // Not before: an export that still goes on would lose its timers.
+            // Not before: an export that still continues would lose its timers.
             drop(runtime);
         });
     }
@@ -92,7 +92,7 @@ impl Running {
 
 /// Waits for spans and log records at once: one that hangs leaves no time for the other.
 fn side_by_side(spans: impl FnOnce() -> OTelSdkResult, logs: impl FnOnce() + Send) {
-    // An endpoint that doesn't answer is reported by the exporters.
+    // An endpoint that doesn't respond is reported by the exporters.
     std::thread::scope(|scope| {
         scope.spawn(logs);
         let _ = spans();

@@ -1,4 +1,4 @@
-//! Log records on their way to OpenTelemetry: each event of `tracing` becomes one,
+//! Exports log records to OpenTelemetry: each event of `tracing` becomes one,
 //! with the ids of the trace and span that it belongs to.
 
 use std::fmt;

@@ -15,7 +15,7 @@ use crate::export::{
     Account, BatchLimits, BuildError, Destination, FLUSH_LIMIT, Queue, Reporter, Sender,
 };
 
-/// Log records on their way out.
+/// Log records in flight to a collector.
 #[derive(Debug)]
 pub(crate) struct LogQueue {
     queue: Queue<Scoped>,

@@ -1,4 +1,4 @@
-//! Log lines on their way out. A thread of its own writes them, so that nothing else ever
+//! Writes log lines. A thread of its own writes them, so that nothing else ever
 //! waits for their reader: lines that do not fit are dropped and counted, and once there is
 //! room the log says how many. So are lines beyond what one place in the code may write.
 

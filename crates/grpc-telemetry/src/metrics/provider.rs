@@ -89,7 +89,7 @@ impl Meters {
         if let Some(sender) = &self.sender {
             sender.stop();
         }
-        // The exporter reports an endpoint that doesn't answer.
+        // The exporter reports an endpoint that doesn't respond.
         let _ = self.provider.shutdown_with_timeout(limit);
     }
 }

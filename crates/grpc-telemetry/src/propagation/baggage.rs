@@ -8,9 +8,9 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 
 use super::carrier::trim;
 
-/// Members that are kept and sent: the most that the grammar has; the specification asks for 64.
+/// Members that are kept and sent: the most that the grammar has; the specification requires 64.
 const MAX_MEMBERS: usize = 180;
-/// The longest header that is kept and sent, in bytes, as the specification asks for.
+/// The longest header that is kept and sent, in bytes, as the specification requires.
 const MAX_LENGTH: usize = 8192;
 
 /// What a value has as a code: all that may not stand in it ([`is_octet`]), and the `%` of the codes.

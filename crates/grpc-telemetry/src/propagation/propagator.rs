@@ -39,7 +39,7 @@ impl Propagator {
         self.kitex
     }
 
-    /// The formats that `environment` asks for.
+    /// The formats that `environment` requires.
     pub(crate) fn of(environment: &Environment) -> Self {
         let kitex = cfg!(feature = "kitex") && environment.is_true("KITEX_COMPAT");
         let default = Self {

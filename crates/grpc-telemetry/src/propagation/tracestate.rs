@@ -8,7 +8,7 @@ use super::carrier::trim;
 
 /// Members that a list may have; one with more is dropped whole.
 const MAX_MEMBERS: usize = 32;
-/// The longest list that is kept and sent, in characters; the specification asks for 512.
+/// The longest list that is kept and sent, in characters; the specification requires 512.
 const MAX_LENGTH: usize = 4096;
 /// A list that is too long loses the members above this length first.
 const LONG_MEMBER: usize = 128;

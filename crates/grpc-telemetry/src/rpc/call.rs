@@ -85,7 +85,7 @@ impl Calls {
             .with_kind(kind)
             .with_start_time(started.time())
             .start_with_context(&self.tracer, parent);
-        // Most spans are not recorded, and none of the samplers asks for attributes.
+        // Most spans are not recorded, and none of the samplers requests attributes.
         if !span.is_recording() {
             // All there is to such a span.
             let span = span.span_context().clone();
@@ -209,7 +209,7 @@ impl Call {
         };
         let ended = self.started.after(took);
         let span = self.context.span();
-        // Without a record the span of the context may be another's, which goes on.
+        // Without a record the span of the context may be another's, which continues.
         if let Some(record) = self.record {
             span.set_attributes(self.result(record, code));
             if is_error(code, self.side) {

@@ -11,7 +11,7 @@ const MAX_WARNINGS: usize = 16;
 static WARNED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// Warns, once for each, of a service without descriptors whose call ended with `code`.
-/// A code that is an answer of the layers around it says nothing of whether there is one.
+/// A code returned by the layers around it says nothing of whether there is one.
 pub(super) fn warn(service: &str, code: Code) {
     if !comes_from_a_service(code) || !is_new(service) {
         return;

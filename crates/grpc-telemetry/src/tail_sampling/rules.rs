@@ -23,7 +23,7 @@ pub(crate) struct Rules {
 pub struct RulesError(String);
 
 impl Rules {
-    /// Those that `TRACE_KEEP` asks for; `None` for none.
+    /// Those that `TRACE_KEEP` lists; `None` for none.
     pub(crate) fn of(environment: &Environment) -> Result<Option<Self>, RulesError> {
         environment.get("TRACE_KEEP").map_or(Ok(None), Self::parse)
     }

@@ -1,4 +1,4 @@
-//! One span, one log record and one measurement on their way to a collector.
+//! One span, one log record and one measurement, from the program to a collector.
 
 use std::time::Duration;
 

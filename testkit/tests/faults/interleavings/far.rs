@@ -1,4 +1,4 @@
-//! A database and a Redis that are far away: each command goes and its answer
+//! A database and a Redis that are far away: each command goes and its response
 //! comes when a seeded scheduler says so, and some are lost.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -146,7 +146,7 @@ impl RemoteCache {
         }
     }
 
-    /// Does `work` when its turn comes, and waits for that and the answer if its fate is such.
+    /// Does `work` when its turn comes, and waits for that and the response if its fate is such.
     async fn change(&self, work: impl Future<Output = ()> + Send + 'static) {
         let turns = self.turns.clone();
         let work = async move {

@@ -1,4 +1,4 @@
-//! Streams that stay open while replicas go: a list goes on with another one by
+//! Streams that stay open while replicas go: a list continues with another one by
 //! itself, and a caller of lookups is told UNAVAILABLE and begins again.
 
 use std::time::Duration;
@@ -12,7 +12,7 @@ use user_proto::v1::{CreateUsersRequest, GetUsersRequest, GetUsersResponse};
 
 use testkit::users::new_user;
 
-/// How long an answer may take while a replica is replaced.
+/// How long a response may take while a replica is replaced.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// What became of streams of lookups.

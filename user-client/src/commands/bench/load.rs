@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::args::{Bench, BenchCall};
 
-/// The longest latency that is told from a longer one, in microseconds.
+/// The longest latency that is distinguished from a longer one, in microseconds.
 const LONGEST: u64 = 60_000_000;
 /// Digits of a latency that are right.
 const DIGITS: u8 = 3;

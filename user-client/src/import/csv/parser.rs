@@ -33,7 +33,7 @@ impl Parser {
         self.ended = 0;
     }
 
-    /// Goes on with `input`. If the record ends in it, says after how many bytes.
+    /// Continues with `input`. If the record ends in it, says after how many bytes.
     /// Without any input the record ends as it is.
     pub(super) fn feed(&mut self, input: &[u8]) -> Option<usize> {
         let mut read = 0;

@@ -21,7 +21,7 @@ pub(super) struct Scanner {
 }
 
 impl Scanner {
-    /// Goes on where it was; `input` begins where the value does and has what was there before.
+    /// Continues where it was; `input` begins where the value does and has what was there before.
     pub(super) fn scan(&mut self, input: &[u8]) -> Scan {
         for (at, byte) in input.iter().copied().enumerate().skip(self.seen) {
             self.seen = at + 1;

@@ -32,7 +32,7 @@ pub(super) fn batch(operation: Operation, size: usize) -> Operation {
     }
 }
 
-/// Why a command has no answer.
+/// Why a command has no response.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CommandError {
     #[error("no response in time")]

@@ -18,7 +18,7 @@ use crate::secret::Secret;
 
 /// How long a call may wait for one command.
 pub(super) const COMMAND_LIMIT: Duration = Duration::from_millis(25);
-/// How often the circuit breaker's probe tries, and how long it waits for an answer. Only
+/// How often the circuit breaker's probe tries, and how long it waits for a response. Only
 /// it connects, so that a Redis that comes and goes is not stormed.
 const PROBE_INTERVAL: Duration = Duration::from_millis(500);
 /// How long opening waits for the first probe.
@@ -50,7 +50,7 @@ impl Link {
         self.shared.circuit_breaker.is_open()
     }
 
-    /// Tries Redis for a moment and goes on trying in the background.
+    /// Tries Redis for a moment and keeps trying in the background.
     ///
     /// # Errors
     /// One sentence, when `url` can't be read.

@@ -28,7 +28,7 @@ impl Refusals {
     }
 
     /// Takes note of a command that failed, and reports the fifth in a row that Redis refused.
-    /// The circuit breaker counts the commands that get no answer.
+    /// The circuit breaker counts commands without a response.
     pub(super) fn failed(&self, error: &CommandError) {
         let Some(code) = error.code() else { return };
         let in_a_row = self.in_a_row.fetch_add(1, Ordering::Relaxed) + 1;

@@ -28,7 +28,7 @@ struct Counts {
 }
 
 impl LookupFlow {
-    /// The reader has taken an answer.
+    /// The reader has taken a response.
     pub(super) fn taken(&self) {
         self.0.taken.fetch_add(1, Relaxed);
     }

@@ -33,7 +33,7 @@ pub(super) enum KeysError {
     /// It isn't one.
     #[error("it is not a JSON Web Key Set: {0}")]
     Malformed(#[from] serde_json::Error),
-    /// Two keys can't be told apart.
+    /// Two keys can't be distinguished.
     #[error("two keys have the id {0:?}")]
     Repeated(String),
     /// A key that looks as if it were for tokens can't be used.
@@ -50,7 +50,7 @@ pub(super) enum KeysError {
 }
 
 impl Keys {
-    /// Reads a set. Keys for something else are passed over, as the RFC asks.
+    /// Reads a set. Keys for something else are passed over, as the RFC requires.
     pub(super) fn parse(text: &[u8]) -> Result<Self, KeysError> {
         if text.len() > MAX_BYTES {
             return Err(KeysError::TooLarge);

@@ -97,7 +97,7 @@ fn poll<B: Body<Error: Into<BoxError>>>(
     call: &mut AdmittedCall,
     task: &mut Context<'_>,
 ) -> Progress<B::Data> {
-    // A stream that always has something would never meet its end. The answer of a unary
+    // A stream that always has something would never meet its end. The response of a unary
     // call is there at once, and needs no timer.
     if !call.unary
         && let Poll::Ready(status) = call.poll_end(task)

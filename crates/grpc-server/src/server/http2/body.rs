@@ -14,7 +14,7 @@ use super::read_ahead::{self, ReadAhead};
 use crate::call::BoxError;
 use crate::server::open_calls::OpenCall;
 
-/// The body of a request. One that goes on after its first frame is read ahead of its
+/// The body of a request. One that continues after its first frame is read ahead of its
 /// reader, within what the caller may send ahead.
 pub(in crate::server) struct StreamBody {
     /// Read by its reader alone: until the first frame, which often is the last.
@@ -67,7 +67,7 @@ impl StreamBody {
         Poll::Ready(Some(Ok(Frame::data(data))))
     }
 
-    /// Goes on as a read-ahead, after a frame of which the reader has a part.
+    /// Continues as a read-ahead, after a frame of which the reader has a part.
     fn read_ahead(&mut self, first: (&Bytes, Bytes), task: &mut Context<'_>) {
         let stream = self.direct.take();
         self.ahead = stream.map(|stream| {

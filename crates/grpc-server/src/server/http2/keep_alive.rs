@@ -12,7 +12,7 @@ use crate::server::guard::Activity;
 const INTERVAL: Duration = Duration::from_secs(30);
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Returns when the peer was silent for 30 seconds, and then did not answer within 10.
+/// Returns when the peer was silent for 30 seconds, and then did not respond within 10.
 pub(super) async fn silent(pings: Option<PingPong>, activity: Activity) {
     let Some(mut pings) = pings else {
         return pending().await;

@@ -26,7 +26,7 @@ use crate::server::open_calls::OpenCall;
 /// What the reader gets at once, in bytes: it keeps as much, however slowly it reads.
 pub(super) const MAX_PIECE: usize = 4 * 1024;
 /// How long a caller whose call is over is waited for, twice if it is silent, as it or this process
-/// may have stood still the first time; and how often if it goes on to send.
+/// may have stood still the first time; and how often if it continues to send.
 const FAREWELL_LIMIT: Duration = Duration::from_secs(1);
 const MAX_FRAMES_AFTER_END: usize = 10;
 

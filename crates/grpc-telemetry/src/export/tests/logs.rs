@@ -27,7 +27,7 @@ use super::*;
 use crate::environment::{Environment, LogLimits};
 use crate::log_export::{Bridge, LogQueue};
 
-/// The log records of a test on their way to an endpoint.
+/// The log records that a test exports to an endpoint.
 struct Logs {
     provider: SdkLoggerProvider,
     account: Arc<Account>,

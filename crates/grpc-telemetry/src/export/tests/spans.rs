@@ -40,7 +40,7 @@ async fn export_by(environment: &Environment, endpoint: String, limits: BatchLim
     counts
 }
 
-/// The spans of a test on their way to an endpoint.
+/// The spans that a test exports to an endpoint.
 struct Spans {
     provider: SdkTracerProvider,
     account: Arc<Account>,
