@@ -1,20 +1,21 @@
 //! Calls of the gRPC service.
 
+use futures_util::Stream;
+use futures_util::future::ready;
+use futures_util::stream::once;
 use grpc_channel::{Channel, Idempotent};
 use grpc_telemetry::rpc::TracedBody;
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
 use http::uri::{InvalidUri, PathAndQuery};
 use prost_reflect::{DynamicMessage, MessageDescriptor, MethodDescriptor};
 use tonic::body::Body;
 use tonic::client::Grpc;
 use tonic::metadata::MetadataMap;
-use tonic::{Request, Status, Streaming};
+use tonic::{Request, Response, Status, Streaming};
 use tower::ServiceExt;
 
 use crate::codec::DynamicCodec;
 use crate::headers::Deadline;
-use crate::rows::Rows;
 
 /// The method that is called.
 #[derive(Clone, Debug)]
@@ -62,96 +63,94 @@ impl Calls {
         self.channel.clone().oneshot(request).await
     }
 
-    /// Calls the unary method of `target`.
-    ///
-    /// # Errors
-    /// The status of the call.
-    pub(crate) async fn unary(
-        &self,
-        target: &Target,
-        request: Request<DynamicMessage>,
-    ) -> Result<DynamicMessage, Status> {
-        let mut grpc = self.grpc.clone();
-        grpc.ready().await?;
-        let codec = DynamicCodec(target.output.clone());
-        let response = grpc.unary(request, target.path.clone(), codec).await?;
-        Ok(response.into_inner())
-    }
-
-    /// Calls the method of `target`, which has a stream of responses.
+    /// Calls the method of `target`, whatever streams it has.
     ///
     /// # Errors
     /// The status of the call, if there is one before its first message.
-    pub(crate) async fn server_stream(
+    pub(crate) async fn stream(
         &self,
         target: &Target,
-        request: Request<DynamicMessage>,
-    ) -> Result<Streaming<DynamicMessage>, Status> {
+        request: Request<impl Stream<Item = DynamicMessage> + Send + 'static>,
+    ) -> Result<Response<Streaming<DynamicMessage>>, Status> {
         let mut grpc = self.grpc.clone();
         grpc.ready().await?;
         let codec = DynamicCodec(target.output.clone());
-        let path = target.path.clone();
-        let response = grpc.server_streaming(request, path, codec).await?;
-        Ok(response.into_inner())
+        grpc.streaming(request, target.path.clone(), codec).await
     }
 
-    /// Calls the method of `target`, which has a stream of requests.
+    /// Calls the method of `target`, which has one response.
     ///
     /// # Errors
-    /// The status of the call.
-    pub(crate) async fn client_stream(
+    /// The status of the call, with all metadata of the response.
+    pub(crate) async fn single(
         &self,
         target: &Target,
-        request: Request<Rows>,
-    ) -> Result<DynamicMessage, Status> {
-        let mut grpc = self.grpc.clone();
-        grpc.ready().await?;
-        let codec = DynamicCodec(target.output.clone());
-        let path = target.path.clone();
-        let response = grpc.client_streaming(request, path, codec).await?;
-        Ok(response.into_inner())
-    }
-
-    /// Calls the method of `target`, which has streams in both directions.
-    ///
-    /// # Errors
-    /// The status of the call, if there is one before its first message.
-    pub(crate) async fn duplex(
-        &self,
-        target: &Target,
-        request: Request<Rows>,
-    ) -> Result<Streaming<DynamicMessage>, Status> {
-        let mut grpc = self.grpc.clone();
-        grpc.ready().await?;
-        let codec = DynamicCodec(target.output.clone());
-        let path = target.path.clone();
-        let response = grpc.streaming(request, path, codec).await?;
-        Ok(response.into_inner())
+        request: Request<impl Stream<Item = DynamicMessage> + Send + 'static>,
+    ) -> Result<Single, Status> {
+        let response = self.stream(target, request).await?;
+        let (headers, mut messages, _) = response.into_parts();
+        let headers = headers.into_headers();
+        let single = match only(&mut messages).await {
+            Ok(message) => Ok((message, messages.trailers().await?)),
+            Err(status) => Err(status),
+        };
+        match single {
+            Ok((message, trailers)) => Ok(Single {
+                headers,
+                message,
+                trailers: trailers.unwrap_or_default().into_headers(),
+            }),
+            Err(mut status) => {
+                status.metadata_mut().as_mut().extend(headers);
+                Err(status)
+            }
+        }
     }
 }
 
-/// A request of gRPC with what `headers` have for the service: the caller's token, unchanged.
-/// One that is `repeatable` may be retried, whatever its method.
-pub(crate) fn request<T>(
-    message: T,
-    headers: &HeaderMap,
+/// The response of a call that has one.
+#[derive(Debug)]
+pub(crate) struct Single {
+    pub(crate) headers: HeaderMap,
+    pub(crate) message: DynamicMessage,
+    pub(crate) trailers: HeaderMap,
+}
+
+/// The one message that there is.
+async fn only(messages: &mut Streaming<DynamicMessage>) -> Result<DynamicMessage, Status> {
+    let message = messages.message().await?;
+    let message = message.ok_or_else(|| Status::unimplemented("the response has no message"))?;
+    match messages.message().await? {
+        None => Ok(message),
+        Some(_) => Err(Status::unimplemented("the response has two messages")),
+    }
+}
+
+/// A request of gRPC with one message and `metadata`. One that is `repeatable` may be retried,
+/// whatever its method.
+pub(crate) fn request(
+    message: DynamicMessage,
+    metadata: HeaderMap,
     deadline: Option<Deadline>,
     repeatable: bool,
-) -> Request<T> {
-    let mut metadata = HeaderMap::new();
-    if let Some(token) = headers.get(AUTHORIZATION) {
-        let mut token = token.clone();
-        // No Debug of the request shows it.
-        token.set_sensitive(true);
-        metadata.insert(AUTHORIZATION, token);
-    }
-    let metadata = MetadataMap::from_headers(metadata);
-    let mut request = Request::from_parts(metadata, http::Extensions::new(), message);
-    if let Some(deadline) = deadline {
-        request.set_timeout(deadline.left());
-    }
+) -> Request<impl Stream<Item = DynamicMessage> + Send + 'static> {
+    let mut request = stream_request(once(ready(message)), metadata, deadline);
     if repeatable {
         request.extensions_mut().insert(Idempotent);
+    }
+    request
+}
+
+/// A request of gRPC with these `messages` and `metadata`.
+pub(crate) fn stream_request<T>(
+    messages: T,
+    metadata: HeaderMap,
+    deadline: Option<Deadline>,
+) -> Request<T> {
+    let metadata = MetadataMap::from_headers(metadata);
+    let mut request = Request::from_parts(metadata, http::Extensions::new(), messages);
+    if let Some(deadline) = deadline {
+        request.set_timeout(deadline.left());
     }
     request
 }

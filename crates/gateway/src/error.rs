@@ -1,6 +1,7 @@
 //! Errors as responses: a gRPC status, by the tables of google.rpc.
 
 mod code;
+mod form;
 mod render;
 
 use grpc_server::ErrorDomain;
@@ -9,9 +10,11 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation};
 
 pub(crate) use self::code::http_status;
-pub(crate) use self::render::{Format, Renderer};
+pub(crate) use self::form::{ErrorForm, GRPC_WEB};
+pub(crate) use self::render::Renderer;
+use crate::encoding::Undecodable;
 use crate::fields::InvalidField;
-use crate::rows::{MAX_ROW, RowError};
+use crate::rows::RowError;
 
 /// A request that fails.
 #[derive(Debug)]
@@ -19,6 +22,9 @@ pub(crate) struct Failure {
     pub(crate) status: Box<Status>,
     /// Where HTTP has a status of its own; else that of the code.
     http: Option<StatusCode>,
+    /// The code that Connect and gRPC have where HTTP has a status of its own; else that of
+    /// `status`.
+    rpc: Option<Code>,
     /// The verbs that the path has.
     pub(crate) allow: Option<HeaderValue>,
 }
@@ -28,12 +34,18 @@ impl Failure {
         Self {
             status: Box::new(status),
             http: None,
+            rpc: None,
             allow: None,
         }
     }
 
     fn with_http(mut self, http: StatusCode) -> Self {
         self.http = Some(http);
+        self
+    }
+
+    fn with_rpc(mut self, code: Code) -> Self {
+        self.rpc = Some(code);
         self
     }
 
@@ -56,7 +68,8 @@ impl Errors {
     /// 404: no call has this path.
     pub(crate) fn unknown_path(self) -> Failure {
         let message = "no call has this path; /openapi.json lists all paths";
-        self.failure(Code::NotFound, "UNKNOWN_PATH", message)
+        let failure = self.failure(Code::NotFound, "UNKNOWN_PATH", message);
+        failure.with_rpc(Code::Unimplemented)
     }
 
     /// 405: the path has other verbs.
@@ -66,7 +79,8 @@ impl Errors {
         let message = format!("this path is called by {verbs}");
         let mut failure = self.failure(Code::Unimplemented, "OTHER_METHOD", &message);
         failure.allow = HeaderValue::from_str(&verbs).ok();
-        failure.with_http(StatusCode::METHOD_NOT_ALLOWED)
+        let failure = failure.with_http(StatusCode::METHOD_NOT_ALLOWED);
+        failure.with_rpc(Code::Unknown)
     }
 
     /// 400: a field, a parameter or a header is not valid.
@@ -104,7 +118,8 @@ impl Errors {
                 );
                 self.failure(Code::InvalidArgument, "INVALID_ROW", &message)
             }
-            RowError::TooLarge(_) => self.too_large(MAX_ROW),
+            RowError::TooLarge(limit) => self.too_large(*limit),
+            RowError::NotEncoded => self.not_encoded(),
             RowError::Broken => self.broken_body(),
         }
     }
@@ -126,7 +141,8 @@ impl Errors {
             expected.join(" or ")
         );
         let failure = self.failure(Code::InvalidArgument, "OTHER_CONTENT_TYPE", &message);
-        failure.with_http(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+        let failure = failure.with_http(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        failure.with_rpc(Code::Unknown)
     }
 
     /// 415: the body is compressed.
@@ -136,10 +152,30 @@ impl Errors {
         failure.with_http(StatusCode::UNSUPPORTED_MEDIA_TYPE)
     }
 
-    /// 501: the body is compressed.
+    /// 501: the body is compressed in a way that is not known.
     pub(crate) fn unsupported_encoding(self) -> Failure {
-        let message = "messages must not be compressed";
+        let message = "messages may be compressed by gzip only";
         self.failure(Code::Unimplemented, "UNSUPPORTED_ENCODING", message)
+    }
+
+    /// 500, as Connect has it: a message is compressed, but the request does not say how.
+    fn not_encoded(self) -> Failure {
+        let message = "a message is compressed, but connect-content-encoding does not say how";
+        self.failure(Code::Internal, "INVALID_BODY", message)
+    }
+
+    /// 501: a call with one request has none, or more.
+    pub(crate) fn other_count(self) -> Failure {
+        let message = "the body must have exactly one message";
+        self.failure(Code::Unimplemented, "INVALID_BODY", message)
+    }
+
+    /// 400: the body is not compressed as it says.
+    pub(crate) fn undecodable(self, reason: Undecodable, limit: usize) -> Failure {
+        match reason {
+            Undecodable::TooLarge => self.too_large(limit),
+            Undecodable::Broken => self.invalid_body("it is not gzip, as it says"),
+        }
     }
 
     /// 501: the call has streams in a shape that is not served.

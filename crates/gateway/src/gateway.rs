@@ -30,8 +30,9 @@ use tower::Service;
 use crate::calls::Calls;
 use crate::cors::Cors;
 use crate::documents::Documents;
-use crate::error::{Errors, Failure, Format, Renderer};
+use crate::error::{ErrorForm, Errors, Failure, Renderer};
 use crate::headers;
+use crate::request_body::WasRead;
 use crate::routes::{InvalidRule, Lookup, Route, Routes};
 use crate::rpc::{Door, Method, Methods};
 use crate::telemetry::HttpTelemetry;
@@ -105,7 +106,7 @@ impl Gateway {
         Ok(Self(Arc::new(Inner {
             telemetry: HttpTelemetry::new(&routes, telemetry.propagator(), settings.trust),
             cors: Cors::new(&settings.cors_origins, routes.iter().map(Route::verb)),
-            methods: Methods::of(&routes),
+            methods: Methods::of(&pool),
             documents: Documents::of(
                 &pool,
                 &routes,
@@ -159,7 +160,7 @@ impl Inner {
     async fn serve(&self, request: Request<Body>) -> Response<Body> {
         let lookup = self.routes.find(request.method(), request.uri().path());
         let document = Documents::path(&request);
-        let method = self.methods.find(&request);
+        let method = self.methods.find(request.uri().path());
         let route = match (&lookup, method) {
             (Lookup::Found(route, _), _) => Some(route.template()),
             (_, Some(method)) => Some(method.target.path.as_str()),
@@ -171,12 +172,15 @@ impl Inner {
             Some(path) => Some(self.documents.response(path)),
             None => self.cors.preflight(&request),
         };
+        let version = request.version();
+        let (request, was_read) = WasRead::watch(request);
         let handling = self.handle(lookup, method, request);
         let handling = handling.with_context(exchange.context().clone());
         let mut response = match own {
             Some(response) => response,
             None => handling.await,
         };
+        was_read.close_unless_read(version, &mut response);
         self.cors.allow(origin, response.headers_mut());
         exchange.respond(guarded(response))
     }
@@ -188,7 +192,7 @@ impl Inner {
         method: Option<&Method>,
         request: Request<Body>,
     ) -> Response<Body> {
-        let format = Format::of(request.headers());
+        let form = ErrorForm::of(request.headers(), method.is_some());
         let responding = async {
             match method {
                 Some(method) => self.call(method, request).await,
@@ -198,8 +202,8 @@ impl Inner {
         // A bug is an error of one request.
         match AssertUnwindSafe(responding).catch_unwind().await {
             Ok(Ok(response)) => response,
-            Ok(Err(failure)) => self.renderer.response(&failure, format),
-            Err(_) => self.renderer.response(&self.errors.internal(), format),
+            Ok(Err(failure)) => self.renderer.response(&failure, form),
+            Err(_) => self.renderer.response(&self.errors.internal(), form),
         }
     }
 
@@ -209,13 +213,23 @@ impl Inner {
         method: &Method,
         request: Request<Body>,
     ) -> Result<Response<Body>, Failure> {
+        if !method.verbs().contains(&request.method()) {
+            let failure = self.errors.other_verb(method.verbs());
+            return Err(self.refuse(request.into_body(), failure).await);
+        }
+        if request.method() == http::Method::GET {
+            return self.connect_get(method, request).await;
+        }
         match Door::of(request.headers()) {
-            Some(Door::GrpcWeb) => Ok(self.grpc_web(method, request).await),
-            Some(Door::Connect(codec)) => Ok(self.connect(method, codec, request).await),
+            Some(Door::GrpcWeb) => self.grpc_web(method, request).await,
+            Some(Door::Connect(codec)) => self.connect(method, codec, request).await,
             Some(Door::ConnectStream(codec)) => {
                 Ok(self.connect_stream(method, codec, request).await)
             }
-            None => Err(self.errors.other_type(method.media_types())),
+            None => {
+                let failure = self.errors.other_type(method.media_types());
+                Err(self.refuse(request.into_body(), failure).await)
+            }
         }
     }
 
@@ -224,7 +238,10 @@ impl Inner {
         lookup: Lookup<'_>,
         request: Request<Body>,
     ) -> Result<Response<Body>, Failure> {
-        let (route, values) = self.found(lookup)?;
+        let (route, values) = match self.found(lookup) {
+            Ok(found) => found,
+            Err(failure) => return Err(self.refuse(request.into_body(), failure).await),
+        };
         self.check(&request)?;
         let method = route.method();
         match (method.is_client_streaming(), method.is_server_streaming()) {

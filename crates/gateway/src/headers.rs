@@ -78,8 +78,8 @@ pub(crate) fn timeout(headers: &HeaderMap) -> Result<Option<Duration>, InvalidFi
             ),
         },
         (None, Some(value)) => match value.to_str().ok().and_then(seconds) {
-            Some(timeout) => Ok(Some(timeout)),
-            None => refused(
+            Some(timeout) if !timeout.is_zero() => Ok(Some(timeout)),
+            _ => refused(
                 REQUEST_TIMEOUT,
                 "it must be a time, such as 1.5 (seconds) or 1500ms",
             ),

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{FutureExt, Stream};
+use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame};
 use prost_reflect::prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor};
@@ -95,17 +96,24 @@ impl MessagesBody {
 
     fn end(&mut self) {
         self.is_over = true;
-        self.framing.end(self.count, &mut self.buffer);
+        // They are there once the last message was read.
+        let trailers = self.messages.stream.trailers().now_or_never();
+        let trailers = match trailers {
+            Some(Ok(Some(trailers))) => trailers.into_headers(),
+            _ => HeaderMap::new(),
+        };
+        self.framing.end(self.count, &trailers, &mut self.buffer);
     }
 
     /// Adds `failure`, where the framing has a place for it.
     fn fail(&mut self, failure: &Failure) -> Result<(), Status> {
         self.is_over = true;
         let error = match self.framing {
-            Framing::Envelopes(_) => self.renderer.connect(&failure.status),
+            Framing::Envelopes(_) => self.renderer.connect(failure),
             _ => self.renderer.status(&failure.status, failure.http()),
         };
-        match self.framing.error(&error.to_string(), &mut self.buffer) {
+        let trailers = failure.status.metadata().as_ref();
+        match self.framing.error(&error, trailers, &mut self.buffer) {
             true => Ok(()),
             // The body ends early, so that it can't be taken for a whole one.
             false => Err((*failure.status).clone()),

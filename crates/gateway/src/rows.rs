@@ -11,17 +11,18 @@ use prost_reflect::{DynamicMessage, MessageDescriptor};
 use tokio::sync::oneshot;
 use tonic::body::Body;
 
-pub(crate) use self::split::{Layout, MAX_ROW};
+pub(crate) use self::split::Layout;
 use self::split::{SplitError, Splitter};
-use crate::json;
 
 /// Why the rows of a body end before the body does.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum RowError {
     /// The row with this index, from 0, is not the message, with the reason.
     Invalid(u64, String),
-    /// The row with this index is too long.
-    TooLarge(u64),
+    /// A row is longer than this many bytes.
+    TooLarge(usize),
+    /// A message is compressed, but the request does not say how.
+    NotEncoded,
     /// The body broke off.
     Broken,
 }
@@ -33,6 +34,7 @@ pub(crate) struct Rows {
     body: Body,
     splitter: Splitter,
     input: MessageDescriptor,
+    layout: Layout,
     /// Where the error goes.
     failed: Option<oneshot::Sender<RowError>>,
     index: u64,
@@ -51,6 +53,7 @@ impl Rows {
             body,
             splitter: Splitter::new(layout),
             input,
+            layout,
             failed: Some(failed),
             index: 0,
             is_read: false,
@@ -66,7 +69,7 @@ impl Rows {
         loop {
             let found = self.splitter.next_row(self.is_read);
             if let Some(row) = found.map_err(|error| self.of_split(error))? {
-                let message = json::parse(&self.input, &row);
+                let message = self.layout.codec().decode(&self.input, &row);
                 let message = message.map_err(|reason| RowError::Invalid(self.index, reason))?;
                 self.index += 1;
                 return Poll::Ready(Ok(Some(message)));
@@ -88,8 +91,9 @@ impl Rows {
 
     fn of_split(&self, error: SplitError) -> RowError {
         match error {
-            SplitError::TooLarge => RowError::TooLarge(self.index),
-            SplitError::NotArray(reason) => RowError::Invalid(self.index, reason.to_owned()),
+            SplitError::TooLarge => RowError::TooLarge(self.layout.longest()),
+            SplitError::Malformed(reason) => RowError::Invalid(self.index, reason.to_owned()),
+            SplitError::NotEncoded => RowError::NotEncoded,
         }
     }
 }

@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
+use http::Method as Verb;
 use http::header::HeaderMap;
-use http::{Method as Verb, Request};
-use prost_reflect::MethodDescriptor;
+use prost_reflect::{DescriptorPool, MethodDescriptor};
 
 use crate::calls::Target;
 use crate::headers;
 use crate::messages::Codec;
-use crate::routes::Routes;
 
 /// The media types of calls with one request and one response.
 const UNARY_TYPES: [&str; 3] = [
@@ -17,6 +16,8 @@ const UNARY_TYPES: [&str; 3] = [
     "application/proto",
     "application/grpc-web+proto",
 ];
+/// `MethodOptions.IdempotencyLevel.NO_SIDE_EFFECTS`.
+const NO_SIDE_EFFECTS: i32 = 1;
 /// The media types of calls with streams.
 const STREAM_TYPES: [&str; 3] = [
     "application/connect+json",
@@ -34,24 +35,41 @@ pub(crate) struct Method {
 impl Method {
     /// The media types of its bodies.
     pub(crate) fn media_types(&self) -> &'static [&'static str] {
+        match self.is_unary() {
+            true => &UNARY_TYPES,
+            false => &STREAM_TYPES,
+        }
+    }
+
+    /// Whether it has one request and one response.
+    pub(crate) fn is_unary(&self) -> bool {
         let descriptor = &self.descriptor;
-        match descriptor.is_client_streaming() || descriptor.is_server_streaming() {
-            true => &STREAM_TYPES,
-            false => &UNARY_TYPES,
+        !descriptor.is_client_streaming() && !descriptor.is_server_streaming()
+    }
+
+    /// The verbs that it is called by: GET too if a call changes nothing and has one request and
+    /// one response.
+    pub(crate) fn verbs(&self) -> &'static [&'static Verb] {
+        let options = self.descriptor.options();
+        let level = options.get_field_by_name("idempotency_level");
+        let level = level.and_then(|level| level.as_enum_number());
+        match level == Some(NO_SIDE_EFFECTS) && self.is_unary() {
+            true => &[&Verb::GET, &Verb::POST],
+            false => &[&Verb::POST],
         }
     }
 }
 
-/// All methods of the services that have a route, by their paths.
+/// All methods, by their paths.
 #[derive(Debug)]
 pub(crate) struct Methods(HashMap<String, Method>);
 
 impl Methods {
-    pub(crate) fn of(routes: &Routes) -> Self {
-        let services = routes
-            .iter()
-            .map(|route| route.method().parent_service().clone());
-        let methods = services.flat_map(|service| service.methods().collect::<Vec<_>>());
+    /// Those of all services in `pool`.
+    pub(crate) fn of(pool: &DescriptorPool) -> Self {
+        let methods = pool
+            .services()
+            .flat_map(|service| service.methods().collect::<Vec<_>>());
         let methods = methods.filter_map(|descriptor| {
             let target = Target::of(&descriptor).ok()?;
             Some((target.path.to_string(), Method { descriptor, target }))
@@ -59,10 +77,9 @@ impl Methods {
         Self(methods.collect())
     }
 
-    /// The method that `request` calls, if it is for one.
-    pub(crate) fn find<B>(&self, request: &Request<B>) -> Option<&Method> {
-        let found = self.0.get(request.uri().path());
-        found.filter(|_| request.method() == Verb::POST)
+    /// The method at `path`, if there is one.
+    pub(crate) fn find(&self, path: &str) -> Option<&Method> {
+        self.0.get(path)
     }
 }
 

@@ -23,7 +23,7 @@ pub fn retry() -> ErrorDetails {
 pub struct ErrorDomain(&'static str);
 
 impl ErrorDomain {
-    /// The domain by this name.
+    /// The domain by this name. An empty one leaves `ErrorInfo` out of all errors.
     pub const fn new(name: &'static str) -> Self {
         Self(name)
     }
@@ -38,7 +38,9 @@ impl ErrorDomain {
         reason: &str,
         mut details: ErrorDetails,
     ) -> Status {
-        details.set_error_info(reason, self.0, HashMap::new());
+        if !self.0.is_empty() {
+            details.set_error_info(reason, self.0, HashMap::new());
+        }
         if let Some(trace_id) = grpc_telemetry::current_trace_id() {
             details.set_request_info(trace_id.to_string(), "");
         }

@@ -9,7 +9,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tonic_types::pb::ErrorInfo;
-use user_proto::v1::{GetUserRequest, GetUserResponse, ListUsersRequest, ListUsersResponse};
+use user_proto::v1::get_users_response::Result as Found;
+use user_proto::v1::{
+    GetUserRequest, GetUserResponse, GetUsersRequest, GetUsersResponse, ListUsersRequest,
+    ListUsersResponse,
+};
 
 use crate::gateway_env::{GatewayEnv, LIMIT, Response};
 
@@ -147,12 +151,19 @@ async fn errors_of_connect_have_its_codes_and_details() {
         ),
         (
             GET,
-            &[JSON, "content-encoding: gzip"],
+            &[JSON, "content-encoding: br"],
             "{}",
             501,
             "unimplemented",
         ),
-        (LIST, &[JSON], "{}", 415, "invalid_argument"),
+        (
+            GET,
+            &[JSON, "content-encoding: gzip"],
+            "{}",
+            400,
+            "invalid_argument",
+        ),
+        (LIST, &[JSON], "{}", 415, "unknown"),
     ] {
         let response = gateway.request("POST", path, headers, body).await;
         assert_eq!(response.status, status, "{path} {body}: {response:?}");
@@ -160,16 +171,65 @@ async fn errors_of_connect_have_its_codes_and_details() {
     }
     for content_type in [
         "content-type: text/plain",
+        "content-type: application/x-www-form-urlencoded",
         "content-type: application/grpc",
         "x: y",
     ] {
         let response = gateway.request("POST", GET, &[content_type], "{}").await;
         assert_eq!(response.status, 415, "{response:?}");
+        let error = response.json();
+        assert_eq!(error["code"], "unknown");
+        let message = error["message"].as_str().unwrap();
+        let advice = "add -H 'content-type: application/json'";
+        assert!(message.ends_with(advice), "{message}");
     }
+    let other = gateway.request("DELETE", GET, &[], "").await;
+    assert_eq!(
+        (other.status, other.header("allow")),
+        (405, Some("GET, POST"))
+    );
     let unknown = gateway
         .request("POST", "/user.v1.UserService/Nothing", &[JSON], "{}")
         .await;
     assert_eq!(unknown.status, 404);
+}
+
+#[tokio::test]
+async fn a_call_that_changes_nothing_can_be_made_by_get() {
+    let (gateway, id) = start().await;
+    let query = format!("connect=v1&encoding=json&message=%7B%22userId%22%3A{id}%7D");
+    let found = gateway.get(&format!("{GET}?{query}")).await;
+    assert_eq!(found.status, 200, "{found:?}");
+    assert_eq!(found.json()["user"]["id"], id.to_string());
+    for (query, field) in [("", "encoding"), ("encoding=json", "message")] {
+        let response = gateway.get(&format!("{GET}?{query}")).await;
+        assert_eq!(response.status, 400, "{response:?}");
+        let message = response.json()["message"].as_str().unwrap().to_owned();
+        assert!(message.starts_with(field), "{message}");
+    }
+    let create = gateway.get("/user.v1.UserService/CreateUser?encoding=json&message=%7B%7D");
+    let create = create.await;
+    assert_eq!((create.status, create.header("allow")), (405, Some("POST")));
+}
+
+#[tokio::test]
+async fn connect_takes_streams_of_requests() {
+    let (gateway, id) = start().await;
+    let rows = [
+        GetUsersRequest { user_id: id },
+        GetUsersRequest { user_id: 99 },
+    ];
+    let body: Vec<u8> = rows.iter().flat_map(frame).collect();
+    let headers = ["content-type: application/connect+proto"];
+    let path = "/user.v1.UserService/GetUsers";
+    let (_, received) = post(&gateway, path, &headers, &body).await;
+    let frames = frames(&received);
+    let [(0, first), (0, second), (2, b"{}")] = frames[..] else {
+        panic!("{frames:?}");
+    };
+    let found = |bytes| GetUsersResponse::decode(bytes).unwrap().result;
+    assert!(matches!(found(first), Some(Found::User(_))));
+    assert!(matches!(found(second), Some(Found::Error(_))));
 }
 
 #[tokio::test]
@@ -244,6 +304,26 @@ async fn grpc_web_has_its_trailers_in_the_body() {
     let late = [&headers[..], &["grpc-timeout: x"]].concat();
     let (head, _) = post(&gateway, GET, &late, &request).await;
     assert!(head.contains("grpc-status: 3"), "{head}");
+}
+
+#[tokio::test]
+async fn a_response_before_the_end_of_the_request_is_the_last_of_its_connection() {
+    let (gateway, _) = start().await;
+    let mut peer = TcpStream::connect(&gateway.address).await.unwrap();
+    // The length of a message that is not accepted, and nothing of it.
+    let text = "POST /user.v1.UserService/CreateUsers HTTP/1.1\r\nhost: a\r\n\
+                content-type: application/grpc-web\r\ntransfer-encoding: chunked\r\n\r\n\
+                5\r\n\0\x7f\x7f\x7f\x7f\r\n";
+    peer.write_all(text.as_bytes()).await.unwrap();
+    let mut received = Vec::new();
+    let reading = async {
+        while !received.windows(4).any(|it| it == b"\r\n\r\n") {
+            peer.read_buf(&mut received).await.unwrap();
+        }
+    };
+    timeout(LIMIT, reading).await.unwrap();
+    let head = String::from_utf8_lossy(&received);
+    assert!(head.contains("connection: close\r\n"), "{head}");
 }
 
 #[tokio::test]

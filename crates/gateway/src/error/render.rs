@@ -3,8 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use grpc_telemetry::rpc::code_name;
-use http::header::{ACCEPT, ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, Response, StatusCode};
 use prost_reflect::prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage};
 use serde_json::{Value, json};
@@ -13,30 +13,8 @@ use tonic::{Code, Status};
 use tonic_types::{StatusExt, pb};
 
 use super::Failure;
-
-/// The media type of RFC 9457.
-const PROBLEM: &str = "application/problem+json";
-
-/// How a caller wants errors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// `google.rpc.Status`.
-    Status,
-    /// RFC 9457.
-    Problem,
-}
-
-impl Format {
-    /// The one that `headers` ask for.
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let mut accepted = headers.get_all(ACCEPT).iter();
-        let is_problem = |value: &HeaderValue| value.to_str().is_ok_and(|it| it.contains(PROBLEM));
-        match accepted.any(is_problem) {
-            true => Self::Problem,
-            false => Self::Status,
-        }
-    }
-}
+use super::form::{ErrorForm, GRPC_WEB, PROBLEM};
+use crate::metadata;
 
 /// Writes statuses, whose details are of the types that it knows.
 #[derive(Clone, Debug)]
@@ -44,17 +22,22 @@ pub(crate) struct Renderer(pub(crate) DescriptorPool);
 
 impl Renderer {
     /// The response that says `failure`.
-    pub(crate) fn response(&self, failure: &Failure, format: Format) -> Response<Body> {
+    pub(crate) fn response(&self, failure: &Failure, form: ErrorForm) -> Response<Body> {
         let (status, http) = (&*failure.status, failure.http());
-        let (media_type, json) = match format {
-            Format::Status => ("application/json", self.status(status, http)),
-            Format::Problem => (PROBLEM, problem(status, http)),
+        let (media_type, json) = match form {
+            ErrorForm::Status => ("application/json", self.status(status, http)),
+            ErrorForm::Problem => (PROBLEM, problem(status, http)),
+            ErrorForm::Connect => ("application/json", self.connect(failure)),
+            ErrorForm::GrpcWeb => return grpc_web(failure),
         };
         let text = format!("{json}\n");
         let mut response = Response::new(Body::new(http_body_util::Full::from(text)));
         *response.status_mut() = http;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        if form == ErrorForm::Connect {
+            headers.extend(metadata::application(status.metadata().as_ref()));
+        }
         if let Some(allow) = &failure.allow {
             headers.insert(ALLOW, allow.clone());
         }
@@ -77,8 +60,9 @@ impl Renderer {
         }})
     }
 
-    /// `status` as Connect has it.
-    pub(crate) fn connect(&self, status: &Status) -> Value {
+    /// `failure` as Connect has it.
+    pub(crate) fn connect(&self, failure: &Failure) -> Value {
+        let status = &*failure.status;
         let decoded = pb::Status::decode(status.details()).unwrap_or_default();
         let detail = |detail: &prost_reflect::prost_types::Any| {
             json!({
@@ -88,7 +72,7 @@ impl Renderer {
             })
         };
         // Connect spells one of them in its own way.
-        let code = match status.code() {
+        let code = match failure.rpc.unwrap_or_else(|| status.code()) {
             Code::Cancelled => "canceled".to_owned(),
             code => code_name(code).to_ascii_lowercase(),
         };
@@ -116,6 +100,16 @@ impl Renderer {
             _ => json!({"@type": type_url, "value": STANDARD.encode(value)}),
         }
     }
+}
+
+/// `failure` as gRPC-Web has it where there is no message.
+fn grpc_web(failure: &Failure) -> Response<Body> {
+    let mut response = match failure.rpc {
+        Some(code) => Status::new(code, failure.status.message()).into_http(),
+        None => failure.status.clone().into_http(),
+    };
+    response.headers_mut().insert(CONTENT_TYPE, GRPC_WEB);
+    response
 }
 
 /// `status` as RFC 9457 has it, with members of its own.

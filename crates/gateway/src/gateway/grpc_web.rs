@@ -2,17 +2,18 @@
 
 mod body;
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE, TE};
+use http::header::{CONTENT_TYPE, TE};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use http_body_util::Full;
 use tonic::body::Body;
 
 use self::body::TrailersInBody;
 use super::Inner;
-use crate::error::Failure;
+use crate::error::{Failure, GRPC_WEB};
 use crate::headers::{self, Deadline};
+use crate::metadata;
 use crate::rpc::Method;
 
-const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/grpc-web+proto");
 const GRPC: HeaderValue = HeaderValue::from_static("application/grpc+proto");
 const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 /// The status of a call without messages, which is among the headers.
@@ -21,19 +22,14 @@ const STATUS: [HeaderName; 3] = [
     HeaderName::from_static("grpc-message"),
     HeaderName::from_static("grpc-status-details-bin"),
 ];
+/// The flag and the length before each message.
+const PREFIX: usize = 5;
+const ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+const ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
 
 impl Inner {
     /// Makes the call of `method`, whatever streams it has, as far as the caller can have them.
-    pub(super) async fn grpc_web(&self, method: &Method, request: Request<Body>) -> Response<Body> {
-        let mut response = match self.forward(method, request).await {
-            Ok(response) => response,
-            Err(failure) => failure.status.into_http::<Body>(),
-        };
-        response.headers_mut().insert(CONTENT_TYPE, MEDIA_TYPE);
-        response
-    }
-
-    async fn forward(
+    pub(super) async fn grpc_web(
         &self,
         method: &Method,
         request: Request<Body>,
@@ -49,39 +45,60 @@ impl Inner {
         };
         let deadline = timeout.or(otherwise).map(Deadline::after);
         let (head, body) = request.into_parts();
-        let mut call = Request::new(body);
-        *call.method_mut() = http::Method::POST;
-        *call.uri_mut() = method.target.path.clone().into();
-        *call.headers_mut() = call_headers(&head.headers, deadline);
         let calling = async {
+            let body = match descriptor.is_client_streaming() {
+                true => body,
+                false => self.only_frame(body).await?,
+            };
+            let mut call = Request::new(body);
+            *call.method_mut() = http::Method::POST;
+            *call.uri_mut() = method.target.path.clone().into();
+            *call.headers_mut() = call_headers(&head.headers, deadline);
             let response = self.calls.raw(call).await;
             response.map_err(|status| self.errors.of_call(status))
         };
         let response = self.in_time(deadline, calling).await?;
         let (head, body) = response.into_parts();
         let mut response = Response::new(Body::new(TrailersInBody::new(body)));
-        for name in STATUS {
-            if let Some(value) = head.headers.get(&name) {
-                response.headers_mut().insert(name, value.clone());
-            }
-        }
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, GRPC_WEB);
+        headers.extend(metadata::application(&head.headers));
+        copy(&head.headers, headers, STATUS);
+        copy(&head.headers, headers, [ENCODING]);
         Ok(response)
+    }
+
+    /// A body of one message, which must be there: servers take the first one, and a connection
+    /// whose request was not read to its end is closed.
+    async fn only_frame(&self, body: Body) -> Result<Body, Failure> {
+        let frame = self.read(body).await?;
+        let length = frame.get(1..PREFIX).and_then(|it| it.try_into().ok());
+        let length = length.map(u32::from_be_bytes).map(usize::try_from);
+        match length == Some(Ok(frame.len().wrapping_sub(PREFIX))) {
+            true => Ok(Body::new(Full::from(frame))),
+            false => Err(self.errors.other_count()),
+        }
     }
 }
 
 fn call_headers(received: &HeaderMap, deadline: Option<Deadline>) -> HeaderMap {
-    let mut headers = HeaderMap::new();
+    let mut headers = metadata::of_request(received);
     headers.insert(CONTENT_TYPE, GRPC);
     headers.insert(TE, HeaderValue::from_static("trailers"));
-    if let Some(token) = received.get(AUTHORIZATION) {
-        let mut token = token.clone();
-        token.set_sensitive(true);
-        headers.insert(AUTHORIZATION, token);
-    }
+    // The service decompresses messages, and compresses them for the caller.
+    copy(received, &mut headers, [ENCODING, ACCEPT_ENCODING]);
     // No deadline is longer than a day, which has eight digits.
     let left = deadline.map(|deadline| format!("{}m", deadline.left().as_millis()));
     if let Some(Ok(left)) = left.map(HeaderValue::try_from) {
         headers.insert(GRPC_TIMEOUT, left);
     }
     headers
+}
+
+fn copy(from: &HeaderMap, to: &mut HeaderMap, names: impl IntoIterator<Item = HeaderName>) {
+    for name in names {
+        if let Some(value) = from.get(&name) {
+            to.insert(name, value.clone());
+        }
+    }
 }

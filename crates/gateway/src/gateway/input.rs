@@ -1,9 +1,12 @@
 //! The request message of a call, from the path, the query, the body and the headers.
 
+use std::time::Duration;
+
 use http::Request;
 use http::request::Parts;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use prost_reflect::{DynamicMessage, Kind, MessageDescriptor, Value};
+use tokio::time::timeout;
 use tonic::body::Body;
 use tonic::codegen::Bytes;
 
@@ -15,6 +18,9 @@ use crate::{headers, json};
 
 /// The longest body of one message, in bytes: what gRPC takes of a message by default.
 pub(super) const MAX_MESSAGE: usize = 4 * 1024 * 1024;
+/// The most bytes of a body that are read in vain, and the longest time for it.
+const MAX_DISCARDED: usize = 64 * 1024;
+const DISCARD_TIME: Duration = Duration::from_secs(1);
 /// The field that makes a repeat of a call safe (AIP-155).
 const REQUEST_ID: &str = "request_id";
 
@@ -28,7 +34,9 @@ impl Inner {
         request: Request<Body>,
     ) -> Result<(DynamicMessage, Parts, bool), Failure> {
         let (head, body) = request.into_parts();
-        self.check_type(route, &head)?;
+        if let Err(failure) = self.check_type(route, &head) {
+            return Err(self.refuse(body, failure).await);
+        }
         let body = self.read(body).await?;
         let input = route.method().input();
         if matches!(route.body(), routes::Body::None) && !body.is_empty() {
@@ -57,6 +65,15 @@ impl Inner {
             true => Ok(()),
             false => Err(self.errors.other_type(&["application/json"])),
         }
+    }
+
+    /// Reads what a caller still sends, in vain: HTTP/1.1 closes a connection whose request was
+    /// not read, and a caller that is still writing then could lose the response.
+    pub(super) async fn refuse(&self, body: Body, failure: Failure) -> Failure {
+        let reading = Limited::new(body, MAX_DISCARDED).collect();
+        // Whatever comes of it, the response is the failure.
+        let _ = timeout(DISCARD_TIME, reading).await;
+        failure
     }
 
     pub(super) async fn read(&self, body: Body) -> Result<Bytes, Failure> {

@@ -11,11 +11,12 @@ use tonic::Streaming;
 use tonic::body::Body;
 
 use super::Inner;
-use crate::calls;
+use crate::calls::{self, Single, Target};
 use crate::error::Failure;
 use crate::fields::InvalidField;
 use crate::headers::{self, Deadline};
 use crate::messages::{Framing, Messages, MessagesBody};
+use crate::metadata;
 use crate::routes::{self, Route};
 use crate::rows::{Layout, RowError, Rows};
 
@@ -30,9 +31,10 @@ impl Inner {
         let deadline = self.stream_deadline(request.headers())?;
         let starting = async {
             let (message, head, _) = self.message(route, values, request).await?;
-            let call = calls::request(message, &head.headers, deadline, false);
-            let stream = self.calls.server_stream(route.target(), call).await;
-            let mut stream = stream.map_err(|status| self.errors.of_call(status))?;
+            let call = calls::request(message, metadata::token(&head.headers), deadline, false);
+            let response = self.calls.stream(route.target(), call).await;
+            let response = response.map_err(|status| self.errors.of_call(status))?;
+            let mut stream = response.into_inner();
             // An error before the first message still has a status of HTTP.
             let first = stream.message().await;
             let first = first.map_err(|status| self.errors.of_call(status))?;
@@ -54,18 +56,10 @@ impl Inner {
     ) -> Result<Response<Body>, Failure> {
         let deadline = self.stream_deadline(request.headers())?;
         let (head, rows, failed) = self.rows(route, request)?;
-        let call = calls::request(rows, &head.headers, deadline, false);
-        let calling = async {
-            let response = self.calls.client_stream(route.target(), call).await;
-            response.map_err(|status| self.errors.of_call(status))
-        };
-        let calling = async {
-            tokio::select! {
-                response = calling => response,
-                Ok(error) = failed => Err(self.errors.of_row(&error)),
-            }
-        };
-        self.json(route, self.in_time(deadline, calling).await?)
+        let call = calls::stream_request(rows, metadata::token(&head.headers), deadline);
+        let calling = self.single(route.target(), call, failed);
+        let single = self.in_time(deadline, calling).await?;
+        self.json(route, single.message)
     }
 
     /// Makes a call with streams in both directions. The head of the response does not wait for
@@ -77,18 +71,34 @@ impl Inner {
     ) -> Result<Response<Body>, Failure> {
         let deadline = self.stream_deadline(request.headers())?;
         let (head, rows, failed) = self.rows(route, request)?;
-        let call = calls::request(rows, &head.headers, deadline, false);
+        let call = calls::stream_request(rows, metadata::token(&head.headers), deadline);
         let calling = async {
-            let stream = self.calls.duplex(route.target(), call).await;
-            stream.map_err(|status| self.errors.of_call(status))
+            let response = self.calls.stream(route.target(), call).await;
+            response.map_err(|status| self.errors.of_call(status))
         };
-        let stream = self.in_time(deadline, calling).await?;
+        let response = self.in_time(deadline, calling).await?;
         let messages = Messages {
             failed: Some(failed),
-            ..self.messages(stream)
+            ..self.messages(response.into_inner())
         };
         let framing = Framing::of(&head.headers);
         Ok(self.stream(route.response_body(), framing, messages.until(deadline)))
+    }
+
+    /// Makes a call with a stream of requests and one response; `failed` learns of an error in
+    /// the requests.
+    pub(super) async fn single(
+        &self,
+        target: &Target,
+        call: tonic::Request<Rows>,
+        failed: oneshot::Receiver<RowError>,
+    ) -> Result<Single, Failure> {
+        tokio::select! {
+            response = self.calls.single(target, call) => {
+                response.map_err(|status| self.errors.of_call(status))
+            }
+            Ok(error) = failed => Err(self.errors.of_row(&error)),
+        }
     }
 
     /// The deadline of a stream: only its caller says one, or the operator.

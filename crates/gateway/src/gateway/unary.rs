@@ -4,7 +4,6 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response};
 use http_body_util::Full;
 use prost_reflect::DynamicMessage;
-use tokio::time::timeout_at;
 use tonic::body::Body;
 
 use super::Inner;
@@ -12,6 +11,7 @@ use crate::calls;
 use crate::error::Failure;
 use crate::headers::{self, Deadline};
 use crate::json;
+use crate::metadata;
 use crate::routes::Route;
 
 impl Inner {
@@ -27,16 +27,14 @@ impl Inner {
         let deadline = Deadline::after(timeout.unwrap_or(self.timeout));
         let work = async {
             let (message, head, repeatable) = self.message(route, values, request).await?;
-            let call = calls::request(message, &head.headers, Some(deadline), repeatable);
-            let response = self.calls.unary(route.target(), call).await;
+            let metadata = metadata::token(&head.headers);
+            let call = calls::request(message, metadata, Some(deadline), repeatable);
+            let response = self.calls.single(route.target(), call).await;
             response.map_err(|status| self.errors.of_call(status))
         };
         // What the deadline leaves of the call is dropped, and so cancelled.
-        let message = match timeout_at(deadline.0, work).await {
-            Ok(message) => message?,
-            Err(_) => return Err(self.errors.deadline_exceeded()),
-        };
-        self.json(route, message)
+        let single = self.in_time(Some(deadline), work).await?;
+        self.json(route, single.message)
     }
 
     pub(super) fn json(

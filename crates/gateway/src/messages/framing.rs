@@ -3,7 +3,10 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::ACCEPT;
-use serde_json::Value;
+use prost_reflect::{DynamicMessage, MessageDescriptor};
+use serde_json::{Map, Value};
+
+use crate::{json, metadata};
 
 /// How a message is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +15,26 @@ pub(crate) enum Codec {
     Json,
     /// As protobuf.
     Proto,
+}
+
+impl Codec {
+    /// The message in `bytes`, of the type `input`.
+    ///
+    /// # Errors
+    /// A sentence for the caller.
+    pub(crate) fn decode(
+        self,
+        input: &MessageDescriptor,
+        bytes: &[u8],
+    ) -> Result<DynamicMessage, String> {
+        match self {
+            Self::Json => json::parse(input, bytes),
+            Self::Proto => {
+                let message = DynamicMessage::decode(input.clone(), bytes);
+                message.map_err(|error| error.to_string())
+            }
+        }
+    }
 }
 
 /// The flags of the last envelope, which has the outcome.
@@ -64,10 +87,10 @@ impl Framing {
         }
     }
 
-    /// A body that has an error alone.
-    pub(crate) fn only_error(self, error: &Value) -> Bytes {
+    /// A body that has an error alone, with the metadata of it.
+    pub(crate) fn only_error(self, error: &Value, metadata: &HeaderMap) -> Bytes {
         let mut buffer = BytesMut::new();
-        self.error(&error.to_string(), &mut buffer);
+        self.error(error, metadata, &mut buffer);
         buffer.freeze()
     }
 
@@ -85,28 +108,39 @@ impl Framing {
         buffer.put_slice(after);
     }
 
-    /// Writes what follows the last of `count` messages.
-    pub(super) fn end(self, count: u64, buffer: &mut BytesMut) {
+    /// Writes what follows the last of `count` messages, after which came `trailers`.
+    pub(super) fn end(self, count: u64, trailers: &HeaderMap, buffer: &mut BytesMut) {
         match (self, count) {
             (Self::Lines, _) => {}
             // Otherwise a page begins again: an event stream that ends is taken for a broken one.
             (Self::Events, _) => buffer.put_slice(b"event: end\ndata: {}\n\n"),
             (Self::Array, 0) => buffer.put_slice(b"[]\n"),
             (Self::Array, _) => buffer.put_slice(b"]\n"),
-            (Self::Envelopes(_), _) => envelope(END, b"{}", buffer),
+            (Self::Envelopes(_), _) => envelope(END, &last(None, trailers), buffer),
         }
     }
 
-    /// Writes an error, which is the last thing; returns false where it has no place.
-    pub(super) fn error(self, text: &str, buffer: &mut BytesMut) -> bool {
+    /// Writes an error with its metadata, which is the last thing; returns false where it has no
+    /// place.
+    pub(super) fn error(self, text: &Value, trailers: &HeaderMap, buffer: &mut BytesMut) -> bool {
         match self {
             Self::Lines => buffer.put_slice(format!("{text}\n").as_bytes()),
             Self::Events => buffer.put_slice(format!("event: error\ndata: {text}\n\n").as_bytes()),
-            Self::Envelopes(_) => envelope(END, format!("{{\"error\":{text}}}").as_bytes(), buffer),
+            Self::Envelopes(_) => envelope(END, &last(Some(text), trailers), buffer),
             Self::Array => return false,
         }
         true
     }
+}
+
+/// The content of the last envelope.
+fn last(error: Option<&Value>, trailers: &HeaderMap) -> Vec<u8> {
+    let mut content = Map::new();
+    content.extend(error.map(|error| ("error".to_owned(), error.clone())));
+    let metadata = metadata::as_json(trailers);
+    content
+        .extend((!metadata.is_empty()).then(|| ("metadata".to_owned(), Value::Object(metadata))));
+    Value::Object(content).to_string().into_bytes()
 }
 
 fn envelope(flags: u8, content: &[u8], buffer: &mut BytesMut) {
@@ -127,7 +161,7 @@ mod tests {
         for (count, message) in (0..).zip(messages) {
             framing.message(count, message.as_bytes(), &mut buffer);
         }
-        framing.end(messages.len() as u64, &mut buffer);
+        framing.end(messages.len() as u64, &HeaderMap::new(), &mut buffer);
         String::from_utf8(buffer.to_vec()).unwrap()
     }
 
@@ -140,9 +174,10 @@ mod tests {
         let events = "data: 1\n\nevent: end\ndata: {}\n\n";
         assert_eq!(body(Framing::Events, &["1"]), events);
         let mut buffer = BytesMut::new();
-        assert!(!Framing::Array.error("x", &mut buffer));
-        assert!(Framing::Events.error("x", &mut buffer));
-        assert_eq!(buffer, "event: error\ndata: x\n\n");
+        let (error, none) = (Value::from(1), HeaderMap::new());
+        assert!(!Framing::Array.error(&error, &none, &mut buffer));
+        assert!(Framing::Events.error(&error, &none, &mut buffer));
+        assert_eq!(buffer, "event: error\ndata: 1\n\n");
     }
 
     #[test]

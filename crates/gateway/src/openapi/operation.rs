@@ -38,12 +38,13 @@ fn parameters(route: &Route) -> Vec<Value> {
     let has_request_id = input.get_field_by_name("request_id").is_some();
     if has_request_id && !route.method().is_client_streaming() {
         let meaning = "A UUID that makes a repeat safe: the field request_id.";
-        parameters.push(header("Idempotency-Key", meaning));
+        let any = json!({"type": "string", "minLength": 1});
+        parameters.push(header("Idempotency-Key", meaning, any));
     }
-    parameters.push(header(
-        "X-Request-Timeout",
-        "The deadline in seconds, such as 1.5.",
-    ));
+    let meaning = "The deadline in seconds, such as 1.5.";
+    // What is accepted beyond it, such as 1500ms, is for people.
+    let seconds = json!({"type": "string", "pattern": "^[1-9][0-9]{0,3}(\\.[0-9]{1,3})?$"});
+    parameters.push(header("X-Request-Timeout", meaning, seconds));
     parameters
 }
 
@@ -51,12 +52,12 @@ fn schema_of(field: &FieldPath) -> Value {
     field.field().map(schema::of_field).unwrap_or_default()
 }
 
-fn header(name: &str, description: &str) -> Value {
+fn header(name: &str, description: &str, schema: Value) -> Value {
     json!({
         "name": name,
         "in": "header",
         "description": description,
-        "schema": {"type": "string"},
+        "schema": schema,
     })
 }
 

@@ -1,9 +1,17 @@
 //! Cuts a body into rows.
 
+mod envelope;
+
 use bytes::{Buf, Bytes, BytesMut};
 
+use crate::encoding::Encoding;
+use crate::messages::Codec;
+
 /// The longest row, in bytes.
-pub(crate) const MAX_ROW: usize = 1024 * 1024;
+pub(super) const MAX_ROW: usize = 1024 * 1024;
+
+/// The longest message in an envelope, in bytes: what gRPC takes of a message by default.
+const MAX_ENVELOPE: usize = 4 * 1024 * 1024;
 
 /// How the rows of a body are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,13 +20,36 @@ pub(crate) enum Layout {
     Lines,
     /// One array of all.
     Array,
+    /// Connect's envelopes, whose messages are of this codec, and compressed so if they say so.
+    Envelopes(Codec, Encoding),
+}
+
+impl Layout {
+    /// The longest row, in bytes.
+    pub(super) fn longest(self) -> usize {
+        match self {
+            Self::Lines | Self::Array => MAX_ROW,
+            Self::Envelopes(..) => MAX_ENVELOPE,
+        }
+    }
+
+    /// How each row is written.
+    pub(super) fn codec(self) -> Codec {
+        match self {
+            Self::Lines | Self::Array => Codec::Json,
+            Self::Envelopes(codec, _) => codec,
+        }
+    }
 }
 
 /// Why a body has no further row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SplitError {
     TooLarge,
-    NotArray(&'static str),
+    /// The rows are not laid out so.
+    Malformed(&'static str),
+    /// A message is compressed, but the request does not say how.
+    NotEncoded,
 }
 
 /// Cuts what it is given into rows; keeps no more than one of them and what came with it.
@@ -70,12 +101,29 @@ impl Splitter {
         let row = match self.layout {
             Layout::Lines => self.next_line(is_last),
             Layout::Array => self.next_element(is_last)?,
+            Layout::Envelopes(_, encoding) => return self.next_envelope(encoding, is_last),
         };
         let longest = row.as_ref().map_or(self.buffer.len(), Bytes::len);
         match longest > MAX_ROW && (row.is_some() || self.scanned > MAX_ROW) {
             true => Err(SplitError::TooLarge),
             false => Ok(row),
         }
+    }
+
+    fn next_envelope(
+        &mut self,
+        encoding: Encoding,
+        is_last: bool,
+    ) -> Result<Option<Bytes>, SplitError> {
+        let envelope = envelope::first(&self.buffer, MAX_ENVELOPE)?;
+        let Some((flags, end)) = envelope else {
+            return match is_last && !self.buffer.is_empty() {
+                true => Err(SplitError::Malformed("a message is cut short")),
+                false => Ok(None),
+            };
+        };
+        let message = self.buffer.split_to(end).freeze().slice(envelope::PREFIX..);
+        envelope::content(flags, message, encoding, MAX_ENVELOPE).map(Some)
     }
 
     fn next_line(&mut self, is_last: bool) -> Option<Bytes> {
@@ -105,8 +153,8 @@ impl Splitter {
                 Place::Before | Place::After if byte.is_ascii_whitespace() => {
                     self.take(self.scanned, 1);
                 }
-                Place::Before => return Err(SplitError::NotArray("the body is not an array")),
-                Place::After => return Err(SplitError::NotArray("something follows the array")),
+                Place::Before => return Err(SplitError::Malformed("the body is not an array")),
+                Place::After => return Err(SplitError::Malformed("something follows the array")),
                 Place::First | Place::Element => {
                     if let Some(element) = self.element(byte)? {
                         return Ok(Some(element));
@@ -115,7 +163,7 @@ impl Splitter {
             }
         }
         match is_last && self.place != Place::After {
-            true => Err(SplitError::NotArray("the array is not closed")),
+            true => Err(SplitError::Malformed("the array is not closed")),
             false => Ok(None),
         }
     }
@@ -148,7 +196,7 @@ impl Splitter {
         match (element.is_empty(), is_first && byte == b']') {
             (false, _) => Ok(Some(element)),
             (true, true) => Ok(None),
-            (true, false) => Err(SplitError::NotArray("an element of the array is missing")),
+            (true, false) => Err(SplitError::Malformed("an element of the array is missing")),
         }
     }
 

@@ -120,13 +120,10 @@ async fn a_row_that_is_wrong_is_named_and_ends_the_rows() {
 #[tokio::test]
 async fn a_row_has_a_limit_and_a_body_has_none() {
     let long = format!("{{\"name\":\"{}\"}}\n", "a".repeat(MAX_ROW));
-    for layout in [Layout::Lines, Layout::Array] {
-        let text = match layout {
-            Layout::Lines => long.clone(),
-            Layout::Array => format!("[{long}]"),
-        };
-        let (_, error) = pages(&text, 8192, layout).await;
-        assert_eq!(error, Some(RowError::TooLarge(0)));
+    let array = format!("[{long}]");
+    for (layout, text) in [(Layout::Lines, &long), (Layout::Array, &array)] {
+        let (_, error) = pages(text, 8192, layout).await;
+        assert_eq!(error, Some(RowError::TooLarge(MAX_ROW)));
     }
     let many = "{\"page\":1}\n".repeat(200_000);
     let (pages, error) = pages(&many, 1 << 20, Layout::Lines).await;

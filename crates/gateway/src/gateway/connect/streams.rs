@@ -1,0 +1,111 @@
+//! Connect: calls with streams, whose messages are in envelopes.
+
+use futures_util::StreamExt;
+use http::{HeaderMap, HeaderName, Request, Response, StatusCode};
+use prost_reflect::DynamicMessage;
+use tokio::sync::oneshot;
+use tonic::Streaming;
+use tonic::body::Body;
+
+use super::whole;
+use crate::error::Failure;
+use crate::gateway::Inner;
+use crate::headers::Deadline;
+use crate::messages::{Codec, Framing, Messages};
+use crate::rows::{Layout, RowError, Rows};
+use crate::rpc::Method;
+use crate::{calls, metadata};
+
+/// How the messages in the body are compressed.
+const ENCODING: HeaderName = HeaderName::from_static("connect-content-encoding");
+
+impl Inner {
+    /// Makes a call with streams; its errors are in the last envelope.
+    pub(in crate::gateway) async fn connect_stream(
+        &self,
+        method: &Method,
+        codec: Codec,
+        request: Request<Body>,
+    ) -> Response<Body> {
+        match self.connect_streams(method, codec, request).await {
+            Ok(response) => response,
+            Err(failure) => {
+                let framing = Framing::Envelopes(codec);
+                let error = self.renderer.connect(&failure);
+                let metadata = failure.status.metadata().as_ref();
+                let body = framing.only_error(&error, metadata);
+                whole(StatusCode::OK, framing.media_type(), body)
+            }
+        }
+    }
+
+    async fn connect_streams(
+        &self,
+        method: &Method,
+        codec: Codec,
+        request: Request<Body>,
+    ) -> Result<Response<Body>, Failure> {
+        self.check(&request)?;
+        let encoding = self.encoding(request.headers(), &ENCODING)?;
+        let deadline = self.connect_deadline(request.headers())?;
+        let deadline = deadline.or(self.stream_timeout.map(Deadline::after));
+        let (head, body) = request.into_parts();
+        let layout = Layout::Envelopes(codec, encoding);
+        let (rows, mut failed) = Rows::new(body, layout, method.descriptor.input());
+        let metadata = metadata::of_request(&head.headers);
+        let starting = self.start(method, rows, &mut failed, metadata, deadline);
+        let response = self.in_time(deadline, starting).await?;
+        let (headers, stream, _) = response.into_parts();
+        let messages = Messages {
+            // It must not be polled after it has said that there was no error.
+            failed: (!failed.is_terminated()).then_some(failed),
+            ..self.messages(stream)
+        };
+        let framing = Framing::Envelopes(codec);
+        let mut response = self.stream(None, framing, messages.until(deadline));
+        let passed = metadata::application(headers.as_ref());
+        response.headers_mut().extend(passed);
+        Ok(response)
+    }
+
+    /// Calls `method` with all of `rows`, or with the one that there must be.
+    async fn start(
+        &self,
+        method: &Method,
+        mut rows: Rows,
+        failed: &mut oneshot::Receiver<RowError>,
+        metadata: HeaderMap,
+        deadline: Option<Deadline>,
+    ) -> Result<tonic::Response<Streaming<DynamicMessage>>, Failure> {
+        let response = match method.descriptor.is_client_streaming() {
+            true => {
+                let call = calls::stream_request(rows, metadata, deadline);
+                tokio::select! {
+                    response = self.calls.stream(&method.target, call) => response,
+                    Ok(error) = failed => return Err(self.errors.of_row(&error)),
+                }
+            }
+            false => {
+                let message = self.only_row(&mut rows, failed).await?;
+                let call = calls::request(message, metadata, deadline, false);
+                self.calls.stream(&method.target, call).await
+            }
+        };
+        response.map_err(|status| self.errors.of_call(status))
+    }
+
+    async fn only_row(
+        &self,
+        rows: &mut Rows,
+        failed: &mut oneshot::Receiver<RowError>,
+    ) -> Result<DynamicMessage, Failure> {
+        let reading = async { (rows.next().await, rows.next().await) };
+        tokio::select! {
+            read = reading => match read {
+                (Some(message), None) => Ok(message),
+                _ => Err(self.errors.other_count()),
+            },
+            Ok(error) = failed => Err(self.errors.of_row(&error)),
+        }
+    }
+}
