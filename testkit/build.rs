@@ -1,4 +1,4 @@
-//! Compiles the protocol of the interoperability tests.
+//! Compiles the protocols of the interoperability tests.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -7,9 +7,17 @@ use prost::Message;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=proto");
-    let descriptors = protox::compile(["grpc/testing/test.proto"], ["proto"])?;
     let out_dir = PathBuf::from(std::env::var("OUT_DIR")?);
-    std::fs::write(out_dir.join("testing.bin"), descriptors.encode_to_vec())?;
-    tonic_prost_build::configure().compile_fds(descriptors)?;
+    for (proto, set) in [
+        ("grpc/testing/test.proto", "testing.bin"),
+        (
+            "connectrpc/conformance/v1/conformance.proto",
+            "conformance.bin",
+        ),
+    ] {
+        let descriptors = protox::compile([proto], ["proto"])?;
+        std::fs::write(out_dir.join(set), descriptors.encode_to_vec())?;
+        tonic_prost_build::configure().compile_fds(descriptors)?;
+    }
     Ok(())
 }

@@ -2,10 +2,11 @@
 //! interoperability cases and in streams of small messages; and HTTP/2 by h2spec.
 
 mod peers;
+mod web;
 
 use std::path::Path;
 
-use self::peers::Variable;
+use self::peers::{Build, Variable};
 use crate::{Result, child, install};
 
 /// How to run them.
@@ -21,6 +22,9 @@ pub(crate) struct Options {
     /// Only Kitex, whose clients speak Thrift and Kitex Protobuf
     #[arg(long)]
     kitex: bool,
+    /// Only the gateway: the Connect conformance suite, connect-es, OpenAPI's tools and Chromium
+    #[arg(long, conflicts_with = "kitex")]
+    gateway: bool,
     /// Only the tests whose names contain this
     #[arg(long, value_name = "TEST")]
     only: Option<String>,
@@ -32,17 +36,17 @@ pub(crate) fn run(options: &Options) -> Result {
     install::ensure_servers()?;
     child::run(child::cargo().args(["build", "--workspace", "--bins", "--locked"]))?;
     let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
-    let variables = built(folder.path(), options.kitex);
+    let variables = built(folder.path(), options);
+    let group = match (options.kitex, options.gateway) {
+        (true, _) => Some("kitex::"),
+        (_, true) => Some("web::"),
+        (false, false) => None,
+    };
     let mut tests = child::in_workspace(child::built("test-servers")?);
     tests
         .arg(child::cargo().get_program())
         .args(["test", "--locked", "--workspace", "--test", "interop", "--"])
-        .args(
-            options
-                .only
-                .as_deref()
-                .or(options.kitex.then_some("kitex::")),
-        )
+        .args(options.only.as_deref().or(group))
         .args(["--ignored", "--nocapture", "--test-threads=1"])
         .env("SOAK", options.soak.to_string())
         .env("INTEROP_MESSAGES", options.messages.to_string())
@@ -50,11 +54,20 @@ pub(crate) fn run(options: &Options) -> Result {
     child::run(&mut tests)
 }
 
-/// What the tests are told of the programs that could be built.
-fn built(folder: &Path, only_kitex: bool) -> Vec<Variable> {
+/// The programs to build, by their names.
+fn chosen(options: &Options) -> Vec<(&'static str, Build)> {
+    let all = peers::ALL.into_iter().chain(web::ALL);
+    match (options.kitex, options.gateway) {
+        (true, _) => all.filter(|(name, _)| *name == peers::KITEX).collect(),
+        (_, true) => web::ALL.to_vec(),
+        (false, false) => all.collect(),
+    }
+}
+
+/// The variables that tell the tests which programs could be built.
+fn built(folder: &Path, options: &Options) -> Vec<Variable> {
     let mut variables = Vec::new();
-    let chosen = |name| !only_kitex || name == peers::KITEX;
-    for (name, build) in peers::ALL.into_iter().filter(|it| chosen(it.0)) {
+    for (name, build) in chosen(options) {
         match build(folder) {
             Ok(built) => variables.extend(built),
             Err(why) => println!("without {name}: {why}"),

@@ -13,3 +13,4 @@ mod kitex;
 mod peers;
 mod servers;
 mod table;
+mod web;

@@ -11,7 +11,7 @@ use crate::{Result, child};
 pub(super) type Variable = (&'static str, String);
 
 /// Builds a program into a folder; fails with what is missing for it.
-type Build = fn(&Path) -> Result<Vec<Variable>>;
+pub(super) type Build = fn(&Path) -> Result<Vec<Variable>>;
 
 /// All of them.
 pub(super) const ALL: [(&str, Build); 4] = [
@@ -30,15 +30,7 @@ const H2SPEC: &str = "github.com/summerwind/h2spec/cmd/h2spec";
 
 /// Python's, on C-core.
 fn grpcio(folder: &Path) -> Result<Vec<Variable>> {
-    let sources = sources("grpcio");
-    let environment = folder.join("grpcio");
-    let python = environment.join("bin").join("python");
-    let venv = ["-m", "venv"];
-    run(Command::new(found("python3")?).args(venv).arg(&environment))?;
-    let install = ["-m", "pip", "install", "--quiet", "--requirement"];
-    run(Command::new(&python)
-        .args(install)
-        .arg(sources.join("requirements.txt")))?;
+    let (python, sources) = (python(folder, "grpcio")?, sources("grpcio"));
     let peer = format!(
         "{}\n{}",
         python.display(),
@@ -81,29 +73,50 @@ fn kitex(folder: &Path) -> Result<Vec<Variable>> {
     Ok(vec![("INTEROP_KITEX", program.display().to_string())])
 }
 
-/// Node's. Its dependencies are installed beside a copy of the sources.
+/// Node's.
 fn grpc_js(folder: &Path) -> Result<Vec<Variable>> {
+    Ok(vec![("INTEROP_GRPC_JS", node(folder, "grpc-js")?)])
+}
+
+/// A program of Node, whose dependencies are installed beside a copy of its sources.
+pub(super) fn node(folder: &Path, name: &str) -> Result<String> {
     let (node, npm) = (found("node")?, found("npm")?);
-    let copy = folder.join("grpc-js");
+    let copy = folder.join(name);
     std::fs::create_dir(&copy).map_err(|error| error.to_string())?;
-    for name in ["package.json", "package-lock.json", "message.js", "peer.js"] {
-        let copied = std::fs::copy(sources("grpc-js").join(name), copy.join(name));
-        copied.map_err(|error| format!("{name} can't be copied: {error}"))?;
+    let files = std::fs::read_dir(sources(name)).map_err(|error| error.to_string())?;
+    for file in files.flatten().filter(|file| file.path().is_file()) {
+        let copied = std::fs::copy(file.path(), copy.join(file.file_name()));
+        copied.map_err(|error| format!("a file of {name} can't be copied: {error}"))?;
     }
     let install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
     run(Command::new(npm).args(install).current_dir(&copy))?;
-    let peer = format!("{}\n{}", node.display(), copy.join("peer.js").display());
-    Ok(vec![("INTEROP_GRPC_JS", peer)])
+    Ok(format!(
+        "{}\n{}",
+        node.display(),
+        copy.join("peer.js").display()
+    ))
 }
 
-fn sources(name: &str) -> PathBuf {
+/// Python in an environment of its own, with the dependencies of the program `name`.
+pub(super) fn python(folder: &Path, name: &str) -> Result<PathBuf> {
+    let environment = folder.join(name);
+    let python = environment.join("bin").join("python");
+    let venv = ["-m", "venv"];
+    run(Command::new(found("python3")?).args(venv).arg(&environment))?;
+    let install = ["-m", "pip", "install", "--quiet", "--requirement"];
+    let requirements = sources(name).join("requirements.txt");
+    run(Command::new(&python).args(install).arg(requirements))?;
+    Ok(python)
+}
+
+pub(super) fn sources(name: &str) -> PathBuf {
     tools::workspace().join("testkit").join("peers").join(name)
 }
 
-fn found(program: &str) -> Result<PathBuf> {
+pub(super) fn found(program: &str) -> Result<PathBuf> {
     programs::find(program).ok_or_else(|| format!("{program} is not installed"))
 }
 
-fn run(command: &mut Command) -> Result {
+pub(super) fn run(command: &mut Command) -> Result {
     child::output(command).map(drop)
 }
