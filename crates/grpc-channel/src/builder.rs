@@ -133,8 +133,8 @@ impl Builder {
         self
     }
 
-    /// Speaks Kitex instead of gRPC, by `settings`: for unary calls, and without TLS.
-    /// [`Builder::connect_timeout`] takes precedence over theirs.
+    /// Speaks Kitex instead of gRPC, by `settings`: for unary calls.
+    /// [`Builder::connect_timeout`] and [`Builder::credentials`] take precedence over theirs.
     #[must_use]
     pub fn kitex(mut self, settings: kitex_client::Settings) -> Self {
         self.kitex = Some(settings);
@@ -216,9 +216,6 @@ impl Builder {
         let target = || self.target.to_string();
         if self.token.is_some() && !self.plaintext_token && !self.is_private() {
             return Err(Error::PlaintextToken { target: target() });
-        }
-        if self.kitex.is_some() && self.target.is_tls() {
-            return Err(Error::KitexOverTls { target: target() });
         }
         let credentials = match (&self.credentials, self.target.is_tls()) {
             (credentials, true) => Some(credentials.clone().unwrap_or_default()),

@@ -28,19 +28,14 @@ pub struct CredentialFiles {
 
 /// How TLS is spoken with a server: by default without a client certificate, and with the
 /// CA certificates of the system. Never shows the private key.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Credentials {
-    config: ClientTlsConfig,
+    /// The CA bundle; none for that of the system.
+    ca: Option<String>,
+    /// The client certificate with its chain, and its private key.
+    identity: Option<(String, String)>,
+    /// The name that a server must have, instead of its host.
     name: Option<String>,
-}
-
-impl Default for Credentials {
-    fn default() -> Self {
-        Self {
-            config: ClientTlsConfig::new().with_native_roots(),
-            name: None,
-        }
-    }
 }
 
 impl fmt::Debug for Credentials {
@@ -55,25 +50,19 @@ impl CredentialFiles {
     /// # Errors
     /// When a file can't be read or has nothing of what it is for, or lacks its other half.
     pub fn read(&self) -> Result<Credentials, Error> {
-        let config = match &self.ca {
-            Some(ca) => {
-                let ca = Certificate::from_pem(pem(CredentialFile::Ca, ca)?);
-                ClientTlsConfig::new().ca_certificate(ca)
-            }
-            None => ClientTlsConfig::new().with_native_roots(),
-        };
-        let config = match (&self.cert, &self.key) {
-            (Some(cert), Some(key)) => {
-                let cert = pem(CredentialFile::Certificate, cert)?;
-                let key = pem(CredentialFile::Key, key)?;
-                config.identity(Identity::from_pem(cert, key))
-            }
-            (None, None) => config,
+        let ca = self.ca.as_ref().map(|ca| pem(CredentialFile::Ca, ca));
+        let identity = match (&self.cert, &self.key) {
+            (Some(cert), Some(key)) => Some((
+                pem(CredentialFile::Certificate, cert)?,
+                pem(CredentialFile::Key, key)?,
+            )),
+            (None, None) => None,
             (Some(_), None) => return Err(Error::Unpaired(CredentialFile::Certificate)),
             (None, Some(_)) => return Err(Error::Unpaired(CredentialFile::Key)),
         };
         Ok(Credentials {
-            config,
+            ca: ca.transpose()?,
+            identity,
             name: self.tls_name.clone(),
         })
     }
@@ -82,10 +71,31 @@ impl CredentialFiles {
 impl Credentials {
     /// For a server whose certificate has the name `host`, unless another was given.
     pub(crate) fn expecting(&self, host: &str) -> ClientTlsConfig {
+        let config = match &self.ca {
+            Some(ca) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(ca)),
+            None => ClientTlsConfig::new().with_native_roots(),
+        };
+        let config = match &self.identity {
+            Some((cert, key)) => config.identity(Identity::from_pem(cert, key)),
+            None => config,
+        };
+        config.domain_name(self.name_of(host))
+    }
+
+    /// The same for a server of Kitex.
+    ///
+    /// # Errors
+    /// When they are of no use.
+    pub(crate) fn expecting_kitex(&self, host: &str) -> Result<kitex_client::Tls, Error> {
+        let identity = self.identity.as_ref();
+        let identity = identity.map(|(cert, key)| (cert.as_str(), key.as_str()));
+        let tls = kitex_client::Tls::new(self.name_of(host), self.ca.as_deref(), identity);
+        tls.map_err(Error::Tls)
+    }
+
+    fn name_of<'a>(&'a self, host: &'a str) -> &'a str {
         let name = self.name.as_deref().unwrap_or(host);
-        self.config
-            .clone()
-            .domain_name(name.trim_matches(['[', ']']))
+        name.trim_matches(['[', ']'])
     }
 }
 

@@ -45,7 +45,7 @@ impl ConnectionSettings {
             None => Ok(BackendEndpoint::Http2(Box::new(self.endpoint(uri)?))),
             Some(kitex) => {
                 let address = uri.authority().map(|it| it.as_str()).unwrap_or_default();
-                Ok(self.kitex_at(address, kitex))
+                self.kitex_at(uri, address, kitex)
             }
         }
     }
@@ -59,16 +59,24 @@ impl ConnectionSettings {
             None => Ok(BackendEndpoint::Http2(Box::new(
                 self.endpoint_at(name, address)?,
             ))),
-            Some(kitex) => Ok(self.kitex_at(address, kitex)),
+            Some(kitex) => self.kitex_at(name, address, kitex),
         }
     }
 
-    fn kitex_at(&self, address: &str, kitex: &kitex_client::Settings) -> BackendEndpoint {
+    fn kitex_at(
+        &self,
+        name: &Uri,
+        address: &str,
+        kitex: &kitex_client::Settings,
+    ) -> Result<BackendEndpoint, Error> {
+        let host = name.host().unwrap_or_default();
+        let credentials = self.credentials.as_ref();
         let settings = kitex_client::Settings {
             connect_timeout: self.connect_timeout,
+            tls: credentials.map(|it| it.expecting_kitex(host)).transpose()?,
             ..kitex.clone()
         };
-        BackendEndpoint::Kitex(Transport::new(address, settings))
+        Ok(BackendEndpoint::Kitex(Transport::new(address, settings)))
     }
 
     /// An endpoint for the server at `uri`.
@@ -105,7 +113,7 @@ impl ConnectionSettings {
         match &self.credentials {
             Some(credentials) => endpoint
                 .tls_config(credentials.expecting(host))
-                .map_err(Error::Tls),
+                .map_err(|error| Error::Tls(error.into())),
             None => Ok(endpoint),
         }
     }

@@ -45,15 +45,9 @@ pub enum Error {
         /// The target.
         target: String,
     },
-    /// Kitex is to be spoken with a target with TLS.
-    #[error("{target} uses TLS, which Kitex's protocols do not support here")]
-    KitexOverTls {
-        /// The target.
-        target: String,
-    },
     /// TLS cannot be set up with these credentials.
     #[error("TLS cannot be set up")]
-    Tls(#[source] tonic::transport::Error),
+    Tls(#[source] BoxError),
     /// A token cannot be read from its file, or the file has none.
     #[error("cannot read a token from {}: {cause}", path.display())]
     UnreadableToken {

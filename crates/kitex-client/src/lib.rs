@@ -19,10 +19,12 @@ mod codec;
 mod connection;
 mod request;
 mod response;
+mod tls;
 mod transport;
 
 pub use self::business::read_business_errors;
 pub use self::codec::ThriftCodec;
+pub use self::tls::Tls;
 pub use self::transport::{Settings, Transport};
 pub use kitex_codec::Codec;
 

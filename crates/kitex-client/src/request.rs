@@ -119,6 +119,7 @@ mod tests {
         registered: "order-service",
         caller: "shop",
         connect_timeout: Duration::from_secs(1),
+        tls: None,
     };
 
     async fn call(body: &'static [u8]) -> Result<Call, BoxError> {

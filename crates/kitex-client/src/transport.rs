@@ -9,10 +9,10 @@ use kitex_codec::Codec;
 use tonic::ConnectError;
 use tonic::body::Body;
 
-use crate::BoxError;
 use crate::connection::Connection;
 use crate::request::Call;
 use crate::response;
+use crate::{BoxError, Tls};
 
 /// Maximum idle connections to one server.
 const MAX_IDLE: usize = 64;
@@ -28,8 +28,10 @@ pub struct Settings {
     pub registered: &'static str,
     /// The name of this program.
     pub caller: &'static str,
-    /// How long a connection may take to make.
+    /// How long a connection may take to make, with the handshake of TLS.
     pub connect_timeout: Duration,
+    /// TLS with the server; without it, calls go in plain text.
+    pub tls: Option<Tls>,
 }
 
 /// A server. Each call has a connection of its own while it is in flight. Clones share the idle
@@ -77,7 +79,7 @@ impl Transport {
     }
 
     async fn connect(&self) -> Result<Connection, ConnectError> {
-        let connecting = Connection::open(&self.address);
+        let connecting = Connection::open(&self.address, self.settings.tls.as_ref());
         let limit = self.settings.connect_timeout;
         let connected = match tokio::time::timeout(limit, connecting).await {
             Ok(connected) => connected,
@@ -89,7 +91,12 @@ impl Transport {
     /// A connection that the server has not closed.
     fn idle_connection(&self) -> Option<Connection> {
         let mut idle = self.idle();
-        std::iter::from_fn(|| idle.pop()).find(Connection::is_open)
+        while let Some(mut connection) = idle.pop() {
+            if connection.is_open() {
+                return Some(connection);
+            }
+        }
+        None
     }
 
     fn give_back(&self, connection: Connection) {

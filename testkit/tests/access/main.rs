@@ -14,6 +14,10 @@ mod raw;
 #[expect(dead_code, reason = "the suite of the gateway uses the rest")]
 mod gateway_env;
 
+#[path = "../kitex/peer.rs"]
+#[expect(dead_code, reason = "the suite of Kitex uses the rest")]
+mod kitex_peer;
+
 mod auth_env;
 mod issuer;
 
@@ -23,6 +27,7 @@ mod expiry;
 mod forgeries;
 mod gateway;
 mod headers;
+mod kitex;
 mod limits;
 mod paths;
 mod probes;

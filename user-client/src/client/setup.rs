@@ -69,6 +69,8 @@ fn kitex(codec: Codec) -> Settings {
         registered: "user-service",
         caller: env!("CARGO_PKG_NAME"),
         connect_timeout: CONNECT_TIMEOUT,
+        // Set by the channel, from the flags.
+        tls: None,
     }
 }
 

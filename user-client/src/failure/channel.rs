@@ -37,7 +37,7 @@ pub fn failure(error: Error) -> Failure {
                 flag(given)
             ))
         }
-        Error::Tls(cause) => tls::unusable(&cause),
+        Error::Tls(cause) => tls::unusable(cause.as_ref()),
         Error::UnreadableToken { path, cause } => Failure::new(format!(
             "cannot read a token from {}: {cause}; correct --token-file",
             path.display()

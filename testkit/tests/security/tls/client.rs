@@ -42,6 +42,37 @@ async fn calls_go_to_one_server_to_several_and_to_all_of_a_name() {
 }
 
 #[tokio::test]
+async fn kitex_is_spoken_over_tls_with_the_same_flags() {
+    let env = TlsEnv::start().await;
+    let flags = known(&env);
+    let flags = borrowed(&flags);
+    let url = env.service.grpc_url();
+    let port = url.rsplit(':').next().unwrap();
+    let name = format!("dns+https:///localhost:{port}");
+    let other = env.files.put("others.pem", &Authority::new("others").pem());
+    for protocol in ["thrift", "kitex-protobuf"] {
+        let call = async |server: &str, arguments: &[&str]| {
+            let arguments = [&["--protocol", protocol, "--timeout", "5s"], arguments].concat();
+            user_client(&arguments, &[("USER_SERVICE", server)]).await
+        };
+        for server in [url, &name] {
+            let workflow = [&["workflow", "user-management"], &flags[..]].concat();
+            let output = call(server, &workflow).await;
+            assert_eq!(output.status.code(), Some(0), "{server}: {output:?}");
+        }
+        for (flags, said) in [
+            (&["--ca", &other][..], "give its CA bundle with --ca"),
+            (&flags[..2], "with --cert and --key"),
+        ] {
+            let output = call(url, &[&["get", "1"], flags].concat()).await;
+            assert_eq!(output.status.code(), Some(6), "{output:?}");
+            assert!(output.stderr.contains(said), "{output:?}");
+        }
+    }
+    assert!(env.service.stop().await.success());
+}
+
+#[tokio::test]
 async fn each_failure_says_what_to_do() {
     let env = TlsEnv::start().await;
     let files = &env.files;
