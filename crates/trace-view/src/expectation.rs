@@ -15,3 +15,4 @@ mod siblings;
 pub use compare::{Line, Mark};
 pub use file::{Expectation, ExpectationError};
 pub use found::FoundTrace;
+pub(crate) use found::value;

@@ -44,6 +44,7 @@ mod span;
 mod text;
 mod tree;
 pub mod waterfall;
+pub mod web;
 
 #[cfg(test)]
 mod fixture;

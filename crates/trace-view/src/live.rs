@@ -5,18 +5,22 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use grpc_telemetry::receiver::{ReceivedSpan, Sink, router};
+use opentelemetry::TraceId;
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
+use tokio::sync::watch;
 
 mod entry;
 mod filter;
 mod limits;
 mod size;
+mod summary;
 mod traces;
 
 pub use filter::Filter;
 pub use limits::{Limits, Totals};
+pub use summary::{Listed, Summary};
 use traces::Traces;
 
 /// The largest OTLP message that is accepted, in bytes, once it is inflated.
@@ -26,6 +30,8 @@ const MAX_MESSAGE_BYTES: usize = 8 * 1024 * 1024;
 #[derive(Debug)]
 pub struct Live {
     traces: Mutex<Traces>,
+    /// Counts the exports.
+    changes: watch::Sender<u64>,
 }
 
 /// A trace that is to be drawn.
@@ -43,6 +49,7 @@ impl Live {
     pub fn new(limits: Limits) -> Self {
         Self {
             traces: Mutex::new(Traces::new(limits)),
+            changes: watch::Sender::new(0),
         }
     }
 
@@ -69,6 +76,27 @@ impl Live {
         self.lock().totals
     }
 
+    /// The traces that match `filter`, at most `most` of them.
+    pub fn list(&self, filter: &Filter, most: usize) -> Listed {
+        self.lock().list(filter, most)
+    }
+
+    /// The spans of a trace that have arrived; none if it is not kept.
+    pub fn trace(&self, id: TraceId) -> Option<Vec<ReceivedSpan>> {
+        self.lock().spans_of(id).map(<[_]>::to_vec)
+    }
+
+    /// How many spans of a trace have arrived.
+    pub(crate) fn span_count(&self, id: TraceId) -> u64 {
+        let count = self.lock().spans_of(id).map_or(0, <[_]>::len);
+        u64::try_from(count).unwrap_or(u64::MAX)
+    }
+
+    /// Changes with each export.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
     /// What is kept is valid at any point, so a panic elsewhere spoils nothing.
     fn lock(&self) -> MutexGuard<'_, Traces> {
         self.traces.lock().unwrap_or_else(PoisonError::into_inner)
@@ -79,6 +107,7 @@ impl Sink for Live {
     fn take_spans(&self, request: ExportTraceServiceRequest) -> ExportTraceServiceResponse {
         let spans = ReceivedSpan::of_batches(request.resource_spans);
         let refused = self.lock().add(spans, Instant::now());
+        self.changes.send_modify(|count| *count += 1);
         let partial_success = (refused > 0).then(|| ExportTracePartialSuccess {
             rejected_spans: i64::try_from(refused).unwrap_or(i64::MAX),
             error_message: "spans without valid ids, or of a trace that is too large".to_owned(),

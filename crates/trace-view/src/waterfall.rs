@@ -19,6 +19,8 @@ mod scale;
 mod skew;
 
 pub use draw::DrawOptions;
+pub(crate) use duration::human;
+pub(crate) use skew::align;
 
 /// Draws one waterfall for each trace in `spans`, in the order in which they
 /// started, with a blank line between them. Text of the spans is made harmless to a terminal.

@@ -9,14 +9,14 @@ use tokio::net::TcpStream;
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// A running `trace listen`.
-struct Listener {
+pub(crate) struct Listener {
     process: Process,
-    grpc: String,
-    http: String,
+    pub(crate) grpc: String,
+    pub(crate) http: String,
 }
 
 impl Listener {
-    async fn start(arguments: &[&str]) -> Self {
+    pub(crate) async fn start(arguments: &[&str]) -> Self {
         let own = [
             "trace",
             "listen",
@@ -40,14 +40,13 @@ impl Listener {
         }
     }
 
-    async fn wait_for(&mut self, text: &str) {
-        self.process
-            .wait_for_line(|line| line.contains(text), LIMIT)
-            .await;
+    pub(crate) async fn wait_for(&mut self, text: &str) -> String {
+        let wanted = |line: &str| line.contains(text);
+        self.process.wait_for_line(wanted, LIMIT).await
     }
 
     /// What it wrote to both streams until Ctrl-C ended it.
-    async fn stop(mut self) -> (String, String) {
+    pub(crate) async fn stop(mut self) -> (String, String) {
         self.process.signal(Signal::INT);
         let status = self.process.wait(LIMIT).await;
         assert_eq!(status.code(), Some(0));
@@ -57,7 +56,7 @@ impl Listener {
 }
 
 /// Sends a body to the port of a listener and returns the response.
-async fn post(address: &str, content_type: &str, body: &[u8]) -> String {
+pub(crate) async fn post(address: &str, content_type: &str, body: &[u8]) -> String {
     let head = format!(
         "POST /v1/traces HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
          content-type: {content_type}\r\ncontent-length: {}\r\n\r\n",
@@ -72,7 +71,7 @@ async fn post(address: &str, content_type: &str, body: &[u8]) -> String {
 }
 
 /// OTLP in JSON: a trace of one span of a service, which ends after some milliseconds.
-fn json(trace: &str, service: &str, name: &str, millis: u64, is_error: bool) -> String {
+pub(crate) fn json(trace: &str, service: &str, name: &str, millis: u64, is_error: bool) -> String {
     let start = 1_700_000_000_000_000_000_u64;
     let end = start + millis * 1_000_000;
     let status = if is_error { 2 } else { 0 };
@@ -85,7 +84,7 @@ fn json(trace: &str, service: &str, name: &str, millis: u64, is_error: bool) -> 
 }
 
 /// Runs a workflow whose two programs export to `endpoint`, and returns the id of its trace.
-async fn workflow(endpoint: &str, protocol: &str) -> String {
+pub(crate) async fn workflow(endpoint: &str, protocol: &str) -> String {
     let variables = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),

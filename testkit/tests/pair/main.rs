@@ -28,6 +28,7 @@ mod inherited_trace;
 mod jaeger;
 mod keep;
 mod listen;
+mod listen_page;
 mod logs;
 mod malformed_calls;
 mod malformed_streams;

@@ -21,6 +21,16 @@ pub struct Listen {
     )]
     pub otlp_http_listen: SocketAddr,
 
+    /// Show the traces as pages for a browser too, on this address [without one: 127.0.0.1:4319].
+    #[arg(
+        long,
+        value_name = "ADDR",
+        num_args = 0..=1,
+        default_missing_value = "127.0.0.1:4319",
+        value_parser = address
+    )]
+    pub web: Option<SocketAddr>,
+
     /// Draw only traces with a span of this service.
     #[arg(long, value_name = "NAME")]
     pub service: Option<String>,

@@ -52,7 +52,7 @@ pub enum Action {
     /// Receive spans of any program over OTLP, and draw each trace when it has arrived, until Ctrl-C; with
     /// --output json one object per span.
     #[command(
-        after_help = "Examples:\n  user-client trace listen\n  user-client trace listen --service shop --slower-than 100ms\n  OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 my-program"
+        after_help = "Examples:\n  user-client trace listen\n  user-client trace listen --web\n  user-client trace listen --service shop --slower-than 100ms\n  OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 my-program"
     )]
     Listen(Listen),
 }

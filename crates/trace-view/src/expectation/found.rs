@@ -81,7 +81,7 @@ impl<'a> FoundTrace<'a> {
 }
 
 /// A value as it is in JSON, and in a file.
-fn value(value: Option<&AnyValue>) -> Value {
+pub(crate) fn value(value: Option<&AnyValue>) -> Value {
     match value.and_then(|it| it.value.as_ref()) {
         Some(Otlp::StringValue(text)) => text.as_str().into(),
         Some(Otlp::BoolValue(truth)) => (*truth).into(),

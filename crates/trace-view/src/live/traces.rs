@@ -7,7 +7,7 @@ use grpc_telemetry::receiver::ReceivedSpan;
 use opentelemetry::TraceId;
 
 use super::entry::Entry;
-use super::{Finished, Limits, Totals};
+use super::{Filter, Finished, Limits, Listed, Summary, Totals};
 use crate::span::{span_id, trace_id};
 
 /// Traces by their ids, and in the order in which their last spans came.
@@ -102,6 +102,24 @@ impl Traces {
             self.totals.dropped += 1;
             self.totals.dropped_unfinished += u64::from(entry.is_unfinished());
         }
+    }
+
+    pub(super) fn list(&self, filter: &Filter, most: usize) -> Listed {
+        let mut listed = Listed::default();
+        for id in self.order.values().rev() {
+            let Some(spans) = self.spans_of(*id).filter(|it| filter.matches(it)) else {
+                continue;
+            };
+            match listed.summaries.len() < most {
+                true => listed.summaries.push(Summary::of(*id, spans)),
+                false => listed.more += 1,
+            }
+        }
+        listed
+    }
+
+    pub(super) fn spans_of(&self, id: TraceId) -> Option<&[ReceivedSpan]> {
+        self.entries.get(&id).map(|entry| entry.spans.as_slice())
     }
 
     pub(super) fn finished(&mut self, now: Instant, limit: Duration) -> Vec<Finished> {

@@ -1,7 +1,7 @@
-//! `trace listen`: draws the traces of any program as they finish, until Ctrl-C.
+//! `trace listen`: draws the traces of any program as they finish, and shows them as pages, until Ctrl-C.
 
 mod drawing;
-mod exports;
+mod limited;
 mod servers;
 
 use std::sync::Arc;
@@ -39,7 +39,10 @@ pub async fn run(
     // Not if this program hangs in a write to a pipe without a reader.
     let _insist = AbortOnDropHandle::new(tokio::spawn(app::exit_after_interruption()));
     let live = Arc::new(Live::new(Limits::default()));
-    let servers = Servers::start(&live, global.otlp_listen, args.otlp_http_listen).await?;
+    let mut servers = Servers::start(&live, global.otlp_listen, args.otlp_http_listen).await?;
+    if let Some(address) = args.web {
+        servers.show(&live, address).await?;
+    }
     let mut drawing = Drawing::new(args.filter(), servers.endpoint());
     console.note(&servers.greeting());
     let mut ticks = interval(INTERVAL);

@@ -9,8 +9,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use trace_view::live::Live;
 use trace_view::recording::endpoint_of;
+use trace_view::web;
 
-use super::exports::Exports;
+use super::limited::Limited;
 use crate::failure::Failure;
 use crate::failure::recording::cannot_listen_on;
 
@@ -20,10 +21,15 @@ const GRACE: Duration = Duration::from_secs(1);
 /// Maximum concurrent exports: each has a message of at most 8 MiB.
 const MAX_EXPORTS: usize = 64;
 
+/// Maximum open pages and requests of them.
+const MAX_PAGES: usize = 64;
+
 /// The servers, each with its task. They end at once when dropped.
 pub(super) struct Servers {
     addresses: Vec<SocketAddr>,
     endpoint: String,
+    /// Where the pages are, if there are any.
+    pages: Option<SocketAddr>,
     shutdown: Shutdown,
     tasks: JoinSet<usize>,
 }
@@ -41,6 +47,7 @@ impl Servers {
         let mut servers = Self {
             addresses: Vec::new(),
             endpoint: String::new(),
+            pages: None,
             shutdown: Shutdown::new(GRACE),
             tasks: JoinSet::new(),
         };
@@ -63,10 +70,26 @@ impl Servers {
         address: SocketAddr,
         flag: &str,
     ) -> Result<(), Failure> {
-        let listening = TcpListener::bind(address).await;
-        let listener = listening.map_err(|error| cannot_listen_on(address, flag, &error))?;
+        let listener = listen(address, flag).await?;
         self.addresses.extend(listener.local_addr());
-        let server = Server::new(listener, Exports(live.otlp()), limits());
+        let server = Server::new(listener, Limited(live.otlp()), limits(MAX_EXPORTS));
+        self.tasks.spawn(server.serve_web(self.shutdown.clone()));
+        Ok(())
+    }
+
+    /// Shows the traces as pages on `address`.
+    ///
+    /// # Errors
+    /// When it can't be listened on.
+    pub(super) async fn show(
+        &mut self,
+        live: &Arc<Live>,
+        address: SocketAddr,
+    ) -> Result<(), Failure> {
+        let listener = listen(address, "--web").await?;
+        self.pages = listener.local_addr().ok();
+        let pages = web::router(Arc::clone(live), self.shutdown.stop.clone());
+        let server = Server::new(listener, Limited(pages), limits(MAX_PAGES));
         self.tasks.spawn(server.serve_web(self.shutdown.clone()));
         Ok(())
     }
@@ -83,10 +106,18 @@ impl Servers {
             "receiving spans on {} (OTLP over gRPC and HTTP); Ctrl-C ends",
             addresses.join(" and ")
         );
+        if let Some(pages) = self.pages {
+            lines.push_str(&format!("\nshowing traces on {}", endpoint_of(pages)));
+        }
         if self.addresses.iter().any(|it| !it.ip().is_loopback()) {
-            lines.push_str(
-                "\nwarning: other hosts can send spans here, without authentication and TLS",
-            );
+            let warning =
+                "warning: other hosts can send spans here, without authentication and TLS";
+            lines.push_str(&format!("\n{warning}"));
+        }
+        if self.pages.is_some_and(|it| !it.ip().is_loopback()) {
+            let warning =
+                "warning: other hosts can read all traces, without authentication and TLS";
+            lines.push_str(&format!("\n{warning}"));
         }
         lines
     }
@@ -98,12 +129,18 @@ impl Servers {
     }
 }
 
-fn limits() -> ConnectionLimits {
+async fn listen(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {
+    let listening = TcpListener::bind(address).await;
+    listening.map_err(|error| cannot_listen_on(address, flag, &error))
+}
+
+/// Room for so many concurrent requests.
+fn limits(requests: usize) -> ConnectionLimits {
     ConnectionLimits {
         total: 256,
         per_address: 256,
-        streams_per_address: MAX_EXPORTS,
-        streams_in_total: MAX_EXPORTS,
+        streams_per_address: requests,
+        streams_in_total: requests,
         bytes_per_address: 64 * 1024 * 1024,
         bytes_in_total: 64 * 1024 * 1024,
         grace: GRACE,

@@ -1,4 +1,4 @@
-//! Each export has a deadline, and beyond the limit of concurrent ones it is refused: its program retries.
+//! Each request has a deadline, and beyond the limit of concurrent ones it is refused: exporters retry.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -14,16 +14,16 @@ use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::Service;
 
-/// How long one export may take, from its headers to its response: programs give up after 10 s.
+/// How long one request may take, from its headers to those of its response: exporters give up after 10 s.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The service that takes exports, within limits.
+/// A service of HTTP, within limits.
 #[derive(Clone)]
-pub(super) struct Exports<S>(pub(super) S);
+pub(super) struct Limited<S>(pub(super) S);
 
 type Responding = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
-impl<S, B> Service<Request<Body>> for Exports<S>
+impl<S, B> Service<Request<Body>> for Limited<S>
 where
     S: Service<Request<Body>, Response = Response<B>, Error = Infallible>,
     S::Future: Send + 'static,
@@ -41,13 +41,13 @@ where
     fn call(&mut self, request: Request<Body>) -> Responding {
         let is_grpc = is_grpc(request.headers());
         if request.extensions().get::<TooManyStreams>().is_some() {
-            return Box::pin(async move { Ok(refusal(is_grpc, "too many concurrent exports")) });
+            return Box::pin(async move { Ok(refusal(is_grpc, "too many concurrent requests")) });
         }
         let responding = self.0.call(request);
         Box::pin(async move {
             match timeout(TIMEOUT, responding).await {
                 Ok(response) => response.map(|it| it.map(Body::new)),
-                Err(_) => Ok(refusal(is_grpc, "the export took too long to arrive")),
+                Err(_) => Ok(refusal(is_grpc, "the request took too long to arrive")),
             }
         })
     }
