@@ -12,8 +12,10 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 mod cache;
+mod trace_page;
 
 use self::cache::Cache;
+use self::trace_page::TracePage;
 use crate::child::{self, KillOnDrop};
 use crate::{Result, install};
 
@@ -49,8 +51,16 @@ This builds user-service and user-client, starts the service on a temporary data
 workflows against it and draws the trace of each. The first build takes some minutes, a later one
 seconds; the workflows take some seconds.";
 
+/// What the demo does besides.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Show the traces as pages for a browser too, until Ctrl-C
+    #[arg(long)]
+    web: bool,
+}
+
 /// Builds the pair, runs all workflows once and stops it.
-pub(crate) fn run() -> Result {
+pub(crate) fn run(options: &Options) -> Result {
     println!("{GREETING}");
     let interrupted = child::watch_for_interruption()?;
     install::ensure_make()?;
@@ -74,12 +84,32 @@ pub(crate) fn run() -> Result {
             println!("\nNo Redis was found: the users are cached in the process, without spans.\n")
         }
     }
+    let mut page = match options.web {
+        true => Some(TracePage::start(&folder, receiver, &interrupted)?),
+        false => None,
+    };
     let mut service = Service::start(&folder, receiver, cache.as_ref())?;
     let url = service.wait_for_address(&interrupted)?;
-    run_workflows(&url, receiver, &interrupted)?;
+    run_workflows(&url, receiver, page.as_ref(), &interrupted)?;
+    if let Some(page) = &mut page {
+        println!("{}", invitation(page, &url)?);
+        page.show(&interrupted)?;
+    }
     service.stop()?;
     println!("{}", goodbye()?);
     Ok(())
+}
+
+/// Where the traces are, and how to add one.
+fn invitation(page: &TracePage, server: &str) -> Result<String> {
+    let (client, receiver) = (shown("user-client")?, page.receiver);
+    Ok(format!(
+        "
+The traces are at {} until Ctrl-C. The pages grow while spans come: call the service from another
+terminal to see yours there:
+    OTEL_EXPORTER_OTLP_ENDPOINT=http://{receiver} {client} --server {server} workflow fan-out",
+        page.url
+    ))
 }
 
 /// What to type next, with the programs as they were built: `cargo run` might build them again.
@@ -182,13 +212,23 @@ fn serving_address(log: &str) -> Option<&str> {
     Some(rest.split_once('"')?.0)
 }
 
-fn run_workflows(url: &str, receiver: SocketAddr, interrupted: &AtomicBool) -> Result {
-    let mut client = KillOnDrop::start(
-        program("user-client")?
-            .args(["workflow", "all", "--waterfall", "--server", url])
-            .arg("--otlp-listen")
-            .arg(receiver.to_string()),
-    )?;
+/// The client receives the spans itself, or reads them from the page.
+fn run_workflows(
+    url: &str,
+    receiver: SocketAddr,
+    page: Option<&TracePage>,
+    interrupted: &AtomicBool,
+) -> Result {
+    let mut command = program("user-client")?;
+    command.args(["workflow", "all", "--waterfall", "--server", url]);
+    match page {
+        None => command.arg("--otlp-listen").arg(receiver.to_string()),
+        Some(page) => command
+            .args(["--jaeger", &page.url])
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{receiver}"))
+            .env("OTEL_BSP_SCHEDULE_DELAY", "200"),
+    };
+    let mut client = KillOnDrop::start(&mut command)?;
     let ended = client.wait(WORKFLOWS_LIMIT, interrupted);
     if interrupted.load(Ordering::Relaxed) {
         return Err("interrupted; everything was stopped".to_owned());

@@ -32,7 +32,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Builds both programs, runs the workflows and draws their traces
-    Demo,
+    Demo(demo::Options),
     /// Checks formatting, lints and docs, then runs every test on throw-away servers
     Test {
         /// Arguments for `cargo test`, such as a test's name
@@ -57,7 +57,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
-        Command::Demo => demo::run(),
+        Command::Demo(options) => demo::run(&options),
         Command::Test { arguments } => test::run(&arguments),
         Command::Chaos(options) => chaos::run(&options),
         Command::Soak(options) => soak::run(&options),
