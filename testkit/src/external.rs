@@ -6,7 +6,7 @@ use redis::{Client, InfoDict, RedisResult};
 use sqlx::{Connection, PgConnection};
 use xtask::programs::{POSTGRES_MINIMUM, REDIS_MINIMUM, Version};
 
-/// How long a server may take to answer.
+/// How long a server may take to respond.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Whether `TEST_DATABASE_URL` is set to a PostgreSQL that the tests can use.

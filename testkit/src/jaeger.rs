@@ -1,7 +1,7 @@
-//! The part of Jaeger 2 that user-client asks, over the spans that an OTLP receiver
+//! The part of Jaeger 2 that user-client queries, over the spans that an OTLP receiver
 //! really got. What is not Jaeger's own is its storage alone: the spans, the way
 //! they came and the form of the responses are as with a Jaeger, which no machine
-//! has by itself. `cargo xtask compose-test` asks a real one.
+//! has by itself. `cargo xtask compose-test` queries a real one.
 
 use std::sync::Arc;
 

@@ -14,16 +14,16 @@
 //! - [`FaultProxy`]: stands in front of any of them and refuses, hangs or delays.
 //! - [`UserService`], [`user_client`] and [`run`]: the built programs as child processes.
 //! - [`Metrics`]: what a service shows at `/metrics`.
-//! - [`certificates`]: authorities, and certificates of theirs that are right or wrong.
+//! - [`certificates`]: CA certificates, and valid and invalid certificates by them.
 //! - [`load`], [`sizes`]: calls at a steady rate, and how many of what in a quick run or a long one.
 //! - [`wire`]: HTTP/2 by hand.
 //! - [`testing`]: gRPC's own interoperability protocol.
 //! - [`conventions`]: the rules that spans and log records keep.
 //! - [`Trace`]: what [`Sink`] received, as trees.
-//! - [`TestEnv`]: a service with the parts of these that a suite asks for; [`users`]: what it creates.
+//! - [`TestEnv`]: a service with the parts of these that a suite needs; [`users`]: what it creates.
 //!
 //! Everything stops and removes what it made when it is dropped, and panics
-//! with a sentence when it can't do its work: a test has no better answer.
+//! with a sentence when it can't do its work: a test can do nothing better.
 
 #![cfg_attr(
     test,

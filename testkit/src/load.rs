@@ -50,7 +50,7 @@ impl Tally {
         self.failed.values().sum()
     }
 
-    /// The time within which so many of a hundred succeeded.
+    /// The percentile of the latency.
     pub fn percentile(&self, percent: usize) -> Duration {
         let mut times = self.succeeded.clone();
         times.sort_unstable();

@@ -233,7 +233,7 @@ async fn launch(
 }
 
 /// Whether a server responds on `port` and is the one with this data: while ours
-/// is still failing to bind, the one that took its port may well answer.
+/// is still failing to bind, the process that took its port may respond.
 async fn answers(port: u16, data: &Path) -> bool {
     let options = PgConnectOptions::new_without_pgpass()
         .host("127.0.0.1")

@@ -151,7 +151,7 @@ async fn launch(
 }
 
 /// The id of the Redis process that responds on `port`: while ours is still
-/// failing to bind, the one that took its port may well answer.
+/// failing to bind, the process that took its port may respond.
 pub(crate) fn process_behind(port: u16) -> Option<u32> {
     process_at(&url(port))
 }

@@ -12,7 +12,7 @@ use rustix::process::Signal;
 
 use crate::process_tree;
 
-/// How long a server may take to answer, even on a machine that is busy compiling.
+/// How long a server may take to respond, even on a machine that is busy compiling.
 const READY_LIMIT: Duration = Duration::from_secs(60);
 
 /// How long a server may take to stop before it is killed.

@@ -61,7 +61,7 @@ pub(crate) fn append(line: &str) {
         .expect("the report can be written");
 }
 
-/// Asks `reached` again and again until it is true.
+/// Polls `reached` until it is true.
 ///
 /// # Panics
 /// If that takes longer than `limit`.

@@ -27,7 +27,7 @@ pub const WINDOW_UPDATE: u8 = 8;
 /// More headers.
 pub const CONTINUATION: u8 = 9;
 
-/// The flag of SETTINGS and PING that answer others.
+/// The ACK flag of SETTINGS and PING.
 pub const ACK: u8 = 1;
 /// The flag of the last frame of a stream.
 pub const END_STREAM: u8 = 1;

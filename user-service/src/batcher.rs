@@ -53,7 +53,7 @@ struct Waiting<R> {
 
 struct Answer<R> {
     result: Result<R, RepositoryError>,
-    /// In whose name the work was done, if not in that of the one who is answered.
+    /// The span that did the work, if it is not that of the caller.
     sender: Option<Caller>,
 }
 

@@ -131,7 +131,7 @@ impl KillOnDrop {
         poll(limit, interrupted, || self.ended())
     }
 
-    /// Asks the child to stop and waits for at most `limit`.
+    /// Signals the child to stop, and waits for at most `limit`.
     pub(crate) fn stop(&mut self, limit: Duration) -> Option<ExitStatus> {
         if let Some(status) = self.ended() {
             return Some(status);
@@ -153,7 +153,7 @@ impl Drop for KillOnDrop {
     }
 }
 
-/// Asks `attempt` again and again for at most `limit`, or until `interrupted`.
+/// Repeats `attempt` for at most `limit`, or until `interrupted`.
 pub(crate) fn poll<T>(
     limit: Duration,
     interrupted: &AtomicBool,

@@ -10,7 +10,7 @@ const LARGEST: u64 = 40_000_000;
 /// The targets of the Dockerfile, and the names of the images.
 const PROGRAMS: [&str; 2] = ["user-service", "user-client"];
 
-/// Builds the images of both programs, tagged with the version that they answer.
+/// Builds the images of both programs, tagged with the version that they report.
 pub(crate) fn images() -> Result<String> {
     ensure_engine()?;
     let version = describe(&["describe", "--tags", "--always", "--dirty"])?;

@@ -64,7 +64,7 @@ fn chosen(options: &Options) -> Vec<(&'static str, Build)> {
     }
 }
 
-/// The variables that tell the tests which programs could be built.
+/// Variables that name the programs that could be built, for the tests.
 fn built(folder: &Path, options: &Options) -> Vec<Variable> {
     let mut variables = Vec::new();
     for (name, build) in chosen(options) {

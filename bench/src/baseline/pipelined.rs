@@ -1,5 +1,5 @@
 //! PostgreSQL through tokio-postgres, whose connections take a statement before the
-//! answer to the one before it has come.
+//! response to the previous one has arrived.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 

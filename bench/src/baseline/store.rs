@@ -10,7 +10,7 @@ use user_proto::v1::User;
 
 use crate::pipelined::Pipelined;
 
-/// As many as user-service has by default.
+/// The default of user-service.
 const MAX_CONNECTIONS: u32 = 10;
 
 pub(crate) const GET: &str = "SELECT id, name, email, created_at FROM users WHERE id = $1";

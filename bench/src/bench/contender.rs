@@ -111,7 +111,7 @@ impl Contender {
             .expect("the URL ends with a port")
     }
 
-    /// Creates so many users, with ids from 1 on.
+    /// Creates this number of users, with ids from 1 on.
     pub(crate) async fn onboard(&self, count: usize) {
         let rows: String = (0..count)
             .map(|index| format!("User {index},user{index}@example.com\n"))

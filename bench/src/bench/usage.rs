@@ -18,7 +18,7 @@ pub(crate) fn cpu(pid: u32) -> Duration {
     Duration::from_secs_f64((ticks(11) + ticks(12)) / TICKS)
 }
 
-/// Resident memory, now and at its most, in MiB.
+/// Resident memory, now and at its peak, in MiB.
 pub(crate) fn memory(pid: u32) -> (f64, f64) {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let of = |name: &str| -> f64 {

@@ -158,7 +158,7 @@ fn note_retry(plan: &Plan, outcome: &AttemptOutcome, peer: &AttemptPeer) {
         .add_event(names::RETRY, attributes.collect());
 }
 
-/// The attempt that went to `peer` is the last, after so many that `failed`.
+/// The attempt that went to `peer` is the last, after the `failed` ones.
 fn note_attempts(failed: u32, peer: &AttemptPeer) {
     let context = Context::current();
     let span = context.span();

@@ -21,7 +21,7 @@ const SERVER: &str = "";
 /// of the dependencies, because a restart would not repair them.
 const LIVENESS: &str = "liveness";
 
-/// The state, and who is told of it.
+/// The state, and those that watch it.
 #[derive(Clone)]
 pub struct Readiness {
     ready: watch::Sender<bool>,

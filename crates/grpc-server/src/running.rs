@@ -18,7 +18,7 @@ pub struct Interrupted(pub &'static str);
 
 /// A service that takes calls. Dropped, it ends at once.
 pub struct Running {
-    /// What asks it to stop.
+    /// What stops it.
     pub signals: StopSignals,
     /// The files of TLS, which are followed.
     pub tls: Option<Arc<Tls>>,

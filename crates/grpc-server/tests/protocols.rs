@@ -1,4 +1,4 @@
-//! Several protocols on one port, told by what the peer says first.
+//! Several protocols on one port, detected by the first bytes of the peer.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 

@@ -88,7 +88,7 @@ async fn http_2_with_prior_knowledge_is_served_on_the_same_port() {
     let mut body = response.await.unwrap().into_body();
     let text = body.data().await.unwrap().unwrap();
     assert_eq!(text, "2 /h2 0 false\n");
-    // It is told to leave when the server stops.
+    // It gets a GOAWAY when the server stops.
     shutdown.stop.cancel();
     timeout(LIMIT, connection).await.unwrap().unwrap().unwrap();
 }

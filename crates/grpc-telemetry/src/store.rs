@@ -52,7 +52,7 @@ pub struct Operation {
 pub struct Failure {
     /// `error.type`: the store's code, or a stable word such as "timeout".
     pub error_type: Cow<'static, str>,
-    /// `db.response.status_code`, where the store answered with one.
+    /// `db.response.status_code`, where the store returned one.
     pub status_code: Option<String>,
 }
 
@@ -80,7 +80,7 @@ static DURATIONS: LazyLock<StoreDurations> = LazyLock::new(StoreDurations::new);
 
 /// Runs `work` inside a span of `operation` on `store`. `failure` describes an
 /// error of it. No span is made outside of a recording trace, nor when the call
-/// that this belongs to has made as many as one may; the metric counts it in any case.
+/// that this belongs to has reached its maximum; the metric counts it in any case.
 ///
 /// # Errors
 /// Those of `work`.

@@ -22,7 +22,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 const COUNTED: u64 = 100;
-/// Exports in vain before one is taken: more than a short trouble has.
+/// Exports in vain before one is taken: more than in a short outage.
 const FAILURES: u32 = 5;
 
 /// The log of the program's own subscriber.

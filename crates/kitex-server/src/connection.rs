@@ -108,7 +108,7 @@ where
         }
     }
 
-    /// Starts the calls that have arrived, as many as may be open.
+    /// Starts the calls that have arrived, up to the maximum of open calls.
     ///
     /// # Errors
     /// If what has arrived is not a call that can be responded to, or calls flood the server.

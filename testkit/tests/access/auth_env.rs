@@ -14,7 +14,7 @@ use user_proto::v1::{CreateUserRequest, GetUserRequest};
 use crate::issuer::{AUDIENCE, ISSUER, Issuer};
 use crate::raw::{Answer, RawClient, call, message, whole};
 
-/// What every caller hears whose token isn't trusted.
+/// The message for every caller whose token isn't trusted.
 pub(crate) const UNAUTHENTICATED: &str =
     "the call has no valid token: send one as `authorization: Bearer TOKEN`";
 

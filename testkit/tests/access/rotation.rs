@@ -31,7 +31,7 @@ fn replace(path: &Path, content: &str) {
     fs::rename(new, path).unwrap();
 }
 
-/// Asks until the service takes `token`.
+/// Calls until the service accepts `token`.
 async fn taken(env: &AuthEnv, token: &str) {
     let asking = async {
         while !passed(&send(&env.client, get_user(&[bearer(token)])).await) {
@@ -90,7 +90,7 @@ async fn keys_are_rotated_under_load_without_a_failed_call() {
     println!("{} rotations, {calls} calls, 0 failed", rotations());
 }
 
-/// Asks until the service takes `token` no more.
+/// Calls until the service rejects `token`.
 async fn gone(env: &AuthEnv, token: &str) {
     let asking = async {
         while passed(&send(&env.client, get_user(&[bearer(token)])).await) {

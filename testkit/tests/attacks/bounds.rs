@@ -53,7 +53,7 @@ async fn a_call_has_at_most_a_hundred_thousand_rows_and_keeps_those_before() {
     assert_eq!(count, MOST);
 }
 
-/// What a caller may send ahead is told; h2 holds callers to it.
+/// Windows are announced; h2 enforces them.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_may_send_256_kib_ahead_on_each_stream_of_a_connection() {
     /// What HTTP/2 begins with, before any update.

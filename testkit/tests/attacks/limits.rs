@@ -1,4 +1,4 @@
-//! Each limit of connections and requests is reached, and answered as
+//! Each limit of connections and requests is reached, and ends as
 //! docs/security.md says. Those on calls and messages are tested with the faults.
 
 use std::time::{Duration, Instant};

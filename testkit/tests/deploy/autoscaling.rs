@@ -1,4 +1,4 @@
-//! How many pods the autoscaler asks for, by the adapter's rule: a real Prometheus
+//! How many pods the autoscaler requests, by the adapter's rule: a real Prometheus
 //! scrapes real services that are under load.
 
 use std::fs;
@@ -101,7 +101,7 @@ impl Cluster {
         results.iter().map(value).collect()
     }
 
-    /// Waits until the autoscaler asks for `expected` pods, and then keeps asking for them.
+    /// Waits until the autoscaler requests `expected` pods, and keeps requesting them.
     async fn assert_asks_for(&self, expected: u32, load: &str) {
         let query = rule();
         let deadline = Instant::now() + LIMIT;
@@ -139,7 +139,7 @@ fn pods(values: &[f64]) -> Option<u32> {
     )
 }
 
-/// What the adapter asks Prometheus for.
+/// The adapter's queries to Prometheus.
 fn rule() -> String {
     let rules = yaml("deploy/kubernetes/custom-metrics/rules.yaml");
     let rule = rules["rules"][0]["metricsQuery"].as_str().unwrap();

@@ -15,7 +15,7 @@ use testkit::users::new_user;
 /// How late a frame may be on a busy machine.
 const SLACK: Duration = Duration::from_millis(500);
 
-/// How long it takes until a new connection to the service at `url` is told to go.
+/// How long it takes until a new connection to the service at `url` gets GOAWAY.
 async fn until_told_to_go(url: String) -> Duration {
     let started = Instant::now();
     let mut connection = wire::connect(&url, &wire::opening()).await;

@@ -1,4 +1,4 @@
-//! Redis in trouble: no call fails, none waits for long, and nothing wrong is served.
+//! Redis refused, slow or hung: no call fails, none waits for long, and nothing wrong is served.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! PostgreSQL in trouble: right codes, in time, and back again soon.
+//! PostgreSQL refused, slow or hung: right codes, in time, and back again soon.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

@@ -29,7 +29,7 @@ const LONG: Duration = Duration::from_secs(3_600);
 /// That of one that does, which is waited for at its end.
 const SHORT: Duration = Duration::from_millis(20);
 
-/// What reads were told.
+/// What reads returned.
 #[derive(Clone, Copy, Default)]
 struct ReadTally {
     /// Before any acknowledgement, that there is no user.
@@ -162,7 +162,7 @@ impl Replicas {
     }
 }
 
-/// What the reads of a batch were told, and those after its entries have ended.
+/// What the reads of a batch returned, and those after its entries have ended.
 async fn batch(first: i64, loses: bool, turns: &RandomScheduler) -> (ReadTally, ReadTally) {
     let ttl = if loses { SHORT } else { LONG };
     let entries = Arc::new(MemoryCache::new(Ttl::new(ttl, || 0.5)));
@@ -190,7 +190,7 @@ async fn batch(first: i64, loses: bool, turns: &RandomScheduler) -> (ReadTally, 
     (told, afterwards)
 }
 
-/// Batches with the numbers `from`, `from + 2`, and so on: what reads were told
+/// Batches with the numbers `from`, `from + 2`, and so on: what reads returned
 /// where none, where some commands were lost, and after that.
 fn batches(from: usize, count: usize, random: StdRng) -> [ReadTally; 3] {
     let runtime = Builder::new_current_thread().enable_time().build().unwrap();

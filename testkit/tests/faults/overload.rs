@@ -30,7 +30,7 @@ impl Outcome {
     }
 }
 
-/// As many calls as so many callers can make who never pause.
+/// Calls of this number of callers that never pause.
 async fn saturated(reads: &Reads, callers: usize, time: Duration) -> Outcome {
     let end = Instant::now() + time;
     let mut running = JoinSet::new();
@@ -51,7 +51,7 @@ async fn saturated(reads: &Reads, callers: usize, time: Duration) -> Outcome {
     outcome
 }
 
-/// So many calls a second, whatever becomes of them.
+/// A fixed rate of calls, whether or not they succeed.
 async fn offered(reads: &Reads, rate: u32, time: Duration) -> Outcome {
     // A burst would wait for itself, whatever the service does.
     let mut ticks = tokio::time::interval(Duration::from_millis(1));

@@ -73,7 +73,7 @@ impl Starting {
         assert_eq!(lines.matches(WAITS).count(), 1, "{lines}");
     }
 
-    /// Asks it to stop, which it must do at once and in good order.
+    /// Sends SIGTERM, after which it must stop gracefully and at once.
     async fn assert_stops(mut self) {
         let started = Instant::now();
         self.process.signal(Signal::TERM);

@@ -11,12 +11,12 @@ use crate::peer::frames;
 pub(crate) struct Exchange {
     /// What the client sent.
     pub(crate) sent: Vec<u8>,
-    /// What Kitex's server answered.
+    /// What Kitex's server returned.
     answered: Vec<u8>,
 }
 
 impl Exchange {
-    /// The frames that Kitex's server answered.
+    /// The frames that Kitex's server returned.
     pub(crate) fn answers(&self) -> Vec<Frame> {
         frames(&self.answered)
     }

@@ -75,7 +75,7 @@ async fn what_says_that_it_is_gzip_and_is_not_fails_its_call_alone() {
     assert!(service.stop().await.success());
 }
 
-/// What a request with `encoding` is told to use instead, and why.
+/// The encodings to use instead of `encoding`, and the message.
 async fn refused(service: &UserService, path: &str, encoding: &'static str) -> (String, String) {
     let mut request = request(Method::POST, path, &[0; 5]);
     let headers = request.headers_mut();

@@ -13,7 +13,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(60);
 /// Lists every variable, and says of each whether it works.
 const DOCUMENTATION: &str = include_str!("../../../docs/environment.md");
 
-/// Asks the service for a user that isn't there.
+/// Gets a user that doesn't exist.
 async fn call(url: &str) {
     let mut client = plain_client(url).await;
     let request = GetUserRequest { user_id: 1 };

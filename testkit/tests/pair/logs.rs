@@ -1,5 +1,5 @@
 //! Log records over OTLP: what is written is sent, with the ids of its trace, and a
-//! collector in trouble costs records, each of them counted, and nothing else.
+//! failing collector costs records, each of them counted, and nothing else.
 
 use std::time::{Duration, Instant};
 

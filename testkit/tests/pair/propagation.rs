@@ -16,7 +16,7 @@ const PARENT: [u8; 8] = [0x00, 0xf0, 0x67, 0xaa, 0x0b, 0xa9, 0x02, 0xb7];
 /// Stands for what a caller should not have put into its baggage.
 const CANARY: &str = "canary-ada";
 
-/// Asks for a user that isn't there, with `headers` each on a line of its own.
+/// Gets a user that doesn't exist, with `headers` each on a line of its own.
 async fn call(env: &TestEnv, headers: &[(&str, &str)]) -> Status {
     let mut request = Request::new(GetUserRequest { user_id: 1 });
     for (name, value) in headers {

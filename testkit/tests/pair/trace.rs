@@ -13,7 +13,7 @@ use testkit::users::ada;
 const WORKFLOW: &str = "workflow user-management";
 const GET_USER: &str = "user.v1.UserService/GetUser";
 
-/// The user is cached when it is created, so reading it asks no database.
+/// The user is cached when it is created, so reading it queries no database.
 const USER_MANAGEMENT: &str = "\
 user-client INTERNAL workflow user-management
   user-client CLIENT user.v1.UserService/CreateUser

@@ -19,7 +19,7 @@ use user_proto::v1::{
     GetUserResponse, GetUsersRequest, GetUsersResponse, ListUsersRequest, ListUsersResponse, User,
 };
 
-/// What is answered, whatever was asked.
+/// The response to any request.
 #[derive(Clone, Default)]
 struct WrongResponses {
     user: Option<User>,
@@ -107,7 +107,7 @@ async fn told(lies: WrongResponses, arguments: &[&str]) -> Output {
     user_client(arguments, &[("USER_SERVICE", &server)]).await
 }
 
-/// One bounded sentence that says what was answered.
+/// One bounded sentence that says what was returned.
 fn assert_told(output: &Output, words: &str) {
     assert_eq!(output.status.code(), Some(1), "{words}: {output:?}");
     assert!(output.stderr.contains(words), "{words}: {output:?}");

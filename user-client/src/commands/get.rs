@@ -9,7 +9,7 @@ use crate::outcome::Outcome;
 use crate::output::console::Console;
 use crate::output::table::{Row, Table, json};
 
-/// So many calls are under way at a time.
+/// Maximum concurrent calls.
 const CONCURRENCY: usize = 8;
 
 /// Shows the users with these ids in the order of the ids; says of each other

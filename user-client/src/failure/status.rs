@@ -77,7 +77,7 @@ fn uncertain(code: Code, status: &Status) -> bool {
 }
 
 /// Whether a repeat may go well: the service can't be had now, the connection
-/// to it broke, or it asks to be called again.
+/// to it broke, or it requests a retry.
 fn transient(code: Code, status: &Status, details: &ErrorDetails) -> bool {
     let asked = retry_after(details).is_some();
     outcome(code, status) == Outcome::Unavailable || asked && code != Code::DeadlineExceeded

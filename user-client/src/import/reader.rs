@@ -13,7 +13,7 @@ use super::{Format, LONGEST_RECORD, Record, csv, ndjson};
 
 /// The most records of a batch, which is sent in one call.
 const ROWS: usize = 5_000;
-/// A batch ends early when its records have so many bytes.
+/// A batch ends early when its records have this number of bytes.
 const BYTES: u64 = 4 * 1024 * 1024;
 /// What some programs put in front of UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

@@ -56,7 +56,7 @@ impl Rejects {
         }
     }
 
-    /// Writes what is held back.
+    /// Writes what is buffered.
     ///
     /// # Errors
     /// When the file can't be written.

@@ -41,7 +41,7 @@ pub async fn run(client: &UserClient, report: &mut Report<'_>) -> Result<(), Fai
     report.done("a duplicate e-mail", &result)
 }
 
-/// The failure that has to be there, in words.
+/// The expected failure, in words.
 fn expect(response: Result<(), Failure>, code: Code) -> Result<String, Failure> {
     match response {
         Err(failure) if failure.code == Some(code) => Ok(in_short(code, &failure)),

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 const USERS: usize = 5;
 /// Reads of them.
 const GETS: usize = 100;
-/// So many calls are under way at a time.
+/// Maximum concurrent calls.
 const CONCURRENCY: usize = 16;
 
 /// Runs the workflow.

@@ -105,7 +105,7 @@ fn authentication(
     Ok((authentication, Some(following)))
 }
 
-/// The cache that `config` requires, if it asks for one.
+/// The cache that `config` names, if it names one.
 async fn cache(config: &Config) -> Result<Option<Arc<dyn UserCache>>, AppError> {
     if config.cache_ttl.is_zero() {
         return Ok(None);

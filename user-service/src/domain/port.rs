@@ -47,7 +47,7 @@ pub trait UserRepository: Send + Sync {
     /// When it does not.
     async fn ping(&self) -> Result<(), RepositoryError>;
 
-    /// Lets the store go in good order, within a second. Nothing is asked of it afterwards.
+    /// Closes the store gracefully, within a second. It is not used afterwards.
     async fn close(&self);
 }
 
@@ -72,7 +72,7 @@ pub enum RepositoryError {
     /// Other requests changed the same users at the same time, again and again.
     #[error("the store is contended")]
     Contended(#[source] Arc<dyn StdError + Send + Sync>),
-    /// The store answered for fewer users than it was asked for.
+    /// The store returned fewer results than it was given users.
     #[error("the store's result is incomplete")]
     Incomplete,
     /// A defect of ours or of the data.

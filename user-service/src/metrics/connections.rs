@@ -13,7 +13,7 @@ use super::SCOPE;
 
 /// Connections to the database, by [`STATE`].
 const COUNT: &str = "db.client.connection.count";
-/// The most connections there may be.
+/// Maximum connections.
 const MAX: &str = "db.client.connection.max";
 /// Statements that wait for a connection.
 const PENDING: &str = "db.client.connection.pending_requests";

@@ -86,7 +86,7 @@ pub(crate) async fn a_repeated_batch_answers_what_the_first_one_did(users: Users
 pub(crate) async fn batch_creates_no_user_twice(users: Users) {
     let batch = [
         new_user("ada@example.com", REQUEST),
-        // The same request again: the same answer.
+        // The same request again: the same response.
         new_user("ada@example.com", REQUEST),
         // The same request id for another user.
         new_user("grace@example.com", REQUEST),

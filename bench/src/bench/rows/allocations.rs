@@ -12,7 +12,7 @@ const SERVICE: &[&str] = &["../system-allocator/release/user-service"];
 /// Loads of two lengths: the difference is of calls alone, without start and end.
 const DURATIONS: [&str; 2] = ["2s", "8s"];
 
-/// So many, of so many bytes in all.
+/// Their number, and their bytes in total.
 #[derive(Clone, Copy, Default)]
 struct Allocations {
     number: f64,

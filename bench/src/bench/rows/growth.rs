@@ -33,7 +33,7 @@ async fn users() -> Vec<Value> {
     rows
 }
 
-/// Lets the database make so many users by itself.
+/// Lets the database generate this number of users.
 async fn fill(database: &Database, count: i64) {
     let connection = PgConnection::connect(database.url()).await;
     let mut connection = connection.expect("the database answers");

@@ -59,7 +59,7 @@ async fn hold(name: &'static str, connections: usize, streams: usize) -> Value {
     })
 }
 
-/// A connection with so many streams that stay open.
+/// A connection with this number of streams that stay open.
 async fn watch(url: String, streams: usize) -> (Channel, Vec<Streaming<HealthCheckResponse>>) {
     let endpoint = Channel::from_shared(url).expect("a URL");
     let channel = endpoint.connect().await.expect("a connection");

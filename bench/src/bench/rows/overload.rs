@@ -1,4 +1,4 @@
-//! More calls than there is room for: what is still answered of them, and how soon.
+//! More calls than the service can serve: how many still succeed, and how soon.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::usage;
 const ROOM: &str = "10";
 /// What each way to the database and back takes, so that the room and not this machine is the limit.
 const WAY: Duration = Duration::from_millis(20);
-/// So many times as many as there is room for.
+/// Offered load, as a multiple of what the service can serve.
 const TIMES: f64 = 8.0;
 const ROUNDS: usize = 5;
 

@@ -1,4 +1,4 @@
-//! How soon a first call is answered, and how large the programs are.
+//! Time from the start to the first response, and the size of the programs.
 
 use std::time::{Duration, Instant};
 

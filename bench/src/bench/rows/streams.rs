@@ -11,7 +11,7 @@ use crate::contender::Contender;
 use crate::usage;
 
 const USERS: usize = 1_000_000;
-/// As many as a command line can name.
+/// The maximum that fits on a command line.
 const LOOKED_UP: usize = 100_000;
 
 /// How long a reader that takes nothing is watched.

@@ -30,7 +30,7 @@ struct Ended {
     attempts: u32,
 }
 
-/// Fails so many times, then returns the headers of the attempt that succeeds.
+/// Fails this number of times, then returns the headers of the attempt that succeeds.
 async fn run(failures: u32, request: Request<Body>) -> Ended {
     let seen = Arc::new(AtomicU32::new(0));
     let counter = Arc::clone(&seen);

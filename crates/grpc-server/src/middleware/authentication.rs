@@ -37,7 +37,7 @@ impl Authentication {
         Self { tokens: None }
     }
 
-    /// For callers with a token by `rules`. What is answered with it keeps up
+    /// For callers with a token by `rules`. What is returned with it keeps up
     /// with the file of keys, for as long as it is run.
     ///
     /// # Errors

@@ -30,7 +30,7 @@ mod tests {
 
     use super::*;
 
-    /// What a request with this encoding is told to use instead, if it is refused.
+    /// The encodings to use instead, if a request with this one is refused.
     fn refused(gzip: bool, encoding: Option<&'static str>) -> Option<String> {
         let encoding = encoding.map(HeaderValue::from_static);
         let headers =

@@ -1,4 +1,4 @@
-//! A request whose messages are whole and as many as its method takes, or an error.
+//! Rejects requests with a truncated message, or with another number of messages than the method takes.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -28,7 +28,7 @@ pin_project! {
 /// How many messages there were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Count {
-    /// As many as there may be: a stream.
+    /// Any number: a stream.
     Any,
     /// None yet, where there has to be one.
     None,

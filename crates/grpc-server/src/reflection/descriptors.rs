@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use prost_reflect::{DescriptorError, DescriptorPool, FileDescriptor};
 
-/// Descriptors that reflection can't answer from.
+/// Descriptors that reflection can't serve.
 #[derive(Debug, thiserror::Error)]
 #[error("a descriptor of reflection is not valid: {0}")]
 pub struct ReflectionError(#[from] DescriptorError);

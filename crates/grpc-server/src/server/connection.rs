@@ -58,7 +58,7 @@ impl Tags {
 /// What one connection needs to know.
 pub(super) struct Connection {
     peer: SocketAddr,
-    /// Whom the peer's certificate names, if it has one.
+    /// The names in the peer's certificate, if it has one.
     identity: Option<PeerIdentity>,
     limits: ConnectionLimits,
     admitted: Arc<AdmittedConnection>,

@@ -157,7 +157,7 @@ impl<S> FloodGuard<S> {
             || self.too_many_headers
     }
 
-    /// What the peer is told that has sent too much.
+    /// The GOAWAY for a peer that has sent too much.
     fn excess(&self) -> &'static [u8] {
         match (self.too_many_headers, self.too_many_resets) {
             (true, _) => HEADER_BLOCKS,
@@ -291,7 +291,7 @@ fn is_crumb(frame: Frame) -> bool {
 
 /// GOAWAY with ENHANCE_YOUR_CALM, for this `reason`.
 fn calm(reason: &[u8]) -> Vec<u8> {
-    /// The last stream, which is not told, and the code.
+    /// The last stream, which is not sent, and the code.
     const PAYLOAD: [u8; 8] = [0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0xb];
     // A reason is a few words.
     let length = (PAYLOAD.len() + reason.len()) as u8;

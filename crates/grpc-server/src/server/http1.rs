@@ -35,7 +35,7 @@ pub(super) struct Http1<S> {
     pub(super) tags: Tags,
     /// Counts the requests.
     pub(super) calls: OpenCalls,
-    /// How many connections there may be; and how long a peer may take for the first request,
+    /// Maximum connections, and how long a peer may take for the first request,
     /// and from the first byte of each to the end of its head.
     pub(super) limits: ConnectionLimits,
     /// Cancelled when the peer is to leave, after the response that it waits for.

@@ -61,7 +61,7 @@ pub(super) struct Http2<S> {
     pub(super) tags: Tags,
     /// Counts the calls.
     pub(super) calls: OpenCalls,
-    /// How many there may be.
+    /// Their maximum.
     pub(super) limits: ConnectionLimits,
     /// Cancelled when the peer is to leave: it gets GOAWAY, and its calls may finish.
     pub(super) leave: CancellationToken,
@@ -120,7 +120,7 @@ where
             tracing::debug!("closing the connection of a silent peer");
             connection.abrupt_shutdown(Reason::NO_ERROR);
             let closed = poll_fn(|task| connection.poll_closed(task));
-            // A peer that does not read can't be told.
+            // A peer that does not read can't receive it.
             let _ = timeout(CLOSE_LINGER, closed).await;
         }
         // Calls learn of the end of the connection, and end.

@@ -1,4 +1,4 @@
-//! How many connections there may be, what each may cost, and how long it may last.
+//! Limits on the number of connections, and on the cost and the age of each.
 
 use std::time::Duration;
 

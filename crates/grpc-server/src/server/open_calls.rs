@@ -11,7 +11,7 @@ use super::byte_budget::{ByteBudget, HeldBytes};
 use super::shared_count::SharedCount;
 use crate::call::TooManyStreams;
 
-/// Beyond a limit there may be this share of it of calls that are being refused, each with a
+/// Beyond a limit, this share of it may be calls that are being refused, each with a
 /// status.
 const SHARE_REFUSED: usize = 8;
 

@@ -28,7 +28,7 @@ pub struct Files {
     pub certificate: PathBuf,
     /// Its private key.
     pub key: PathBuf,
-    /// The authorities that vouch for clients; without it clients need no certificate.
+    /// The CA bundle that client certificates are verified with; without it clients need no certificate.
     pub client_ca: Option<PathBuf>,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Material {
 }
 
 impl Files {
-    /// Where they are: the certificate, the key, and the authorities of clients, if there are any.
+    /// Where they are: the certificate, the key, and the CA bundle for clients, if it is set.
     pub(super) fn paths(&self) -> Vec<PathBuf> {
         let server = [self.certificate.clone(), self.key.clone()];
         server.into_iter().chain(self.client_ca.clone()).collect()

@@ -21,7 +21,7 @@ impl Signal {
     }
 }
 
-/// The exporters of a signal, of which there may be several.
+/// The exporters of a signal: one or several.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Exporters {
     pub(crate) otlp: bool,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use grpc_common::Backoff;
 
-/// Retries that a short trouble of an endpoint needs, and those of a program that stops.
+/// Retries that bridge a short outage of an endpoint, and those of a program that stops.
 pub(super) const FEW: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -43,7 +43,7 @@ impl Retries {
         Some(pause.max(asked.min(LONGEST_ASKED)))
     }
 
-    /// Whether this takes longer than a short trouble does.
+    /// Whether this takes longer than a short outage.
     pub(super) fn is_late(&self) -> bool {
         self.failed > FEW
     }

@@ -33,14 +33,14 @@ pub(crate) struct LineQueue {
     emptied: Condvar,
     dropped: AtomicU64,
     repeats: Repeats,
-    /// Whether lines were left out that the log has not told of yet.
+    /// Whether lines were dropped that the log has not reported yet.
     left_out: AtomicBool,
 }
 
 #[derive(Debug, Default)]
 struct State {
     lines: Vec<u8>,
-    /// Dropped lines that the log has not told of yet.
+    /// Dropped lines that the log has not reported yet.
     untold: u64,
     /// Whether the thread has lines in hand.
     writing: bool,

@@ -114,7 +114,7 @@ impl<'a> List<'a> {
     }
 
     /// The list as the SDK holds it, for the samplers and the export. Its type knows only
-    /// the keys of level 1; what it refuses is left out, and then the second answer is true.
+    /// the keys of level 1; what it refuses is left out, and then the second value is true.
     pub(super) fn to_sdk(&self) -> (TraceState, bool) {
         let pairs = self
             .members()

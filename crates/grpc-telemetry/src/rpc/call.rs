@@ -236,7 +236,7 @@ impl Call {
         }
     }
 
-    /// What the span says at its end, told at once, as each telling locks it.
+    /// The attributes that the span gets at its end, set together, because each call locks the span.
     fn result(&self, record: Record, code: Code) -> Vec<KeyValue> {
         let (sent, received) = self.directions();
         let number = |name, value: &AtomicU64| KeyValue::new(name, value.load(Relaxed) as i64);

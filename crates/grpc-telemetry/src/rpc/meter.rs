@@ -1,5 +1,5 @@
 //! What goes over the wire in one direction of a call: messages, bytes, the time
-//! to the first message, and the time for which the sender was held back.
+//! to the first message, and the time for which flow control held the sender back.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

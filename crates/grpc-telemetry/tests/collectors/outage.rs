@@ -10,7 +10,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::signals::{PROTOCOLS, TURN, arrived, start, to};
 
-/// Connections that break: five for each of two signals, more than a short trouble has.
+/// Connections that break: five for each of two signals, more than in a short outage.
 const BROKEN: u32 = 10;
 
 /// A way to `behind` on which the first connections break.

@@ -31,9 +31,9 @@ impl Head {
 
 /// The content of a list, set or map, for skipping.
 pub(crate) enum Content {
-    /// Skip so many bytes, as all elements have the same length.
+    /// Skip this number of bytes: all elements have the same length.
     Bytes(usize),
-    /// Walk over so many values, each of these types in turn.
+    /// Walk over this number of values, which have these types in turn.
     Values { kinds: [Type; 2], values: usize },
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct Walker {
 enum Open {
     /// The fields of a struct.
     Fields,
-    /// So many values, each of these types in turn.
+    /// This number of values, which have these types in turn.
     Values { kinds: [Type; 2], values: usize },
 }
 

@@ -33,7 +33,7 @@ pub struct ExpectationError(String);
 pub struct Expectation {
     /// The spans that are below no other.
     pub(crate) spans: Vec<ExpectedSpan>,
-    /// Whether there may be others beside them.
+    /// Whether others are allowed beside them.
     #[serde(default)]
     pub(crate) others: bool,
 }
@@ -62,7 +62,7 @@ pub(crate) struct ExpectedSpan {
     /// The spans below it.
     #[serde(default)]
     pub(crate) children: Vec<ExpectedSpan>,
-    /// Whether there may be others beside these.
+    /// Whether others are allowed beside these.
     #[serde(default)]
     pub(crate) others: bool,
 }

@@ -8,7 +8,7 @@ use crate::tree::Tree;
 
 /// Siblings that are alike are folded when there are more than this.
 const FOLD_ABOVE: usize = 8;
-/// So many of them are shown before the fold.
+/// The number of them that are shown before the fold.
 const SHOWN: usize = 3;
 /// Tree lines stop growing at this many characters.
 const DEEPEST_PREFIX: usize = 64;

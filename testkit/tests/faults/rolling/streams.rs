@@ -1,5 +1,5 @@
 //! Streams that stay open while replicas go: a list continues with another one by
-//! itself, and a caller of lookups is told UNAVAILABLE and begins again.
+//! itself, and a caller of lookups gets UNAVAILABLE and starts again.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub(super) fn sum(look_ups: Vec<LookUps>) -> LookUps {
         })
 }
 
-/// Creates so many users with a single call and returns their ids.
+/// Creates this number of users with a single call and returns their ids.
 pub(crate) async fn create(client: &UserClient, count: usize) -> Vec<i64> {
     let users = std::iter::repeat_with(|| {
         let user = new_user();

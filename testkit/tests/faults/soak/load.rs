@@ -35,7 +35,7 @@ const CREATED: usize = 5;
 /// Of the list of all, which is longer than one deadline allows.
 const PAGE: i32 = 10_000;
 
-/// Callers of both replicas, and all that they were told.
+/// Callers of both replicas, and all that they got.
 pub(super) struct Load {
     /// Calls the replicas themselves.
     direct: UserClient,

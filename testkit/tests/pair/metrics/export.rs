@@ -1,4 +1,4 @@
-//! Metrics over OTLP: when, by which transport, and what a collector in trouble does.
+//! Metrics over OTLP: when, by which transport, and what a failing collector does.
 
 use std::time::{Duration, Instant};
 

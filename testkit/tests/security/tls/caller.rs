@@ -1,4 +1,4 @@
-//! A client of rustls alone, which hears exactly what a server says in the handshake.
+//! A client of rustls alone, which shows exactly what a server sends in the handshake.
 
 use std::sync::Arc;
 use std::time::Duration;

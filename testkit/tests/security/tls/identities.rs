@@ -21,7 +21,7 @@ pub(super) async fn channel(env: &TlsEnv, certified: &Certified) -> Channel {
     endpoint.tls_config(tls).unwrap().connect().await.unwrap()
 }
 
-/// What the service says to a client by `names` that asks for a user that isn't there.
+/// What the service says to a client by `names` that gets a user that doesn't exist.
 async fn answer(env: &TlsEnv, names: &[&str]) -> Status {
     let channel = channel(env, &env.client(names)).await;
     let mut client = UserServiceClient::new(channel);

@@ -1,4 +1,4 @@
-//! A user-service with TLS, and the authorities behind it.
+//! A user-service with TLS, and its CA certificates.
 
 use std::fs;
 use std::path::Path;

@@ -18,7 +18,7 @@ const LIMIT: Duration = Duration::from_secs(2);
 const REQUEST: &[u8] = b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
 const READY: &[u8] = b"HTTP/1.1 200 ";
 
-/// Asks for `/readyz` of the gateway that listens on `address`.
+/// Requests `/readyz` of the gateway that listens on `address`.
 ///
 /// # Errors
 /// If it is not ready, or does not respond within 2 seconds.

@@ -24,7 +24,7 @@ const fn operation(name: &'static str) -> Operation {
     }
 }
 
-/// `operation` on so many entries at a time.
+/// `operation` on this number of entries at a time.
 pub(super) fn batch(operation: Operation, size: usize) -> Operation {
     Operation {
         batch_size: Some(size),

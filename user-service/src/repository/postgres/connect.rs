@@ -140,7 +140,7 @@ impl Host<'_> {
         if self.holds(&mut connection).await? {
             return Ok((connection, PoolerMode::Direct));
         }
-        // A pooler may be told to ignore settings: all of them.
+        // A pooler may be configured to ignore settings: all of them.
         if self.options.get_options().is_some() {
             return Err(OpenError::Url {
                 variable: self.variable,
@@ -220,7 +220,7 @@ impl Host<'_> {
     }
 }
 
-/// Why a session is not as wanted: `question` is answered by `on`, or not at all.
+/// Why a session is not as wanted: `question` returns `on`, or fails.
 async fn refusal(connection: &mut PgConnection, question: &'static str) -> Option<Error> {
     let answer = connection.fetch_one(question).await;
     match answer.and_then(|row| row.try_get::<String, _>(0)) {

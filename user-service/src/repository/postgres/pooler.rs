@@ -51,7 +51,7 @@ async fn session(connection: &mut PgConnection) -> Result<i32, Error> {
 }
 
 /// Whether the pooler gives prepared statements names of its own. Without that those of
-/// several clients meet in one session by the same name, and answer for one another.
+/// several clients meet in one session by the same name, and get each other's results.
 pub(super) async fn keeps_statements_apart(connection: &mut PgConnection) -> Result<bool, Error> {
     connection.execute("BEGIN").await?;
     // Prepared by the driver, and so one of those that it counts.

@@ -90,7 +90,7 @@ fn check(url: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// `url` without what it asks of a session, which the driver does not know, and that.
+/// `url` without what it requires of a session, which the driver does not know, and that.
 fn without_session_attributes(url: &str) -> (String, Option<&str>) {
     let Some((before, query)) = url.split_once('?') else {
         return (url.to_owned(), None);

@@ -44,7 +44,7 @@ pub(super) enum KeysError {
         /// What is wrong with it.
         fault: &'static str,
     },
-    /// There would be no way in.
+    /// No token could be verified.
     #[error("it has no key for ES256, EdDSA or RS256 with an id")]
     Empty,
 }

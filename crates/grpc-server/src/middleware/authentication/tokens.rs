@@ -181,7 +181,7 @@ fn bearer(headers: &HeaderMap) -> Result<&str, CallRefusal> {
     }
 }
 
-/// The id of the key, of a header that asks for nothing unknown. Whatever key a
+/// The id of the key, of a header that requires no unknown extension. Whatever key a
 /// header brings along, or links to, is not looked at.
 fn kind_and_key(header: &Header) -> Result<&str, CallRefusal> {
     let kind = header.typ.as_deref();

@@ -19,7 +19,7 @@ pub(in crate::middleware) struct End {
     /// When the token of the caller has expired.
     expiry: Option<Instant>,
     forced_shutdown: Option<ForcedShutdown>,
-    /// Made when it is waited for, as few calls are: most are answered at once.
+    /// Made when it is waited for, as few calls are: most end at once.
     waited_for: Option<BoxFuture<'static, Status>>,
 }
 

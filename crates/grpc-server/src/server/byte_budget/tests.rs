@@ -15,7 +15,7 @@ impl Default for ByteBudget {
 }
 
 impl ByteBudget {
-    /// One of an address that may have so many bytes.
+    /// The budget of an address with this maximum of bytes.
     pub(crate) fn of_bytes(per_address: usize) -> Self {
         Self {
             per_address,

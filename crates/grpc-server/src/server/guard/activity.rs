@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 /// What is read in one turn, in DATA frames. Then the tasks that take them off HTTP/2 have
 /// theirs, as h2 bounds what small ones may cost until they are taken.
 pub(super) const TURN: usize = 1000;
-/// So many bytes of a DATA frame count as one more: h2 holds them until they are taken, which
+/// This number of bytes in a DATA frame counts as one more frame: h2 holds them until they are taken, which
 /// is 256 KiB of a connection.
 pub(super) const DATA_UNIT: usize = 256;
 /// What a call that is given up in the turn that opened it counts, in DATA frames: h2
@@ -52,7 +52,7 @@ impl Activity {
         self.0.read_in_turn.load(Relaxed) >= TURN
     }
 
-    /// Counts what is as much as so many DATA frames.
+    /// Counts this number of DATA frames, or the equivalent of them.
     pub(super) fn add_to_turn(&self, data_frames: usize) {
         self.0.read_in_turn.fetch_add(data_frames, Relaxed);
     }

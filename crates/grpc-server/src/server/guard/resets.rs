@@ -1,9 +1,9 @@
 //! Calls that a peer gives up before this end has seen them: a rapid reset, unless the
 //! calls waited here because this process stood still.
 
-/// How many there may be on a new connection.
+/// Maximum on a new connection.
 const FIRST: u32 = 1000;
-/// How many there may be at most: each call that was seen allows another one.
+/// Upper bound of the maximum, which each call that was served raises by one.
 const MOST: u32 = 10_000;
 
 /// The unseen resets of one connection.
@@ -15,7 +15,7 @@ pub(super) struct UnseenResets {
     turn: usize,
     /// Calls that were opened in this turn and not given up.
     opened_in_turn: u32,
-    /// How many more there may be.
+    /// Resets that are still allowed.
     left: u32,
 }
 

@@ -23,7 +23,7 @@ pub(super) async fn silent(pings: Option<PingPong>, activity: Activity) {
         if activity.reads() != before {
             continue;
         }
-        // It fails while an earlier one is not answered: then that one is waited for.
+        // It fails while an earlier ping has no response: then that one is waited for.
         let _ = pings.send_ping(Ping::opaque());
         let pong = timeout(TIMEOUT, poll_fn(|task| pings.poll_pong(task))).await;
         if pong.is_err() && activity.reads() == before {

@@ -1,4 +1,4 @@
-//! Exports over HTTP go where they were told to, and nowhere else.
+//! Exports over HTTP go to the configured endpoint, and nowhere else.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};

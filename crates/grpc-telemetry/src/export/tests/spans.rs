@@ -150,7 +150,7 @@ async fn what_is_compressed_and_has_headers_arrives_as_well() {
 async fn an_endpoint_that_breaks_connections_for_a_while_has_everything_in_the_end() {
     let receiver = receiver().await;
     let behind = receiver.endpoint().replace("http://", "");
-    // One more than a short trouble has.
+    // One more than in a short outage.
     let broken = Arc::new(AtomicU32::new(4));
     let (endpoint, _server) = server(move |mut stream| {
         let (behind, broken) = (behind.clone(), Arc::clone(&broken));
