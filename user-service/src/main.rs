@@ -50,9 +50,9 @@ fn telemetry(config: &Config) -> Result<Telemetry, InitError> {
         // Its warning of an unknown parameter of DATABASE_URL shows the value.
         .with_log_filter(format!(
             "{},sqlx_postgres::options::parse=off",
-            config.log_filter
+            config.telemetry.log_filter
         ));
-    match config.log_format {
+    match config.telemetry.log_format {
         Some(LogFormat::Pretty) => builder.with_log_format(grpc_telemetry::LogFormat::Pretty),
         Some(LogFormat::Json) => builder.with_log_format(grpc_telemetry::LogFormat::Json),
         None => builder,

@@ -24,7 +24,7 @@ pub(super) fn announce(
         grpc = grpc.map(tracing::field::display),
         http = http.map(tracing::field::display),
         health = health.map(tracing::field::display),
-        database = redacted(config.database_url()?.expose()),
+        database = redacted(config.stores.database_url()?.expose()),
         cache = cache(config)?,
         auth = if is_authenticated { "token" } else { "off" },
         tls = if is_tls { "on" } else { "off" },
@@ -42,17 +42,17 @@ pub(super) fn announce(
             "other hosts can call this service without authentication and TLS: set AUTH_JWKS_FILE and TLS_CERT_FILE, or LISTEN_ADDR=localhost:8888"
         );
     }
-    if stdout().is_terminal() && !matches!(config.log_format, Some(LogFormat::Json)) {
+    if stdout().is_terminal() && !matches!(config.telemetry.log_format, Some(LogFormat::Json)) {
         tracing::info!("{}", suggestion(grpc));
     }
     Ok(())
 }
 
 fn cache(config: &Config) -> Result<String, AppError> {
-    if config.cache_ttl.is_zero() {
+    if config.stores.cache_ttl.is_zero() {
         return Ok("off".to_owned());
     }
-    let url = config.redis_url()?;
+    let url = config.stores.redis_url()?;
     Ok(url.map_or("memory".to_owned(), |url| redacted(url.expose())))
 }
 

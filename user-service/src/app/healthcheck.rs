@@ -18,7 +18,7 @@ const LIMIT: Duration = Duration::from_secs(2);
 pub(super) async fn healthcheck(config: &Config) -> Result<(), AppError> {
     let listens = match (config.tls.health_addr, config.tls.files()?) {
         (Some(address), _) => address,
-        (None, None) => config.listen_addr,
+        (None, None) => config.listening.listen_addr,
         (None, Some(_)) => return Err(AppError::NoHealthPort),
     };
     let address = reachable(listens);

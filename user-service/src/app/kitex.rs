@@ -27,7 +27,7 @@ where
         + 'static,
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
-    let serves = |protocol| config.protocols.contains(&protocol);
+    let serves = |protocol| config.listening.protocols.contains(&protocol);
     let service = KitexService {
         name: NAME,
         grpc_name: UserServiceServer::<Grpc>::NAME,

@@ -107,11 +107,11 @@ fn authentication(
 
 /// The cache that `config` names, if it names one.
 async fn cache(config: &Config) -> Result<Option<Arc<dyn UserCache>>, AppError> {
-    if config.cache_ttl.is_zero() {
+    if config.stores.cache_ttl.is_zero() {
         return Ok(None);
     }
-    let ttl = Ttl::new(config.cache_ttl, rand::random::<f64>);
-    Ok(Some(match config.redis_url()? {
+    let ttl = Ttl::new(config.stores.cache_ttl, rand::random::<f64>);
+    Ok(Some(match config.stores.redis_url()? {
         Some(url) => Arc::new(RedisCache::open(&url, ttl).await?),
         None => Arc::new(MemoryCache::new(ttl)),
     }))
@@ -120,11 +120,11 @@ async fn cache(config: &Config) -> Result<Option<Arc<dyn UserCache>>, AppError> 
 /// What the port for calls serves.
 pub(super) fn routes(config: &Config, users: Users, health: &Health) -> Result<Dispatch, AppError> {
     let mut routes = Routes::new(health.server());
-    if config.reflection {
+    if config.listening.reflection {
         routes = with_reflection(routes, &methods::DESCRIPTORS)
             .map_err(|error| AppError::Descriptors(error.to_string()))?;
     }
-    let thrift = config.protocols.contains(&Protocol::Thrift);
+    let thrift = config.listening.protocols.contains(&Protocol::Thrift);
     Ok(Dispatch::new(Grpc::new(users), thrift, routes.prepare()))
 }
 

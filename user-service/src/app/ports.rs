@@ -27,8 +27,8 @@ impl Ports {
             None => None,
         };
         Ok(Self {
-            grpc: TakenPort::bind(config.listen_addr, "LISTEN_ADDR")?,
-            http: listen(config.http_addr, "HTTP_ADDR")?,
+            grpc: TakenPort::bind(config.listening.listen_addr, "LISTEN_ADDR")?,
+            http: listen(config.listening.http_addr, "HTTP_ADDR")?,
             health,
         })
     }

@@ -22,7 +22,7 @@ use crate::metrics;
 pub(super) async fn serve(config: &Config, telemetry: &Telemetry) -> Result<(), AppError> {
     let mut signals = StopSignals::listen().map_err(AppError::Signals)?;
     let parts = open(config, telemetry).await?;
-    let shutdown = Shutdown::new(config.shutdown_grace);
+    let shutdown = Shutdown::new(config.shutdown.shutdown_grace);
     let starting = Starting::new(config, parts, telemetry.scrape(), shutdown);
     let stores = tokio::select! {
         stores = stores(config) => stores?,

@@ -14,11 +14,11 @@ const MIB: usize = 1024 * 1024;
 /// How the database is opened.
 pub(super) fn repository(config: &Config) -> Result<repository::Config, AppError> {
     Ok(repository::Config {
-        url: config.database_url()?,
-        migration_url: config.database_migration_url()?,
-        max_connections: config.database_max_connections,
-        migrate: config.migrate,
-        startup_timeout: config.startup_timeout,
+        url: config.stores.database_url()?,
+        migration_url: config.stores.database_migration_url()?,
+        max_connections: config.stores.database_max_connections,
+        migrate: config.stores.migrate,
+        startup_timeout: config.stores.startup_timeout,
     })
 }
 
@@ -40,8 +40,8 @@ pub(super) fn trace(config: &Config, telemetry: &Telemetry) -> Result<ServerTrac
         .server(&methods::DESCRIPTORS)
         .map_err(|error| AppError::Descriptors(error.to_string()))?;
     Ok(trace
-        .with_trust(config.trust_incoming_trace.into())
-        .with_baggage_attributes(config.baggage_span_attributes()))
+        .with_trust(config.telemetry.trust_incoming_trace.into())
+        .with_baggage_attributes(config.telemetry.baggage_span_attributes()))
 }
 
 fn call_limits(limits: &config::Limits) -> CallLimits {

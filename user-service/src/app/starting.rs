@@ -133,7 +133,7 @@ impl Starting {
                 signals,
                 tls: self.tls,
                 readiness: self.readiness,
-                drain_delay: config.shutdown_drain_delay,
+                drain_delay: config.shutdown.shutdown_drain_delay,
                 stop: self.shutdown.stop.clone(),
                 calls: AbortOnDropHandle::new(tokio::spawn(server.serve(self.shutdown))),
             },

@@ -129,7 +129,7 @@ pub struct Limits {
 
 /// A limit of zero would end every call.
 fn parse_limit(text: &str) -> Result<Duration, String> {
-    let limit = super::parse_time(text)?;
+    let limit = super::time::parse_time(text)?;
     match limit.is_zero() {
         true => Err("write more than 0s".to_owned()),
         false => Ok(limit),
