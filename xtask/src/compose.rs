@@ -1,5 +1,7 @@
 //! `cargo xtask compose-test`: all of compose.yaml, as a user brings it up.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -8,6 +10,10 @@ use std::time::Duration;
 use xtask::http;
 
 use crate::{Result, child, docker};
+
+mod queries;
+mod traces;
+mod volumes;
 
 /// Another one than a developer's own, whose volumes must not be touched.
 const PROJECT: &str = "users-test";
@@ -19,6 +25,13 @@ const EXPECTED: &str = "/etc/user-client/traces/user-management.yaml";
 const WAIT: &str = "--wait=1m";
 
 const PROMETHEUS: u16 = 9090;
+const GATEWAY: u16 = 8080;
+
+/// How `docker compose` differs for the replicas, and for a client, that use etcd.
+const ETCD_ENDPOINTS: (&str, &str) = ("ETCD_ENDPOINTS", "etcd:2379");
+const BY_ETCD: (&str, &str) = ("USER_SERVICE", "etcd://etcd:2379/user-service");
+/// The collector then stores nothing but what it promises to keep.
+const KEEP_NOTHING: (&str, &str) = ("KEEP_PERCENT", "0");
 
 /// How long a replica may take to its scrape.
 const SEEN_LIMIT: Duration = Duration::from_secs(60);
@@ -34,14 +47,31 @@ pub(crate) fn test() -> Result {
     let stack = Stack {
         version: docker::images()?,
     };
-    step("start, in the order of health", || stack.up())?;
+    let volumes = volumes::all()?;
+    step("calls that succeed without Jaeger", || {
+        stack.works_without_jaeger()
+    })?;
+    step("start, in the order of health", || stack.up(&[]))?;
     step("a trace of both programs in Jaeger", || stack.trace())?;
+    step("the gateway", gateway_responds)?;
+    step("the trace of a client on this machine", || {
+        traces::a_client_on_this_machine_is_there(&stack.client_image(), &interrupted)
+    })?;
+    if let Some(grpcurl) = traces::grpcurl() {
+        stack.keeps_traces(&grpcurl, &interrupted)?;
+    }
     step("a rolling restart without a failed call", || {
         stack.roll(&interrupted)
     })?;
-    step("data that survives", || stack.data_survives())?;
     step("every replica in Prometheus", || {
         replicas_are_scraped(&interrupted)
+    })?;
+    step("the dashboard's queries", queries::all_work)?;
+    step("data that survives", || stack.data_survives(&volumes))?;
+    step("replicas found through etcd", || stack.works_with_etcd())?;
+    step("no volume left over", || {
+        stack.down(&["--volumes"])?;
+        volumes::assert_none_but(&volumes, &[])
     })
 }
 
@@ -57,8 +87,7 @@ struct Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        if let Err(message) = child::run(self.compose().args(["down", "--volumes", "--timeout=40"]))
-        {
+        if let Err(message) = self.down(&["--volumes"]) {
             eprintln!("error: {message}");
         }
     }
@@ -68,26 +97,66 @@ impl Stack {
     fn compose(&self) -> Command {
         let mut command = child::in_workspace("docker");
         command
-            .args(["compose", "--profile=workflow", "--project-name", PROJECT])
+            .args(["compose", "--profile=workflow", "--profile=etcd"])
+            .args(["--project-name", PROJECT])
             .env("VERSION", &self.version);
         command
     }
 
     /// Health checks and the order of `depends_on` decide when this is done.
-    fn up(&self) -> Result {
+    fn up(&self, arguments: &[&str]) -> Result {
+        child::run(self.up_command().args(arguments))
+    }
+
+    fn up_command(&self) -> Command {
         let mut command = child::in_workspace("docker");
         command
-            .args(["compose", "--project-name", PROJECT])
-            .args([
-                "up",
-                "--detach",
-                "--no-build",
-                "--quiet-pull",
-                "--wait",
-                "--wait-timeout=300",
-            ])
+            .args(["compose", "--project-name", PROJECT, "up", "--detach"])
+            .args(["--no-build", "--quiet-pull", "--wait", "--wait-timeout=300"])
             .env("VERSION", &self.version);
-        child::run(&mut command)
+        command
+    }
+
+    fn down(&self, arguments: &[&str]) -> Result {
+        let mut command = self.compose();
+        child::run(command.args(["down", "--timeout=40"]).args(arguments))
+    }
+
+    fn client_image(&self) -> String {
+        format!("user-client:{}", self.version)
+    }
+
+    /// Telemetry never delays a call, nor a start.
+    fn works_without_jaeger(&self) -> Result {
+        self.up(&["--scale", "jaeger=0"])?;
+        self.client(&["workflow", "user-management"])?;
+        self.down(&["--volumes"])
+    }
+
+    /// All traces by default, and those of failures whatever is kept of the others.
+    fn keeps_traces(&self, grpcurl: &Path, interrupted: &AtomicBool) -> Result {
+        step("every call by grpcurl in Jaeger", || {
+            traces::every_call_is_there(grpcurl, interrupted)
+        })?;
+        step("a stream that failed after 30 s in Jaeger", || {
+            let (name, value) = KEEP_NOTHING;
+            let mut up = self.up_command();
+            child::run(up.args(["--no-deps", "collector"]).env(name, value))?;
+            traces::a_failed_stream_is_there(grpcurl, interrupted)
+        })
+    }
+
+    fn works_with_etcd(&self) -> Result {
+        let (name, value) = ETCD_ENDPOINTS;
+        let mut command = self.compose();
+        command
+            .args(["up", "--detach", "--no-build", "--quiet-pull", "--wait"])
+            .args(["--wait-timeout=300", "etcd", "user-service"])
+            .env(name, value);
+        child::run(&mut command)?;
+        let (name, value) = BY_ETCD;
+        let mut get = self.client_command(&["get", "1"]);
+        child::output(get.env(name, value)).map(drop)
     }
 
     /// Runs user-client inside, and returns its standard error.
@@ -145,9 +214,10 @@ impl Stack {
         Ok(calls)
     }
 
-    fn data_survives(&self) -> Result {
-        child::run(self.compose().args(["down", "--timeout=40"]))?;
-        self.up()?;
+    fn data_survives(&self, before: &BTreeSet<String>) -> Result {
+        self.down(&[])?;
+        volumes::assert_none_but(before, &volumes::NAMED)?;
+        self.up(&[])?;
         self.client(&["get", "1"]).map(drop)
     }
 }
@@ -160,6 +230,15 @@ fn restart(replica: &str, interrupted: &AtomicBool) -> Result {
         (status.stdout.trim() == "healthy").then_some(())
     })
     .ok_or_else(|| format!("replica {replica} is not healthy again"))
+}
+
+/// As a browser or curl calls it.
+fn gateway_responds() -> Result {
+    let user = http::get_json(GATEWAY, "/v1/users/1").ok_or("it returns no JSON")?;
+    match user["user"]["id"] == "1" {
+        true => Ok(()),
+        false => Err(format!("it returned {user}")),
+    }
 }
 
 fn replicas_are_scraped(interrupted: &AtomicBool) -> Result {
