@@ -8,6 +8,7 @@ mod contract;
 mod conventions;
 mod demo;
 mod deployment;
+mod dist;
 mod docker;
 mod install;
 mod interop;
@@ -49,6 +50,8 @@ enum Command {
     Interop(interop::Options),
     /// Pins the facts of the semantic conventions that the tests check
     Conventions(conventions::Options),
+    /// Packs both programs, their completions and man pages for a release
+    Dist(dist::Options),
     /// Builds the images of both programs with Docker
     Images,
     /// Brings up compose.yaml with Docker and checks traces, metrics and a rolling restart
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(&options),
         Command::Interop(options) => interop::run(&options),
         Command::Conventions(options) => conventions::run(&options),
+        Command::Dist(options) => dist::run(&options),
         Command::Images => docker::images().map(drop),
         Command::ComposeTest => compose::test(),
     };
