@@ -14,7 +14,7 @@ const ATTACKS: &str = "Attacks (memory in MiB, p99 of other calls in ms):
 |---|---|---|---|---|---|---|
 ";
 /// The tests that have long sizes; most report their figures.
-const GROUPS: [&str; 5] = ["faults", "attacks", "security", "stores", "wire"];
+const GROUPS: [&str; 6] = ["faults", "attacks", "kitex", "security", "stores", "wire"];
 
 /// What to run, and how.
 #[derive(clap::Args)]

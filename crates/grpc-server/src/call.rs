@@ -43,7 +43,7 @@ pub enum TooManyStreams {
 /// Why no more of a request is read: the service holds too many bytes of requests that it has
 /// not worked on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum TooManyBytes {
+pub enum TooManyBytes {
     /// From the address of the caller.
     #[error("too many bytes of requests are held for the address of the caller")]
     OfAddress,

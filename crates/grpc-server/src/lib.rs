@@ -52,7 +52,7 @@ mod signals;
 pub mod tls;
 
 pub use self::builder::{Bound, Builder, ServeError, builder};
-pub use self::call::{BoxError, ForcedShutdown, PeerIdentity, TooManyStreams};
+pub use self::call::{BoxError, ForcedShutdown, PeerIdentity, TooManyBytes, TooManyStreams};
 pub use self::error_domain::{ErrorDomain, retry};
 pub use self::methods::Methods;
 pub use self::middleware::{
@@ -64,8 +64,8 @@ pub use self::reflection::{ReflectionError, with_reflection};
 pub use self::roles::{Requirement, Roles, RolesError};
 pub use self::running::{Interrupted, Running};
 pub use self::server::{
-    CallStarter, ConnectionLimits, Eviction, OtherConnection, OtherStream, Protocols, RequestBody,
-    Rewound, Server, Shutdown, Workers,
+    CallStarter, ConnectionLimits, Eviction, HeldBytes, OtherConnection, OtherStream, Protocols,
+    RequestBody, Rewound, Server, Shutdown, Workers,
 };
 pub use self::settings::{Settings, SettingsError};
 pub use self::signals::StopSignals;

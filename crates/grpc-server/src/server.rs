@@ -32,7 +32,8 @@ use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
-pub(crate) use self::byte_budget::{ByteBudget, HeldBytes};
+pub(crate) use self::byte_budget::ByteBudget;
+pub use self::byte_budget::HeldBytes;
 use self::connection::Connection;
 pub use self::first_bytes::Rewound;
 pub use self::limits::{ConnectionLimits, Eviction};

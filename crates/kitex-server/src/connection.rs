@@ -16,6 +16,7 @@ use http::{Request, Response};
 use http_body::Body;
 use kitex_codec::Frame;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt};
@@ -47,7 +48,7 @@ where
     let session = Session {
         reader,
         writer,
-        inbound: Inbound::new(timeout),
+        inbound: Inbound::new(timeout, connection.calls.held_bytes()),
         outbound: Outbound::new(timeout),
         open: FuturesUnordered::new(),
         multiplexed: false,
@@ -55,6 +56,7 @@ where
         leave: connection.leave,
         leaving: None,
         ending: false,
+        finished: 0,
         service,
         kitex,
     };
@@ -66,6 +68,10 @@ struct Answered {
     call: Call,
     outcome: Outcome,
 }
+
+/// Calls that a connection may finish before other tasks have their turn: all of its calls are
+/// part of its own task, and may be ready at once.
+const BURST: usize = 8;
 
 struct Session<S> {
     reader: ReadHalf<OtherStream>,
@@ -81,6 +87,8 @@ struct Session<S> {
     leaving: Option<Instant>,
     /// Whether no further call is served.
     ending: bool,
+    /// Calls that have finished since other tasks had their turn.
+    finished: usize,
     service: S,
     kitex: KitexService,
 }
@@ -104,6 +112,10 @@ where
             }
             if !self.turn().await {
                 return;
+            }
+            if self.finished >= BURST {
+                self.finished = 0;
+                yield_now().await;
             }
         }
     }
@@ -187,6 +199,11 @@ where
         deadlines.into_iter().flatten().min()
     }
 
+    /// Whether the client is to leave; also before [`Session::turn`] has noticed it.
+    fn is_leaving(&self) -> bool {
+        self.leave.is_cancelled()
+    }
+
     fn is_idle(&self) -> bool {
         self.open.is_empty() && self.outbound.is_empty() && self.inbound.is_empty()
     }
@@ -202,18 +219,19 @@ where
 
     fn answer(&mut self, answered: Answered) -> bool {
         let Answered { call, outcome } = answered;
+        self.finished += 1;
         let (frame, closes) = match outcome {
             Ok(response) => (call.respond(&call.message().reply(response)), false),
             Err(status) => failure::response(&self.kitex, &call, &status),
         };
         // Between two responses is the moment at which a client expects it least to be closed in
         // vain; a multiplexed one has others in flight.
-        let closes = closes || (self.leaving.is_some() && !self.multiplexed);
+        let closes = closes || (self.is_leaving() && !self.multiplexed);
         self.send(frame, closes).is_ok()
     }
 
     fn send(&mut self, mut frame: Frame, closes: bool) -> Result<(), BoxError> {
-        if closes || self.leaving.is_some() {
+        if closes || self.is_leaving() {
             announce_close(&mut frame);
         }
         self.ending |= closes;

@@ -20,6 +20,7 @@ mod floods;
 mod headers;
 mod hoards;
 mod injection;
+mod kitex;
 mod limits;
 mod ports;
 mod secrets;

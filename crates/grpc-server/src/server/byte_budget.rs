@@ -22,9 +22,10 @@ pub(crate) struct ByteBudget {
     pub(super) total: usize,
 }
 
-/// What one call holds. It is given back when this is dropped.
+/// What one call, or a connection that does not speak HTTP/2, holds of the bytes of requests. It is
+/// given back when this is dropped.
 #[derive(Debug)]
-pub(crate) struct HeldBytes {
+pub struct HeldBytes {
     budget: ByteBudget,
     counted: usize,
 }
@@ -35,11 +36,11 @@ impl HeldBytes {
         Self { budget, counted: 0 }
     }
 
-    /// Notes that the call holds `bytes` now.
+    /// Notes that `bytes` are held now.
     ///
     /// # Errors
     /// When that is beyond the budget of its address or of all; then what it held before counts.
-    pub(crate) fn resize(&mut self, bytes: usize) -> Result<(), TooManyBytes> {
+    pub fn resize(&mut self, bytes: usize) -> Result<(), TooManyBytes> {
         let counted = bytes.saturating_sub(UNCOUNTED);
         match counted.checked_sub(self.counted) {
             Some(0) => {}

@@ -12,6 +12,7 @@ use opentelemetry::metrics::Counter;
 use tokio_util::sync::CancellationToken;
 
 use super::ConnectionLimits;
+use super::byte_budget::HeldBytes;
 use super::connection::{Stream, Tags};
 use super::first_bytes::Rewound;
 use super::open_calls::OpenCalls;
@@ -105,6 +106,12 @@ impl CallStarter {
         };
         extensions.insert(excess.limit);
         (!excess.is_flood).then_some(call)
+    }
+
+    /// Counts the bytes that the connection holds of calls that have not started, within the budget
+    /// of its address and of all. Close the connection that would exceed it.
+    pub fn held_bytes(&self) -> HeldBytes {
+        HeldBytes::none_of(self.open.byte_budget())
     }
 
     /// Maximum concurrent calls of the connection.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use bytes::BytesMut;
-use kitex_codec::{DecodeError, Decoder, Frame};
+use grpc_server::{BoxError, HeldBytes};
+use kitex_codec::{Decoder, Frame};
 use tokio::time::Instant;
 
 /// Room for what is read at once, in bytes: more than a usual call.
@@ -15,6 +16,7 @@ const AHEAD: usize = 4 * 1024;
 /// Received bytes, and the time that their frame has.
 pub(super) struct Inbound {
     bytes: BytesMut,
+    held: HeldBytes,
     decoder: Decoder,
     timeout: Duration,
     /// When the frame that has begun has to be complete.
@@ -24,10 +26,11 @@ pub(super) struct Inbound {
 }
 
 impl Inbound {
-    /// A frame has `timeout` to arrive, from its first byte on.
-    pub(super) fn new(timeout: Duration) -> Self {
+    /// A frame has `timeout` to arrive, from its first byte on. What has arrived counts as `held`.
+    pub(super) fn new(timeout: Duration, held: HeldBytes) -> Self {
         Self {
             bytes: BytesMut::new(),
+            held,
             decoder: Decoder::default(),
             timeout,
             deadline: None,
@@ -38,9 +41,10 @@ impl Inbound {
     /// The next frame, if it has arrived as a whole.
     ///
     /// # Errors
-    /// If it is none, or too long.
-    pub(super) fn next(&mut self) -> Result<Option<Frame>, DecodeError> {
+    /// If it is none, or too long, or too much is held.
+    pub(super) fn next(&mut self) -> Result<Option<Frame>, BoxError> {
         let frame = self.decoder.decode(&mut self.bytes)?;
+        self.held.resize(self.bytes.len())?;
         self.incomplete = frame.is_none();
         if frame.is_some() || self.bytes.is_empty() {
             self.deadline = None;

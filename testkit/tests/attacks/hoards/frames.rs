@@ -19,6 +19,8 @@ const CALLS: u32 = 199;
 /// What is written on one connection.
 #[derive(Clone)]
 pub(super) struct Frames {
+    /// Sent before the service speaks; empty where the client speaks first.
+    pub(super) opening: Vec<u8>,
     pub(super) sent: Vec<u8>,
     /// Written again and again, if that is anything.
     pub(super) crumb: Vec<u8>,
@@ -27,8 +29,10 @@ pub(super) struct Frames {
 /// Sends what there is to send once the service has told its windows, and reads what comes so
 /// that it isn't held back.
 pub(super) async fn keep(mut peer: TcpStream, frames: Frames) {
-    let _ = peer.write_all(&wire::opening()).await;
-    let _ = peer.read(&mut [0; 1024]).await;
+    if !frames.opening.is_empty() {
+        let _ = peer.write_all(&frames.opening).await;
+        let _ = peer.read(&mut [0; 1024]).await;
+    }
     let (mut reads, mut writes) = peer.into_split();
     let mut sink = tokio::io::sink();
     let reading = tokio::io::copy(&mut reads, &mut sink);
@@ -80,6 +84,7 @@ fn hoard(name: &'static str, connections: usize, sent: Vec<u8>) -> ResourceAttac
         addresses: 2,
         port: Port::Grpc,
         how: Traffic::Frames(Frames {
+            opening: wire::opening(),
             sent,
             crumb: Vec::new(),
         }),
@@ -122,6 +127,18 @@ fn dribbled() -> ResourceAttack {
     hoard
 }
 
+/// Kitex frames that lack their last byte.
+fn unfinished_kitex_frames() -> ResourceAttack {
+    let length = 1024 * 1024_u32;
+    let mut sent = [&length.to_be_bytes()[..], b"\x80\x01\0\x01"].concat();
+    sent.resize(usize::try_from(length).unwrap(), 0);
+    let mut hoard = hoard("unfinished Kitex frames", size(300, 1000), sent);
+    if let Traffic::Frames(frames) = &mut hoard.how {
+        frames.opening.clear();
+    }
+    hoard
+}
+
 /// Connections without a call.
 pub(super) fn of_connections() -> Vec<ResourceAttack> {
     let many = size(64, 1000);
@@ -144,6 +161,7 @@ pub(super) fn of_connections() -> Vec<ResourceAttack> {
     vec![
         hoard("unfinished headers", many, unfinished.concat()),
         hoard("silent connections", many, Vec::new()),
+        unfinished_kitex_frames(),
         at(Port::Health, "watches at the health port", watch),
         at(Port::Http, "unfinished heads at the HTTP port", head),
         at(Port::Http, "pipelined scrapes at the HTTP port", scrapes),
