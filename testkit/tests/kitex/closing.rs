@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use kitex_codec::{Frame, MessageKind, keys};
+use testkit::sizes::eventually;
 use testkit::{Signal, TableLock};
+use tokio::net::TcpStream;
 
 use crate::peer::Peer;
 use crate::support::{get_user, start};
@@ -23,9 +25,13 @@ async fn call_in_flight_finishes_after_the_client_gets_crrst() {
     lock.wait_for_a_statement().await;
 
     env.service.process().signal(Signal::TERM);
-    let stopping = |line: &str| line.contains("stopping: calls in flight may finish");
+    // The log says so before the connections learn of it.
+    let address = env.url().strip_prefix("http://").unwrap().to_owned();
     let limit = Duration::from_secs(20);
-    env.service.process().wait_for_line(stopping, limit).await;
+    eventually("the port refuses connections", limit, async || {
+        TcpStream::connect(&address).await.is_err()
+    })
+    .await;
     drop(lock);
 
     let (frame, message) = peer.answer().await;
