@@ -59,16 +59,21 @@ impl Live {
         router(Arc::clone(self) as Arc<dyn Sink>, MAX_MESSAGE_BYTES)
     }
 
-    /// The traces that are finished at `now` and were not returned before, or got more spans since: their root is
+    /// The traces, at most `most` of them, that are finished at `now` and were not returned before, or got more spans since: their root is
     /// there, no span is known to be missing, and none came for a second; or none came for 6 seconds; or they
     /// began to arrive `limit` ago.
-    pub fn finished(&self, now: Instant, limit: Duration) -> Vec<Finished> {
-        self.lock().finished(now, limit)
+    pub fn finished(&self, now: Instant, limit: Duration, most: usize) -> Vec<Finished> {
+        self.lock().finished(now, limit, most)
     }
 
-    /// All that [`finished`](Self::finished) has not returned yet.
-    pub fn unfinished(&self) -> Vec<Finished> {
-        self.lock().unfinished()
+    /// Those, at most `most` of them, that [`finished`](Self::finished) has not returned yet.
+    pub fn unfinished(&self, most: usize) -> Vec<Finished> {
+        self.lock().unfinished(most)
+    }
+
+    /// How many [`unfinished`](Self::unfinished) has left.
+    pub fn unfinished_count(&self) -> usize {
+        self.lock().unfinished_count()
     }
 
     /// What has arrived and what was dropped since the start.

@@ -122,18 +122,24 @@ impl Traces {
         self.entries.get(&id).map(|entry| entry.spans.as_slice())
     }
 
-    pub(super) fn finished(&mut self, now: Instant, limit: Duration) -> Vec<Finished> {
-        self.take(|entry| entry.is_due(now, limit))
+    pub(super) fn finished(&mut self, now: Instant, limit: Duration, most: usize) -> Vec<Finished> {
+        self.take(most, |entry| entry.is_due(now, limit))
     }
 
-    pub(super) fn unfinished(&mut self) -> Vec<Finished> {
-        self.take(|entry| entry.is_unfinished())
+    pub(super) fn unfinished(&mut self, most: usize) -> Vec<Finished> {
+        self.take(most, |entry| entry.is_unfinished())
     }
 
-    fn take(&mut self, mut is_due: impl FnMut(&mut Entry) -> bool) -> Vec<Finished> {
+    pub(super) fn unfinished_count(&self) -> usize {
+        let unfinished = self.entries.values().filter(|it| it.is_unfinished());
+        unfinished.count()
+    }
+
+    fn take(&mut self, most: usize, mut is_due: impl FnMut(&mut Entry) -> bool) -> Vec<Finished> {
         let mut finished = Vec::new();
         for id in self.order.values() {
-            if let Some(entry) = self.entries.get_mut(id)
+            if finished.len() < most
+                && let Some(entry) = self.entries.get_mut(id)
                 && is_due(entry)
             {
                 finished.push(entry.finish());

@@ -23,6 +23,12 @@ use crate::output::console::Console;
 /// How often finished traces are looked for.
 const INTERVAL: Duration = Duration::from_millis(250);
 
+/// Maximum traces that are drawn before a signal is looked for again, which also bounds their copies.
+const MOST: usize = 100;
+
+/// How long the end may take to draw what has arrived: less than until `exit_after_interruption`.
+const END_LIMIT: Duration = Duration::from_secs(1);
+
 /// Receives spans and draws each trace that `args` select once it is finished, or `wait` after it began to
 /// arrive. At the end it draws what has arrived of the others.
 ///
@@ -53,11 +59,14 @@ pub async fn run(
             _ = signals.next() => break,
             _ = ticks.tick() => {}
         }
-        drawing.draw(live.finished(Instant::now(), wait), console)?;
+        drawing.draw(live.finished(Instant::now(), wait, MOST), console)?;
         drawing.note_dropped(live.totals(), console);
     }
+    let deadline = Instant::now() + END_LIMIT;
     servers.stop().await;
-    drawing.draw(live.unfinished(), console)?;
-    console.note(&drawing.summary(live.totals()));
+    while Instant::now() < deadline && live.unfinished_count() > 0 {
+        drawing.draw(live.unfinished(MOST), console)?;
+    }
+    console.note(&drawing.summary(live.totals(), live.unfinished_count()));
     Ok(Outcome::Ok)
 }

@@ -57,20 +57,20 @@ fn a_whole_trace_is_finished_a_second_after_its_last_span() {
     let (mut traces, start) = traces();
     traces.add([received(1, 2, 1, "child")].into_iter(), start);
     let later = after(start, 900);
-    assert!(traces.finished(later, LIMIT).is_empty());
+    assert!(traces.finished(later, LIMIT, 10).is_empty());
     traces.add([received(1, 1, 0, "root")].into_iter(), later);
-    assert!(traces.finished(after(later, 999), LIMIT).is_empty());
-    let finished = traces.finished(after(later, 1_000), LIMIT);
+    assert!(traces.finished(after(later, 999), LIMIT, 10).is_empty());
+    let finished = traces.finished(after(later, 1_000), LIMIT, 10);
     assert_eq!((finished[0].spans.len(), finished[0].late), (2, 0));
-    assert!(traces.finished(after(later, 60_000), LIMIT).is_empty());
+    assert!(traces.finished(after(later, 60_000), LIMIT, 10).is_empty());
 }
 
 #[test]
 fn a_trace_without_its_root_is_finished_after_six_quiet_seconds() {
     let (mut traces, start) = traces();
     traces.add([received(1, 2, 1, "child")].into_iter(), start);
-    assert!(traces.finished(after(start, 5_999), LIMIT).is_empty());
-    assert_eq!(traces.finished(after(start, 6_000), LIMIT).len(), 1);
+    assert!(traces.finished(after(start, 5_999), LIMIT, 10).is_empty());
+    assert_eq!(traces.finished(after(start, 6_000), LIMIT, 10).len(), 1);
 }
 
 #[test]
@@ -82,22 +82,22 @@ fn a_trace_that_never_rests_is_finished_at_the_limit() {
             [received(1, id, 1, "child")].into_iter(),
             after(start, millis),
         );
-        assert!(traces.finished(after(start, millis), limit).is_empty());
+        assert!(traces.finished(after(start, millis), limit, 10).is_empty());
     }
-    assert_eq!(traces.finished(after(start, 4_000), limit).len(), 1);
+    assert_eq!(traces.finished(after(start, 4_000), limit, 10).len(), 1);
 }
 
 #[test]
 fn late_spans_finish_a_trace_again() {
     let (mut traces, start) = traces();
     traces.add([received(1, 1, 0, "root")].into_iter(), start);
-    assert_eq!(traces.finished(after(start, 1_000), LIMIT).len(), 1);
+    assert_eq!(traces.finished(after(start, 1_000), LIMIT, 10).len(), 1);
     traces.add(
         [received(1, 2, 1, "late")].into_iter(),
         after(start, 40_000),
     );
-    assert!(traces.finished(after(start, 40_500), LIMIT).is_empty());
-    let again = traces.finished(after(start, 41_000), LIMIT);
+    assert!(traces.finished(after(start, 40_500), LIMIT, 10).is_empty());
+    let again = traces.finished(after(start, 41_000), LIMIT, 10);
     assert_eq!((again[0].spans.len(), again[0].late), (2, 1));
 }
 
@@ -155,4 +155,17 @@ fn spans_without_valid_ids_are_refused() {
     let spans = [received(0, 1, 0, "zeros"), received(1, 0, 0, "zeros")];
     assert_eq!(traces.add(spans.into_iter(), start), 2);
     assert!(kept(&traces).is_empty());
+}
+
+#[test]
+fn finished_traces_are_returned_in_parts() {
+    let (mut traces, start) = traces();
+    for trace in 1..=3 {
+        traces.add([received(trace, 1, 0, "root")].into_iter(), start);
+    }
+    let later = after(start, 1_000);
+    assert_eq!(traces.finished(later, LIMIT, 2).len(), 2);
+    assert_eq!(traces.unfinished_count(), 1);
+    assert_eq!(traces.unfinished(2).len(), 1);
+    assert!(traces.finished(later, LIMIT, 2).is_empty());
 }

@@ -77,14 +77,17 @@ impl Drawing {
         ));
     }
 
-    /// What arrived, in one line.
-    pub(super) fn summary(&self, totals: Totals) -> String {
+    /// What arrived, in one line. At the end, `left` traces had no time to be drawn.
+    pub(super) fn summary(&self, totals: Totals, left: usize) -> String {
         let mut line = format!(
             "received {} of {}; {} drawn",
             count(totals.spans, "span"),
             count(totals.traces, "trace"),
             self.drawn
         );
+        if left > 0 {
+            line.push_str(&format!("; {left} more had arrived"));
+        }
         if totals.dropped_unfinished > 0 {
             let dropped = format!("; {} dropped before the end", totals.dropped_unfinished);
             line.push_str(&dropped);
@@ -113,7 +116,7 @@ mod tests {
             spans: 8,
             ..Totals::default()
         };
-        let line = drawing.summary(totals);
+        let line = drawing.summary(totals, 0);
         assert_eq!(line, "received 8 spans of 1 trace; 0 drawn");
         let totals = Totals {
             dropped: 3,
@@ -121,9 +124,8 @@ mod tests {
             refused: 1,
             ..totals
         };
-        let line = drawing.summary(totals);
-        let expected =
-            "received 8 spans of 1 trace; 0 drawn; 2 dropped before the end; 1 span refused";
+        let line = drawing.summary(totals, 4);
+        let expected = "received 8 spans of 1 trace; 0 drawn; 4 more had arrived; 2 dropped before the end; 1 span refused";
         assert_eq!(line, expected);
     }
 }
