@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::Arc;
@@ -83,6 +84,15 @@ pub(crate) fn output(command: &mut Command) -> Result<Captured> {
         output.status,
         said.stderr
     ))
+}
+
+/// The same with `input` at standard input.
+pub(crate) fn output_of_input(command: &mut Command, input: &str) -> Result<Captured> {
+    let piped = |error: std::io::Error| format!("can't make a file of the input: {error}");
+    let mut file = tempfile::tempfile().map_err(piped)?;
+    file.write_all(input.as_bytes()).map_err(piped)?;
+    file.rewind().map_err(piped)?;
+    output(command.stdin(file))
 }
 
 /// A program that was built beside this one.

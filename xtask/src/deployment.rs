@@ -16,7 +16,7 @@ const KUBERNETES_VALIDATE: &str = "kubernetes-validate==1.37.0";
 const KUSTOMIZE: &str = "sigs.k8s.io/kustomize/kustomize/v5@v5.7.1";
 
 /// The overlays that are applied.
-const OVERLAYS: [&str; 2] = ["self-contained", "production"];
+pub(crate) const OVERLAYS: [&str; 2] = ["self-contained", "production"];
 
 /// Runs every check there is a tool for.
 pub(crate) fn check() -> Result {

@@ -1,5 +1,6 @@
 //! The commands of this repository, each of them `cargo xtask NAME`.
 
+mod apply;
 mod bench;
 mod chaos;
 mod child;
@@ -54,6 +55,8 @@ enum Command {
     Dist(dist::Options),
     /// Builds the images of both programs with Docker
     Images,
+    /// Applies the overlays to the cluster of KUBECONFIG, or to a kube-apiserver of its own
+    ApplyTest,
     /// Brings up compose.yaml with Docker and checks traces, metrics and a rolling restart
     ComposeTest,
 }
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Command::Conventions(options) => conventions::run(&options),
         Command::Dist(options) => dist::run(&options),
         Command::Images => docker::images().map(drop),
+        Command::ApplyTest => apply::test(),
         Command::ComposeTest => compose::test(),
     };
     match outcome {
