@@ -15,7 +15,7 @@ use crate::failure::{Failure, Retryability};
 use crate::outcome::Outcome;
 use crate::output::console::Console;
 use crate::trace::picture;
-use crate::trace::source::Source;
+use crate::trace::source::SpanSource;
 
 /// Any of these says that a collector is expected to run.
 const EXPORT_VARIABLES: [&str; 4] = [
@@ -70,10 +70,10 @@ async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Fai
         return serve(&args.global, gateway).await;
     }
     let source = match args.global.draws_waterfall() {
-        true => Some(Source::open(&args.global).await?),
+        true => Some(SpanSource::open(&args.global).await?),
         false => None,
     };
-    let endpoint = source.as_ref().and_then(Source::endpoint);
+    let endpoint = source.as_ref().and_then(SpanSource::endpoint);
     let telemetry = telemetry(&args.global, endpoint)
         .install()
         .map_err(|error| Failure::new(error.to_string()))?;
@@ -115,7 +115,7 @@ async fn serve(global: &Global, gateway: &Gateway) -> Result<Outcome, Failure> {
 /// The traced part.
 async fn traced(
     args: Args,
-    source: Option<&Source>,
+    source: Option<&SpanSource>,
     telemetry: &Telemetry,
     console: &mut Console,
 ) -> Result<Outcome, Failure> {

@@ -29,7 +29,7 @@ pub enum Format {
 
 /// What a file has of one user, in the words of the file.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Source {
+pub enum RecordText {
     /// The name, the e-mail address and the phone number, as bytes that need not be text.
     Fields([Vec<u8>; 3]),
     /// A line.
@@ -43,7 +43,7 @@ pub struct Record {
     /// The first line of a file is 1.
     pub line: u64,
     /// To be written among the rejects if need be.
-    pub source: Source,
+    pub source: RecordText,
     /// The user, or what is wrong.
     pub user: Result<CreateUsersRequest, String>,
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use grpc_telemetry::store::{Caller, Operation, Store};
+use grpc_telemetry::store::{Operation, SharingCall, Store};
 use opentelemetry::trace::FutureExt;
 use thread_local::ThreadLocal;
 use tokio::sync::{mpsc, oneshot};
@@ -14,7 +14,7 @@ use crate::domain::RepositoryError;
 
 /// How much waits and travels together, for each thread.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
+pub(crate) struct BatchLimits {
     /// Items that wait, at most; more are refused at once.
     pub(crate) queue: usize,
     /// Items of one batch, at most.
@@ -34,7 +34,7 @@ type Work<T, R> =
 /// every result costs more than all the rest.
 pub(crate) struct Batcher<T: Send, R: Send> {
     queues: ThreadLocal<Queue<T, R>>,
-    limits: Limits,
+    limits: BatchLimits,
     work: Work<T, R>,
     store: Store,
     operation: Operation,
@@ -47,20 +47,20 @@ struct Queue<T, R> {
 
 /// The one who waits for the result for an item.
 struct Waiting<R> {
-    caller: Caller,
-    answer: oneshot::Sender<Answer<R>>,
+    caller: SharingCall,
+    answer: oneshot::Sender<BatchResult<R>>,
 }
 
-struct Answer<R> {
+struct BatchResult<R> {
     result: Result<R, RepositoryError>,
     /// The span that did the work, if it is not that of the caller.
-    sender: Option<Caller>,
+    sender: Option<SharingCall>,
 }
 
 impl<T: Clone + Send + Sync + 'static, R: Send + 'static> Batcher<T, R> {
     /// Does `work` on batches. `operation` on `store` is what a call that shares a batch shows in its trace.
     pub(crate) fn new(
-        limits: Limits,
+        limits: BatchLimits,
         store: Store,
         operation: Operation,
         work: impl Fn(Vec<T>) -> BoxFuture<'static, Result<Vec<R>, RepositoryError>>
@@ -79,7 +79,7 @@ impl<T: Clone + Send + Sync + 'static, R: Send + 'static> Batcher<T, R> {
 
     /// The result for `item`. Dropped before its batch has left, it is not worked on.
     pub(crate) async fn call(&self, item: T) -> Result<R, RepositoryError> {
-        let caller = Caller::current();
+        let caller = SharingCall::current();
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting {
             caller: caller.clone(),
@@ -110,8 +110,11 @@ impl<T: Clone + Send + Sync + 'static, R: Send + 'static> Batcher<T, R> {
     }
 }
 
-async fn run<T, R>(mut queue: mpsc::Receiver<(T, Waiting<R>)>, limits: Limits, work: Work<T, R>)
-where
+async fn run<T, R>(
+    mut queue: mpsc::Receiver<(T, Waiting<R>)>,
+    limits: BatchLimits,
+    work: Work<T, R>,
+) where
     T: Clone + Send + Sync + 'static,
     R: Send + 'static,
 {
@@ -159,7 +162,7 @@ where
     for (index, (waiting, result)) in batch.into_iter().zip(results).enumerate() {
         let sender = (index != sender).then(|| caller.clone());
         // The caller may be gone.
-        let _ = waiting.answer.send(Answer { result, sender });
+        let _ = waiting.answer.send(BatchResult { result, sender });
     }
 }
 
@@ -177,7 +180,7 @@ where
         let result =
             result.and_then(|mut answers| answers.pop().ok_or(RepositoryError::Incomplete));
         let sender = None;
-        let _ = waiting.answer.send(Answer { result, sender });
+        let _ = waiting.answer.send(BatchResult { result, sender });
     }
 }
 

@@ -28,7 +28,7 @@ pub use self::protocols::Protocol;
 pub use self::registries::{Registries, RegistryError};
 pub use self::shutdown::ShutdownTimes;
 pub use self::stores::Stores;
-pub use self::telemetry::{LogFormat, TelemetrySettings, Trust};
+pub use self::telemetry::{LogFormat, TelemetrySettings};
 pub use self::tls::{Incomplete, Tls};
 
 /// All settings, in the order in which `--help` lists them.

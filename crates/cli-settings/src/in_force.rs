@@ -21,7 +21,7 @@ const WIDEST_VALUE: usize = 30;
 
 /// Where a value comes from.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Source {
+pub enum SettingSource {
     /// The command line.
     Flag,
     /// The environment.
@@ -32,7 +32,7 @@ pub enum Source {
     Default,
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for SettingSource {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flag => formatter.write_str("flag"),
@@ -51,14 +51,14 @@ pub struct Setting {
     /// What it is set to, or nothing where there is no default.
     pub value: Option<String>,
     /// Where that comes from.
-    pub source: Source,
+    pub source: SettingSource,
 }
 
 impl Setting {
     /// As an object.
     pub fn json(&self) -> Value {
         let (source, file) = match &self.source {
-            Source::File(path) => ("file".to_owned(), Some(path.display().to_string())),
+            SettingSource::File(path) => ("file".to_owned(), Some(path.display().to_string())),
             other => (other.to_string(), None),
         };
         let mut object = json!({"setting": self.name, "value": self.value, "source": source});
@@ -104,7 +104,7 @@ impl Settings {
     pub fn from_file(&mut self, name: &str, value: &str, file: &Path) {
         if let Some(setting) = self.0.iter_mut().find(|it| it.name == name) {
             setting.value = Some(redacted(value));
-            setting.source = Source::File(file.to_owned());
+            setting.source = SettingSource::File(file.to_owned());
         }
     }
 
@@ -155,9 +155,9 @@ fn setting(arg: &Arg, matches: &ArgMatches, secrets: &[&str]) -> Setting {
         false => redacted(&text),
     });
     let source = match matches.value_source(id) {
-        Some(ValueSource::CommandLine) => Source::Flag,
-        Some(ValueSource::EnvVariable) => Source::Variable,
-        _ => Source::Default,
+        Some(ValueSource::CommandLine) => SettingSource::Flag,
+        Some(ValueSource::EnvVariable) => SettingSource::Variable,
+        _ => SettingSource::Default,
     };
     Setting {
         name: name(arg),
@@ -186,7 +186,7 @@ fn telemetry() -> Vec<Setting> {
                 false => redacted(&value.to_string_lossy()),
             }),
             name,
-            source: Source::Variable,
+            source: SettingSource::Variable,
         })
         .collect();
     settings.sort_by(|one, other| one.name.cmp(&other.name));

@@ -8,6 +8,7 @@
 //! - [`SubcommandHelp`]: the help of a subcommand shows only options with an effect on it.
 //! - [`completion_script`], [`write_man_pages`]: generated from the command line.
 //! - [`address`], [`whole_number`]: values whose errors say what to write instead.
+//! - [`TrustIncomingTrace`]: which traces of callers are continued.
 //! - [`reachable`]: where to call what listens at an address.
 
 #![cfg_attr(
@@ -27,13 +28,15 @@ mod help;
 mod in_force;
 mod passwords;
 mod registry;
+mod trust;
 mod values;
 
 pub use crate::echo::without_secrets;
 pub use crate::empty::{EmptyVariables, read};
 pub use crate::generated::{completion_script, write_man_pages};
 pub use crate::help::SubcommandHelp;
-pub use crate::in_force::{Setting, Settings, Source};
+pub use crate::in_force::{Setting, SettingSource, Settings};
 pub use crate::passwords::refuse_passwords;
 pub use crate::registry::{AccessError, EtcdAccess, NacosAccess, REGISTRY_PASSWORDS};
+pub use crate::trust::TrustIncomingTrace;
 pub use crate::values::{address, reachable, whole_number, whole_number_from};

@@ -25,7 +25,7 @@ use opentelemetry::{Context, KeyValue};
 use tonic::body::Body;
 use tower::{Service, ServiceExt};
 
-use self::body::Kept;
+use self::body::ReplayableBody;
 use self::budget::Budget;
 use self::outcome::AttemptOutcome;
 use self::plan::Plan;
@@ -110,7 +110,7 @@ async fn attempts<S, B>(
 where
     S: Service<Request<Body>, Response = Response<B>, Error = BoxError> + Clone,
 {
-    let mut kept = Kept::new(body, plan.is_idempotent()).await?;
+    let mut kept = ReplayableBody::new(body, plan.is_idempotent()).await?;
     loop {
         let Some(body) = kept.body() else {
             return Err("the body of a request is gone".into());

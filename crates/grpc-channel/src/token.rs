@@ -17,10 +17,10 @@ const FRESH: Duration = Duration::from_secs(1);
 
 /// What a client shows of itself: a token, or nothing. Clones share it. Never shown.
 #[derive(Clone, Debug, Default)]
-pub struct Token(Option<Arc<Source>>);
+pub struct Token(Option<Arc<TokenSource>>);
 
 /// Where the token is.
-enum Source {
+enum TokenSource {
     Given(HeaderValue),
     File(Mutex<Followed>),
 }
@@ -39,7 +39,7 @@ impl Token {
     /// When it is empty, or has more than visible ASCII characters.
     pub fn from_text(text: &str) -> Result<Self, Error> {
         let bearer = bearer(text).ok_or(Error::InvalidToken)?;
-        Ok(Self(Some(Arc::new(Source::Given(bearer)))))
+        Ok(Self(Some(Arc::new(TokenSource::Given(bearer)))))
     }
 
     /// The token in the file `path`, reloaded on change: within a second of use.
@@ -57,7 +57,9 @@ impl Token {
             polled: Instant::now(),
             bearer,
         };
-        Ok(Self(Some(Arc::new(Source::File(Mutex::new(followed))))))
+        Ok(Self(Some(Arc::new(TokenSource::File(Mutex::new(
+            followed,
+        ))))))
     }
 
     /// Whether there is one.
@@ -73,7 +75,7 @@ impl Token {
     }
 }
 
-impl Source {
+impl TokenSource {
     fn bearer(&self) -> HeaderValue {
         match self {
             Self::Given(bearer) => bearer.clone(),
@@ -101,7 +103,7 @@ impl Followed {
     }
 }
 
-impl fmt::Debug for Source {
+impl fmt::Debug for TokenSource {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("***")
     }

@@ -17,7 +17,7 @@ use crate::metrics::StoreDurations;
 use crate::names;
 use crate::rpc::budget::SpanBudget;
 
-pub use self::shared::Caller;
+pub use self::shared::SharingCall;
 
 /// One store, as the program was configured to reach it.
 #[derive(Clone, Debug, PartialEq, Eq)]

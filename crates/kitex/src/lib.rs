@@ -1,7 +1,7 @@
 //! The wire formats of Kitex (v0.16.3), as bytes and types: no sockets, no services.
 //!
 //! - [`sniff`] detects the [`Protocol`] of a connection from its first bytes.
-//! - [`Decoder`] splits received bytes into [`Frame`]s within [`Limits`]: TTHeader, Framed, Buffered.
+//! - [`Decoder`] splits received bytes into [`Frame`]s within [`FrameLimits`]: TTHeader, Framed, Buffered.
 //! - [`Message`] is the request or response in a frame, of Thrift or Kitex Protobuf.
 //! - [`thrift`] decodes and encodes its structs.
 //! - [`BusinessError`] and [`ApplicationException`] are the two ways to fail.
@@ -62,7 +62,7 @@ pub use self::business_error::BusinessError;
 pub use self::error::{DecodeError, EncodeError};
 pub use self::exception::ApplicationException;
 pub use self::frame::{Decoder, Frame};
-pub use self::limits::Limits;
+pub use self::limits::FrameLimits;
 pub use self::message::{Codec, MAX_NAME, Message, MessageKind};
 pub use self::protocol::{Protocol, SNIFFED_BYTES, Sniffed, sniff};
 pub use self::stream::{StreamFrame, StreamFrameKind};

@@ -3,7 +3,7 @@
 /// The limits of one frame. Whatever a peer announces, nothing is allocated for bytes that have
 /// not arrived.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Limits {
+pub struct FrameLimits {
     /// Maximum length of a frame without its length field, in bytes. Default 1 MiB.
     pub frame: usize,
     /// Maximum length of the infos of TTHeader, in bytes. Default 16 KiB.
@@ -12,7 +12,7 @@ pub struct Limits {
     pub infos: usize,
 }
 
-impl Default for Limits {
+impl Default for FrameLimits {
     fn default() -> Self {
         Self {
             frame: 1024 * 1024,

@@ -36,7 +36,7 @@ pub struct Jaeger {
 /// What Jaeger returns: a trace, or why there is none.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-enum Answer {
+enum JaegerResponse {
     Result(TracesData),
     Error(Explanation),
 }
@@ -84,10 +84,10 @@ impl Jaeger {
         let status = response.status();
         let body = read(response).await?;
         match (status, serde_json::from_slice(&body)) {
-            (StatusCode::OK, Ok(Answer::Result(trace))) => {
+            (StatusCode::OK, Ok(JaegerResponse::Result(trace))) => {
                 Ok(ReceivedSpan::of_batches(trace.resource_spans).collect())
             }
-            (StatusCode::NOT_FOUND, Ok(Answer::Error(_))) => Ok(Vec::new()),
+            (StatusCode::NOT_FOUND, Ok(JaegerResponse::Error(_))) => Ok(Vec::new()),
             (_, answer) => Err(refused(status, answer.ok())),
         }
     }
@@ -120,12 +120,12 @@ fn unreachable(error: reqwest::Error) -> QueryError {
     }
 }
 
-fn refused(status: StatusCode, answer: Option<Answer>) -> QueryError {
+fn refused(status: StatusCode, answer: Option<JaegerResponse>) -> QueryError {
     match answer {
         _ if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN => {
             QueryError::Unauthorized { status }
         }
-        Some(Answer::Error(explanation)) => QueryError::Failed {
+        Some(JaegerResponse::Error(explanation)) => QueryError::Failed {
             status,
             message: Some(printable(&explanation.message)),
         },

@@ -19,7 +19,7 @@ mod summary;
 mod traces;
 
 pub use filter::Filter;
-pub use limits::{Limits, Totals};
+pub use limits::{LiveLimits, Totals};
 pub use summary::{Listed, Summary};
 use traces::Traces;
 
@@ -46,7 +46,7 @@ pub struct Finished {
 impl Live {
     /// Without traces yet. It keeps as many as fit into `limits`: those whose last span is the oldest are
     /// dropped for new ones.
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(limits: LiveLimits) -> Self {
         Self {
             traces: Mutex::new(Traces::new(limits)),
             changes: watch::Sender::new(0),

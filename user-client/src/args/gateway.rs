@@ -3,8 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use clap::ValueEnum;
-use cli_settings::address;
+use cli_settings::{TrustIncomingTrace, address};
 
 use super::timeout;
 
@@ -89,10 +88,10 @@ pub struct Gateway {
         env,
         value_enum,
         value_name = "WHEN",
-        default_value_t = Trust::Always,
+        default_value_t = TrustIncomingTrace::Always,
         hide_env_values = true
     )]
-    pub trust_incoming_trace: Trust,
+    pub trust_incoming_trace: TrustIncomingTrace,
 
     /// The delay between SIGTERM and refusing new requests, so that load balancers can react.
     #[arg(long, env, value_name = "TIME", default_value = "0s", hide_env_values = true,
@@ -103,24 +102,6 @@ pub struct Gateway {
     #[arg(long, env, value_name = "TIME", default_value = "20s", hide_env_values = true,
           value_parser = timeout)]
     pub shutdown_grace: Duration,
-}
-
-/// Which traces of callers are continued.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub enum Trust {
-    /// Those of all callers.
-    Always,
-    /// Those of none.
-    Never,
-}
-
-impl From<Trust> for grpc_telemetry::rpc::Trust {
-    fn from(trust: Trust) -> Self {
-        match trust {
-            Trust::Always => Self::Always,
-            Trust::Never => Self::Never,
-        }
-    }
 }
 
 /// An origin as browsers write it.

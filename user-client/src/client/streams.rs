@@ -26,12 +26,12 @@ const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 #[derive(Debug)]
 pub struct Responses<T> {
     responses: Streaming<T>,
-    call: Call,
+    call: StreamCall,
 }
 
 /// What is known of a stream's call.
 #[derive(Debug)]
-struct Call {
+struct StreamCall {
     client: UserClient,
     call_id: CallId,
     deadline: Instant,
@@ -55,7 +55,7 @@ impl<T> Responses<T> {
     }
 }
 
-impl Call {
+impl StreamCall {
     fn failure(&self, status: &Status) -> Failure {
         let timeout = self.client.stream_timeout.unwrap_or(FOREVER);
         self.client.failure(status, timeout, &self.call_id)
@@ -135,14 +135,14 @@ impl UserClient {
         Instant::now().checked_add(self.stream_timeout?)
     }
 
-    fn stream_request<T>(&self, message: T, deadline: Option<Instant>) -> (Request<T>, Call) {
+    fn stream_request<T>(&self, message: T, deadline: Option<Instant>) -> (Request<T>, StreamCall) {
         let call_id = CallId::default();
         let mut request = Request::new(message);
         if let Some(deadline) = deadline {
             request.set_timeout(deadline.saturating_duration_since(Instant::now()));
         }
         request.extensions_mut().insert(call_id.clone());
-        let call = Call {
+        let call = StreamCall {
             client: self.clone(),
             call_id,
             deadline: deadline.unwrap_or_else(|| Instant::now() + FOREVER) + GRACE,

@@ -10,7 +10,7 @@ use csv::ByteRecord;
 
 use self::parser::Parser;
 use super::window::Window;
-use super::{LONGEST_RECORD, Record, Source, user};
+use super::{LONGEST_RECORD, Record, RecordText, user};
 
 /// Columns that a file of rejects and the output of `list` have besides those of a user to create.
 pub const IGNORED: [&str; 4] = ["line", "reason", "id", "created_at"];
@@ -141,7 +141,7 @@ impl Columns {
         });
         Record {
             line,
-            source: Source::Fields(fields.map(<[u8]>::to_vec)),
+            source: RecordText::Fields(fields.map(<[u8]>::to_vec)),
             user: self.user(record, fields),
         }
     }

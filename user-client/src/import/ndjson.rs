@@ -11,7 +11,7 @@ use user_proto::v1::CreateUsersRequest;
 use self::scanner::{Scan, Scanner};
 use super::csv::IGNORED;
 use super::window::Window;
-use super::{LONGEST_RECORD, Record, Source, user};
+use super::{LONGEST_RECORD, Record, RecordText, user};
 
 /// The most unknown fields that a reason names.
 const MOST_UNKNOWN: usize = 3;
@@ -102,7 +102,7 @@ impl<R: BufRead> Records<R> {
         let Some(length) = self.window.line_length()? else {
             return Ok(Record {
                 line,
-                source: Source::Line(self.window.pass_line()?),
+                source: RecordText::Line(self.window.pass_line()?),
                 user: Err(too_long()),
             });
         };
@@ -140,7 +140,7 @@ impl<R: BufRead> Records<R> {
         Record {
             line,
             user: parse(&text),
-            source: Source::Line(text),
+            source: RecordText::Line(text),
         }
     }
 }

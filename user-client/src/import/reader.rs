@@ -239,7 +239,7 @@ mod tests {
             match count {
                 ..=7_000 => Ok(Some(Record {
                     line: count,
-                    source: super::super::Source::Line(Vec::new()),
+                    source: super::super::RecordText::Line(Vec::new()),
                     user: Err(String::new()),
                 })),
                 _ => Err("no more".to_owned()),

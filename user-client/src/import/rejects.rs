@@ -8,7 +8,7 @@ use grpc_common::{printable, printable_json};
 use serde_json::{Value, json};
 
 use super::csv::formula::disarmed;
-use super::{Format, Source};
+use super::{Format, RecordText};
 
 /// A file of rejects, written like the file they come from, with the same delimiter.
 pub enum Rejects {
@@ -40,7 +40,7 @@ impl Rejects {
     ///
     /// # Errors
     /// When the file can't be written.
-    pub fn add(&mut self, source: &Source, line: u64, reason: &str) -> io::Result<()> {
+    pub fn add(&mut self, source: &RecordText, line: u64, reason: &str) -> io::Result<()> {
         match self {
             Self::Csv(writer) => {
                 // Bytes as they were: what isn't text can be mended as well.
@@ -68,15 +68,15 @@ impl Rejects {
     }
 }
 
-fn fields(source: &Source) -> [&[u8]; 3] {
+fn fields(source: &RecordText) -> [&[u8]; 3] {
     match source {
-        Source::Fields([name, email, phone]) => [name, email, phone],
-        Source::Line(line) => [line, &[], &[]],
+        RecordText::Fields([name, email, phone]) => [name, email, phone],
+        RecordText::Line(line) => [line, &[], &[]],
     }
 }
 
 /// The object of the line with remarks, or the line as a text if it is none.
-fn object(source: &Source, line: u64, reason: &str) -> Value {
+fn object(source: &RecordText, line: u64, reason: &str) -> Value {
     let [text, ..] = fields(source);
     let mut object = match serde_json::from_slice(text) {
         Ok(object @ Value::Object(_)) => object,
@@ -91,11 +91,11 @@ fn object(source: &Source, line: u64, reason: &str) -> Value {
 mod tests {
     use super::*;
 
-    fn written(format: Format, source: &Source) -> Vec<u8> {
+    fn written(format: Format, source: &RecordText) -> Vec<u8> {
         rejected(format, source, "email: is wrong")
     }
 
-    fn rejected(format: Format, source: &Source, reason: &str) -> Vec<u8> {
+    fn rejected(format: Format, source: &RecordText, reason: &str) -> Vec<u8> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rejects");
         let mut rejects = Rejects::create(&path, format, b',').unwrap();
@@ -108,7 +108,7 @@ mod tests {
     fn rejected_fields_keep_their_bytes() {
         let fields = [b"A\xff,".to_vec(), b"a@b".to_vec(), Vec::new()];
         let expected = b"name,email,phone,line,reason\n\"A\xff,\",a@b,,7,email: is wrong\n";
-        assert_eq!(written(Format::Csv, &Source::Fields(fields)), expected);
+        assert_eq!(written(Format::Csv, &RecordText::Fields(fields)), expected);
     }
 
     #[test]
@@ -121,7 +121,7 @@ mod tests {
                 cell.as_bytes().to_vec(),
                 Vec::new(),
             ];
-            let source = Source::Fields(fields);
+            let source = RecordText::Fields(fields);
             let written = rejected(Format::Csv, &source, cell);
             let mut cells = csv::Reader::from_reader(&written[..]);
             for cell in &cells.records().next().unwrap().unwrap() {
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn a_reason_is_harmless_to_a_terminal() {
         for (format, expected) in [(Format::Csv, "\u{fffd}2J"), (Format::Ndjson, "\\u009b2J")] {
-            let written = rejected(format, &Source::Line(b"{}".to_vec()), "\u{9b}2J");
+            let written = rejected(format, &RecordText::Line(b"{}".to_vec()), "\u{9b}2J");
             let written = String::from_utf8(written).unwrap();
             assert!(written.contains(expected), "{written:?}");
         }
@@ -146,14 +146,14 @@ mod tests {
 
     #[test]
     fn a_rejected_object_has_the_reason_besides_its_own_fields() {
-        let line = Source::Line(br#"{"name":"A"}"#.to_vec());
+        let line = RecordText::Line(br#"{"name":"A"}"#.to_vec());
         let expected = "{\"line\":7,\"name\":\"A\",\"reason\":\"email: is wrong\"}\n";
         assert_eq!(written(Format::Ndjson, &line), expected.as_bytes());
     }
 
     #[test]
     fn a_rejected_line_that_is_no_object_is_kept_as_text() {
-        let line = Source::Line(b"what\xff".to_vec());
+        let line = RecordText::Line(b"what\xff".to_vec());
         let expected = "{\"line\":7,\"reason\":\"email: is wrong\",\"text\":\"what\u{fffd}\"}\n";
         assert_eq!(written(Format::Ndjson, &line), expected.as_bytes());
     }

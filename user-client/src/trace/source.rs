@@ -22,14 +22,14 @@ const RECORDING_WAIT: Duration = Duration::from_secs(10);
 
 /// The source of the spans of a run.
 #[derive(Debug)]
-pub enum Source {
+pub enum SpanSource {
     /// Both programs export to this one.
     Recording(Recording),
     /// Both export to Jaeger, directly or through a collector.
     Jaeger(Jaeger),
 }
 
-impl Source {
+impl SpanSource {
     /// The source that the flags select: Jaeger if it is set.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ use crate::config::Config;
 
 /// A service that serves its probes, and no calls yet.
 pub(super) struct Starting {
-    ports: Taken,
+    ports: BoundPorts,
     tls: Option<Arc<Tls>>,
     policy: Policy,
     trace: ServerTraceLayer,
@@ -42,7 +42,7 @@ pub(super) struct Starting {
 }
 
 /// The port for calls, and where the others are.
-struct Taken {
+struct BoundPorts {
     grpc: TakenPort,
     http: Option<SocketAddr>,
     health: Option<SocketAddr>,
@@ -57,7 +57,7 @@ impl Starting {
         shutdown: Shutdown,
     ) -> Self {
         let Ports { grpc, http, health } = parts.ports;
-        let ports = Taken {
+        let ports = BoundPorts {
             grpc,
             http: address(&http),
             health: health.as_ref().and_then(address),

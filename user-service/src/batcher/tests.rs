@@ -5,7 +5,7 @@ use tokio::sync::Semaphore;
 
 use super::*;
 
-const LIMITS: Limits = Limits {
+const LIMITS: BatchLimits = BatchLimits {
     queue: 64,
     batch: 16,
     in_flight: 1,
@@ -34,7 +34,7 @@ impl Doubler {
         }
     }
 
-    fn batcher(&self, limits: Limits) -> Batcher<u32, u32> {
+    fn batcher(&self, limits: BatchLimits) -> Batcher<u32, u32> {
         let store = Store {
             system: "test",
             namespace: "".into(),
@@ -128,7 +128,7 @@ fn batcher_has_begun(batcher: &Batcher<u32, u32>) -> bool {
 #[tokio::test]
 async fn more_than_may_wait_are_refused_at_once() {
     let doubler = Doubler::new();
-    let batcher = doubler.batcher(Limits { queue: 1, ..LIMITS });
+    let batcher = doubler.batcher(BatchLimits { queue: 1, ..LIMITS });
 
     let calls = join_all((0..50).map(|item| batcher.call(item)));
     let let_go = async {

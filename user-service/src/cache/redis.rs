@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use self::command::{DEL, GET, MGET, PIPELINE_SET, SET, batch};
 use self::link::{COMMAND_LIMIT, Link};
 use super::{Cached, Ttl, UserCache, entry};
-use crate::batcher::{Batcher, Limits};
+use crate::batcher::{BatchLimits, Batcher};
 use crate::domain::{RepositoryError, User, UserId};
 use crate::metrics::CacheResults;
 use crate::secret::Secret;
@@ -32,7 +32,7 @@ pub struct OpenError(String);
 
 /// Commands of each thread that are in flight at a time. What comes meanwhile goes
 /// with the next one: alone when there is little to do, and never later for it.
-const LIMITS: Limits = Limits {
+const LIMITS: BatchLimits = BatchLimits {
     queue: 4_096,
     batch: 256,
     in_flight: 2,

@@ -1,6 +1,7 @@
 //! Traces and log records; the other settings of telemetry are the `OTEL_*` variables.
 
 use clap::{Args, ValueEnum};
+use cli_settings::TrustIncomingTrace;
 
 /// What is recorded of calls, and how it is logged.
 #[derive(Args, Clone, Debug)]
@@ -14,7 +15,7 @@ pub struct TelemetrySettings {
         default_value = "always",
         value_name = "WHEN"
     )]
-    pub trust_incoming_trace: Trust,
+    pub trust_incoming_trace: TrustIncomingTrace,
 
     /// The entries of a caller's baggage that become attributes of its spans, separated by commas.
     #[arg(
@@ -49,24 +50,6 @@ impl TelemetrySettings {
         names
             .map(|name| name.trim().to_owned())
             .filter(|name| !name.is_empty())
-    }
-}
-
-/// Which traces of callers are continued.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Trust {
-    /// Those of all callers.
-    Always,
-    /// None.
-    Never,
-}
-
-impl From<Trust> for grpc_telemetry::rpc::Trust {
-    fn from(trust: Trust) -> Self {
-        match trust {
-            Trust::Always => Self::Always,
-            Trust::Never => Self::Never,
-        }
     }
 }
 

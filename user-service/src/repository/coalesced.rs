@@ -16,16 +16,16 @@ use opentelemetry::trace::FutureExt;
 use tokio::runtime::Handle;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::batcher::{Batcher, Limits};
+use crate::batcher::{BatchLimits, Batcher};
 use crate::domain::{Created, NewUser, RepositoryError, User, UserId, UserRepository};
 
 /// Two statements in flight: while one waits for the database, the next is made.
-const READS: Limits = Limits {
+const READS: BatchLimits = BatchLimits {
     queue: 4_096,
     batch: 256,
     in_flight: 2,
 };
-const CREATES: Limits = Limits {
+const CREATES: BatchLimits = BatchLimits {
     queue: 4_096,
     batch: 512,
     in_flight: 2,

@@ -11,7 +11,7 @@ use tonic::Status;
 use tonic::body::Body;
 
 /// What another attempt can send.
-pub(super) enum Kept {
+pub(super) enum ReplayableBody {
     /// All of it.
     Whole(Bytes),
     /// A stream that has not been read yet.
@@ -24,7 +24,7 @@ pub(super) struct Stream {
     begun: bool,
 }
 
-impl Kept {
+impl ReplayableBody {
     /// Keeps `body`; `whole` is for one whose messages are all there.
     pub(super) async fn new(body: Body, whole: bool) -> Result<Self, Status> {
         if whole {

@@ -36,7 +36,7 @@ fn a_file_that_is_replaced_is_read_again_and_one_that_is_gone_is_remembered() {
     let token = Token::from_file(file.path().to_owned()).unwrap();
     let sent = || {
         // As if it had been read long ago.
-        if let Some(Source::File(followed)) = token.0.as_deref() {
+        if let Some(TokenSource::File(followed)) = token.0.as_deref() {
             followed.lock().unwrap().polled -= FRESH;
         }
         sent(&token)

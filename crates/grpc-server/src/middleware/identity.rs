@@ -20,7 +20,7 @@ pub(super) struct TokenExpiry(pub(super) Instant);
 
 /// The identity of a caller.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Caller {
+pub(super) enum CallerIdentity {
     /// The subject of a token.
     Subject(Subject),
     /// The name in the certificate of its connection.
@@ -31,7 +31,7 @@ pub(super) enum Caller {
     Unknown,
 }
 
-impl Caller {
+impl CallerIdentity {
     /// The caller of the call with these extensions.
     pub(super) fn of(extensions: &Extensions) -> Self {
         if let Some(subject) = extensions.get::<Subject>() {

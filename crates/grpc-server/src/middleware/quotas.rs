@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use self::rate::Rate;
 use super::Policy;
-use super::identity::Caller;
+use super::identity::CallerIdentity;
 use super::refusal::CallRefusal;
 use crate::{Methods, Requirement, Roles};
 
@@ -77,7 +77,7 @@ impl Quotas {
             false => Shape::Stream,
         };
         callers
-            .admit(Caller::of(request.extensions()), shape)
+            .admit(CallerIdentity::of(request.extensions()), shape)
             .map(Some)
     }
 }
@@ -98,7 +98,7 @@ struct Callers {
 
 #[derive(Debug)]
 struct Accounts {
-    of: HashMap<Caller, Account>,
+    of: HashMap<CallerIdentity, Account>,
     swept: Instant,
 }
 
@@ -123,7 +123,11 @@ impl Callers {
     }
 
     /// A permit for a call of `caller`, unless its quota is exhausted.
-    fn admit(self: &Arc<Self>, caller: Caller, shape: Shape) -> Result<QuotaPermit, CallRefusal> {
+    fn admit(
+        self: &Arc<Self>,
+        caller: CallerIdentity,
+        shape: Shape,
+    ) -> Result<QuotaPermit, CallRefusal> {
         let now = Instant::now();
         let mut accounts = self.lock();
         let account = accounts.of(&caller, now).ok_or(CallRefusal::Callers)?;
@@ -143,7 +147,7 @@ impl Callers {
 
 impl Accounts {
     /// The account of `caller`, a new one if there is room for it.
-    fn of(&mut self, caller: &Caller, now: Instant) -> Option<&mut Account> {
+    fn of(&mut self, caller: &CallerIdentity, now: Instant) -> Option<&mut Account> {
         if !self.of.contains_key(caller) {
             self.sweep(now);
             if self.of.len() >= MAX_CALLERS {
@@ -198,7 +202,7 @@ impl Account {
 #[derive(Debug)]
 pub(super) struct QuotaPermit {
     callers: Arc<Callers>,
-    caller: Caller,
+    caller: CallerIdentity,
     shape: Shape,
 }
 

@@ -24,7 +24,7 @@ use tokio_util::task::TaskTracker;
 use tower::{Service, ServiceExt};
 
 pub(super) use self::body::StreamBody;
-use self::call::Answer;
+use self::call::ResponseTask;
 use super::connection::Tags;
 use super::guard::{Activity, FloodGuard};
 use super::open_calls::{OpenCalls, OverLimit};
@@ -174,7 +174,7 @@ where
             // Made by its own task: a call that is accepted with many others would have a place in
             // flight before its turn. Boxed, as tokio copies what it is to run some times.
             let response = self.service.clone().oneshot(request);
-            tasks.spawn(Box::pin(Answer::new(response, respond, open)));
+            tasks.spawn(Box::pin(ResponseTask::new(response, respond, open)));
         }
     }
 }

@@ -11,9 +11,9 @@ use super::http2::StreamBody;
 use crate::call::BoxError;
 
 /// The body of a request.
-pub struct RequestBody(Source);
+pub struct RequestBody(BodySource);
 
-enum Source {
+enum BodySource {
     /// It arrives over HTTP/2.
     Stream(StreamBody),
     /// All of it has arrived; none once it was read.
@@ -23,13 +23,13 @@ enum Source {
 impl RequestBody {
     /// A body that has arrived: a message with the prefix that gRPC puts in front of it.
     pub fn whole(bytes: Bytes) -> Self {
-        Self(Source::Whole(Some(bytes)))
+        Self(BodySource::Whole(Some(bytes)))
     }
 }
 
 impl From<StreamBody> for RequestBody {
     fn from(body: StreamBody) -> Self {
-        Self(Source::Stream(body))
+        Self(BodySource::Stream(body))
     }
 }
 
@@ -42,22 +42,24 @@ impl Body for RequestBody {
         task: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match &mut self.0 {
-            Source::Stream(body) => Pin::new(body).poll_frame(task),
-            Source::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            BodySource::Stream(body) => Pin::new(body).poll_frame(task),
+            BodySource::Whole(bytes) => {
+                Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+            }
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.0 {
-            Source::Stream(body) => body.is_end_stream(),
-            Source::Whole(bytes) => bytes.is_none(),
+            BodySource::Stream(body) => body.is_end_stream(),
+            BodySource::Whole(bytes) => bytes.is_none(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
-            Source::Stream(body) => body.size_hint(),
-            Source::Whole(bytes) => {
+            BodySource::Stream(body) => body.size_hint(),
+            BodySource::Whole(bytes) => {
                 let bytes = bytes.as_ref().map_or(0, Bytes::len);
                 SizeHint::with_exact(u64::try_from(bytes).unwrap_or(u64::MAX))
             }
@@ -68,8 +70,8 @@ impl Body for RequestBody {
 impl fmt::Debug for RequestBody {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Source::Stream(body) => body.fmt(formatter),
-            Source::Whole(_) => formatter.write_str("RequestBody"),
+            BodySource::Stream(body) => body.fmt(formatter),
+            BodySource::Whole(_) => formatter.write_str("RequestBody"),
         }
     }
 }

@@ -8,7 +8,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse
 
 /// An endpoint took a batch, but for what it refused of it.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Taken {
+pub(super) struct ExportResponse {
     /// How many spans, log records or data points it refused, as it says.
     pub(super) refused: u64,
     /// Why, in its words; or what else it warns of.
@@ -24,7 +24,7 @@ pub(super) struct Failed {
     pub(super) again: Option<Duration>,
 }
 
-impl From<Response> for Taken {
+impl From<Response> for ExportResponse {
     fn from(response: Response) -> Self {
         let partial = response.partial_success.unwrap_or_default();
         Self {
@@ -62,10 +62,13 @@ mod tests {
                 rejected_spans: says,
                 error_message: "why".to_owned(),
             });
-            let taken = Taken::from(Response { partial_success });
+            let taken = ExportResponse::from(Response { partial_success });
             assert_eq!(taken.refused, refused);
             assert_eq!(taken.reason, "why");
         }
-        assert_eq!(Taken::from(Response::default()), Taken::default());
+        assert_eq!(
+            ExportResponse::from(Response::default()),
+            ExportResponse::default()
+        );
     }
 }

@@ -17,7 +17,7 @@ use tonic_types::StatusExt;
 
 use self::bytes::BytesCodec;
 use self::checked::Checked;
-use super::attempt::{Failed, Taken, with_causes};
+use super::attempt::{ExportResponse, Failed, with_causes};
 use super::destination::Destination;
 use super::tls::Tls;
 use super::{BuildError, USER_AGENT};
@@ -47,12 +47,12 @@ impl GrpcTransport {
         })
     }
 
-    pub(super) async fn send(&self, request: Bytes) -> Result<Taken, Failed> {
+    pub(super) async fn send(&self, request: Bytes) -> Result<ExportResponse, Failed> {
         let sent = self.try_to_send(request).await;
         sent.map_err(|status| failed(&status))
     }
 
-    async fn try_to_send(&self, request: Bytes) -> Result<Taken, Status> {
+    async fn try_to_send(&self, request: Bytes) -> Result<ExportResponse, Status> {
         let mut client = self.client.clone();
         client.ready().await?;
         let request = Request::from_parts(self.headers.clone(), Extensions::new(), request);

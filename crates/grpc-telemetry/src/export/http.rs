@@ -12,7 +12,7 @@ use prost::bytes::Bytes;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Identity, Url};
 
-use super::attempt::{Failed, Response, Taken, with_causes};
+use super::attempt::{ExportResponse, Failed, Response, with_causes};
 use super::destination::Destination;
 use super::tls::{ClientCertificate, Tls};
 use super::{BuildError, USER_AGENT};
@@ -49,7 +49,7 @@ impl HttpTransport {
         })
     }
 
-    pub(super) async fn send(&self, request: Bytes) -> Result<Taken, Failed> {
+    pub(super) async fn send(&self, request: Bytes) -> Result<ExportResponse, Failed> {
         let body = match self.gzip {
             true => compressed(&request),
             false => request,
@@ -91,11 +91,11 @@ fn compressed(request: &[u8]) -> Bytes {
 }
 
 /// What the endpoint says of a batch that it took: nothing, if it is another language.
-async fn taken(mut response: reqwest::Response) -> Result<Taken, Failed> {
+async fn taken(mut response: reqwest::Response) -> Result<ExportResponse, Failed> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(lost)? {
         if body.len() + chunk.len() > MAX_RESPONSE {
-            return Ok(Taken::default());
+            return Ok(ExportResponse::default());
         }
         body.extend_from_slice(&chunk);
     }

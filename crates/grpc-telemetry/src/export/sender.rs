@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::BuildError;
-use super::attempt::{Failed, Taken};
+use super::attempt::{ExportResponse, Failed};
 use super::connection::Connection;
 use super::destination::Destination;
 use super::reporter::Reporter;
@@ -75,7 +75,7 @@ impl Sender {
         }
     }
 
-    async fn deliver(&self, request: Bytes) -> Result<Taken, Failed> {
+    async fn deliver(&self, request: Bytes) -> Result<ExportResponse, Failed> {
         let mut retries = Retries::new();
         loop {
             let failed = match self.attempt(request.clone()).await {
@@ -94,7 +94,7 @@ impl Sender {
         }
     }
 
-    async fn attempt(&self, request: Bytes) -> Result<Taken, Failed> {
+    async fn attempt(&self, request: Bytes) -> Result<ExportResponse, Failed> {
         let transport = self.connection.transport()?;
         let late = |_| {
             Err(Failed {

@@ -2,7 +2,7 @@
 
 use prost::bytes::Bytes;
 
-use super::attempt::{Failed, Taken};
+use super::attempt::{ExportResponse, Failed};
 use super::destination::Destination;
 use super::grpc::GrpcTransport;
 use super::http::HttpTransport;
@@ -35,7 +35,7 @@ impl Transport {
     }
 
     /// Sends an encoded request of its signal, once.
-    pub(super) async fn send(&self, request: Bytes) -> Result<Taken, Failed> {
+    pub(super) async fn send(&self, request: Bytes) -> Result<ExportResponse, Failed> {
         match self {
             Self::Grpc(transport) => transport.send(request).await,
             Self::Http(transport) => transport.send(request).await,

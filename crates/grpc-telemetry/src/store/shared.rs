@@ -10,13 +10,13 @@ use crate::start_time::StartTime;
 
 /// A call that may share its statement with others.
 #[derive(Clone, Debug)]
-pub struct Caller {
+pub struct SharingCall {
     /// The call's context; empty for one that is not recorded.
     context: Context,
     since: StartTime,
 }
 
-impl Caller {
+impl SharingCall {
     /// The call that this code runs in, waiting from now on.
     pub fn current() -> Self {
         let context = Context::current();

@@ -3,7 +3,7 @@
 use prost::bytes::Bytes;
 
 use super::BuildError;
-use super::attempt::{Failed, Taken};
+use super::attempt::{ExportResponse, Failed};
 use super::destination::Destination;
 use super::tls::Tls;
 
@@ -17,7 +17,7 @@ impl HttpTransport {
         Err(BuildError(why.to_owned()))
     }
 
-    pub(super) async fn send(&self, _: Bytes) -> Result<Taken, Failed> {
+    pub(super) async fn send(&self, _: Bytes) -> Result<ExportResponse, Failed> {
         match *self {}
     }
 }

@@ -4,7 +4,7 @@ use bytes::{Buf, Bytes, BytesMut};
 
 use super::Frame;
 use crate::error::DecodeError;
-use crate::limits::Limits;
+use crate::limits::FrameLimits;
 use crate::message;
 use crate::protocol::{PROTOBUF, Protocol, SNIFFED_BYTES, Sniffed, THRIFT, sniff};
 use crate::thrift::Walker;
@@ -17,14 +17,14 @@ const LENGTH: usize = size_of::<u32>();
 /// beginning of the next frame is unknown: close the connection.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    limits: Limits,
+    limits: FrameLimits,
     /// Looks for the end of a message without a length of its own.
     walker: Option<Walker>,
 }
 
 impl Decoder {
     /// A decoder with these limits.
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(limits: FrameLimits) -> Self {
         Self {
             limits,
             walker: None,

@@ -4,7 +4,7 @@ use bytes::{Buf, Bytes};
 
 use super::{Header, Infos};
 use crate::error::DecodeError;
-use crate::limits::Limits;
+use crate::limits::FrameLimits;
 
 /// The bytes before the infos: length, magic, flags, sequence number and the size of the infos.
 const HEAD: usize = 14;
@@ -29,7 +29,7 @@ impl Header {
     ///
     /// # Errors
     /// If it is malformed, or has too many infos.
-    pub(crate) fn decode(frame: &mut Bytes, limits: &Limits) -> Result<Self, DecodeError> {
+    pub(crate) fn decode(frame: &mut Bytes, limits: &FrameLimits) -> Result<Self, DecodeError> {
         let malformed = DecodeError::MalformedHeader;
         let length = words(frame).ok_or(malformed("the frame ends inside of it"))?;
         frame.advance(BEFORE_FLAGS);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::{BufMut, Bytes, BytesMut};
 use kitex_codec::thrift::{self, MAX_DEPTH};
 use kitex_codec::{
-    Codec, DecodeError, Decoder, Frame, Header, Infos, Limits, Message, MessageKind,
+    Codec, DecodeError, Decoder, Frame, FrameLimits, Header, Infos, Message, MessageKind,
 };
 
 use super::everything::{Everything, Nothing};
@@ -198,9 +198,9 @@ fn a_length_inside_of_a_header_is_that_of_what_follows() {
 
 #[test]
 fn limits_are_settings() {
-    let limits = Limits {
+    let limits = FrameLimits {
         frame: 16,
-        ..Limits::default()
+        ..FrameLimits::default()
     };
     let mut buffer = BytesMut::from(&b"\0\0\0\x11\x80\x01\0\x01"[..]);
     let refused = Decoder::new(limits).decode(&mut buffer).unwrap_err();

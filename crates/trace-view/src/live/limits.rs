@@ -2,7 +2,7 @@
 
 /// How much is kept at most.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct LiveLimits {
     /// Maximum traces.
     pub traces: usize,
     /// Maximum spans of all traces.
@@ -13,7 +13,7 @@ pub struct Limits {
     pub spans_of_trace: usize,
 }
 
-impl Default for Limits {
+impl Default for LiveLimits {
     /// 1,000 traces, 100,000 spans and 128 MiB; 20,000 spans of one trace.
     fn default() -> Self {
         Self {

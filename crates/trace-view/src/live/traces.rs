@@ -7,13 +7,13 @@ use grpc_telemetry::receiver::ReceivedSpan;
 use opentelemetry::TraceId;
 
 use super::entry::Entry;
-use super::{Filter, Finished, Limits, Listed, Summary, Totals};
+use super::{Filter, Finished, Listed, LiveLimits, Summary, Totals};
 use crate::span::{span_id, trace_id};
 
 /// Traces by their ids, and in the order in which their last spans came.
 #[derive(Debug)]
 pub(super) struct Traces {
-    limits: Limits,
+    limits: LiveLimits,
     entries: HashMap<TraceId, Entry>,
     /// The oldest first.
     order: BTreeMap<u64, TraceId>,
@@ -24,7 +24,7 @@ pub(super) struct Traces {
 }
 
 impl Traces {
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(super) fn new(limits: LiveLimits) -> Self {
         Self {
             limits,
             entries: HashMap::new(),

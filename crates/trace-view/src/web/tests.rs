@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::*;
-use crate::live::Limits;
+use crate::live::LiveLimits;
 
 /// Text that an attacker would put everywhere.
 const SCRIPT: &str = "<script>alert(1)</script>\"><img src=x onerror='alert(2)'>{{body}}";
@@ -44,7 +44,7 @@ fn export(spans: usize) -> ExportTraceServiceRequest {
 }
 
 fn pages(spans: usize) -> Router {
-    let live = Arc::new(Live::new(Limits::default()));
+    let live = Arc::new(Live::new(LiveLimits::default()));
     assert!(live.take_spans(export(spans)).partial_success.is_none());
     router(live, CancellationToken::new())
 }

@@ -17,7 +17,7 @@ const MAY: [(&str, &[&str]); 16] = [
     ("user-proto", &[COMMON, CODEC]),
     (CODEC, &[]),
     (COMMON, &[]),
-    (SETTINGS, &[COMMON, "grpc-discovery"]),
+    (SETTINGS, &[COMMON, TELEMETRY, "grpc-discovery"]),
     (TELEMETRY, &[COMMON]),
     ("grpc-discovery", &[COMMON]),
     ("grpc-server", &[COMMON, TELEMETRY, CODEC]),

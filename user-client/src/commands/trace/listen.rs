@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use grpc_server::StopSignals;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::task::AbortOnDropHandle;
-use trace_view::live::{Limits, Live};
+use trace_view::live::{Live, LiveLimits};
 
 use self::drawing::Drawing;
 use self::servers::Servers;
@@ -44,7 +44,7 @@ pub async fn run(
         .map_err(|error| Failure::new(format!("cannot listen for signals: {error}")))?;
     // Not if this program hangs in a write to a pipe without a reader.
     let _insist = AbortOnDropHandle::new(tokio::spawn(app::exit_after_interruption()));
-    let live = Arc::new(Live::new(Limits::default()));
+    let live = Arc::new(Live::new(LiveLimits::default()));
     let mut servers = Servers::start(&live, global.otlp_listen, args.otlp_http_listen).await?;
     if let Some(address) = args.web {
         servers.show(&live, address).await?;

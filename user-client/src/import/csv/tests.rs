@@ -70,7 +70,7 @@ fn a_record_that_is_no_user_is_refused_and_spoils_no_other() {
     );
     assert_eq!(reasons[1].as_deref(), Some("name: is not valid UTF-8"));
     assert_eq!(reasons[2], None);
-    let Source::Fields([name, ..]) = &records[1].source else {
+    let RecordText::Fields([name, ..]) = &records[1].source else {
         unreachable!()
     };
     assert_eq!(name, b"B\xff");
@@ -122,7 +122,7 @@ fn a_line_that_is_too_long_is_cut_and_costs_no_other() {
     let records = all(format!("name,email\n{long}\nB,b@b.c\n").as_bytes());
     assert_eq!(records.len(), 2);
     assert!(records[0].user.is_err());
-    let Source::Fields([name, ..]) = &records[0].source else {
+    let RecordText::Fields([name, ..]) = &records[0].source else {
         unreachable!()
     };
     assert_eq!(name.len(), LONGEST_RECORD);

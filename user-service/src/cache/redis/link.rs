@@ -11,7 +11,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::command::{CommandError, failure};
 use super::connection::Connection;
 use super::refusals::Refusals;
-use super::source::Source;
+use super::source::RedisServers;
 use crate::cache::circuit_breaker::CircuitBreaker;
 use crate::metrics::observe_breaker;
 use crate::secret::Secret;
@@ -31,7 +31,7 @@ pub(super) struct Link {
 }
 
 struct Shared {
-    source: Source,
+    source: RedisServers,
     /// None before the first, and when it turned out to be broken.
     connection: RwLock<Option<Connection>>,
     store: Store,
@@ -55,7 +55,7 @@ impl Link {
     /// # Errors
     /// One sentence, when `url` can't be read.
     pub(super) async fn open(url: &Secret) -> Result<Self, String> {
-        let source = Source::open(url, PROBE_INTERVAL)?;
+        let source = RedisServers::open(url, PROBE_INTERVAL)?;
         let store = source.store();
         let shared = Arc::new(Shared {
             source,

@@ -17,7 +17,7 @@ const OF_SERVER: &[&str] = &["protocol"];
 const OF_SOCKET: &[&str] = &["db", "user", "pass", "protocol"];
 
 /// How a connection is found.
-pub(super) enum Source {
+pub(super) enum RedisServers {
     /// One server, or a name for it.
     Server(Client),
     /// The master of those that the sentinels watch.
@@ -26,7 +26,7 @@ pub(super) enum Source {
     Cluster(Box<Cluster>),
 }
 
-impl Source {
+impl RedisServers {
     /// Where `url` leads: `redis://`, `rediss://`, or either with `+sentinel` or `+cluster`. What a
     /// node of a cluster takes longer for than `limit` fails.
     ///
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     fn error(url: &str) -> Option<String> {
-        Source::open(&Secret::new(url), Duration::from_millis(500)).err()
+        RedisServers::open(&Secret::new(url), Duration::from_millis(500)).err()
     }
 
     #[test]

@@ -8,8 +8,8 @@ fn callers(limits: QuotaLimits) -> Arc<Callers> {
     Arc::new(Callers::new(limits))
 }
 
-fn caller(number: u32) -> Caller {
-    Caller::Address(Ipv4Addr::from_bits(number).into())
+fn caller(number: u32) -> CallerIdentity {
+    CallerIdentity::Address(Ipv4Addr::from_bits(number).into())
 }
 
 fn refusal(result: Result<QuotaPermit, CallRefusal>) -> CallRefusal {

@@ -21,7 +21,7 @@ use crate::server::open_calls::OpenCall;
 pin_project! {
     /// Sends the response of one call. Ends early, and drops what the call is about, when the
     /// caller gives it up.
-    pub(super) struct Answer<F, B> {
+    pub(super) struct ResponseTask<F, B> {
         #[pin]
         stage: Stage<F, B>,
         // The call is open until all of it was sent.
@@ -43,7 +43,7 @@ pin_project! {
     }
 }
 
-impl<F, B> Answer<F, B> {
+impl<F, B> ResponseTask<F, B> {
     /// Sends `response` by `respond`; its call is `open` until then.
     pub(super) fn new(response: F, respond: SendResponse<Bytes>, open: Arc<OpenCall>) -> Self {
         Self {
@@ -53,7 +53,7 @@ impl<F, B> Answer<F, B> {
     }
 }
 
-impl<F, B, E> Future for Answer<F, B>
+impl<F, B, E> Future for ResponseTask<F, B>
 where
     F: Future<Output = Result<Response<B>, E>>,
     B: Body<Data = Bytes, Error: Into<BoxError>>,

@@ -31,7 +31,7 @@ pub(in crate::live) fn received(trace: u8, id: u8, parent: u8, name: &str) -> Re
     }
 }
 
-const LIMITS: Limits = Limits {
+const LIMITS: LiveLimits = LiveLimits {
     traces: 3,
     spans: 10,
     bytes: 100_000,

@@ -1,7 +1,7 @@
 //! What is said of the traces that arrive.
 
 use trace_view::completeness::{missing_spans, traced_calls};
-use trace_view::live::{Filter, Finished, Limits, Totals};
+use trace_view::live::{Filter, Finished, LiveLimits, Totals};
 use trace_view::spans;
 
 use crate::args::Format;
@@ -68,7 +68,7 @@ impl Drawing {
             return;
         }
         self.has_noted = true;
-        let limits = Limits::default();
+        let limits = LiveLimits::default();
         console.note(&format!(
             "more arrives than can be kept: the oldest traces are dropped beyond {} traces, {} spans or {} MiB",
             limits.traces,
