@@ -164,9 +164,9 @@ impl Tls {
     }
 }
 
-/// Closes a connection so that the client gets to read the alert in it: what is
-/// unread when a socket is closed makes the system throw away what was written.
-async fn close_gracefully(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+/// Closes a connection so that the client can read the last bytes written, such as an alert: if
+/// bytes are unread when a socket is closed, the system discards what was written and resets it.
+pub(crate) async fn close_gracefully(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
     let parting = async {
         stream.shutdown().await?;
         let mut rest = [0; 1024];

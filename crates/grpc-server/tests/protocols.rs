@@ -83,13 +83,18 @@ impl Running {
 
     /// All that the server responds to `bytes` with until it closes.
     async fn answer(&self, bytes: &[u8]) -> Vec<u8> {
+        // A handler that leaves bytes unread resets the connection.
+        self.exchange(bytes).await.0
+    }
+
+    /// The same, and whether it closed without a reset.
+    async fn exchange(&self, bytes: &[u8]) -> (Vec<u8>, bool) {
         let mut stream = self.connect().await;
         stream.write_all(bytes).await.unwrap();
         let mut answer = Vec::new();
         let reading = stream.read_to_end(&mut answer);
-        // What is unread when it closes resets the connection.
-        let _ = timeout(LIMIT, reading).await.unwrap();
-        answer
+        let read = timeout(LIMIT, reading).await.unwrap();
+        (answer, read.is_ok())
     }
 
     /// Stops it; returns how many connections were terminated.
@@ -161,15 +166,18 @@ async fn each_protocol_goes_its_way_on_one_port() {
 }
 
 #[tokio::test]
-async fn unserved_protocol_is_closed_without_a_response() {
+async fn unserved_protocol_is_closed_without_a_response_or_a_reset() {
     let server = Running::start(echo, LIMIT, ConnectionLimits::default()).await;
     let buffered = &FRAMED[4..];
     for bytes in [
         buffered,
         b"GET / HTTP/1.1\r\n\r\n",
+        b"INVALID CONNECTION PREFACE\r\n\r\n",
+        &b"x".repeat(20_000),
         b"\x01\x01\x01\x01\x01\x01\x01\x01",
     ] {
-        assert_eq!(server.answer(bytes).await, b"", "{bytes:x?}");
+        let closed = server.exchange(bytes).await;
+        assert_eq!(closed, (Vec::new(), true), "{bytes:x?}");
     }
     assert_eq!(server.stop().await, 0);
 }

@@ -32,7 +32,7 @@ use super::protocols::{CallStarter, OtherConnection, OtherStream, Protocols};
 use super::request_body::RequestBody;
 use super::{ConnectionLimits, Shutdown};
 use crate::call::{BoxError, CLOSE_LINGER, ForcedShutdown, PeerIdentity};
-use crate::tls::Tls;
+use crate::tls::{Tls, close_gracefully};
 
 /// What a connection runs on. The state of TLS is large, and not for those without it.
 pub(super) type Stream = Either<TcpStream, Box<TlsStream<TcpStream>>>;
@@ -102,13 +102,18 @@ impl Connection {
         Some(stream)
     }
 
-    /// Reads the first bytes of `stream`. The protocol is one that is served.
+    /// Reads the first bytes of `stream`. The protocol is one that is served; a connection of any
+    /// other is closed without a reset.
     pub(super) async fn sniff(
         &self,
         stream: &mut OtherStream,
         protocols: &Protocols,
     ) -> Option<Protocol> {
-        protocols.served(self.first_bytes(stream).await?)
+        let served = protocols.served(self.first_bytes(stream).await?);
+        if served.is_none() {
+            close_gracefully(stream).await;
+        }
+        served
     }
 
     /// What the first bytes of `stream` say, unless they take too long, or the connection is
