@@ -10,7 +10,7 @@ use kitex_codec::{Decoder, Frame};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::request::Call;
+use crate::request::OutgoingCall;
 use crate::{BoxError, Tls};
 
 /// With TLS or without.
@@ -58,7 +58,7 @@ impl Connection {
     ///
     /// # Errors
     /// If the connection breaks, or what comes is not a frame.
-    pub(crate) async fn exchange(&mut self, call: &Call) -> Result<Frame, BoxError> {
+    pub(crate) async fn exchange(&mut self, call: &OutgoingCall) -> Result<Frame, BoxError> {
         self.sequence = self.sequence.wrapping_add(1);
         let mut sent = BytesMut::new();
         call.frame(self.sequence).encode(&mut sent)?;

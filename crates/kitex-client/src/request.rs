@@ -22,12 +22,12 @@ const TRACE: [(&str, &str); 3] = [
 
 /// A call that is to be sent.
 #[derive(Debug)]
-pub(crate) struct Call {
+pub(crate) struct OutgoingCall {
     header: Header,
     message: Message,
 }
 
-impl Call {
+impl OutgoingCall {
     /// The call of `request`.
     ///
     /// # Errors
@@ -122,13 +122,13 @@ mod tests {
         tls: None,
     };
 
-    async fn call(body: &'static [u8]) -> Result<Call, BoxError> {
+    async fn call(body: &'static [u8]) -> Result<OutgoingCall, BoxError> {
         let body = Body::new(http_body_util::Full::new(Bytes::from_static(body)));
         let request = Request::post("http://host:1/orders.v1.Orders/Get")
             .header("grpc-timeout", "1500u")
             .header("traceparent", "00-a-b-01")
             .header("authorization", "Bearer token");
-        Call::of(&SETTINGS, request.body(body).unwrap()).await
+        OutgoingCall::of(&SETTINGS, request.body(body).unwrap()).await
     }
 
     #[tokio::test]

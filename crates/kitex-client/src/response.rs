@@ -13,13 +13,13 @@ use tonic::{Code, Status};
 
 use crate::BoxError;
 use crate::business::status;
-use crate::request::Call;
+use crate::request::OutgoingCall;
 
 /// What `answer` is to `call`, and whether its connection may be used again.
 ///
 /// # Errors
 /// If it is not a response to it.
-pub(crate) fn of(call: &Call, answer: Frame) -> Result<(Response<Body>, bool), BoxError> {
+pub(crate) fn of(call: &OutgoingCall, answer: Frame) -> Result<(Response<Body>, bool), BoxError> {
     let message = Message::decode(answer.payload)?;
     let infos = answer.header.map(|header| header.infos).unwrap_or_default();
     let stays = infos.string(keys::CLOSE_SOON).is_none();

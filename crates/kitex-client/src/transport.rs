@@ -10,7 +10,7 @@ use tonic::ConnectError;
 use tonic::body::Body;
 
 use crate::connection::Connection;
-use crate::request::Call;
+use crate::request::OutgoingCall;
 use crate::response;
 use crate::{BoxError, Tls};
 
@@ -65,7 +65,7 @@ impl Transport {
     /// [`ConnectError`] if there is no connection; else, if the connection breaks or the server
     /// doesn't keep to the protocol.
     pub async fn call(&self, request: Request<Body>) -> Result<Response<Body>, BoxError> {
-        let call = Call::of(&self.settings, request).await?;
+        let call = OutgoingCall::of(&self.settings, request).await?;
         let mut connection = match self.idle_connection() {
             Some(connection) => connection,
             None => self.connect().await?,

@@ -5,12 +5,12 @@ use kitex_codec::thrift::empty_result;
 use kitex_codec::{Codec, DecodeError, Frame, Header, Message, MessageKind, keys};
 
 /// A call without its arguments: what its response needs to know.
-pub(crate) struct Call {
+pub(crate) struct IncomingCall {
     frame: Frame,
     message: Message,
 }
 
-impl Call {
+impl IncomingCall {
     /// The call in `frame`, and its arguments.
     ///
     /// # Errors

@@ -23,7 +23,7 @@ use tower::{Service, ServiceExt};
 
 use self::inbound::Inbound;
 use self::outbound::Outbound;
-use crate::call::Call;
+use crate::call::IncomingCall;
 use crate::failure::{self, announce_close};
 use crate::request::request;
 use crate::response::{Outcome, outcome};
@@ -65,7 +65,7 @@ where
 
 /// A call that is over.
 struct Answered {
-    call: Call,
+    call: IncomingCall,
     outcome: Outcome,
 }
 
@@ -146,7 +146,7 @@ where
         if frame.is_streaming() {
             return Err("streams are not served".into());
         }
-        let (call, arguments) = Call::decode(frame)?;
+        let (call, arguments) = IncomingCall::decode(frame)?;
         if !self.kitex.serves(call.message().codec) {
             return Err("the encoding is not served".into());
         }

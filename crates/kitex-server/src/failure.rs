@@ -7,7 +7,7 @@ use kitex_codec::{ApplicationException, BusinessError, Frame, Message, keys};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use crate::call::Call;
+use crate::call::IncomingCall;
 use crate::codec::MALFORMED;
 use crate::service::KitexService;
 
@@ -15,7 +15,11 @@ use crate::service::KitexService;
 ///
 /// The caller's own mistakes are business errors, which count as no failure of the service, to
 /// clients that can read them; anything else is an exception.
-pub(crate) fn response(service: &KitexService, call: &Call, status: &Status) -> (Frame, bool) {
+pub(crate) fn response(
+    service: &KitexService,
+    call: &IncomingCall,
+    status: &Status,
+) -> (Frame, bool) {
     if call.service().is_some()
         && let Some(error) = business_error(status)
     {
@@ -53,7 +57,7 @@ pub(crate) fn business_error(status: &Status) -> Option<BusinessError> {
     })
 }
 
-fn business(call: &Call, error: &BusinessError) -> Frame {
+fn business(call: &IncomingCall, error: &BusinessError) -> Frame {
     let mut frame = call.respond(&call.empty_reply());
     if let Some(header) = &mut frame.header {
         error.add_to(&mut header.infos);
@@ -63,7 +67,7 @@ fn business(call: &Call, error: &BusinessError) -> Frame {
 
 fn exception(
     service: &KitexService,
-    call: &Call,
+    call: &IncomingCall,
     status: &Status,
     reason: Option<&str>,
 ) -> ApplicationException {
@@ -79,7 +83,7 @@ fn exception(
 }
 
 /// The exception for a method that the service doesn't have, as Kitex words it.
-fn unknown(service: &KitexService, call: &Call) -> ApplicationException {
+fn unknown(service: &KitexService, call: &IncomingCall) -> ApplicationException {
     let named = call.service().unwrap_or_default();
     let method = &call.message().name;
     if named == service.name {
@@ -91,7 +95,7 @@ fn unknown(service: &KitexService, call: &Call) -> ApplicationException {
 }
 
 /// The response to a message that is not a call with a response.
-pub(crate) fn not_a_call(call: &Call) -> Frame {
+pub(crate) fn not_a_call(call: &IncomingCall) -> Frame {
     let exception = ApplicationException::new(
         ApplicationException::INVALID_MESSAGE_KIND,
         "only calls with a response are served",

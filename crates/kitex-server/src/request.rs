@@ -8,7 +8,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, Request, Uri, Version};
 use kitex_codec::Codec;
 
-use crate::call::Call;
+use crate::call::IncomingCall;
 use crate::headers;
 use crate::service::KitexService;
 
@@ -25,7 +25,7 @@ const OTHER: char = '-';
 /// The request for `call` with these `arguments`.
 pub(crate) fn request(
     service: &KitexService,
-    call: &Call,
+    call: &IncomingCall,
     arguments: &[u8],
 ) -> Request<RequestBody> {
     let mut request = Request::new(RequestBody::whole(prefixed(arguments)));
@@ -55,7 +55,7 @@ fn prefixed(arguments: &[u8]) -> Bytes {
 }
 
 /// The path of the method; one that no service has for what can't be in a path.
-fn uri(service: &KitexService, call: &Call) -> Uri {
+fn uri(service: &KitexService, call: &IncomingCall) -> Uri {
     let method = plain(&call.message().name);
     let path = match call.service() {
         Some(other) if other != service.name => format!("/{}/{method}", plain(other)),
@@ -104,7 +104,7 @@ mod tests {
             infos.set_string(keys::IDL_SERVICE, service.to_owned());
             header
         });
-        let (call, arguments) = Call::decode(Frame {
+        let (call, arguments) = IncomingCall::decode(Frame {
             header,
             framed: true,
             payload: message.encode(),

@@ -8,7 +8,7 @@ use opentelemetry::{Context, SpanId, TraceId};
 
 /// One traced call.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Call {
+pub struct LoggedCall {
     /// Its trace.
     pub trace_id: TraceId,
     /// Its CLIENT span.
@@ -21,12 +21,12 @@ pub struct Call {
 
 /// The calls made so far. Clones share one record.
 #[derive(Clone, Debug, Default)]
-pub struct CallLog(Arc<Mutex<Vec<Call>>>);
+pub struct CallLog(Arc<Mutex<Vec<LoggedCall>>>);
 
 impl CallLog {
     /// Adds a call.
     pub fn add(&self, span: &SpanContext, answered: bool) {
-        self.lock().push(Call {
+        self.lock().push(LoggedCall {
             trace_id: span.trace_id(),
             span_id: span.span_id(),
             sampled: span.is_sampled(),
@@ -35,11 +35,11 @@ impl CallLog {
     }
 
     /// Takes the calls so far.
-    pub fn take(&self) -> Vec<Call> {
+    pub fn take(&self) -> Vec<LoggedCall> {
         std::mem::take(&mut *self.lock())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Call>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<LoggedCall>> {
         // A list of calls is valid at any point, so a panic elsewhere spoils nothing.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

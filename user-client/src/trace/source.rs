@@ -10,7 +10,7 @@ use trace_view::recording::Recording;
 use trace_view::{Span, SpanId, TraceId, spans};
 
 use crate::args::Global;
-use crate::client::call_log::Call;
+use crate::client::call_log::LoggedCall;
 use crate::failure::Failure;
 use crate::failure::recording::cannot_listen;
 use crate::output::console::Console;
@@ -56,7 +56,11 @@ impl SpanSource {
     ///
     /// # Errors
     /// When Jaeger can't be queried, or standard output can't be written to.
-    pub async fn draw(&self, calls: &[Call], console: &mut Console) -> Result<Vec<Span>, Failure> {
+    pub async fn draw(
+        &self,
+        calls: &[LoggedCall],
+        console: &mut Console,
+    ) -> Result<Vec<Span>, Failure> {
         let started_in = outer_span();
         let calls = calls.iter().map(|call| traced(call, started_in));
         let calls: Vec<TracedCall> = calls.collect();
@@ -89,7 +93,7 @@ fn below(mut spans: Vec<Span>, calls: &[TracedCall]) -> Vec<Span> {
     spans
 }
 
-fn traced(call: &Call, started_in: Option<SpanId>) -> TracedCall {
+fn traced(call: &LoggedCall, started_in: Option<SpanId>) -> TracedCall {
     TracedCall {
         trace_id: call.trace_id,
         span_id: call.span_id,
