@@ -32,7 +32,7 @@ impl Cached {
     }
 }
 
-/// A cache of users. It never fails and never makes a caller wait: any error counts as a miss.
+/// A cache of users. It never fails and never blocks a caller for long: any error counts as a miss.
 #[async_trait]
 pub trait UserCache: Send + Sync {
     /// What is known of `id` right here; `None` where [`get`](Self::get) has to be asked.

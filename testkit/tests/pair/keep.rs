@@ -43,8 +43,8 @@ async fn every_failed_call_is_found_and_of_the_others_those_that_are_sampled() {
     let user_id = created.into_inner().user_id;
     for _ in 0..calls() {
         client.get_user(GetUserRequest { user_id }).await.unwrap();
-        let nobodys = GetUserRequest { user_id: i64::MAX };
-        let missing = client.get_user(nobodys).await.unwrap_err();
+        let missing_id = GetUserRequest { user_id: i64::MAX };
+        let missing = client.get_user(missing_id).await.unwrap_err();
         assert_eq!(missing.code(), Code::NotFound);
     }
     let (traces, _) = env.finish().await;
@@ -132,8 +132,8 @@ async fn a_slow_call_is_found_with_all_that_it_did() {
 async fn without_a_reason_to_keep_nothing_but_what_is_sampled_is_exported() {
     let variables = [("OTEL_TRACES_SAMPLER", "always_off")];
     let env = TestEnv::configured(&variables).await;
-    let nobodys = GetUserRequest { user_id: 4711 };
-    let missing = env.plain_client().await.get_user(nobodys).await;
+    let missing_id = GetUserRequest { user_id: 4711 };
+    let missing = env.plain_client().await.get_user(missing_id).await;
     assert_eq!(missing.unwrap_err().code(), Code::NotFound);
     let (traces, _) = env.finish().await;
     assert!(traces.is_empty(), "{}", traces[0].tree());

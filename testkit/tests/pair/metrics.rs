@@ -70,8 +70,8 @@ async fn every_call_is_counted_by_method_and_code_when_none_is_sampled() {
         client.get_user(GetUserRequest { user_id }).await.unwrap();
     }
     for _ in 0..20 {
-        let nobodys = GetUserRequest { user_id: i64::MAX };
-        client.get_user(nobodys).await.unwrap_err();
+        let missing_id = GetUserRequest { user_id: i64::MAX };
+        client.get_user(missing_id).await.unwrap_err();
     }
     drop(client);
 

@@ -50,7 +50,7 @@ pub struct Stores {
           value_parser = whole_number_from(1_u32))]
     pub database_max_connections: u32,
 
-    /// The cache: redis://…, rediss://… or redis+sentinel://… [default: a cache in the process].
+    /// The cache: redis://…, redis+sentinel://… or redis+cluster://…, with rediss for TLS [default: a cache in the process].
     #[arg(long, env, global = true, hide_env_values = true, value_name = "URL")]
     pub redis_url: Option<Secret>,
 

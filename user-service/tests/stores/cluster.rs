@@ -8,7 +8,7 @@ use redis::cluster::{ClusterClientBuilder, ClusterConnection};
 use testkit::RedisCluster;
 use testkit::sizes::report;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio_util::task::AbortOnDropHandle;
 use user_service::cache::RedisCache;
 use user_service::domain::{User, UserRepository};
 use user_service::repository::CachedRepository;
@@ -82,10 +82,10 @@ fn read(
     users: &Arc<dyn UserRepository>,
     known: &[User],
     stopped: watch::Receiver<bool>,
-) -> JoinHandle<u64> {
+) -> AbortOnDropHandle<u64> {
     let (users, ids) = (Arc::clone(users), known.iter().map(|it| it.id));
     let ids: Vec<_> = ids.collect();
-    tokio::spawn(async move {
+    AbortOnDropHandle::new(tokio::spawn(async move {
         let mut calls = 0;
         while !*stopped.borrow() {
             for &id in &ids {
@@ -93,10 +93,11 @@ fn read(
             }
             assert_eq!(users.get_many(&ids).await.unwrap().len(), ids.len());
             calls += ids.len() as u64 + 1;
+            // The pace of the load; the test ends by `stopped`.
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         calls
-    })
+    }))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,7 +22,7 @@ async fn list(mut client: UserServiceClient<Channel>) -> Result<(), Status> {
     listed.into_inner().message().await.map(drop)
 }
 
-async fn somebody_waits(service: &UserService) {
+async fn until_a_call_waits(service: &UserService) {
     let waiting = async { while value(&scrape(service).await, PENDING, &[]) < Some(1.0) {} };
     tokio::time::timeout(LIMIT, waiting).await.unwrap();
 }
@@ -48,7 +48,7 @@ async fn every_wait_for_a_connection_is_counted_and_every_one_in_vain_too() {
     for _ in 0..10 {
         lists.spawn(list(client.clone()));
     }
-    somebody_waits(&env.service).await;
+    until_a_call_waits(&env.service).await;
     let ended = lists.join_all().await;
     lock.rollback().await.unwrap();
     let refused = |ended: &&Result<(), Status>| {
