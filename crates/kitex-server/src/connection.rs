@@ -1,6 +1,7 @@
 //! One connection: reads calls, and writes responses. All of it is one task; a call whose client
 //! leaves is dropped with it.
 
+mod control;
 mod inbound;
 mod outbound;
 
@@ -52,6 +53,7 @@ where
         outbound: Outbound::new(timeout),
         open: FuturesUnordered::new(),
         multiplexed: false,
+        announced: false,
         starter: connection.calls,
         leave: connection.leave,
         leaving: None,
@@ -81,6 +83,8 @@ struct Session<S> {
     open: FuturesUnordered<BoxFuture<'static, Answered>>,
     /// Whether calls may be open at a time.
     multiplexed: bool,
+    /// Whether a client with a multiplexed connection has been told to leave.
+    announced: bool,
     starter: CallStarter,
     leave: CancellationToken,
     /// Until when a call that is in flight is waited for, once the client is to leave.
@@ -125,6 +129,7 @@ where
     /// # Errors
     /// If what has arrived is not a call that can be responded to, or calls flood the server.
     fn start_calls(&mut self) -> Result<(), BoxError> {
+        self.announce_close()?;
         while self.may_start() {
             let Some(frame) = self.inbound.next()? else {
                 return Ok(());
@@ -132,6 +137,15 @@ where
             self.start(frame)?;
         }
         Ok(())
+    }
+
+    /// Tells a client that calls at any time to use another connection.
+    fn announce_close(&mut self) -> Result<(), BoxError> {
+        if self.announced || !self.multiplexed || self.leaving.is_none() {
+            return Ok(());
+        }
+        self.announced = true;
+        Ok(self.outbound.push(&control::close_soon())?)
     }
 
     fn may_start(&self) -> bool {
@@ -183,10 +197,7 @@ where
             Some(answered) = self.open.next(), if !self.open.is_empty() => self.answer(answered),
             sent = self.outbound.send(&mut self.writer), if !self.outbound.is_empty() => sent.is_ok(),
             read = reading, if is_reading => read.is_ok_and(|bytes| bytes > 0),
-            () = self.leave.cancelled(), if self.leaving.is_none() => {
-                self.leaving = Some(Instant::now() + LINGER);
-                true
-            }
+            () = self.leave.cancelled(), if self.leaving.is_none() => self.linger(),
             () = until(deadline) => self.is_lingering(),
         }
     }
@@ -208,6 +219,12 @@ where
         self.open.is_empty() && self.outbound.is_empty() && self.inbound.is_empty()
     }
 
+    /// Waits a while for a call that may be in flight.
+    fn linger(&mut self) -> bool {
+        self.leaving = Some(Instant::now() + LINGER);
+        true
+    }
+
     fn is_lingering(&mut self) -> bool {
         self.ending = self.leaving.is_some() && self.is_idle();
         self.ending
@@ -220,6 +237,10 @@ where
     fn answer(&mut self, answered: Answered) -> bool {
         let Answered { call, outcome } = answered;
         self.finished += 1;
+        if self.leaving.is_some() {
+            // The client may have sent further calls before it was told to leave.
+            self.linger();
+        }
         let (frame, closes) = match outcome {
             Ok(response) => (call.respond(&call.message().reply(response)), false),
             Err(status) => failure::response(&self.kitex, &call, &status),

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use kitex_codec::{Frame, MessageKind, keys};
+use kitex_codec::{Frame, MessageKind, flags, keys};
 use testkit::sizes::eventually;
 use testkit::{Signal, TableLock};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep};
 
 use crate::peer::Peer;
 use crate::support::{get_user, start};
@@ -78,4 +79,35 @@ async fn an_idle_connection_and_one_that_is_slow_are_closed() {
     slow.answer().await;
     slow.assert_closed().await;
     assert!(env.service.stop().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_multiplexed_connection_is_closed_once_its_client_that_was_told_to_leave_is_silent() {
+    let mut env = start(&[]).await;
+    let mut peer = Peer::connect(env.url()).await;
+    let mut call = get_user(7);
+    call.header.flags = flags::MULTIPLEXED;
+    peer.send(&call.bytes()).await;
+    peer.answer().await;
+
+    env.service.process().signal(Signal::TERM);
+    let (control, message) = peer.answer().await;
+    assert!(announces_close(&control));
+    assert_eq!(control.header.unwrap().sequence, 0);
+    assert_eq!((message.sequence, &*message.name), (0, "none"));
+    assert_eq!(
+        (message.kind, &*message.body),
+        (MessageKind::Reply, &[0][..])
+    );
+
+    // Longer than a silent connection stays.
+    let end = Instant::now() + Duration::from_secs(1);
+    while Instant::now() < end {
+        peer.send(&call.bytes()).await;
+        assert_eq!(peer.answer().await.1.kind, MessageKind::Reply);
+        sleep(Duration::from_millis(50)).await;
+    }
+    peer.assert_closed().await;
+    let ended = env.service.process().wait(Duration::from_secs(20)).await;
+    assert!(ended.success());
 }
