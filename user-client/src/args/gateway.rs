@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cli_settings::{TrustIncomingTrace, address};
 
-use super::timeout;
+use super::values::timeout;
 
 /// The addresses and limits of the gateway.
 #[derive(Clone, Debug, clap::Args)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use cli_settings::address;
 use trace_view::live::Filter;
 
-use super::timeout;
+use super::values::timeout;
 
 /// Where spans are received, and which traces are drawn.
 #[derive(Clone, Debug, clap::Args)]
