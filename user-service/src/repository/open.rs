@@ -1,5 +1,6 @@
 //! From a URL to a store.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -104,6 +105,8 @@ pub struct Unreachable {
     pub(super) cause: String,
     /// The variable that has its URL.
     pub(super) variable: &'static str,
+    /// The same as the `error.type` of a span.
+    pub(super) error_type: Cow<'static, str>,
     /// Whether that may pass, as when the database does not listen yet.
     pub(super) passing: bool,
 }
@@ -119,6 +122,9 @@ impl Unreachable {
         Self {
             place: places.join(" or "),
             cause: causes.join(" and "),
+            error_type: errors
+                .first()
+                .map_or(Cow::Borrowed("_OTHER"), |it| it.error_type.clone()),
             variable: errors.first().map_or("DATABASE_URL", |it| it.variable),
             passing: errors.iter().any(|it| it.passing),
         }

@@ -1,5 +1,6 @@
 //! What to expect of the database and of idle connections to it.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -36,6 +37,8 @@ struct Observations {
     wrong_server: Option<Instant>,
     /// When a connection last turned out to be broken. They break together.
     broken: Option<Instant>,
+    /// Why no connection can be opened, as an `error.type`.
+    unreachable: Option<Cow<'static, str>>,
 }
 
 /// What to do with an idle connection.
@@ -75,6 +78,21 @@ impl PoolHealth {
     /// Notes that a statement succeeded.
     pub(super) fn notice_success(&self) {
         self.observations().last_success = Some(Instant::now());
+    }
+
+    /// Notes that no connection can be opened, because of `error_type`.
+    pub(super) fn notice_unreachable(&self, error_type: Cow<'static, str>) {
+        self.observations().unreachable = Some(error_type);
+    }
+
+    /// Notes that a connection was opened.
+    pub(super) fn notice_reachable(&self) {
+        self.observations().unreachable = None;
+    }
+
+    /// Why no connection can be opened, where that is known: the pool says only that it took too long.
+    pub(super) fn why_unreachable(&self) -> Option<Cow<'static, str>> {
+        self.observations().unreachable.clone()
     }
 
     /// Whether the database responded recently.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
-use grpc_telemetry::store::{Store, observe};
+use grpc_telemetry::store::{Failure, Store, observe};
 use sqlx::database::HasStatementCache;
 use sqlx::error::BoxDynError;
 use sqlx::{Connection, Database, Encode, Executor, FromRow, IntoArguments, Pool, Type};
@@ -88,9 +88,9 @@ impl<D: Database + HasStatementCache> SqlRepository<D> {
     }
 
     /// This repository, which owns `task`.
-    pub(super) fn with_task(self, task: Option<AbortOnDropHandle<()>>) -> Self {
+    pub(super) fn with_task(self, task: AbortOnDropHandle<()>) -> Self {
         Self {
-            _task: task,
+            _task: Some(task),
             ..self
         }
     }
@@ -120,6 +120,7 @@ impl<D: Database + HasStatementCache> SqlRepository<D> {
         let mut retry = Retry::new(idempotent, rand::random::<f64>);
         loop {
             let attempt = self.attempt(&query);
+            let failure = |error: &sqlx::Error| self.failure(error);
             let result = observe(&self.store, statement.operation, attempt, failure).await;
             let error = match result {
                 Ok(value) => {
@@ -139,6 +140,21 @@ impl<D: Database + HasStatementCache> SqlRepository<D> {
                 return Err(translate(&self.pool, error));
             };
             tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// What the span of a failed statement says.
+    fn failure(&self, error: &sqlx::Error) -> Failure {
+        let failure = failure(error);
+        if !is_unconnected(&self.pool, error) {
+            return failure;
+        }
+        match self.pool_health.why_unreachable() {
+            Some(error_type) => Failure {
+                error_type,
+                ..failure
+            },
+            None => failure,
         }
     }
 

@@ -11,7 +11,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Connection};
 
-use super::error::is_busy;
+use super::error::{failure, is_busy};
 use super::migrations;
 use super::open::{Config, OpenError, Unreachable};
 use super::params;
@@ -125,6 +125,7 @@ fn unreachable(options: &SqliteConnectOptions, error: &sqlx::Error) -> OpenError
     OpenError::Unreachable(Unreachable {
         place: options.get_filename().display().to_string(),
         cause: error.to_string(),
+        error_type: failure(error).error_type,
         variable: "DATABASE_URL",
         // Another process that has the file was waited for already.
         passing: false,

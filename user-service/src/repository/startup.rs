@@ -118,6 +118,7 @@ mod tests {
         OpenError::Unreachable(Unreachable {
             place: String::new(),
             cause: String::new(),
+            error_type: "connection_refused".into(),
             variable: "DATABASE_URL",
             passing,
         })

@@ -1,15 +1,15 @@
 //! Connections to the database: who waits for one, for how long, and in vain.
 
 use sqlx::{Connection, Executor, PgConnection};
-use testkit::{Database, TestEnv, UserService};
+use testkit::{Database, Postgres, TestEnv, UserService};
 use tokio::task::JoinSet;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
-use user_proto::v1::ListUsersRequest;
 use user_proto::v1::user_service_client::UserServiceClient;
+use user_proto::v1::{GetUserRequest, ListUsersRequest};
 
 use super::{LIMIT, becomes, scrape, value, written};
-use testkit::users::ada;
+use testkit::users::{ada, plain_client};
 
 const PENDING: &str = "db_client_connection_pending_requests";
 const TIMEOUTS: &str = "db_client_connection_timeouts_total";
@@ -67,6 +67,27 @@ async fn every_wait_for_a_connection_is_counted_and_every_one_in_vain_too() {
     let statements = lines.sum(STATEMENTS, &written(&postgres));
     assert_eq!(value(&lines, WAITS, &[]), Some(statements - refused));
     env.finish().await;
+}
+
+#[tokio::test]
+async fn the_error_type_says_why_the_pool_cannot_connect() {
+    let mut postgres = Postgres::start().await;
+    let service = UserService::start(&[
+        ("DATABASE_URL", &postgres.url()),
+        ("OTEL_TRACES_EXPORTER", "none"),
+        ("OTEL_LOGS_EXPORTER", "none"),
+    ])
+    .await;
+    postgres.kill();
+
+    let mut client = plain_client(service.grpc_url()).await;
+    let refused = client.get_user(GetUserRequest { user_id: 1 }).await;
+
+    assert_eq!(refused.unwrap_err().code(), Code::Unavailable);
+    let lines = scrape(&service).await;
+    let of_type = |error_type| value(&lines, STATEMENTS, &[("error_type", error_type)]);
+    assert!(of_type("connection_refused") >= Some(1.0), "{lines:?}");
+    assert_eq!(of_type("pool_timeout"), None);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use sqlx::{Connection, Error, Executor, Row};
 use tokio::time::timeout;
 
 use super::pooler;
+use crate::repository::error::failure;
 use crate::repository::open::{OpenError, Unreachable};
 use crate::repository::retry::has_code;
 use crate::repository::startup;
@@ -200,6 +201,7 @@ impl Host<'_> {
         OpenError::Unreachable(Unreachable {
             place: self.place(),
             cause: error.to_string(),
+            error_type: failure(error).error_type,
             variable: self.variable,
             passing: startup::may_pass(error) || self.is_socket_not_made(error),
         })

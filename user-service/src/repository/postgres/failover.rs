@@ -1,4 +1,5 @@
-//! Follows the primary of several hosts: after a failover another one is it.
+//! Follows the database: after a failover another of several hosts is the primary, and while none
+//! can be reached, spans and metrics say why, which the pool would hide.
 
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::LIMITS;
 use super::connect::{Database, PoolerMode};
+use crate::repository::open::OpenError;
 use crate::repository::pool_health::PoolHealth;
 
 /// How long the hosts are left alone after they were looked at: at most one look a second
@@ -23,19 +25,16 @@ pub(super) fn limited(options: PgConnectOptions, way: PoolerMode) -> PgConnectOp
     }
 }
 
-/// Looks for the primary whenever statements fail as they do without one, and has `pool`
-/// connect to it; nothing where there is but one host. Ends when what it returns is dropped.
+/// Looks for the database whenever statements fail as they do without it, and has `pool`
+/// connect to the host that is the primary. Ends when what it returns is dropped.
 pub(super) fn follow(
     database: Database,
     current: PgConnectOptions,
     pool: PgPool,
     health: PoolHealth,
-) -> Option<AbortOnDropHandle<()>> {
-    if database.hosts.len() < 2 {
-        return None;
-    }
+) -> AbortOnDropHandle<()> {
     let following = keep_following(database, place(&current), pool, health);
-    Some(AbortOnDropHandle::new(tokio::spawn(following)))
+    AbortOnDropHandle::new(tokio::spawn(following))
 }
 
 async fn keep_following(
@@ -49,10 +48,11 @@ async fn keep_following(
         let found = loop {
             match database.find().await {
                 Ok(found) => break found,
-                Err(error) => tracing::debug!(%error, "no host of the database is the primary"),
+                Err(error) => note_unreachable(&error, &health),
             }
             sleep(LOST_PAUSE).await;
         };
+        health.notice_reachable();
         let place = place(&found.options);
         if place != current {
             pool.set_connect_options(limited(found.options, found.way));
@@ -66,6 +66,13 @@ async fn keep_following(
             current = place;
         }
         sleep(FOUND_PAUSE).await;
+    }
+}
+
+fn note_unreachable(error: &OpenError, health: &PoolHealth) {
+    tracing::debug!(%error, "the database can't be reached");
+    if let OpenError::Unreachable(unreachable) = error {
+        health.notice_unreachable(unreachable.error_type.clone());
     }
 }
 
