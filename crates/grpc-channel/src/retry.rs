@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 
 use grpc_telemetry::names;
+use grpc_telemetry::rpc::Attempts;
 use http::{HeaderName, HeaderValue, Request, Response, request};
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, KeyValue};
@@ -110,6 +111,7 @@ async fn attempts<S, B>(
 where
     S: Service<Request<Body>, Response = Response<B>, Error = BoxError> + Clone,
 {
+    let metrics = parts.extensions.get::<Attempts>();
     let mut kept = ReplayableBody::new(body, plan.is_idempotent()).await?;
     loop {
         let Some(body) = kept.body() else {
@@ -118,6 +120,9 @@ where
         let mut request = Request::from_parts(head(&parts, &plan), body);
         let peer = AttemptPeer::default();
         request.extensions_mut().insert(peer.clone());
+        if let Some(metrics) = metrics {
+            metrics.start();
+        }
         let result = service.clone().oneshot(request).await;
         let outcome = outcome::of(&result);
         budget.note(&outcome);
@@ -125,6 +130,9 @@ where
             note_attempts(plan.failed(), &peer);
             return result;
         };
+        if let Some(metrics) = metrics {
+            metrics.end(outcome::code_of_failed(&result));
+        }
         note_retry(&plan, &outcome, &peer);
         tokio::time::sleep(delay).await;
     }

@@ -2,6 +2,7 @@
 //! OTLP. They count every call, whatever is sampled.
 
 mod accept;
+mod attempts;
 mod calls;
 mod exemplars;
 mod export_metrics;
@@ -18,6 +19,7 @@ mod stores;
 use opentelemetry::metrics::Meter;
 use opentelemetry::{InstrumentationScope, global};
 
+pub(crate) use self::attempts::AttemptMetrics;
 pub(crate) use self::calls::{CallInstruments, CallMetrics};
 pub(crate) use self::provider::Meters;
 pub use self::runtimes::observe_runtime;

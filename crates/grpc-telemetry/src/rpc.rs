@@ -6,6 +6,7 @@
 //! The layers use the OpenTelemetry API directly: a span by way of `tracing`
 //! costs several times as much, and a log filter could switch it off.
 
+mod attempts;
 mod body;
 pub(crate) mod budget;
 mod call;
@@ -25,6 +26,7 @@ mod system;
 mod timeout;
 mod undescribed;
 
+pub use attempts::Attempts;
 pub use body::TracedBody;
 pub use client::{ClientTraceLayer, ClientTraceService};
 pub(crate) use code::Side;

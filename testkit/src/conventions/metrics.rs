@@ -8,11 +8,13 @@ use opentelemetry_proto::tonic::metrics::v1::{Metric, NumberDataPoint};
 use super::registry::{MetricFacts, REGISTRY};
 
 /// Metrics in namespaces of the conventions for which these have no name.
-const OURS: [&str; 14] = [
+const OURS: [&str; 16] = [
     "otel.sdk.span.ended",
     "process.start_time",
     "rpc.client.call.active",
     "rpc.client.call.started",
+    "rpc.client.attempt.started",
+    "rpc.client.attempt.duration",
     "rpc.client.io.received",
     "rpc.client.io.sent",
     "rpc.client.messages.received",

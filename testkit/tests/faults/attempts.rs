@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use grpc_telemetry::receiver;
+use opentelemetry_proto::tonic::metrics::v1::NumberDataPoint;
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use testkit::{FaultProxy, Mode, Sink, TableLock, integer, text, user_client};
 use user_proto::v1::CreateUsersRequest;
@@ -34,6 +38,7 @@ async fn one_span_covers_all_attempts_of_a_call() {
     assert!(attempts >= 2, "{attempts}");
     let retries = span.span.events.iter().filter(|it| it.name == "Retry");
     assert_eq!(retries.clone().count() as i64, attempts - 1);
+    assert_eq!(attempts_counted(&sink), (attempts, attempts));
     // Which replica each attempt went to.
     let peer = ["network.peer.address", "network.peer.port"];
     for retry in retries {
@@ -43,6 +48,35 @@ async fn one_span_covers_all_attempts_of_a_call() {
     assert_eq!(text(span, peer[0]), Some("127.0.0.1"));
     let port = integer(span, peer[1]).unwrap();
     assert!(env.service.grpc_url().ends_with(&format!(":{port}")));
+}
+
+/// The attempts that the metrics in `sink` have as started, and as ended with UNAVAILABLE.
+fn attempts_counted(sink: &Sink) -> (i64, i64) {
+    let mut started = 0;
+    let mut unavailable = 0;
+    for metric in sink.metrics() {
+        match (&*metric.name, metric.data.unwrap()) {
+            ("rpc.client.attempt.started", Data::Sum(sum)) => {
+                started += sum.data_points.iter().map(as_int).sum::<i64>();
+            }
+            ("rpc.client.attempt.duration", Data::Histogram(durations)) => {
+                for point in durations.data_points {
+                    let code = receiver::text(&point.attributes, "rpc.response.status_code");
+                    assert_eq!(code, Some("UNAVAILABLE"));
+                    unavailable += i64::try_from(point.count).unwrap();
+                }
+            }
+            _ => {}
+        }
+    }
+    (started, unavailable)
+}
+
+fn as_int(point: &NumberDataPoint) -> i64 {
+    match point.value {
+        Some(Value::AsInt(value)) => value,
+        _ => panic!("{point:?}"),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

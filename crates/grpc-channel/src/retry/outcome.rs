@@ -60,6 +60,15 @@ pub(super) fn of<B>(result: &Result<Response<B>, BoxError>) -> AttemptOutcome {
     }
 }
 
+/// The code of an attempt that is followed by another. Without a status of the server it is
+/// UNAVAILABLE, the code by which gRPC reports that a connection is lost.
+pub(super) fn code_of_failed<B>(result: &Result<Response<B>, BoxError>) -> Code {
+    let response = result.as_ref().ok();
+    response
+        .and_then(|response| code_of(response.headers()))
+        .unwrap_or(Code::Unavailable)
+}
+
 fn of_head(headers: &HeaderMap) -> AttemptOutcome {
     let pushback = pushback(headers);
     match code_of(headers) {

@@ -16,7 +16,7 @@ use crate::names;
 use crate::rpc::{Counts, Settings, Side, System, code_name, is_error};
 
 /// Seconds. The conventions begin at 5 ms; most calls here are done in less than one.
-const BOUNDS: [f64; 18] = [
+pub(super) const BOUNDS: [f64; 18] = [
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75,
     1.0, 2.5, 5.0, 10.0,
 ];
@@ -25,7 +25,7 @@ const BOUNDS: [f64; 18] = [
 pub(super) const BUCKETS: usize = BOUNDS.len() + 1;
 
 /// The codes of gRPC, from 0 on.
-const CODES: usize = 17;
+pub(super) const CODES: usize = 17;
 
 /// The instruments of the calls on one side.
 #[derive(Debug)]
@@ -66,6 +66,30 @@ impl CallInstruments {
             duration,
             old_duration,
         }
+    }
+
+    pub(super) fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// The labels of the method `name`.
+    pub(super) fn labels(&self, name: &'static str) -> [KeyValue; 2] {
+        [
+            KeyValue::new(names::RPC_SYSTEM_NAME, self.system.name()),
+            KeyValue::new(names::RPC_METHOD, name),
+        ]
+    }
+
+    /// The labels of what ended with `code`, a call or an attempt of it.
+    pub(super) fn labels_of_outcome(&self, name: &'static str, code: Code) -> Vec<KeyValue> {
+        let code_name = code_name(code);
+        let mut labels = self.labels(name).to_vec();
+        labels.push(KeyValue::new(names::RPC_RESPONSE_STATUS_CODE, code_name));
+        if is_error(code, self.side) {
+            labels.push(KeyValue::new(names::ERROR_TYPE, code_name));
+        }
+        labels.extend_from_slice(&self.target);
+        labels
     }
 
     fn counter(&self, of: names::CallCounter, labels: &[KeyValue]) -> BoundCounter<u64> {
@@ -116,10 +140,7 @@ impl CallMetrics {
         name: &'static str,
         counts_as_load: bool,
     ) -> Self {
-        let labels = [
-            KeyValue::new(names::RPC_SYSTEM_NAME, instruments.system.name()),
-            KeyValue::new(names::RPC_METHOD, name),
-        ];
+        let labels = instruments.labels(name);
         let counter = |of| instruments.counter(of, &labels);
         let active = instruments
             .meter
@@ -180,16 +201,7 @@ impl CallMetrics {
 
     fn durations(&self, code: Code) -> &Durations {
         self.durations[code as usize % CODES].get_or_init(|| {
-            let code_name = code_name(code);
-            let mut labels = vec![
-                KeyValue::new(names::RPC_SYSTEM_NAME, self.instruments.system.name()),
-                KeyValue::new(names::RPC_METHOD, self.name),
-                KeyValue::new(names::RPC_RESPONSE_STATUS_CODE, code_name),
-            ];
-            if is_error(code, self.instruments.side) {
-                labels.push(KeyValue::new(names::ERROR_TYPE, code_name));
-            }
-            labels.extend_from_slice(&self.instruments.target);
+            let labels = self.instruments.labels_of_outcome(self.name, code);
             let old = self.instruments.old_duration.as_ref();
             let metric = names::call_duration(self.instruments.side);
             Durations {

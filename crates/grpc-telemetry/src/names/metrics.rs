@@ -10,6 +10,12 @@ pub(crate) fn call_duration(side: Side) -> &'static str {
     }
 }
 
+/// A histogram in seconds of a client: the attempts of its calls, with the labels of a call's duration.
+pub(crate) const ATTEMPT_DURATION: &str = "rpc.client.attempt.duration";
+
+/// A counter of a client: attempts started, by method.
+pub(crate) const ATTEMPTS_STARTED: &str = "rpc.client.attempt.started";
+
 /// Calls in flight, by method.
 pub(crate) fn calls_active(side: Side) -> &'static str {
     match side {

@@ -12,6 +12,7 @@ use opentelemetry::trace::{
 use opentelemetry::{Context, InstrumentationScope, KeyValue, global};
 use tonic::Code;
 
+use super::attempts::Attempts;
 use super::budget::SpanBudget;
 use super::code::{Side, code_name, code_of, is_error};
 use super::meter::{Counts, Direction, Events, Meter, Traffic};
@@ -63,6 +64,7 @@ impl Calls {
             record,
             undescribed: None,
             timeout: None,
+            attempts: None,
             ended: false,
         }
     }
@@ -125,6 +127,8 @@ pub(super) struct Call {
     undescribed: Option<Box<str>>,
     /// The time that the caller gave it.
     timeout: Option<Duration>,
+    /// Of a client that counts them.
+    attempts: Option<Attempts>,
     ended: bool,
 }
 
@@ -149,6 +153,12 @@ impl Call {
     /// Notes the time that the caller gives the call, by whose end it may give it up.
     pub(super) fn set_timeout(&mut self, timeout: Option<Duration>) {
         self.timeout = timeout;
+    }
+
+    /// For the service that makes the attempts of the call.
+    pub(super) fn attempts(&mut self) -> Attempts {
+        let attempts = Attempts::new(Arc::clone(&self.method));
+        self.attempts.insert(attempts).clone()
     }
 
     /// A meter for the body of the request.
@@ -207,6 +217,9 @@ impl Call {
             }
             _ => code,
         };
+        if let Some(attempts) = &self.attempts {
+            attempts.end(code);
+        }
         let ended = self.started.after(took);
         let span = self.context.span();
         // Without a record the span of the context may be another's, which continues.

@@ -106,10 +106,11 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let call = self.layer.start(&request);
+        let mut call = self.layer.start(&request);
         let meter = call.request_meter();
         let mut request = request.map(|body| Body::new(MeteredBody::new(body, meter)));
         let propagator = self.layer.propagator;
+        request.extensions_mut().insert(call.attempts());
         propagator.inject(call.context(), request.headers_mut());
         let _current = call.context().clone().attach();
         ResponseFuture::new(self.inner.call(request), call)

@@ -8,7 +8,7 @@ use opentelemetry::KeyValue;
 use super::code::Side;
 use super::settings::Settings;
 use super::system::System;
-use crate::metrics::{CallInstruments, CallMetrics};
+use crate::metrics::{AttemptMetrics, CallInstruments, CallMetrics};
 use crate::names;
 
 /// Methods that a client has metrics of; it calls no more of them than it has code for.
@@ -102,6 +102,8 @@ pub(super) struct Method {
     /// Whether its calls have spans: probes are asked too often to be worth it.
     is_traced: bool,
     pub(super) metrics: CallMetrics,
+    /// Only of a client.
+    pub(super) attempts: Option<AttemptMetrics>,
 }
 
 impl Method {
@@ -119,6 +121,7 @@ impl Method {
             system,
             is_traced: trace_health || !is_probe,
             metrics: CallMetrics::new(instruments, name, ours && side == Side::Server),
+            attempts: (side == Side::Client).then(|| AttemptMetrics::new(instruments, name)),
         }
     }
 

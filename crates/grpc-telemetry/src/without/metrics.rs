@@ -54,6 +54,19 @@ impl CallMetrics {
 }
 
 #[derive(Debug)]
+pub(crate) struct AttemptMetrics;
+
+impl AttemptMetrics {
+    pub(crate) fn new(_: &Arc<CallInstruments>, _: &'static str) -> Self {
+        Self
+    }
+
+    pub(crate) fn start(&self) {}
+
+    pub(crate) fn end(&self, _: Code, _: Duration) {}
+}
+
+#[derive(Debug)]
 pub(crate) struct StoreDurations;
 
 impl StoreDurations {
