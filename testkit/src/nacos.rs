@@ -3,6 +3,7 @@
 
 mod api;
 mod instances;
+mod parameters;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/cloudwego/kitex/client"
@@ -34,6 +35,17 @@ var options = map[string][]client.Option{
 	"protobuf":        nil,
 	"protobuf-suite":  nil,
 	"grpc":            {client.WithTransportProtocol(transport.GRPC)},
+	"grpc-suite":      {client.WithTransportProtocol(transport.GRPC)},
+}
+
+// usesSuite says whether option has the suite for tracing.
+func usesSuite(option string) bool {
+	return strings.Contains(option, "suite")
+}
+
+// isProtobuf says whether option calls with the protobuf IDL.
+func isProtobuf(option string) bool {
+	return strings.HasPrefix(option, "protobuf") || strings.HasPrefix(option, "grpc")
 }
 
 // get makes one call, with either encoding.
@@ -41,18 +53,12 @@ type get func(ctx context.Context, id int64, options ...callopt.Option) (string,
 
 // call makes the call that leads to outcome: ok, business, twice or deadline. It says
 // what came of it, and with the suite in which trace.
-func call(address, option, outcome string) (string, error) {
-	chosen, known := options[option]
-	if !known {
-		return "", fmt.Errorf("unknown option %q", option)
-	}
-	chosen = append(chosen, client.WithHostPorts(address), client.WithRPCTimeout(5*time.Second))
+func call(target, option, outcome string) (string, error) {
 	ctx, end := context.Background(), func() string { return "" }
-	if option == "suite" || option == "suite-mux" || option == "protobuf-suite" {
-		chosen = append(chosen, client.WithSuite(tracing.NewClientSuite()))
+	if usesSuite(option) {
 		ctx, end = traced(ctx)
 	}
-	get, err := connect(option, chosen)
+	get, err := connect(target, option)
 	if err != nil {
 		return "", err
 	}
@@ -78,24 +84,38 @@ func call(address, option, outcome string) (string, error) {
 }
 
 // connect makes the client: of the protobuf IDL, or of the Thrift one.
-func connect(option string, chosen []client.Option) (get, error) {
-	switch option {
-	case "protobuf", "protobuf-suite", "grpc":
-		client, err := protobuf.NewClient("user-service", chosen...)
-		return func(ctx context.Context, id int64, options ...callopt.Option) (string, error) {
-			response, err := client.GetUser(ctx, &v1.GetUserRequest{UserId: id}, options...)
-			return fmt.Sprint(response.GetUser().GetName()), err
-		}, err
-	default:
-		client, err := userservice.NewClient("user-service", chosen...)
-		return func(ctx context.Context, id int64, options ...callopt.Option) (string, error) {
-			response, err := client.GetUser(ctx, &user.GetUserRequest{UserId: id}, options...)
-			if err != nil || response == nil {
-				return "", err
-			}
-			return response.User.Name, nil
-		}, err
+func connect(target, option string) (get, error) {
+	chosen, known := options[option]
+	if !known {
+		return nil, fmt.Errorf("unknown option %q", option)
 	}
+	servers, err := targetOf(target)
+	if err != nil {
+		return nil, err
+	}
+	chosen = append(chosen, servers, client.WithRPCTimeout(5*time.Second))
+	if usesSuite(option) {
+		chosen = append(chosen, client.WithSuite(tracing.NewClientSuite()))
+	}
+	if isProtobuf(option) {
+		return connectProtobuf(chosen)
+	}
+	client, err := userservice.NewClient(serviceName, chosen...)
+	return func(ctx context.Context, id int64, options ...callopt.Option) (string, error) {
+		response, err := client.GetUser(ctx, &user.GetUserRequest{UserId: id}, options...)
+		if err != nil || response == nil {
+			return "", err
+		}
+		return response.User.Name, nil
+	}, err
+}
+
+func connectProtobuf(chosen []client.Option) (get, error) {
+	client, err := protobuf.NewClient(serviceName, chosen...)
+	return func(ctx context.Context, id int64, options ...callopt.Option) (string, error) {
+		response, err := client.GetUser(ctx, &v1.GetUserRequest{UserId: id}, options...)
+		return fmt.Sprint(response.GetUser().GetName()), err
+	}, err
 }
 
 // said tells the outcomes of a call apart as the program of a user would.

@@ -12,6 +12,8 @@ import (
 
 	"user-service/testkit/kitex/kitex_gen/user"
 	"user-service/testkit/kitex/kitex_gen/user/userservice"
+	v1 "user-service/testkit/kitex/kitex_gen/user/v1"
+	protobuf "user-service/testkit/kitex/kitex_gen/user/v1/userservice"
 )
 
 // users answers as user-service does that has Ada under the id 1.
@@ -37,15 +39,42 @@ func (s *users) CreateUser(_ context.Context, request *user.CreateUserRequest) (
 	return &user.CreateUserResponse{UserId: 1, Message: "user created"}, nil
 }
 
-func serve() error {
+// grpcUsers is the same for the protobuf IDL.
+type grpcUsers struct {
+	users
+}
+
+func (s *grpcUsers) GetUser(ctx context.Context, request *v1.GetUserRequest) (*v1.GetUserResponse, error) {
+	response, err := s.users.GetUser(ctx, &user.GetUserRequest{UserId: request.UserId})
+	if err != nil {
+		return nil, err
+	}
+	ada := response.User
+	return &v1.GetUserResponse{User: &v1.User{Id: ada.Id, Name: ada.Name, Email: ada.Email}}, nil
+}
+
+// serve serves the protobuf IDL if it is "grpc" that is asked for, else the Thrift one; and
+// registers if target is not empty.
+func serve(idl, target string) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	fmt.Printf("http://%v\n", listener.Addr())
-	return userservice.NewServer(
-		&users{created: time.Now()},
+	options := []server.Option{
 		server.WithListener(listener),
 		server.WithSuite(tracing.NewServerSuite()),
-	).Run()
+	}
+	if target != "" {
+		registered, err := registered(target)
+		if err != nil {
+			return err
+		}
+		options = append(options, registered...)
+	}
+	fmt.Printf("http://%v\n", listener.Addr())
+	service := users{created: time.Now()}
+	if idl == "grpc" {
+		return protobuf.NewServer(&grpcUsers{users: service}, options...).Run()
+	}
+	return userservice.NewServer(&service, options...).Run()
 }

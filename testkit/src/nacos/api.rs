@@ -1,6 +1,5 @@
 //! What a Nacos responds.
 
-use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::Arc;
 
@@ -11,13 +10,12 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::instances::Key;
+use super::parameters::Parameters;
 use super::{NACOS_USER, NacosFault, NacosVersion, Shared};
 
 const V3: &str = "/nacos/v3/client/ns/instance";
 const V1: &str = "/nacos/v1/ns/instance";
 const MAX_BODY_BYTES: usize = 64 * 1024;
-
-type Parameters = BTreeMap<String, String>;
 
 pub(super) async fn respond(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
@@ -47,7 +45,7 @@ pub(super) async fn respond(State(shared): State<Arc<Shared>>, request: Request)
     if shared.asks_for_login && !is_known(&shared, &head.headers) {
         return StatusCode::FORBIDDEN.into_response();
     }
-    let parameters = parsed(head.uri.query().unwrap_or_default().as_bytes());
+    let parameters = Parameters::of(head.uri.query().unwrap_or_default(), &body);
     let path = path.to_owned();
     perform(
         &shared,
@@ -58,14 +56,10 @@ pub(super) async fn respond(State(shared): State<Arc<Shared>>, request: Request)
     )
 }
 
-fn parsed(text: &[u8]) -> Parameters {
-    url::form_urlencoded::parse(text).into_owned().collect()
-}
-
 /// The user and the password are in the body, never in the URL.
 fn login(shared: &Shared, body: &Bytes) -> Response {
-    let form = parsed(body);
-    let given = ["username", "password"].map(|it| form.get(it).map_or("", String::as_str));
+    let form = Parameters::of("", body);
+    let given = ["username", "password"].map(|it| form.get(it));
     if given != [NACOS_USER.0, NACOS_USER.1] {
         return StatusCode::FORBIDDEN.into_response();
     }
@@ -90,20 +84,9 @@ fn perform(
     parameters: &Parameters,
     is_empty: bool,
 ) -> Response {
-    let get = |name: &str| parameters.get(name).cloned().unwrap_or_default();
-    let cluster = match path.starts_with("/nacos/v1/") && path.ends_with("/list") {
-        true => get("clusters"),
-        false => get("clusterName"),
-    };
-    let key: Key = [
-        get("namespaceId"),
-        get("groupName"),
-        cluster,
-        get("serviceName"),
-        format!("{}:{}", get("ip"), get("port")),
-    ];
-    let mut state = shared.state();
     let is_v3 = path.starts_with("/nacos/v3/");
+    let key = parameters.key(!is_v3 && path.ends_with("/list"));
+    let mut state = shared.state();
     match (
         method.as_str(),
         path.trim_start_matches(V3).trim_start_matches(V1),
@@ -115,17 +98,13 @@ fn perform(
             };
             match is_v3 {
                 true => enveloped(0, found.into()),
-                false => json!({"name": key[3], "hosts": found})
-                    .to_string()
-                    .into_response(),
+                false => listed(&key, &found),
             }
         }
-        ("POST", "") if parameters.get("heartBeat").is_some_and(|it| it == "true") => {
-            match state.instances.beat(&key) {
-                true => enveloped(0, "ok".into()),
-                false => enveloped(21_003, Value::Null),
-            }
-        }
+        ("POST", "") if parameters.get("heartBeat") == "true" => match state.instances.beat(&key) {
+            true => enveloped(0, "ok".into()),
+            false => enveloped(21_003, Value::Null),
+        },
         ("PUT", "/beat") if !is_v3 => {
             let code = match state.instances.beat(&key) {
                 true => 10_200,
@@ -136,8 +115,8 @@ fn perform(
             result.to_string().into_response()
         }
         ("POST", "") => {
-            let weight = get("weight").parse().unwrap_or(1.0);
-            let metadata = serde_json::from_str(&get("metadata"));
+            let weight = parameters.get("weight").parse().unwrap_or(1.0);
+            let metadata = serde_json::from_str(parameters.get("metadata"));
             let metadata = metadata.unwrap_or_else(|_| json!({}));
             state.instances.register(key, weight, metadata);
             done(is_v3)
@@ -148,6 +127,18 @@ fn perform(
         }
         _ => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+/// The list of v1.
+fn listed(key: &Key, found: &[Value]) -> Response {
+    let list = json!({
+        "name": format!("{}@@{}", key[1], key[3]),
+        "groupName": key[1],
+        "clusters": key[2],
+        "cacheMillis": 10_000,
+        "hosts": found,
+    });
+    list.to_string().into_response()
 }
 
 fn done(is_v3: bool) -> Response {

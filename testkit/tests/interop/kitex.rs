@@ -1,11 +1,15 @@
 //! Stock Kitex clients of user-service, with each option that changes what they send; what they
 //! make of it beside what they make of a Kitex server.
 
+mod grpc;
+mod registries;
+mod rolling;
+
 use std::time::Instant;
 
 use testkit::{TableLock, TestEnv, Trace};
 
-use crate::peers::{self, Peer};
+use crate::peers::Peer;
 use crate::table::Table;
 
 /// Each option of a client, and what it makes of a user that does not exist: those that can read
@@ -29,11 +33,7 @@ const PROTOBUF_EXCEPTION: &str =
     "error: remote or network error[remote]: NOT_FOUND: no user has the id 404";
 
 fn kitex() -> Option<Peer> {
-    let command = peers::command("INTEROP_KITEX")?;
-    Some(Peer {
-        name: "Kitex",
-        command,
-    })
+    Peer::built("Kitex", "INTEROP_KITEX")
 }
 
 fn address(url: &str) -> &str {
@@ -53,35 +53,14 @@ async fn kitex_clients_understand_user_service() {
         return;
     };
     let env = env().await;
-    let (_server, url) = peer.serve(0).await;
+    let (_server, url) = peer.serve_as(&["thrift"]).await;
     let mut table = Table::new("option | outcome | at a Kitex server | at user-service");
     for (option, missing) in OPTIONS {
         let is_thrift = !option.starts_with("protobuf");
-        for (outcome, expected) in [
-            ("ok", FOUND),
-            ("twice", FOUND),
-            ("business", missing),
-            ("deadline", "timeout"),
-        ] {
-            let lock = match outcome {
-                "deadline" => Some(TableLock::on_users(env.database()).await),
-                _ => None,
-            };
-            let started = Instant::now();
-            let ours = call(&peer, address(env.url()), option, outcome).await;
-            drop(lock);
-            // The peer serves the Thrift IDL alone.
-            let theirs = match is_thrift {
-                true => call(&peer, address(&url), option, outcome).await,
-                false => "-".to_owned(),
-            };
-            let cells = format!("{option} | {outcome} | {theirs} | {ours}");
-            let outcome = match ours == expected {
-                true => Ok(()),
-                false => Err(format!("expected {expected}")),
-            };
-            table.add(&cells, started, outcome);
-        }
+        // The peer serves the Thrift IDL alone.
+        let theirs = is_thrift.then(|| address(&url));
+        let row = Row { option, missing };
+        row.compare(&peer, &env, theirs, &mut table).await;
     }
     table.assert_none_failed();
 }
@@ -104,6 +83,44 @@ async fn a_trace_of_kitex_goes_on_in_user_service() {
             trace.tree(),
             "user-service SERVER UserService/GetUser\n  user-service CLIENT SELECT users\n"
         );
+    }
+}
+
+/// What a client with `option` makes of calls.
+struct Row {
+    option: &'static str,
+    /// What it makes of a user that does not exist.
+    missing: &'static str,
+}
+
+impl Row {
+    /// Compares calls of `env` with those of the Kitex server at `theirs`, if that serves this client.
+    async fn compare(&self, peer: &Peer, env: &TestEnv, theirs: Option<&str>, table: &mut Table) {
+        let option = self.option;
+        for (outcome, expected) in [
+            ("ok", FOUND),
+            ("twice", FOUND),
+            ("business", self.missing),
+            ("deadline", "timeout"),
+        ] {
+            let lock = match outcome {
+                "deadline" => Some(TableLock::on_users(env.database()).await),
+                _ => None,
+            };
+            let started = Instant::now();
+            let ours = call(peer, address(env.url()), option, outcome).await;
+            drop(lock);
+            let theirs = match theirs {
+                Some(theirs) => call(peer, theirs, option, outcome).await,
+                None => "-".to_owned(),
+            };
+            let cells = format!("{option} | {outcome} | {theirs} | {ours}");
+            let outcome = match ours == expected {
+                true => Ok(()),
+                false => Err(format!("expected {expected}")),
+            };
+            table.add(&cells, started, outcome);
+        }
     }
 }
 

@@ -12,10 +12,13 @@ const LIMIT: Duration = Duration::from_secs(360);
 const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// A program on another implementation of gRPC.
+#[derive(Clone)]
 pub(crate) struct Peer {
     pub(crate) name: &'static str,
     /// The program and its first arguments.
     pub(crate) command: Vec<String>,
+    /// Variables of its environment.
+    pub(crate) variables: Vec<(&'static str, String)>,
 }
 
 /// All that were built. `cargo xtask interop` says why others were not.
@@ -25,10 +28,9 @@ pub(crate) fn all() -> Vec<Peer> {
         ("grpc-go", "INTEROP_GRPC_GO"),
         ("grpc-js", "INTEROP_GRPC_JS"),
     ];
-    let built = peers.into_iter().filter_map(|(name, variable)| {
-        let command = command(variable)?;
-        Some(Peer { name, command })
-    });
+    let built = peers
+        .into_iter()
+        .filter_map(|(name, variable)| Peer::built(name, variable));
     built.collect()
 }
 
@@ -45,10 +47,21 @@ pub(crate) fn messages() -> usize {
 }
 
 impl Peer {
+    /// The program that this variable names, if it was built.
+    pub(crate) fn built(name: &'static str, variable: &str) -> Option<Self> {
+        let command = command(variable)?;
+        Some(Self {
+            name,
+            command,
+            variables: Vec::new(),
+        })
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let (program, first) = self.command.split_first().unwrap();
         let mut command = Command::new(program);
         command.args(first).args(arguments).stdin(Stdio::null());
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.kill_on_drop(true);
         command
     }
@@ -81,7 +94,12 @@ impl Peer {
 
     /// Starts it as a server of this many users; returns where it serves.
     pub(crate) async fn serve(&self, users: usize) -> (Child, String) {
-        let mut command = self.command(&["serve", &users.to_string()]);
+        self.serve_as(&[&users.to_string()]).await
+    }
+
+    /// Starts it as a server with these arguments; returns where it serves.
+    pub(crate) async fn serve_as(&self, arguments: &[&str]) -> (Child, String) {
+        let mut command = self.command(&[&["serve"], arguments].concat());
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let url = timeout(START_LIMIT, lines.next_line()).await;
