@@ -5,6 +5,7 @@ mod peers;
 mod web;
 
 use std::path::Path;
+use std::process::Command;
 
 use self::peers::{Build, Variable};
 use crate::{Result, child, install};
@@ -42,16 +43,40 @@ pub(crate) fn run(options: &Options) -> Result {
         (_, true) => Some("web::"),
         (false, false) => None,
     };
-    let mut tests = child::in_workspace(child::built("test-servers")?);
+    let mut tests = tests()?;
     tests
-        .arg(child::cargo().get_program())
-        .args(["test", "--locked", "--workspace", "--test", "interop", "--"])
         .args(options.only.as_deref().or(group))
-        .args(["--ignored", "--nocapture", "--test-threads=1"])
+        .arg("--nocapture")
         .env("SOAK", options.soak.to_string())
         .env("INTEROP_MESSAGES", options.messages.to_string())
         .envs(variables);
     child::run(&mut tests)
+}
+
+/// Runs those with Kitex that take less than a minute together, for `cargo xtask test`. Says why
+/// they are left out where there is no Go, or no module proxy.
+pub(crate) fn quick() -> Result {
+    if let Err(why) = peers::fetch_kitex() {
+        eprintln!("    skipped: the tests with Kitex's own programs ({why})");
+        return Ok(());
+    }
+    let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    let variables = peers::kitex(folder.path())?;
+    let mut tests = tests()?;
+    tests
+        .args(["kitex::", "--skip", "kitex::rolling::"])
+        .envs(variables);
+    child::run(&mut tests)
+}
+
+/// The tests; arguments of theirs may follow.
+fn tests() -> Result<Command> {
+    let mut tests = child::in_workspace(child::built("test-servers")?);
+    tests
+        .arg(child::cargo().get_program())
+        .args(["test", "--locked", "--workspace", "--test", "interop", "--"])
+        .args(["--ignored", "--test-threads=1"]);
+    Ok(tests)
 }
 
 /// The programs to build, by their names.

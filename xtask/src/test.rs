@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::{Result, child, contract, deployment, install};
+use crate::{Result, child, contract, deployment, install, interop};
 
 type Step<'a> = (&'static str, Box<dyn Fn() -> Result + 'a>);
 
@@ -35,6 +35,7 @@ fn steps(arguments: &[String]) -> Vec<Step<'_>> {
         ("contract", Box::new(contract::check)),
         ("deployment files", Box::new(deployment::check)),
         ("tests", Box::new(|| tests(arguments))),
+        ("Kitex", Box::new(interop::quick)),
         ("dependencies", Box::new(dependencies)),
     ]
 }

@@ -61,8 +61,19 @@ fn go(folder: &Path) -> Result<Vec<Variable>> {
     programs.into_iter().map(build).collect()
 }
 
+/// Fetches the modules of Kitex's, which building it needs.
+///
+/// # Errors
+/// If there is no Go, or no module proxy.
+pub(super) fn fetch_kitex() -> Result {
+    let mut fetch = Command::new(found("go")?);
+    run(fetch
+        .args(["mod", "download"])
+        .current_dir(sources("kitex")))
+}
+
 /// Kitex's, with the code that it generates from the IDLs.
-fn kitex(folder: &Path) -> Result<Vec<Variable>> {
+pub(super) fn kitex(folder: &Path) -> Result<Vec<Variable>> {
     let go = found("go")?;
     let sources = sources("kitex");
     run(Command::new(&go).arg("generate").current_dir(&sources))?;
