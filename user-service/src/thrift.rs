@@ -1,20 +1,21 @@
-//! The unary calls in Thrift: those of [`Grpc`], with messages that `user_proto` converts.
+//! The calls in Thrift: those of [`Grpc`], with messages that `user_proto` converts.
+
+mod methods;
 
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::{Request, Response};
-use kitex_server::ThriftCodec;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Request, Response};
+use kitex_server::THRIFT;
 use tonic::body::Body;
-use tonic::codec::Codec;
 use tonic::codegen::BoxFuture;
-use tonic::server::{NamedService, UnaryService};
-use tower::{Service, service_fn};
-use user_proto::v1::user_service_server::{UserService, UserServiceServer};
-use user_proto::v1::{CreateUserRequest, CreateUserResponse, GetUserRequest, GetUserResponse};
+use tonic::server::NamedService;
+use tower::Service;
+use user_proto::v1::user_service_server::UserServiceServer;
 
-use crate::grpc::{Grpc, MAX_REQUEST_BYTES};
+use crate::grpc::Grpc;
 use crate::status;
 
 /// `UserService` of `user.thrift`.
@@ -34,37 +35,18 @@ impl Thrift {
         let service = UserServiceServer::<Grpc>::NAME;
         let path = request.uri().path().strip_prefix('/');
         let method = path.and_then(|path| path.strip_prefix(service));
-        match method {
-            Some("/GetUser") => {
-                let get = |request| {
-                    let users = Arc::clone(&users);
-                    async move { users.get_user(request).await }
-                };
-                let codec = ThriftCodec::<GetUserResponse, GetUserRequest>::new(status::DOMAIN);
-                unary(codec, service_fn(get), request).await
-            }
-            Some("/CreateUser") => {
-                let create = |request| {
-                    let users = Arc::clone(&users);
-                    async move { users.create_user(request).await }
-                };
-                let codec =
-                    ThriftCodec::<CreateUserResponse, CreateUserRequest>::new(status::DOMAIN);
-                unary(codec, service_fn(create), request).await
-            }
+        let mut response = match method {
+            Some("/GetUser") => methods::get_user(users, request).await,
+            Some("/CreateUser") => methods::create_user(users, request).await,
+            Some("/ListUsers") => methods::list_users(users, request).await,
+            Some("/CreateUsers") => methods::create_users(users, request).await,
+            Some("/GetUsers") => methods::get_users(users, request).await,
             _ => status::DOMAIN.no_such_method().into_http(),
-        }
+        };
+        let content_type = HeaderValue::from_static(THRIFT);
+        response.headers_mut().insert(CONTENT_TYPE, content_type);
+        response
     }
-}
-
-async fn unary<C: Codec>(
-    codec: C,
-    service: impl UnaryService<C::Decode, Response = C::Encode>,
-    request: Request<Body>,
-) -> Response<Body> {
-    let grpc = tonic::server::Grpc::new(codec);
-    let mut grpc = grpc.max_decoding_message_size(MAX_REQUEST_BYTES);
-    grpc.unary(service, request).await
 }
 
 impl Service<Request<Body>> for Thrift {

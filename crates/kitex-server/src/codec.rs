@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use bytes::{Buf, BufMut};
 use grpc_server::ErrorDomain;
 use kitex_codec::DecodeError;
-use kitex_codec::thrift::{Decode, Encode, decode_arguments, encode_result};
+use kitex_codec::thrift::{Decode, Encode, decode, decode_arguments, encode, encode_result};
 use tonic::codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::{Code, Status};
 use tonic_types::ErrorDetails;
@@ -16,26 +16,38 @@ pub(crate) const MALFORMED: &str = "MALFORMED_ARGUMENTS";
 /// Bytes to begin with, and those of messages that leave together.
 const BUFFERS: (usize, usize) = (256, 16 * 1024);
 
-/// The codec of a unary method whose request of type `U` is the only argument, and whose response
-/// of type `T` is the result. Made for each call, as tonic does.
+/// The codec of a method with requests of type `U` and responses of type `T`. Made for each call,
+/// as tonic does.
 pub struct ThriftCodec<T, U> {
     domain: ErrorDomain,
+    is_streaming: bool,
     types: PhantomData<fn(U) -> T>,
 }
 
 impl<T, U> ThriftCodec<T, U> {
-    /// A codec whose errors are those of `domain`.
+    /// The codec of a unary method, whose request is the only argument and whose response is the
+    /// result. Its errors are those of `domain`.
     pub fn new(domain: ErrorDomain) -> Self {
         Self {
             domain,
+            is_streaming: false,
             types: PhantomData,
+        }
+    }
+
+    /// The codec of a method with a stream in either direction: its messages are the structs
+    /// themselves.
+    pub fn streaming(domain: ErrorDomain) -> Self {
+        Self {
+            is_streaming: true,
+            ..Self::new(domain)
         }
     }
 }
 
 impl<T, U> Clone for ThriftCodec<T, U> {
     fn clone(&self) -> Self {
-        Self::new(self.domain)
+        Self { ..*self }
     }
 }
 
@@ -69,7 +81,10 @@ impl<T: Encode, U> Encoder for ThriftCodec<T, U> {
     type Error = Status;
 
     fn encode(&mut self, response: T, out: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        out.put(encode_result(&response));
+        out.put(match self.is_streaming {
+            true => encode(&response),
+            false => encode_result(&response),
+        });
         Ok(())
     }
 
@@ -84,7 +99,10 @@ impl<T, U: Decode> Decoder for ThriftCodec<T, U> {
 
     fn decode(&mut self, arguments: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
         let bytes = arguments.copy_to_bytes(arguments.remaining());
-        let request = decode_arguments(&bytes);
+        let request = match self.is_streaming {
+            true => decode(&bytes),
+            false => decode_arguments(&bytes),
+        };
         request.map(Some).map_err(|error| self.malformed(&error))
     }
 
@@ -95,7 +113,11 @@ impl<T, U: Decode> Decoder for ThriftCodec<T, U> {
 
 impl<T, U> ThriftCodec<T, U> {
     fn malformed(&self, error: &DecodeError) -> Status {
-        let message = format!("the arguments can't be decoded: {error}");
+        let what = match self.is_streaming {
+            true => "a message",
+            false => "the arguments",
+        };
+        let message = format!("{what} can't be decoded: {error}");
         let details = ErrorDetails::new();
         self.domain
             .status(Code::Internal, &message, MALFORMED, details)

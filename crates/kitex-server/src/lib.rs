@@ -4,8 +4,8 @@
 //! Each frame becomes the HTTP request of a gRPC call, which passes the middleware of
 //! [`grpc_server`] like any other, and its response becomes a frame again. A request of Kitex
 //! Protobuf is the same message as that of gRPC; one of Thrift has the content type
-//! [`THRIFT`] and its messages are read and written by [`ThriftCodec`]. Kitex clients that call over
-//! gRPC read business errors from responses [`with_business_errors`].
+//! [`THRIFT`] and its messages are read and written by [`ThriftCodec`]. [`OverGrpc`]
+//! serves Kitex clients that call over gRPC, with a Thrift IDL too.
 //!
 //! ```no_run
 //! # use grpc_server::{BoxError, Protocols, RequestBody};
@@ -44,6 +44,7 @@ mod codec;
 mod connection;
 mod failure;
 mod headers;
+mod over_grpc;
 mod request;
 mod response;
 mod service;
@@ -51,6 +52,7 @@ mod trailers;
 
 pub use self::codec::ThriftCodec;
 pub use self::connection::serve;
+pub use self::over_grpc::{OverGrpc, OverGrpcFuture};
 pub use self::request::THRIFT;
 pub use self::service::KitexService;
-pub use self::trailers::with_business_errors;
+pub use self::trailers::BusinessErrors;

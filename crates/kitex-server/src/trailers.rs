@@ -1,10 +1,13 @@
 //! Business errors of gRPC calls, as Kitex clients read them: in trailers beside the status.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use grpc_telemetry::rpc::code_of;
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
-use http_body::{Body, Frame};
-use http_body_util::BodyExt;
+use http_body::{Body, Frame, SizeHint};
 use kitex_codec::keys;
+use pin_project_lite::pin_project;
 use tonic::Status;
 
 use crate::failure::{business_error, is_business};
@@ -13,23 +16,56 @@ const STATUS: HeaderName = HeaderName::from_static(keys::BUSINESS_STATUS);
 const MESSAGE: HeaderName = HeaderName::from_static(keys::BUSINESS_MESSAGE);
 const EXTRA: HeaderName = HeaderName::from_static(keys::BUSINESS_EXTRA);
 
-/// A gRPC `response` whose business errors Kitex clients can read as such, if it `is_for_kitex`:
-/// INVALID_ARGUMENT, NOT_FOUND and ALREADY_EXISTS, which their circuit breakers then don't count.
-pub fn with_business_errors<B: Body>(
-    is_for_kitex: bool,
-    mut response: Response<B>,
-) -> Response<impl Body<Data = B::Data, Error = B::Error>> {
-    if is_for_kitex {
-        add(response.headers_mut());
+pin_project! {
+    /// The body of a response to a client that can read business errors, or to another one.
+    #[derive(Debug)]
+    pub struct BusinessErrors<B> {
+        #[pin]
+        inner: B,
+        is_for_kitex: bool,
     }
-    response.map(|body| {
-        body.map_frame(move |mut frame: Frame<B::Data>| {
-            if is_for_kitex && let Some(trailers) = frame.trailers_mut() {
-                add(trailers);
-            }
-            frame
+}
+
+impl<B> BusinessErrors<B> {
+    /// A gRPC `response` whose business errors Kitex clients can read as such, if it
+    /// `is_for_kitex`.
+    pub(crate) fn of(is_for_kitex: bool, mut response: Response<B>) -> Response<Self> {
+        if is_for_kitex {
+            add(response.headers_mut());
+        }
+        response.map(|inner| Self {
+            inner,
+            is_for_kitex,
         })
-    })
+    }
+}
+
+impl<B: Body> Body for BusinessErrors<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let this = self.project();
+        let mut polled = this.inner.poll_frame(task);
+        if *this.is_for_kitex
+            && let Poll::Ready(Some(Ok(frame))) = &mut polled
+            && let Some(trailers) = frame.trailers_mut()
+        {
+            add(trailers);
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
 }
 
 /// Adds the business error that the status among `headers` is.
@@ -57,7 +93,7 @@ fn add(headers: &mut HeaderMap) {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use http_body_util::{Full, StreamBody};
+    use http_body_util::{BodyExt, Full, StreamBody};
     use tonic::Code;
 
     use super::*;
@@ -82,7 +118,7 @@ mod tests {
         ] {
             let mut response = Response::new(Full::new(Bytes::new()));
             *response.headers_mut() = headers(&Status::new(code, "a b"));
-            let response = with_business_errors(true, response);
+            let response = BusinessErrors::of(true, response);
             let number = number.map(HeaderValue::from_static);
             assert_eq!(response.headers().get("biz-status"), number.as_ref());
             let message = response.headers().get("biz-message");
@@ -96,7 +132,7 @@ mod tests {
             let trailers = headers(&Status::not_found("gone"));
             let trailers = Ok::<_, Status>(Frame::<Bytes>::trailers(trailers));
             let body = StreamBody::new(futures_util::stream::iter([trailers]));
-            let response = with_business_errors(is_for_kitex, Response::new(body));
+            let response = BusinessErrors::of(is_for_kitex, Response::new(body));
             let collected = response.into_body().collect().await.unwrap();
             let trailers = collected.trailers().unwrap();
             assert_eq!(trailers.contains_key("biz-status"), is_for_kitex);

@@ -21,7 +21,8 @@ async fn get_user(env: &TestEnv, user_id: i64) -> Status {
     got.unwrap_err()
 }
 
-fn assert_business(status: &Status, code: Code, reason: &str) {
+/// That Kitex clients read `status` as a business error.
+pub(crate) fn assert_business(status: &Status, code: Code, reason: &str) {
     assert_eq!(status.code(), code);
     let trailers = status.metadata();
     let number = i32::from(code).to_string();

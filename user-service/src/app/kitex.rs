@@ -16,9 +16,24 @@ use crate::metrics;
 /// The name of the service in `user.thrift`.
 const NAME: &str = "UserService";
 
-/// The protocols that `config` requires, where Kitex clients are served by `stack`; none for gRPC
-/// alone, whose server then speaks first.
-pub(super) fn protocols<S, B>(config: &Config, stack: &S) -> Option<Protocols>
+/// The service as Kitex clients know it, in the encodings that `config` requires.
+pub(super) fn service(config: &Config) -> KitexService {
+    let serves = |protocol| config.listening.protocols.contains(&protocol);
+    KitexService {
+        name: NAME,
+        grpc_name: UserServiceServer::<Grpc>::NAME,
+        thrift: serves(Protocol::Thrift),
+        protobuf: serves(Protocol::KitexProtobuf),
+    }
+}
+
+/// The protocols that `config` requires, where Kitex clients of `service` are served by `stack`;
+/// none for gRPC alone, whose server then speaks first.
+pub(super) fn protocols<S, B>(
+    config: &Config,
+    service: KitexService,
+    stack: &S,
+) -> Option<Protocols>
 where
     S: Service<Request<RequestBody>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
         + Clone
@@ -27,18 +42,11 @@ where
         + 'static,
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
-    let serves = |protocol| config.listening.protocols.contains(&protocol);
-    let service = KitexService {
-        name: NAME,
-        grpc_name: UserServiceServer::<Grpc>::NAME,
-        thrift: serves(Protocol::Thrift),
-        protobuf: serves(Protocol::KitexProtobuf),
-    };
     let mut served = service.protocols();
     if served.is_empty() {
         return None;
     }
-    if serves(Protocol::Grpc) {
+    if config.listening.protocols.contains(&Protocol::Grpc) {
         served.push(grpc_server::Protocol::Http2);
     }
     let stack = stack.clone();

@@ -12,13 +12,12 @@ use grpc_server::{
 };
 use grpc_telemetry::Scrape;
 use grpc_telemetry::rpc::ServerTraceLayer;
-use kitex_server::with_business_errors;
+use kitex_server::OverGrpc;
 use tokio_util::task::AbortOnDropHandle;
 use tonic::service::Routes;
-use tower::ServiceExt;
 
 use super::AppError;
-use super::kitex::protocols;
+use super::kitex::{self, protocols};
 use super::open::{Parts, Stores, routes};
 use super::ports::{Ports, TakenPort, address};
 use super::serve::{Addresses, Service};
@@ -118,10 +117,9 @@ impl Starting {
             total: rlimit::connections(limits.max_connections),
             ..connection_limits(limits)
         };
-        let protocols = protocols(config, &service);
-        let is_for_kitex = self.is_for_kitex;
-        let service =
-            service.map_response(move |response| with_business_errors(is_for_kitex, response));
+        let kitex = kitex::service(config);
+        let protocols = protocols(config, kitex, &service);
+        let service = OverGrpc::new(service, kitex, self.is_for_kitex);
         let mut server = Server::new(listener, service, limits)
             .with_tls(self.tls.clone())
             .with_workers(Arc::clone(&self.workers));

@@ -1,0 +1,71 @@
+//! Each method: the one of [`Grpc`], with messages in Thrift.
+
+use std::sync::Arc;
+
+use http::{Request, Response};
+use kitex_server::ThriftCodec;
+use tonic::body::Body;
+use tower::service_fn;
+use user_proto::v1::user_service_server::UserService;
+use user_proto::v1::{
+    CreateUserRequest, CreateUserResponse, CreateUsersRequest, CreateUsersResponse, GetUserRequest,
+    GetUserResponse, GetUsersRequest, GetUsersResponse, ListUsersRequest, ListUsersResponse,
+};
+
+use crate::grpc::{Grpc, MAX_REQUEST_BYTES};
+use crate::status;
+
+pub(super) async fn get_user(users: Arc<Grpc>, request: Request<Body>) -> Response<Body> {
+    let codec = ThriftCodec::<GetUserResponse, GetUserRequest>::new(status::DOMAIN);
+    let get = |request| {
+        let users = Arc::clone(&users);
+        async move { users.get_user(request).await }
+    };
+    server(codec).unary(service_fn(get), request).await
+}
+
+pub(super) async fn create_user(users: Arc<Grpc>, request: Request<Body>) -> Response<Body> {
+    let codec = ThriftCodec::<CreateUserResponse, CreateUserRequest>::new(status::DOMAIN);
+    let create = |request| {
+        let users = Arc::clone(&users);
+        async move { users.create_user(request).await }
+    };
+    server(codec).unary(service_fn(create), request).await
+}
+
+pub(super) async fn list_users(users: Arc<Grpc>, request: Request<Body>) -> Response<Body> {
+    let codec = ThriftCodec::<ListUsersResponse, ListUsersRequest>::streaming(status::DOMAIN);
+    let list = |request| {
+        let users = Arc::clone(&users);
+        async move { users.list_users(request).await }
+    };
+    let mut server = server(codec);
+    server.server_streaming(service_fn(list), request).await
+}
+
+pub(super) async fn create_users(users: Arc<Grpc>, request: Request<Body>) -> Response<Body> {
+    let codec = ThriftCodec::<CreateUsersResponse, CreateUsersRequest>::streaming(status::DOMAIN);
+    let create = |request| {
+        let users = Arc::clone(&users);
+        async move { users.create_users(request).await }
+    };
+    let mut server = server(codec);
+    server.client_streaming(service_fn(create), request).await
+}
+
+pub(super) async fn get_users(users: Arc<Grpc>, request: Request<Body>) -> Response<Body> {
+    let codec = ThriftCodec::<GetUsersResponse, GetUsersRequest>::streaming(status::DOMAIN);
+    let get = |request| {
+        let users = Arc::clone(&users);
+        async move { users.get_users(request).await }
+    };
+    server(codec).streaming(service_fn(get), request).await
+}
+
+/// What reads and writes the messages of one call.
+fn server<T, U>(codec: ThriftCodec<T, U>) -> tonic::server::Grpc<ThriftCodec<T, U>>
+where
+    ThriftCodec<T, U>: tonic::codec::Codec,
+{
+    tonic::server::Grpc::new(codec).max_decoding_message_size(MAX_REQUEST_BYTES)
+}
