@@ -24,7 +24,6 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use http_body::Body;
-use hyper::body::Incoming;
 use kitex_codec::Protocol;
 use prost::bytes::Bytes;
 use tokio::net::{TcpListener, TcpStream};
@@ -36,6 +35,7 @@ pub(crate) use self::byte_budget::ByteBudget;
 pub use self::byte_budget::HeldBytes;
 use self::connection::Connection;
 pub use self::first_bytes::Rewound;
+use self::http1::Http1Body;
 pub use self::limits::{ConnectionLimits, Eviction};
 use self::listening::Listening;
 pub use self::protocols::{CallStarter, OtherConnection, OtherStream, Protocols};
@@ -141,7 +141,7 @@ impl<S> Server<S> {
     /// The same over HTTP/1.1, without TLS: for machines that look after the service.
     pub(crate) async fn serve_http1<B>(self, shutdown: Shutdown) -> usize
     where
-        S: Service<Request<Incoming>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
+        S: Service<Request<Http1Body>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
             + Clone
             + Send
             + 'static,

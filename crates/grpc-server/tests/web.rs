@@ -12,9 +12,10 @@ use http_body_util::{BodyExt, Full};
 use prost::bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tonic::body::Body;
-use tower::service_fn;
+use tower::{Service, service_fn};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -35,10 +36,21 @@ async fn describe(request: Request<Body>) -> Result<Response<Full<Bytes>>, Infal
 }
 
 async fn start(limits: ConnectionLimits) -> (SocketAddr, Shutdown) {
+    start_service(service_fn(describe), limits).await
+}
+
+async fn start_service<S, F>(service: S, limits: ConnectionLimits) -> (SocketAddr, Shutdown)
+where
+    S: Service<Request<Body>, Response = Response<Full<Bytes>>, Error = Infallible, Future = F>
+        + Clone
+        + Send
+        + 'static,
+    F: Future<Output = Result<Response<Full<Bytes>>, Infallible>> + Send,
+{
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let shutdown = Shutdown::new(LIMIT);
-    let server = Server::new(listener, service_fn(describe), limits);
+    let server = Server::new(listener, service, limits);
     tokio::spawn(server.serve_web(shutdown.clone()));
     (address, shutdown)
 }
@@ -136,4 +148,49 @@ async fn a_request_beyond_the_limit_of_its_address_says_so() {
     let (address, _shutdown) = start(limits).await;
     let received = exchange(address, LAST).await;
     assert!(received.contains("1 /last 0 true\n"), "{received}");
+}
+
+#[tokio::test]
+async fn refused_peer_that_still_sends_is_closed_without_a_reset() {
+    let (address, _shutdown) = start(ConnectionLimits::default()).await;
+    let mut peer = TcpStream::connect(address).await.unwrap();
+    let head = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\ncontent-length: 5\r\n\r\n";
+    peer.write_all(head.as_bytes()).await.unwrap();
+    peer.write_all(&vec![b'x'; 100_000]).await.unwrap();
+    let mut received = String::new();
+    let reading = peer.read_to_string(&mut received);
+    timeout(LIMIT, reading).await.unwrap().unwrap();
+    assert!(received.starts_with("HTTP/1.1 400 "), "{received}");
+}
+
+#[tokio::test]
+async fn connection_closes_when_the_rest_of_a_request_is_dropped_after_the_response() {
+    let (bodies, mut kept) = mpsc::channel(1);
+    let respond = move |request: Request<Body>| {
+        let bodies = bodies.clone();
+        async move {
+            let mut body = request.into_body();
+            let first = body.frame().await.unwrap().unwrap();
+            assert_eq!(first.into_data().unwrap(), "h");
+            bodies.send(body).await.unwrap();
+            let response = Response::builder().header("connection", "close");
+            Ok(response.body(Full::from("done\n")).unwrap())
+        }
+    };
+    let (address, _shutdown) =
+        start_service(service_fn(respond), ConnectionLimits::default()).await;
+    let mut peer = TcpStream::connect(address).await.unwrap();
+    let head = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nh";
+    peer.write_all(head.as_bytes()).await.unwrap();
+    let body: Body = kept.recv().await.unwrap();
+    let mut received = Vec::new();
+    while !received.ends_with(b"\r\n\r\ndone\n") {
+        let reading = peer.read_buf(&mut received);
+        assert!(timeout(LIMIT, reading).await.unwrap().unwrap() > 0);
+    }
+    drop(body);
+    let left = timeout(LIMIT, peer.read_to_end(&mut received)).await;
+    assert_eq!(left.unwrap().unwrap(), 0);
+    let head = String::from_utf8_lossy(&received);
+    assert!(head.contains("content-length: 5\r\n"), "{head}");
 }

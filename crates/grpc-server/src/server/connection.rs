@@ -11,7 +11,6 @@ use std::time::Duration;
 use grpc_telemetry::rpc::PeerAddress;
 use http::{Extensions, Request, Response};
 use http_body::Body;
-use hyper::body::Incoming;
 use kitex_codec::{Protocol, Sniffed};
 use prost::bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -26,7 +25,7 @@ use super::admission::AdmittedConnection;
 use super::byte_budget::HeldBytes;
 use super::first_bytes::Rewound;
 use super::guard::FloodGuard;
-use super::http1::Http1;
+use super::http1::{Http1, Http1Body};
 use super::http2::Http2;
 use super::protocols::{CallStarter, OtherConnection, OtherStream, Protocols};
 use super::request_body::RequestBody;
@@ -188,7 +187,7 @@ impl Connection {
     pub(super) async fn serve_http1<T, S, B>(self, stream: T, service: S)
     where
         T: AsyncRead + AsyncWrite + Unpin,
-        S: Service<Request<Incoming>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
+        S: Service<Request<Http1Body>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
             + Clone
             + Send
             + 'static,

@@ -2,26 +2,32 @@
 
 mod framing;
 mod heads;
+mod request_body;
+mod response_body;
 
 use std::pin::pin;
+use std::sync::Arc;
 
 use http::Request;
 use http_body::Body;
-use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use prost::bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt};
 
 use self::heads::Heads;
+pub(crate) use self::request_body::Http1Body;
+use self::response_body::Http1Response;
 use super::ConnectionLimits;
 use super::connection::Tags;
 use super::open_calls::OpenCalls;
 use crate::call::BoxError;
+use crate::tls::close_gracefully;
 
 /// What the head of one request may have, in bytes: a probe has some hundreds, a browser a few
 /// thousand, and a token may have 8 KiB.
@@ -43,45 +49,60 @@ pub(super) struct Http1<S> {
 }
 
 impl<S> Http1<S> {
-    /// Serves until the peer leaves, or until the last response after `leave`.
+    /// Serves until the peer leaves, or until the last response after `leave`. Then the connection
+    /// closes without a reset, even if the peer still sends.
     ///
     /// # Errors
     /// When the peer breaks the rules of HTTP/1.1 or is late, or the connection breaks.
     pub(super) async fn serve<T, B>(self, stream: T) -> Result<(), hyper::Error>
     where
         T: AsyncRead + AsyncWrite + Unpin,
-        S: Service<Request<Incoming>, Response = http::Response<B>, Error: Into<BoxError>> + Clone,
+        S: Service<Request<Http1Body>, Response = http::Response<B>, Error: Into<BoxError>> + Clone,
         B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
-        let stream = Heads::new(stream, self.calls.clone(), &self.limits);
+        let mut stream = Heads::new(stream, self.calls.clone(), &self.limits);
+        let served = self.serve_requests(&mut stream).await;
+        close_gracefully(stream.into_inner()).await;
+        served
+    }
+
+    async fn serve_requests<T, B>(self, stream: &mut Heads<T>) -> Result<(), hyper::Error>
+    where
+        T: AsyncRead + AsyncWrite + Unpin,
+        S: Service<Request<Http1Body>, Response = http::Response<B>, Error: Into<BoxError>> + Clone,
+        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    {
+        let body_dropped = Arc::new(Notify::new());
+        let dropped = Arc::clone(&body_dropped);
         let (calls, limits) = (self.calls, self.limits);
         let (tags, service) = (self.tags, self.service);
-        let respond = service_fn(move |mut request: Request<Incoming>| {
+        let respond = service_fn(move |request: Request<Incoming>| {
             let ((open, excess), service) = (calls.start(&limits), service.clone());
+            let mut request = request.map(|body| Http1Body::new(body, &dropped));
             tags.tag(request.extensions_mut());
             if let Some(excess) = excess {
                 request.extensions_mut().insert(excess.limit);
             }
             async move {
                 let response = service.oneshot(request).await?;
-                // The request is open until hyper has taken all of the response.
-                Ok::<_, S::Error>(response.map(|body| {
-                    body.map_frame(move |frame| {
-                        let _ = &open;
-                        frame
-                    })
-                }))
+                Ok::<_, S::Error>(response.map(|body| Http1Response::new(body, open)))
             }
         });
         let serving = Builder::new()
             .max_buf_size(MAX_HEAD)
             .serve_connection(TokioIo::new(stream), respond);
         let mut serving = pin!(serving);
-        tokio::select! {
-            ended = serving.as_mut() => return ended,
-            () = self.leave.cancelled() => {}
+        let mut is_leaving = false;
+        loop {
+            tokio::select! {
+                ended = serving.as_mut() => return ended,
+                // Polled again, hyper stops to read a request whose response is complete.
+                () = body_dropped.notified() => {}
+                () = self.leave.cancelled(), if !is_leaving => {
+                    is_leaving = true;
+                    serving.as_mut().graceful_shutdown();
+                }
+            }
         }
-        serving.as_mut().graceful_shutdown();
-        serving.await
     }
 }

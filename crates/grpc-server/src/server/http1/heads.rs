@@ -46,6 +46,11 @@ impl<T> Heads<T> {
         }
     }
 
+    /// The stream, no longer watched.
+    pub(super) fn into_inner(self) -> T {
+        self.stream
+    }
+
     /// Ready when the peer has taken nothing for too long.
     fn poll_stalled(&mut self, task: &mut Context<'_>) -> Poll<io::Error> {
         let limit = self.write_timeout;
