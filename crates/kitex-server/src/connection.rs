@@ -1,21 +1,23 @@
-//! One connection: reads calls, and writes responses. All of it is one task; a call whose client
+//! One connection: reads calls, and writes responses; one of streams is in `streams`. All of it is one task; a call whose client
 //! leaves is dropped with it.
 
 mod control;
 mod inbound;
 mod outbound;
+mod streams;
 
 use std::future::pending;
+use std::io;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use grpc_server::{BoxError, CallStarter, OtherConnection, OtherStream, RequestBody};
 use http::{Request, Response};
 use http_body::Body;
-use kitex_codec::Frame;
+use kitex_codec::{Frame, Protocol};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -24,6 +26,7 @@ use tower::{Service, ServiceExt};
 
 use self::inbound::Inbound;
 use self::outbound::Outbound;
+use self::streams::Streams;
 use crate::call::IncomingCall;
 use crate::failure::{self, announce_close};
 use crate::request::request;
@@ -44,6 +47,9 @@ where
         + 'static,
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
+    if connection.protocol == Protocol::TtHeaderStreaming {
+        return Streams::new(connection, service, kitex).run().await;
+    }
     let timeout = connection.calls.frame_timeout();
     let (reader, writer) = split(connection.stream);
     let session = Session {
@@ -112,7 +118,7 @@ where
                 self.ending = true;
             }
             if self.is_over() {
-                return self.close().await;
+                return close(self.reader, self.writer).await;
             }
             if !self.turn().await {
                 return;
@@ -158,7 +164,7 @@ where
 
     fn start(&mut self, frame: Frame) -> Result<(), BoxError> {
         if frame.is_streaming() {
-            return Err("streams are not served".into());
+            return Err("a stream on a connection of calls".into());
         }
         let (call, arguments) = IncomingCall::decode(frame)?;
         if !self.kitex.serves(call.message().codec) {
@@ -185,13 +191,7 @@ where
         let deadline = self.deadline();
         let room = self.inbound.room();
         let is_reading = room.is_some() && !self.ending;
-        let reader = &mut self.reader;
-        let reading = async {
-            match room {
-                Some(room) => reader.read_buf(room).await,
-                None => pending().await,
-            }
-        };
+        let reading = read_into(&mut self.reader, room);
         tokio::select! {
             biased;
             Some(answered) = self.open.next(), if !self.open.is_empty() => self.answer(answered),
@@ -258,19 +258,30 @@ where
         self.ending |= closes;
         Ok(self.outbound.push(&frame)?)
     }
+}
 
-    /// Closes in order: what the client still sends is read for a while, as closing the socket
-    /// with it unread would take the last response away from the client.
-    async fn close(mut self) {
-        let closing = async {
-            self.writer.shutdown().await?;
-            let mut unread = [0; 1024];
-            while self.reader.read(&mut unread).await? > 0 {}
-            std::io::Result::Ok(())
-        };
-        // The client may have left, or not read.
-        let _ = timeout(LINGER, closing).await;
+/// Reads into `room`; never, if there is none.
+async fn read_into(
+    reader: &mut ReadHalf<OtherStream>,
+    room: Option<&mut BytesMut>,
+) -> io::Result<usize> {
+    match room {
+        Some(room) => reader.read_buf(room).await,
+        None => pending().await,
     }
+}
+
+/// Closes in order: what the client still sends is read for a while, as closing the socket with it
+/// unread would take the last response away from the client.
+async fn close(mut reader: ReadHalf<OtherStream>, mut writer: WriteHalf<OtherStream>) {
+    let closing = async {
+        writer.shutdown().await?;
+        let mut unread = [0; 1024];
+        while reader.read(&mut unread).await? > 0 {}
+        io::Result::Ok(())
+    };
+    // The client may have left, or not read.
+    let _ = timeout(LINGER, closing).await;
 }
 
 async fn until(deadline: Option<Instant>) {

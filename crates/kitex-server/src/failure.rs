@@ -25,9 +25,11 @@ pub(crate) fn response(
     {
         return (business(call, &error), false);
     }
-    let details = status.get_error_details();
-    let reason = details.error_info().map(|info| info.reason.as_str());
-    let exception = exception(service, call, status, reason);
+    let named = Named {
+        service: call.service(),
+        method: &call.message().name,
+    };
+    let exception = exception(service, named, status);
     let closes = exception.kind == ApplicationException::PROTOCOL_ERROR;
     (call.respond(&call.message().exception(&exception)), closes)
 }
@@ -65,15 +67,24 @@ fn business(call: &IncomingCall, error: &BusinessError) -> Frame {
     frame
 }
 
-fn exception(
+/// What a client called, in its own words.
+#[derive(Clone, Copy)]
+pub(crate) struct Named<'a> {
+    pub(crate) service: Option<&'a str>,
+    pub(crate) method: &'a str,
+}
+
+/// The exception that `status` is, where it is no business error.
+pub(crate) fn exception(
     service: &KitexService,
-    call: &IncomingCall,
+    named: Named<'_>,
     status: &Status,
-    reason: Option<&str>,
 ) -> ApplicationException {
     if status.code() == Code::Unimplemented {
-        return unknown(service, call);
+        return unknown(service, named);
     }
+    let details = status.get_error_details();
+    let reason = details.error_info().map(|info| info.reason.as_str());
     let kind = match reason {
         Some(MALFORMED) => ApplicationException::PROTOCOL_ERROR,
         _ => ApplicationException::INTERNAL_ERROR,
@@ -83,9 +94,9 @@ fn exception(
 }
 
 /// The exception for a method that the service doesn't have, as Kitex words it.
-fn unknown(service: &KitexService, call: &IncomingCall) -> ApplicationException {
-    let named = call.service().unwrap_or_default();
-    let method = &call.message().name;
+fn unknown(service: &KitexService, called: Named<'_>) -> ApplicationException {
+    let named = called.service.unwrap_or_default();
+    let method = called.method;
     if named == service.name {
         let message = format!("unknown method {method} (service {named})");
         return ApplicationException::new(ApplicationException::UNKNOWN_METHOD, message);

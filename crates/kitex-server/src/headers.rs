@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use kitex_codec::{Header, keys, metainfo};
+use kitex_codec::{Infos, keys, metainfo};
 
 /// Where Kitex has these infos over gRPC.
 const INTS: [(u16, HeaderName); 4] = [
@@ -26,10 +26,10 @@ const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 /// The largest number that the header of a timeout may have.
 const MAX_TIMEOUT: u128 = 99_999_999;
 
-/// Adds to `headers` what `header` says: trace, token, timeout and caller. Infos that mean nothing
+/// Adds to `headers` what `infos` say: trace, token, timeout and caller. Infos that mean nothing
 /// to a server, or that can't be headers, are left out.
-pub(crate) fn add(header: &Header, headers: &mut HeaderMap) {
-    for (key, value) in header.infos.strings() {
+pub(crate) fn add(infos: &Infos, headers: &mut HeaderMap) {
+    for (key, value) in infos.strings() {
         let Ok(key) = str::from_utf8(key) else {
             continue;
         };
@@ -47,12 +47,12 @@ pub(crate) fn add(header: &Header, headers: &mut HeaderMap) {
         }
     }
     for (key, name) in INTS {
-        let value = header.infos.int(key).filter(|value| !value.is_empty());
+        let value = infos.int(key).filter(|value| !value.is_empty());
         if let Some(Ok(value)) = value.map(HeaderValue::from_str) {
             headers.insert(name, value);
         }
     }
-    if let Some(timeout) = header.timeout().and_then(timeout) {
+    if let Some(timeout) = infos.timeout().and_then(timeout) {
         headers.insert(TIMEOUT, timeout);
     }
 }
@@ -81,15 +81,15 @@ mod tests {
         strings: &[(&'static str, &'static str)],
         ints: &[(u16, &'static str)],
     ) -> HeaderMap {
-        let mut header = Header::default();
+        let mut infos = Infos::default();
         for (key, value) in strings {
-            header.infos.set_string(*key, *value);
+            infos.set_string(*key, *value);
         }
         for (key, value) in ints {
-            header.infos.set_int(*key, *value);
+            infos.set_int(*key, *value);
         }
         let mut headers = HeaderMap::new();
-        add(&header, &mut headers);
+        add(&infos, &mut headers);
         headers
     }
 

@@ -6,7 +6,7 @@ use grpc_telemetry::rpc::KitexCall;
 use http::header::CONTENT_TYPE;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, Request, Uri, Version};
-use kitex_codec::Codec;
+use kitex_codec::{Codec, Infos, StreamFrame, keys};
 
 use crate::call::IncomingCall;
 use crate::headers;
@@ -28,36 +28,64 @@ pub(crate) fn request(
     call: &IncomingCall,
     arguments: &[u8],
 ) -> Request<RequestBody> {
-    let mut request = Request::new(RequestBody::whole(prefixed(arguments)));
-    *request.method_mut() = Method::POST;
-    *request.version_mut() = Version::HTTP_2;
-    *request.uri_mut() = uri(service, call);
-    request.extensions_mut().insert(KitexCall);
     let content_type = match call.message().codec {
         Codec::Thrift => THRIFT,
         Codec::Protobuf => PROTOBUF,
     };
+    let infos = call.header().map(|header| &header.infos);
+    let uri = uri(service, call.service(), &call.message().name);
+    post(
+        uri,
+        content_type,
+        infos,
+        RequestBody::whole(prefixed(arguments)),
+    )
+}
+
+/// The request for the stream that `header` begins.
+pub(crate) fn stream_request(
+    service: &KitexService,
+    header: &StreamFrame,
+    body: RequestBody,
+) -> Request<RequestBody> {
+    let named = header.infos.string(keys::IDL_SERVICE);
+    let uri = uri(service, named, &header.method);
+    post(uri, THRIFT, Some(&header.infos), body)
+}
+
+fn post(
+    uri: Uri,
+    content_type: &'static str,
+    infos: Option<&Infos>,
+    body: RequestBody,
+) -> Request<RequestBody> {
+    let mut request = Request::new(body);
+    *request.method_mut() = Method::POST;
+    *request.version_mut() = Version::HTTP_2;
+    *request.uri_mut() = uri;
+    request.extensions_mut().insert(KitexCall);
     let headers = request.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    if let Some(header) = call.header() {
-        headers::add(header, headers);
+    if let Some(infos) = infos {
+        headers::add(infos, headers);
     }
     request
 }
 
-fn prefixed(arguments: &[u8]) -> Bytes {
-    let mut body = BytesMut::with_capacity(PREFIX + arguments.len());
+/// A message as the body of a request has it.
+pub(crate) fn prefixed(message: &[u8]) -> Bytes {
+    let mut body = BytesMut::with_capacity(PREFIX + message.len());
     body.put_u8(0);
     // A frame is never as long.
-    body.put_u32(u32::try_from(arguments.len()).unwrap_or(u32::MAX));
-    body.put_slice(arguments);
+    body.put_u32(u32::try_from(message.len()).unwrap_or(u32::MAX));
+    body.put_slice(message);
     body.freeze()
 }
 
 /// The path of the method; one that no service has for what can't be in a path.
-fn uri(service: &KitexService, call: &IncomingCall) -> Uri {
-    let method = plain(&call.message().name);
-    let path = match call.service() {
+fn uri(service: &KitexService, named: Option<&str>, method: &str) -> Uri {
+    let method = plain(method);
+    let path = match named {
         Some(other) if other != service.name => format!("/{}/{method}", plain(other)),
         _ => format!("/{}/{method}", service.grpc_name),
     };

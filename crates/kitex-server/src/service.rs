@@ -23,7 +23,11 @@ impl KitexService {
             protocols.push(Protocol::TtHeader);
         }
         if self.thrift {
-            protocols.extend([Protocol::Framed, Protocol::Buffered]);
+            protocols.extend([
+                Protocol::Framed,
+                Protocol::Buffered,
+                Protocol::TtHeaderStreaming,
+            ]);
         }
         if self.protobuf {
             protocols.push(Protocol::FramedProtobuf);

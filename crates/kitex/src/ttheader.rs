@@ -65,7 +65,6 @@ impl Header {
 
     /// The timeout of the call, if the client sent one.
     pub fn timeout(&self) -> Option<Duration> {
-        let milliseconds: u64 = self.infos.int(keys::RPC_TIMEOUT)?.parse().ok()?;
-        (milliseconds > 0).then(|| Duration::from_millis(milliseconds))
+        self.infos.timeout()
     }
 }

@@ -15,6 +15,8 @@ mod malformed;
 mod mutations;
 mod peer;
 mod replay;
+mod stream_peer;
+mod streams;
 mod support;
 mod thrift_client;
 mod traces;

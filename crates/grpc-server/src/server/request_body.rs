@@ -18,12 +18,20 @@ enum BodySource {
     Stream(StreamBody),
     /// All of it has arrived; none once it was read.
     Whole(Option<Bytes>),
+    /// It arrives over another protocol.
+    Other(Pin<Box<dyn Body<Data = Bytes, Error = BoxError> + Send>>),
 }
 
 impl RequestBody {
     /// A body that has arrived: a message with the prefix that gRPC puts in front of it.
     pub fn whole(bytes: Bytes) -> Self {
         Self(BodySource::Whole(Some(bytes)))
+    }
+
+    /// A body that arrives over another protocol than HTTP/2: messages with the prefix that gRPC
+    /// puts in front of each.
+    pub fn streamed(body: impl Body<Data = Bytes, Error = BoxError> + Send + 'static) -> Self {
+        Self(BodySource::Other(Box::pin(body)))
     }
 }
 
@@ -46,6 +54,7 @@ impl Body for RequestBody {
             BodySource::Whole(bytes) => {
                 Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes))))
             }
+            BodySource::Other(body) => body.as_mut().poll_frame(task),
         }
     }
 
@@ -53,6 +62,7 @@ impl Body for RequestBody {
         match &self.0 {
             BodySource::Stream(body) => body.is_end_stream(),
             BodySource::Whole(bytes) => bytes.is_none(),
+            BodySource::Other(body) => body.is_end_stream(),
         }
     }
 
@@ -63,6 +73,7 @@ impl Body for RequestBody {
                 let bytes = bytes.as_ref().map_or(0, Bytes::len);
                 SizeHint::with_exact(u64::try_from(bytes).unwrap_or(u64::MAX))
             }
+            BodySource::Other(body) => body.size_hint(),
         }
     }
 }
@@ -71,7 +82,7 @@ impl fmt::Debug for RequestBody {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             BodySource::Stream(body) => body.fmt(formatter),
-            BodySource::Whole(_) => formatter.write_str("RequestBody"),
+            BodySource::Whole(_) | BodySource::Other(_) => formatter.write_str("RequestBody"),
         }
     }
 }

@@ -17,6 +17,8 @@ const AHEAD: usize = 4 * 1024;
 pub(super) struct Inbound {
     bytes: BytesMut,
     held: HeldBytes,
+    /// Bytes that have been taken from here, and are held elsewhere.
+    queued: usize,
     decoder: Decoder,
     timeout: Duration,
     /// When the frame that has begun has to be complete.
@@ -31,6 +33,7 @@ impl Inbound {
         Self {
             bytes: BytesMut::new(),
             held,
+            queued: 0,
             decoder: Decoder::default(),
             timeout,
             deadline: None,
@@ -44,7 +47,7 @@ impl Inbound {
     /// If it is none, or too long, or too much is held.
     pub(super) fn next(&mut self) -> Result<Option<Frame>, BoxError> {
         let frame = self.decoder.decode(&mut self.bytes)?;
-        self.held.resize(self.bytes.len())?;
+        self.held.resize(self.bytes.len() + self.queued)?;
         self.incomplete = frame.is_none();
         if frame.is_some() || self.bytes.is_empty() {
             self.deadline = None;
@@ -56,6 +59,11 @@ impl Inbound {
             self.bytes = BytesMut::new();
         }
         Ok(frame)
+    }
+
+    /// Counts `bytes` that are held elsewhere, from the next frame on.
+    pub(super) fn set_queued(&mut self, bytes: usize) {
+        self.queued = bytes;
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -1,8 +1,11 @@
 //! Key-value pairs.
 
 use std::fmt::{Debug, Formatter, Result};
+use std::time::Duration;
 
 use bytes::Bytes;
+
+use super::keys;
 
 /// The key-value pairs of a header. Kitex doesn't demand that they are text: a value that is not
 /// UTF-8 is kept, and counts as missing where text is asked for. Of pairs with one key the last
@@ -53,6 +56,12 @@ impl Infos {
     /// All pairs with a string key, in the order of the wire.
     pub fn strings(&self) -> impl Iterator<Item = (&Bytes, &Bytes)> {
         self.strings.iter().map(|(key, value)| (key, value))
+    }
+
+    /// The timeout of the call, if the client sent one.
+    pub fn timeout(&self) -> Option<Duration> {
+        let milliseconds: u64 = self.int(keys::RPC_TIMEOUT)?.parse().ok()?;
+        (milliseconds > 0).then(|| Duration::from_millis(milliseconds))
     }
 
     /// The token for access control, which Kitex knows as `RPC_TRANSIT_gdpr-token`.
