@@ -16,8 +16,8 @@ use crate::request::THRIFT;
 use crate::service::KitexService;
 use crate::trailers::BusinessErrors;
 
-/// A service of gRPC for Kitex clients as well. A call in Thrift names the method as the Thrift IDL
-/// does, without a package: it gets the path that it has in gRPC. Its client, and with
+/// A service of gRPC for Kitex clients as well. A call in Thrift names the service as the Thrift IDL
+/// does, with its Go namespace as the package: it gets the path that it has in gRPC. Its client, and with
 /// `is_for_kitex` any other, can read business errors: INVALID_ARGUMENT, NOT_FOUND and
 /// ALREADY_EXISTS, which circuit breakers of Kitex then don't count.
 #[derive(Clone, Debug)]
@@ -67,15 +67,20 @@ where
     }
 }
 
-/// The path in gRPC of a call in Thrift; none for all others, which cost one comparison of paths.
+/// The path in gRPC of a call in Thrift, whatever its package, as for Kitex's server; none for calls
+/// that have the path of gRPC, which cost one comparison.
 fn thrift_path<A>(service: &KitexService, request: &Request<A>) -> Option<PathAndQuery> {
     let path = request.uri().path().strip_prefix('/')?;
-    let method = path.strip_prefix(service.name)?;
-    let content_type = request.headers().get(CONTENT_TYPE)?;
-    if !service.thrift || !method.starts_with('/') || content_type != THRIFT {
+    if path.starts_with(service.grpc_name) || !service.thrift {
         return None;
     }
-    let path = format!("/{}{method}", service.grpc_name);
+    let (named, method) = path.split_once('/')?;
+    let (_, name) = named.rsplit_once('.').unwrap_or(("", named));
+    let content_type = request.headers().get(CONTENT_TYPE)?;
+    if name != service.name || content_type != THRIFT {
+        return None;
+    }
+    let path = format!("/{}/{method}", service.grpc_name);
     PathAndQuery::from_maybe_shared(Bytes::from(path)).ok()
 }
 
@@ -129,10 +134,11 @@ mod tests {
 
     #[test]
     fn calls_in_thrift_get_the_path_of_grpc() {
-        assert_eq!(
-            path_of(&ORDERS, "http://orders/Orders/Get", THRIFT).unwrap(),
-            "http://orders/orders.v1.Orders/Get"
-        );
+        for service in ["Orders", "orders.Orders", "shop.orders.Orders"] {
+            let uri = format!("http://orders/{service}/Get");
+            let path = path_of(&ORDERS, &uri, THRIFT);
+            assert_eq!(path.unwrap(), "http://orders/orders.v1.Orders/Get");
+        }
     }
 
     #[test]
@@ -147,6 +153,7 @@ mod tests {
             ("http://orders/Orders/Get", "application/grpc+proto"),
             ("http://orders/orders.v1.Orders/Get", THRIFT),
             ("http://orders/Orders2/Get", THRIFT),
+            ("http://orders/orders.MyOrders/Get", THRIFT),
             ("http://orders/Orders", THRIFT),
             ("http://orders/", THRIFT),
         ] {
