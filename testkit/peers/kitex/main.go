@@ -2,10 +2,11 @@
 // `cargo xtask interop --kitex`:
 //
 //	kitex call TARGET OPTION OUTCOME    prints what the client makes of one call
+//	kitex stream TARGET OPTION OUTCOME  prints what the client makes of one stream
 //	kitex load TARGET OPTION SECONDS    makes 100 calls a second, and prints how many failed
 //	kitex serve IDL [REGISTRY]          prints its address, and serves as user-service does that has one user
 //
-// IDL is grpc or thrift. TARGET is an address or REGISTRY, which is etcd://ADDRESS or nacos://ADDRESS.
+// IDL is grpc, thrift or streams. TARGET is an address or REGISTRY, which is etcd://ADDRESS or nacos://ADDRESS.
 package main
 
 import (
@@ -20,7 +21,7 @@ import (
 //go:generate go tool kitex -module user-service/testkit/kitex ../../../proto/thrift/user.thrift
 //go:generate go tool kitex -module user-service/testkit/kitex -type protobuf ../../../bench/peers/kitex/user.proto
 
-var errUsage = errors.New("usage: kitex call TARGET OPTION OUTCOME | kitex load TARGET OPTION SECONDS | " +
+var errUsage = errors.New("usage: kitex call TARGET OPTION OUTCOME | kitex stream TARGET OPTION OUTCOME | kitex load TARGET OPTION SECONDS | " +
 	"kitex serve IDL [REGISTRY]")
 
 func main() {
@@ -40,8 +41,12 @@ func run(arguments []string) (string, error) {
 	switch {
 	case command == "call" && len(rest) == 3:
 		return call(rest[0], rest[1], rest[2])
+	case command == "stream" && len(rest) == 3:
+		return stream(rest[0], rest[1], rest[2])
 	case command == "load" && len(rest) == 3:
 		return load(rest[0], rest[1], rest[2])
+	case command == "serve" && len(rest) == 1 && rest[0] == "streams":
+		return "", serveStreams()
 	case command == "serve" && len(rest) == 1:
 		return "", serve(rest[0], "")
 	case command == "serve" && len(rest) == 2:

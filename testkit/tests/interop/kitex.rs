@@ -4,6 +4,7 @@
 mod grpc;
 mod registries;
 mod rolling;
+mod streams;
 
 use std::time::Instant;
 
