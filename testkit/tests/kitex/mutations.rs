@@ -4,8 +4,10 @@ use kitex_codec::MessageKind;
 use rand::RngExt;
 use rand::rngs::StdRng;
 use testkit::sizes::{random, size};
+use user_proto::v1::{GetUsersRequest, ListUsersRequest};
 
 use crate::peer::Peer;
+use crate::stream_peer::{call, header};
 use crate::support::{get_user, start};
 use crate::vectors::named;
 
@@ -36,15 +38,28 @@ fn mutate(random: &mut StdRng, bytes: &mut Vec<u8>) {
     }
 }
 
+/// Two streams at a time.
+fn streams() -> Vec<u8> {
+    let users = [7, 404].map(|user_id| GetUsersRequest { user_id });
+    let mut bytes = call(header(1, "GetUsers"), &users);
+    bytes.extend(call(header(2, "ListUsers"), &[ListUsersRequest::default()]));
+    bytes.to_vec()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn mutated_frames_do_not_affect_other_connections() {
     let mut env = start(&[]).await;
-    let originals: Vec<_> = ORIGINALS.iter().map(|name| named(name).sent).collect();
+    let calls: Vec<_> = ORIGINALS.iter().map(|name| named(name).sent).collect();
+    let streams = [streams()];
     let mut random = random();
     let mut bystander = Peer::connect(env.url()).await;
     let before = env.service.process().resident();
     let count = size(2_000, 1_000_000);
     for round in 0..count / TOGETHER {
+        let originals = match round % 4 {
+            0 => &streams[..],
+            _ => &calls[..],
+        };
         let mut sent = Vec::new();
         for _ in 0..TOGETHER {
             let mut bytes = originals[random.random_range(0..originals.len())].clone();

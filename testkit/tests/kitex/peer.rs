@@ -37,6 +37,12 @@ impl Peer {
         let _ = self.stream.write_all(bytes).await;
     }
 
+    /// Sends `bytes` again and again, until the service closes the connection.
+    pub(crate) async fn send_until_closed(&mut self, bytes: &[u8]) {
+        let sending = async { while self.stream.write_all(bytes).await.is_ok() {} };
+        timeout(LIMIT, sending).await.unwrap();
+    }
+
     /// The next frame; none if the service closes the connection.
     pub(crate) async fn next(&mut self) -> Option<Frame> {
         loop {

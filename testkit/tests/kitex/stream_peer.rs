@@ -42,20 +42,41 @@ pub(crate) fn header(stream: i32, method: &str) -> StreamFrame {
     header
 }
 
+fn bytes(frame: StreamFrame) -> BytesMut {
+    let mut bytes = BytesMut::new();
+    Frame::from(frame).encode(&mut bytes).unwrap();
+    bytes
+}
+
+/// The bytes of a message.
+pub(crate) fn message(stream: i32, message: &impl Encode) -> BytesMut {
+    let data = StreamFrameKind::Data;
+    bytes(StreamFrame::new(data, stream, "", encode(message)))
+}
+
+/// The bytes of a stream that has these requests.
+pub(crate) fn call(header: StreamFrame, requests: &[impl Encode]) -> BytesMut {
+    let stream = header.stream;
+    let mut all = bytes(header);
+    for request in requests {
+        all.extend(message(stream, request));
+    }
+    let end = StreamFrame::new(StreamFrameKind::Trailer, stream, "", Bytes::new());
+    all.extend(bytes(end));
+    all
+}
+
 impl StreamPeer {
     pub(crate) async fn connect(url: &str) -> Self {
         Self(Peer::connect(url).await)
     }
 
     pub(crate) async fn send(&mut self, frame: StreamFrame) {
-        let mut bytes = BytesMut::new();
-        Frame::from(frame).encode(&mut bytes).unwrap();
-        self.0.send(&bytes).await;
+        self.0.send(&bytes(frame)).await;
     }
 
-    pub(crate) async fn message(&mut self, stream: i32, message: &impl Encode) {
-        let frame = StreamFrame::new(StreamFrameKind::Data, stream, "", encode(message));
-        self.send(frame).await;
+    pub(crate) async fn message(&mut self, stream: i32, request: &impl Encode) {
+        self.0.send(&message(stream, request)).await;
     }
 
     /// Ends the requests.
@@ -66,12 +87,7 @@ impl StreamPeer {
 
     /// Begins a stream that has these requests.
     pub(crate) async fn call(&mut self, header: StreamFrame, requests: &[impl Encode]) {
-        let stream = header.stream;
-        self.send(header).await;
-        for request in requests {
-            self.message(stream, request).await;
-        }
-        self.close(stream).await;
+        self.0.send(&call(header, requests)).await;
     }
 
     pub(crate) async fn next(&mut self) -> StreamFrame {

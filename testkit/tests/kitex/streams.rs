@@ -14,7 +14,7 @@ use user_proto::v1::{
     ListUsersResponse,
 };
 
-use crate::stream_peer::{StreamPeer, header};
+use crate::stream_peer::{StreamPeer, header, message};
 use crate::support::start;
 use crate::vectors::named;
 
@@ -200,5 +200,18 @@ async fn streams_beyond_the_limit_are_refused_and_one_that_begins_twice_closes()
 
     peer.send(header(1, "GetUsers")).await;
     peer.0.assert_closed().await;
+    assert!(env.service.stop().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_reads_nothing_is_closed() {
+    let mut env = start(&[("CONNECTION_TIMEOUT", "500ms")]).await;
+    let before = env.service.process().resident();
+    let mut peer = StreamPeer::connect(env.url()).await;
+    peer.send(header(1, "GetUsers")).await;
+    let requests = message(1, &GetUsersRequest { user_id: 7 }).repeat(1_000);
+    peer.0.send_until_closed(&requests).await;
+    let grown = env.service.process().resident().saturating_sub(before);
+    assert!(grown < 32 * 1024, "{grown} KiB more");
     assert!(env.service.stop().await.success());
 }
