@@ -17,6 +17,9 @@ use tower::ServiceExt;
 use crate::codec::DynamicCodec;
 use crate::headers::Deadline;
 
+/// A message of a request, or what cancels its call.
+type Message = Result<DynamicMessage, Status>;
+
 /// The method that is called.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
@@ -70,7 +73,7 @@ impl Calls {
     pub(crate) async fn stream(
         &self,
         target: &Target,
-        request: Request<impl Stream<Item = DynamicMessage> + Send + 'static>,
+        request: Request<impl Stream<Item = Message> + Send + 'static>,
     ) -> Result<Response<Streaming<DynamicMessage>>, Status> {
         let mut grpc = self.grpc.clone();
         grpc.ready().await?;
@@ -85,7 +88,7 @@ impl Calls {
     pub(crate) async fn single(
         &self,
         target: &Target,
-        request: Request<impl Stream<Item = DynamicMessage> + Send + 'static>,
+        request: Request<impl Stream<Item = Message> + Send + 'static>,
     ) -> Result<Single, Status> {
         let response = self.stream(target, request).await?;
         let (headers, mut messages, _) = response.into_parts();
@@ -133,8 +136,8 @@ pub(crate) fn request(
     metadata: HeaderMap,
     deadline: Option<Deadline>,
     repeatable: bool,
-) -> Request<impl Stream<Item = DynamicMessage> + Send + 'static> {
-    let mut request = stream_request(once(ready(message)), metadata, deadline);
+) -> Request<impl Stream<Item = Message> + Send + 'static> {
+    let mut request = stream_request(once(ready(Ok(message))), metadata, deadline);
     if repeatable {
         request.extensions_mut().insert(Idempotent);
     }

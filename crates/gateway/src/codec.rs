@@ -10,7 +10,7 @@ use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 pub(crate) struct DynamicCodec(pub(crate) MessageDescriptor);
 
 impl Codec for DynamicCodec {
-    type Encode = DynamicMessage;
+    type Encode = Result<DynamicMessage, Status>;
     type Decode = DynamicMessage;
     type Encoder = DynamicEncoder;
     type Decoder = Self;
@@ -24,20 +24,16 @@ impl Codec for DynamicCodec {
     }
 }
 
-/// Encodes messages of any type.
+/// Encodes messages of any type; an error in their place ends the request, and cancels its call.
 #[derive(Debug)]
 pub(crate) struct DynamicEncoder;
 
 impl Encoder for DynamicEncoder {
-    type Item = DynamicMessage;
+    type Item = Result<DynamicMessage, Status>;
     type Error = Status;
 
-    fn encode(
-        &mut self,
-        message: DynamicMessage,
-        buffer: &mut EncodeBuf<'_>,
-    ) -> Result<(), Status> {
-        let encoded = message.encode(buffer);
+    fn encode(&mut self, message: Self::Item, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        let encoded = message?.encode(buffer);
         encoded.map_err(|error| Status::internal(error.to_string()))
     }
 }

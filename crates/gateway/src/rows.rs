@@ -3,12 +3,14 @@
 mod split;
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_util::Stream;
 use http_body::Body as HttpBody;
 use prost_reflect::{DynamicMessage, MessageDescriptor};
 use tokio::sync::oneshot;
+use tonic::Status;
 use tonic::body::Body;
 
 pub(crate) use self::split::Layout;
@@ -27,8 +29,8 @@ pub(crate) enum RowError {
     Broken,
 }
 
-/// The messages in the rows of a body. After an error there is neither a further one nor an end:
-/// the call that they belong to is to be given up.
+/// The messages in the rows of a body. An error, or the end of interest in it, is the last item,
+/// which cancels the call that they belong to.
 #[derive(Debug)]
 pub(crate) struct Rows {
     body: Body,
@@ -42,7 +44,8 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// Those of `body`, each a message of the type `input`; and what learns of an error.
+    /// Those of `body`, each a message of the type `input`; and what learns of an error, which is
+    /// to be dropped when the call is over.
     pub(crate) fn new(
         body: Body,
         layout: Layout,
@@ -99,21 +102,36 @@ impl Rows {
 }
 
 impl Stream for Rows {
-    type Item = DynamicMessage;
+    type Item = Result<DynamicMessage, Status>;
 
-    fn poll_next(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<DynamicMessage>> {
-        if self.failed.is_none() {
-            return Poll::Pending;
+    fn poll_next(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(failed) = &mut self.failed else {
+            return Poll::Ready(None);
+        };
+        let is_abandoned = failed.poll_closed(task).is_ready();
+        let error = match is_abandoned {
+            true => None,
+            false => match ready!(self.poll_row(task)) {
+                Ok(message) => return Poll::Ready(message.map(Ok)),
+                Err(error) => Some(error),
+            },
+        };
+        // Its connection need not read the rest.
+        self.body = Body::empty();
+        if let (Some(failed), Some(error)) = (self.failed.take(), error) {
+            // The receiver may be gone by now.
+            let _ = failed.send(error);
         }
-        match ready!(self.poll_row(task)) {
-            Ok(message) => Poll::Ready(message),
-            Err(error) => {
-                // The receiver is gone if the call has ended.
-                let _ = self.failed.take().map(|failed| failed.send(error));
-                Poll::Pending
-            }
-        }
+        Poll::Ready(Some(Err(cancelled())))
     }
+}
+
+/// What resets the stream of HTTP/2 that rows are sent on, by which gRPC cancels calls. Otherwise
+/// the service waits for further rows as long as its connection is open.
+fn cancelled() -> Status {
+    let mut status = Status::cancelled("the rows of the request ended early");
+    status.set_source(Arc::new(h2::Error::from(h2::Reason::CANCEL)));
+    status
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 
 mod gateway_env;
 
+mod abandoned;
 mod bad_input;
 mod deadlines;
 mod documents;

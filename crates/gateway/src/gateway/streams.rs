@@ -7,11 +7,11 @@ use http::{HeaderMap, HeaderValue, Request, Response};
 use prost_reflect::FieldDescriptor;
 use tokio::sync::oneshot;
 use tokio::time::timeout_at;
-use tonic::Streaming;
 use tonic::body::Body;
+use tonic::{Status, Streaming};
 
 use super::Inner;
-use crate::calls::{self, Single, Target};
+use crate::calls;
 use crate::error::Failure;
 use crate::fields::InvalidField;
 use crate::headers::{self, Deadline};
@@ -55,9 +55,10 @@ impl Inner {
         request: Request<Body>,
     ) -> Result<Response<Body>, Failure> {
         let deadline = self.stream_deadline(request.headers())?;
-        let (head, rows, failed) = self.rows(route, request)?;
+        let (head, rows, mut failed) = self.rows(route, request)?;
         let call = calls::stream_request(rows, metadata::token(&head.headers), deadline);
-        let calling = self.single(route.target(), call, failed);
+        let calling = self.calls.single(route.target(), call);
+        let calling = self.unless_failed(calling, &mut failed);
         let single = self.in_time(deadline, calling).await?;
         self.json(route, single.message)
     }
@@ -70,35 +71,36 @@ impl Inner {
         request: Request<Body>,
     ) -> Result<Response<Body>, Failure> {
         let deadline = self.stream_deadline(request.headers())?;
-        let (head, rows, failed) = self.rows(route, request)?;
+        let (head, rows, mut failed) = self.rows(route, request)?;
         let call = calls::stream_request(rows, metadata::token(&head.headers), deadline);
-        let calling = async {
-            let response = self.calls.stream(route.target(), call).await;
-            response.map_err(|status| self.errors.of_call(status))
-        };
+        let calling = self.calls.stream(route.target(), call);
+        let calling = self.unless_failed(calling, &mut failed);
         let response = self.in_time(deadline, calling).await?;
         let messages = Messages {
-            failed: Some(failed),
+            // It must not be polled after it has said that there was no error.
+            failed: (!failed.is_terminated()).then_some(failed),
             ..self.messages(response.into_inner())
         };
         let framing = Framing::of(&head.headers);
         Ok(self.stream(route.response_body(), framing, messages.until(deadline)))
     }
 
-    /// Makes a call with a stream of requests and one response; `failed` learns of an error in
-    /// the requests.
-    pub(super) async fn single(
+    /// What `calling` returns, or the error in its rows, which cancels the call too and which
+    /// `failed` learns of.
+    pub(super) async fn unless_failed<T>(
         &self,
-        target: &Target,
-        call: tonic::Request<Rows>,
-        failed: oneshot::Receiver<RowError>,
-    ) -> Result<Single, Failure> {
-        tokio::select! {
-            response = self.calls.single(target, call) => {
-                response.map_err(|status| self.errors.of_call(status))
-            }
-            Ok(error) = failed => Err(self.errors.of_row(&error)),
-        }
+        calling: impl Future<Output = Result<T, Status>>,
+        failed: &mut oneshot::Receiver<RowError>,
+    ) -> Result<T, Failure> {
+        let result = tokio::select! {
+            biased;
+            Ok(error) = &mut *failed => return Err(self.errors.of_row(&error)),
+            result = calling => result,
+        };
+        result.map_err(|status| match failed.try_recv() {
+            Ok(error) => self.errors.of_row(&error),
+            Err(_) => self.errors.of_call(status),
+        })
     }
 
     /// The deadline of a stream: only its caller says one, or the operator.

@@ -1,5 +1,3 @@
-use std::future::poll_fn;
-
 use futures_util::StreamExt;
 use http_body_util::StreamBody;
 use tonic::codegen::Bytes;
@@ -19,16 +17,27 @@ async fn pages(text: &str, size: usize, layout: Layout) -> (Vec<u32>, Option<Row
     let input = shop().get_message_by_name("shop.v1.ItemRequest").unwrap();
     let (mut rows, mut failure) = Rows::new(body, layout, input);
     let mut pages = Vec::new();
-    loop {
-        let next = poll_fn(|task| Poll::Ready(rows.poll_next_unpin(task))).await;
-        match next {
-            Poll::Ready(Some(message)) => {
-                pages.push(message.get_field_by_name("page").unwrap().as_u32().unwrap());
-            }
-            Poll::Ready(None) => return (pages, None),
-            Poll::Pending => return (pages, failure.try_recv().ok()),
-        }
+    while let Some(message) = rows.next().await {
+        let Ok(message) = message else {
+            assert!(rows.next().await.is_none());
+            return (pages, failure.try_recv().ok());
+        };
+        pages.push(message.get_field_by_name("page").unwrap().as_u32().unwrap());
     }
+    (pages, None)
+}
+
+#[tokio::test]
+async fn rows_end_with_an_error_when_their_call_is_over() {
+    let body = Body::new(StreamBody::new(futures_util::stream::pending::<
+        Result<http_body::Frame<Bytes>, Status>,
+    >()));
+    let input = shop().get_message_by_name("shop.v1.ItemRequest").unwrap();
+    let (mut rows, failure) = Rows::new(body, Layout::Lines, input);
+    let next = tokio::spawn(async move { rows.next().await });
+    drop(failure);
+    let status = next.await.unwrap().unwrap().unwrap_err();
+    assert_eq!(status.code(), tonic::Code::Cancelled);
 }
 
 #[tokio::test]

@@ -77,20 +77,14 @@ impl Inner {
         metadata: HeaderMap,
         deadline: Option<Deadline>,
     ) -> Result<tonic::Response<Streaming<DynamicMessage>>, Failure> {
-        let response = match method.descriptor.is_client_streaming() {
-            true => {
-                let call = calls::stream_request(rows, metadata, deadline);
-                tokio::select! {
-                    response = self.calls.stream(&method.target, call) => response,
-                    Ok(error) = failed => return Err(self.errors.of_row(&error)),
-                }
-            }
-            false => {
-                let message = self.only_row(&mut rows, failed).await?;
-                let call = calls::request(message, metadata, deadline, false);
-                self.calls.stream(&method.target, call).await
-            }
-        };
+        if method.descriptor.is_client_streaming() {
+            let call = calls::stream_request(rows, metadata, deadline);
+            let calling = self.calls.stream(&method.target, call);
+            return self.unless_failed(calling, failed).await;
+        }
+        let message = self.only_row(&mut rows, failed).await?;
+        let call = calls::request(message, metadata, deadline, false);
+        let response = self.calls.stream(&method.target, call).await;
         response.map_err(|status| self.errors.of_call(status))
     }
 
@@ -99,13 +93,10 @@ impl Inner {
         rows: &mut Rows,
         failed: &mut oneshot::Receiver<RowError>,
     ) -> Result<DynamicMessage, Failure> {
-        let reading = async { (rows.next().await, rows.next().await) };
-        tokio::select! {
-            read = reading => match read {
-                (Some(message), None) => Ok(message),
-                _ => Err(self.errors.other_count()),
-            },
-            Ok(error) = failed => Err(self.errors.of_row(&error)),
+        match (rows.next().await, rows.next().await, failed.try_recv()) {
+            (Some(Ok(message)), None, _) => Ok(message),
+            (_, _, Ok(error)) => Err(self.errors.of_row(&error)),
+            _ => Err(self.errors.other_count()),
         }
     }
 }
