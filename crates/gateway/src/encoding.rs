@@ -1,9 +1,12 @@
 //! Messages that are compressed by gzip.
 
-use std::io::Read;
+use std::io::{Read, Write};
 
 use bytes::Bytes;
+use flate2::Compression;
 use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use http::{HeaderMap, HeaderName};
 
 /// How a message is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +35,27 @@ impl Encoding {
         }
     }
 
+    /// Gzip if the header `name` accepts it.
+    pub(crate) fn accepted(headers: &HeaderMap, name: &HeaderName) -> Self {
+        let values = headers.get_all(name).iter();
+        let mut texts = values.filter_map(|value| value.to_str().ok());
+        match texts.any(|text| text.split(',').any(accepts_gzip)) {
+            true => Self::Gzip,
+            false => Self::Identity,
+        }
+    }
+
+    /// `message` in this encoding; `None` if it stays as it is, because it has fewer than `min`
+    /// bytes or there is no encoding.
+    fn encode(self, message: &[u8], min: usize) -> Option<Bytes> {
+        if self == Self::Identity || message.is_empty() || message.len() < min {
+            return None;
+        }
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(message).ok()?;
+        encoder.finish().ok().map(Bytes::from)
+    }
+
     /// The message that `bytes` are, of `limit` bytes at most.
     ///
     /// # Errors
@@ -57,12 +81,36 @@ impl Encoding {
     }
 }
 
+/// How the messages of a response are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Compressor {
+    pub(crate) encoding: Encoding,
+    /// The bytes of the shortest message that is compressed.
+    pub(crate) min: usize,
+}
+
+impl Compressor {
+    /// `message` compressed, unless it stays as it is.
+    pub(crate) fn compress(self, message: &[u8]) -> Option<Bytes> {
+        self.encoding.encode(message, self.min)
+    }
+}
+
+/// Whether an element of `accept-encoding`, such as `gzip;q=0.5`, accepts gzip.
+fn accepts_gzip(element: &str) -> bool {
+    let mut parts = element.split(';').map(str::trim);
+    let is_gzip = parts
+        .next()
+        .is_some_and(|it| it.eq_ignore_ascii_case("gzip"));
+    let weight = parts.find_map(|it| it.strip_prefix("q="));
+    let is_zero = weight.is_some_and(|it| it.parse() == Ok(0.0));
+    is_gzip && !is_zero
+}
+
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
-    use flate2::Compression;
-    use flate2::write::GzEncoder;
+    use http::HeaderValue;
+    use http::header::ACCEPT_ENCODING;
 
     use super::*;
 
@@ -85,6 +133,33 @@ mod tests {
         assert!(Encoding::Identity.decode(plain.clone(), 1000).is_ok());
         let too_large = Encoding::Identity.decode(plain, 999);
         assert_eq!(too_large, Err(Undecodable::TooLarge));
+    }
+
+    #[test]
+    fn a_response_is_compressed_if_its_caller_accepts_gzip() {
+        for (value, encoding) in [
+            ("gzip", Encoding::Gzip),
+            ("br, GZIP;q=0.5", Encoding::Gzip),
+            ("gzip;q=0", Encoding::Identity),
+            ("br", Encoding::Identity),
+            ("", Encoding::Identity),
+        ] {
+            let value = HeaderValue::from_static(value);
+            let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, value.clone())]);
+            let accepted = Encoding::accepted(&headers, &ACCEPT_ENCODING);
+            assert_eq!(accepted, encoding, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn messages_that_are_not_too_short_are_compressed() {
+        let message = [7; 1000];
+        let encoded = Encoding::Gzip.encode(&message, 1000).unwrap();
+        assert!(encoded.len() < 100, "{}", encoded.len());
+        assert_eq!(Encoding::Gzip.decode(encoded, 1000).unwrap(), message[..]);
+        assert_eq!(Encoding::Gzip.encode(&message, 1001), None);
+        assert_eq!(Encoding::Gzip.encode(&[], 0), None);
+        assert_eq!(Encoding::Identity.encode(&message, 0), None);
     }
 
     #[test]

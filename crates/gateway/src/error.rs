@@ -10,7 +10,7 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation};
 
 pub(crate) use self::code::http_status;
-pub(crate) use self::form::{ErrorForm, GRPC_WEB};
+pub(crate) use self::form::ErrorForm;
 pub(crate) use self::render::Renderer;
 use crate::encoding::Undecodable;
 use crate::fields::InvalidField;

@@ -59,6 +59,8 @@ pub struct Settings {
     /// The longest that a call with a stream may take, where the caller says nothing; none is
     /// as long as it takes.
     pub stream_timeout: Option<Duration>,
+    /// The bytes of the shortest message of Connect that is compressed, if its caller accepts that.
+    pub min_compressed: usize,
     /// The version of the services, which the OpenAPI document says.
     pub version: &'static str,
     /// What the id of a trace follows in a link to it, such as `http://localhost:16686/trace/`; the
@@ -87,6 +89,7 @@ struct Inner {
     methods: Methods,
     timeout: Duration,
     stream_timeout: Option<Duration>,
+    min_compressed: usize,
 }
 
 impl Gateway {
@@ -120,6 +123,7 @@ impl Gateway {
             pool,
             timeout: settings.timeout,
             stream_timeout: settings.stream_timeout,
+            min_compressed: settings.min_compressed,
         })))
     }
 }
@@ -221,7 +225,7 @@ impl Inner {
             return self.connect_get(method, request).await;
         }
         match Door::of(request.headers()) {
-            Some(Door::GrpcWeb) => self.grpc_web(method, request).await,
+            Some(Door::GrpcWeb(encoding)) => self.grpc_web(method, encoding, request).await,
             Some(Door::Connect(codec)) => self.connect(method, codec, request).await,
             Some(Door::ConnectStream(codec)) => {
                 Ok(self.connect_stream(method, codec, request).await)

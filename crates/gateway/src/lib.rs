@@ -37,6 +37,7 @@ mod rpc;
 mod telemetry;
 #[cfg(test)]
 mod testing;
+mod web_text;
 
 pub use self::fields::InvalidField;
 pub use self::gateway::{Gateway, GatewayError, Settings};

@@ -109,7 +109,7 @@ impl MessagesBody {
     fn fail(&mut self, failure: &Failure) -> Result<(), Status> {
         self.is_over = true;
         let error = match self.framing {
-            Framing::Envelopes(_) => self.renderer.connect(failure),
+            Framing::Envelopes(..) => self.renderer.connect(failure),
             _ => self.renderer.status(&failure.status, failure.http()),
         };
         let trailers = failure.status.metadata().as_ref();

@@ -9,20 +9,23 @@ use prost_reflect::{DescriptorPool, MethodDescriptor};
 use crate::calls::Target;
 use crate::headers;
 use crate::messages::Codec;
+use crate::web_text::WebEncoding;
 
 /// The media types of calls with one request and one response.
-const UNARY_TYPES: [&str; 3] = [
+const UNARY_TYPES: [&str; 4] = [
     "application/json",
     "application/proto",
     "application/grpc-web+proto",
+    "application/grpc-web-text+proto",
 ];
 /// `MethodOptions.IdempotencyLevel.NO_SIDE_EFFECTS`.
 const NO_SIDE_EFFECTS: i32 = 1;
 /// The media types of calls with streams.
-const STREAM_TYPES: [&str; 3] = [
+const STREAM_TYPES: [&str; 4] = [
     "application/connect+json",
     "application/connect+proto",
     "application/grpc-web+proto",
+    "application/grpc-web-text+proto",
 ];
 
 /// A method that can be called by its path.
@@ -86,7 +89,7 @@ impl Methods {
 /// The protocol of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Door {
-    GrpcWeb,
+    GrpcWeb(WebEncoding),
     Connect(Codec),
     ConnectStream(Codec),
 }
@@ -95,7 +98,12 @@ impl Door {
     /// The one that the body has.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         match headers::media_type(headers).as_str() {
-            "application/grpc-web" | "application/grpc-web+proto" => Some(Self::GrpcWeb),
+            "application/grpc-web" | "application/grpc-web+proto" => {
+                Some(Self::GrpcWeb(WebEncoding::Binary))
+            }
+            "application/grpc-web-text" | "application/grpc-web-text+proto" => {
+                Some(Self::GrpcWeb(WebEncoding::Text))
+            }
             "application/json" => Some(Self::Connect(Codec::Json)),
             "application/proto" => Some(Self::Connect(Codec::Proto)),
             "application/connect+json" => Some(Self::ConnectStream(Codec::Json)),

@@ -97,6 +97,8 @@ fn gateway(backend: SocketAddr) -> Gateway {
         domain: "",
         timeout: payload::NO_TIMEOUT,
         stream_timeout: None,
+        // Most messages of the suite are short.
+        min_compressed: 0,
         version: "1",
         trace_url: None,
         cors_origins: Vec::new(),

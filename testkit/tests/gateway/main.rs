@@ -10,6 +10,7 @@ mod gateway_env;
 
 mod abandoned;
 mod bad_input;
+mod compressed;
 mod deadlines;
 mod documents;
 mod healthcheck;
@@ -18,3 +19,4 @@ mod rpc;
 mod streams;
 mod traces;
 mod unary;
+mod web_text;

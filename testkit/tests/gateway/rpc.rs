@@ -17,18 +17,18 @@ use user_proto::v1::{
 
 use crate::gateway_env::{GatewayEnv, LIMIT, Response};
 
-const GET: &str = "/user.v1.UserService/GetUser";
-const LIST: &str = "/user.v1.UserService/ListUsers";
+pub(crate) const GET: &str = "/user.v1.UserService/GetUser";
+pub(crate) const LIST: &str = "/user.v1.UserService/ListUsers";
 const JSON: &str = "content-type: application/json";
 
-async fn start() -> (GatewayEnv, i64) {
+pub(crate) async fn start() -> (GatewayEnv, i64) {
     let gateway = GatewayEnv::in_front_of(TestEnv::builder().start().await).await;
     let id = gateway.env.a_user().await;
     (gateway, id)
 }
 
 /// The head and the bytes of the response to a body of bytes.
-async fn post(
+pub(crate) async fn post(
     gateway: &GatewayEnv,
     path: &str,
     headers: &[&str],
@@ -73,14 +73,14 @@ fn unchunked(mut body: &[u8]) -> Vec<u8> {
     }
 }
 
-fn frame(message: &impl Message) -> Vec<u8> {
+pub(crate) fn frame(message: &impl Message) -> Vec<u8> {
     let encoded = message.encode_to_vec();
     let length = u32::try_from(encoded.len()).unwrap();
     [&[0], &length.to_be_bytes()[..], &encoded].concat()
 }
 
 /// The flags and the content of each frame of `body`.
-fn frames(mut body: &[u8]) -> Vec<(u8, &[u8])> {
+pub(crate) fn frames(mut body: &[u8]) -> Vec<(u8, &[u8])> {
     let mut frames = Vec::new();
     while let [flags, a, b, c, d, rest @ ..] = body {
         let length = u32::from_be_bytes([*a, *b, *c, *d]) as usize;

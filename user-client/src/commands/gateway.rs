@@ -24,6 +24,8 @@ pub mod healthcheck;
 
 /// The domain of all errors.
 const DOMAIN: &str = "user.v1";
+/// The bytes of the shortest message of Connect that is compressed.
+const MIN_COMPRESSED: usize = 1024;
 /// The longest that a unary call may take, unless `--timeout` or its caller say another time.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -105,6 +107,7 @@ fn gateway(
         domain: DOMAIN,
         timeout: global.timeout.unwrap_or(TIMEOUT),
         stream_timeout: global.timeout,
+        min_compressed: MIN_COMPRESSED,
         version: crate::version(),
         trace_url: global
             .jaeger

@@ -4,9 +4,8 @@ use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue};
 
 use crate::headers;
+use crate::web_text::WebEncoding;
 
-/// The media type of gRPC-Web.
-pub(crate) const GRPC_WEB: HeaderValue = HeaderValue::from_static("application/grpc-web+proto");
 /// The media type of RFC 9457.
 pub(super) const PROBLEM: &str = "application/problem+json";
 /// What callers of Connect send.
@@ -22,14 +21,14 @@ pub(crate) enum ErrorForm {
     /// Connect, of calls that are no stream.
     Connect,
     /// Trailers of gRPC among the headers.
-    GrpcWeb,
+    GrpcWeb(WebEncoding),
 }
 
 impl ErrorForm {
     /// The one for a request with `headers`, which may be for a method by its path.
     pub(crate) fn of(headers: &HeaderMap, is_method: bool) -> Self {
-        if headers::media_type(headers).starts_with("application/grpc-web") {
-            return Self::GrpcWeb;
+        if let Some(encoding) = WebEncoding::of(&headers::media_type(headers)) {
+            return Self::GrpcWeb(encoding);
         }
         if is_method || headers.contains_key(CONNECT) {
             return Self::Connect;
@@ -59,6 +58,7 @@ mod tests {
         assert_eq!(ErrorForm::of(&headers, false), ErrorForm::Problem);
         let web = HeaderValue::from_static("application/grpc-web+json");
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, web)]);
-        assert_eq!(ErrorForm::of(&headers, true), ErrorForm::GrpcWeb);
+        let binary = ErrorForm::GrpcWeb(WebEncoding::Binary);
+        assert_eq!(ErrorForm::of(&headers, true), binary);
     }
 }

@@ -13,8 +13,9 @@ use tonic::{Code, Status};
 use tonic_types::{StatusExt, pb};
 
 use super::Failure;
-use super::form::{ErrorForm, GRPC_WEB, PROBLEM};
+use super::form::{ErrorForm, PROBLEM};
 use crate::metadata;
+use crate::web_text::WebEncoding;
 
 /// Writes statuses, whose details are of the types that it knows.
 #[derive(Clone, Debug)]
@@ -28,7 +29,7 @@ impl Renderer {
             ErrorForm::Status => ("application/json", self.status(status, http)),
             ErrorForm::Problem => (PROBLEM, problem(status, http)),
             ErrorForm::Connect => ("application/json", self.connect(failure)),
-            ErrorForm::GrpcWeb => return grpc_web(failure),
+            ErrorForm::GrpcWeb(encoding) => return grpc_web(failure, encoding),
         };
         let text = format!("{json}\n");
         let mut response = Response::new(Body::new(http_body_util::Full::from(text)));
@@ -103,12 +104,13 @@ impl Renderer {
 }
 
 /// `failure` as gRPC-Web has it where there is no message.
-fn grpc_web(failure: &Failure) -> Response<Body> {
+fn grpc_web(failure: &Failure, encoding: WebEncoding) -> Response<Body> {
     let mut response = match failure.rpc {
         Some(code) => Status::new(code, failure.status.message()).into_http(),
         None => failure.status.clone().into_http(),
     };
-    response.headers_mut().insert(CONTENT_TYPE, GRPC_WEB);
+    let media_type = encoding.media_type();
+    response.headers_mut().insert(CONTENT_TYPE, media_type);
     response
 }
 

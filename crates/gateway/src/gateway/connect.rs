@@ -4,7 +4,7 @@ mod get;
 mod streams;
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use prost_reflect::prost::Message;
@@ -13,7 +13,7 @@ use tonic::body::Body;
 use super::Inner;
 use super::input::MAX_MESSAGE;
 use crate::calls::{self, Single};
-use crate::encoding::Encoding;
+use crate::encoding::{Compressor, Encoding};
 use crate::error::Failure;
 use crate::headers::{self, Deadline};
 use crate::messages::Codec;
@@ -48,7 +48,7 @@ impl Inner {
             self.connect_call(call, &message, deadline).await
         };
         let single = self.in_time(Some(deadline), work).await?;
-        self.connect_response(codec, single)
+        self.connect_response(codec, &head.headers, single)
     }
 
     /// Calls `method` with a message in `codec` and what `headers` have for the service.
@@ -66,7 +66,13 @@ impl Inner {
         response.map_err(|status| self.errors.of_call(status))
     }
 
-    fn connect_response(&self, codec: Codec, single: Single) -> Result<Response<Body>, Failure> {
+    /// The response that has `single`, for a request with the headers `received`.
+    fn connect_response(
+        &self,
+        codec: Codec,
+        received: &HeaderMap,
+        single: Single,
+    ) -> Result<Response<Body>, Failure> {
         let mut message = single.message;
         let (media_type, encoded) = match codec {
             Codec::Proto => ("application/proto", Ok(message.encode_to_vec())),
@@ -76,8 +82,17 @@ impl Inner {
             ),
         };
         let encoded = encoded.map_err(|status| self.errors.of_call(status))?;
-        let mut response = whole(StatusCode::OK, media_type, Bytes::from(encoded));
+        let compressed = self
+            .compressor(received, &ACCEPT_ENCODING)
+            .compress(&encoded);
+        let is_compressed = compressed.is_some();
+        let body = compressed.unwrap_or_else(|| Bytes::from(encoded));
+        let mut response = whole(StatusCode::OK, media_type, body);
         let headers = response.headers_mut();
+        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        if is_compressed {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
         headers.extend(metadata::application(&single.headers));
         headers.extend(metadata::as_headers(&single.trailers));
         Ok(response)
@@ -87,6 +102,14 @@ impl Inner {
         let timeout = headers::connect_timeout(headers);
         let timeout = timeout.map_err(|invalid| self.errors.invalid_field(&invalid))?;
         Ok(timeout.map(Deadline::after))
+    }
+
+    /// How the messages of a response are compressed, as the header `name` accepts.
+    fn compressor(&self, headers: &HeaderMap, name: &HeaderName) -> Compressor {
+        Compressor {
+            encoding: Encoding::accepted(headers, name),
+            min: self.min_compressed,
+        }
     }
 
     /// How messages are compressed, as the header `name` says.

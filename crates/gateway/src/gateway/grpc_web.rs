@@ -2,17 +2,20 @@
 
 mod body;
 
+use bytes::Bytes;
 use http::header::{CONTENT_TYPE, TE};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
-use http_body_util::Full;
+use http_body::Frame;
+use http_body_util::{BodyExt, Full};
 use tonic::body::Body;
 
 use self::body::TrailersInBody;
 use super::Inner;
-use crate::error::{Failure, GRPC_WEB};
+use crate::error::Failure;
 use crate::headers::{self, Deadline};
 use crate::metadata;
 use crate::rpc::Method;
+use crate::web_text::{Base64Body, WebEncoding};
 
 const GRPC: HeaderValue = HeaderValue::from_static("application/grpc+proto");
 const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
@@ -32,6 +35,7 @@ impl Inner {
     pub(super) async fn grpc_web(
         &self,
         method: &Method,
+        encoding: WebEncoding,
         request: Request<Body>,
     ) -> Result<Response<Body>, Failure> {
         self.check(&request)?;
@@ -45,6 +49,10 @@ impl Inner {
         };
         let deadline = timeout.or(otherwise).map(Deadline::after);
         let (head, body) = request.into_parts();
+        let body = match encoding {
+            WebEncoding::Binary => body,
+            WebEncoding::Text => Body::new(Base64Body::new(body)),
+        };
         let calling = async {
             let body = match descriptor.is_client_streaming() {
                 true => body,
@@ -59,9 +67,10 @@ impl Inner {
         };
         let response = self.in_time(deadline, calling).await?;
         let (head, body) = response.into_parts();
-        let mut response = Response::new(Body::new(TrailersInBody::new(body)));
+        let body = TrailersInBody::new(body).map_frame(move |it| encoded(it, encoding));
+        let mut response = Response::new(Body::new(body));
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, GRPC_WEB);
+        headers.insert(CONTENT_TYPE, encoding.media_type());
         headers.extend(metadata::application(&head.headers));
         copy(&head.headers, headers, STATUS);
         copy(&head.headers, headers, [ENCODING]);
@@ -79,6 +88,10 @@ impl Inner {
             false => Err(self.errors.other_count()),
         }
     }
+}
+
+fn encoded(frame: Frame<Bytes>, encoding: WebEncoding) -> Frame<Bytes> {
+    frame.map_data(|piece| encoding.encode(piece))
 }
 
 fn call_headers(received: &HeaderMap, deadline: Option<Deadline>) -> HeaderMap {

@@ -6,6 +6,7 @@ use http::header::ACCEPT;
 use prost_reflect::{DynamicMessage, MessageDescriptor};
 use serde_json::{Map, Value};
 
+use crate::encoding::{Compressor, Encoding};
 use crate::{json, metadata};
 
 /// How a message is written.
@@ -37,6 +38,8 @@ impl Codec {
     }
 }
 
+/// The flags of an envelope whose message is compressed.
+const COMPRESSED: u8 = 1;
 /// The flags of the last envelope, which has the outcome.
 const END: u8 = 2;
 
@@ -50,7 +53,7 @@ pub(crate) enum Framing {
     /// One array of all.
     Array,
     /// Connect's envelopes: each with its length before it.
-    Envelopes(Codec),
+    Envelopes(Codec, Compressor),
 }
 
 impl Framing {
@@ -74,15 +77,20 @@ impl Framing {
             Self::Lines => "application/x-ndjson",
             Self::Events => "text/event-stream",
             Self::Array => "application/json",
-            Self::Envelopes(Codec::Json) => "application/connect+json",
-            Self::Envelopes(Codec::Proto) => "application/connect+proto",
+            Self::Envelopes(Codec::Json, _) => "application/connect+json",
+            Self::Envelopes(Codec::Proto, _) => "application/connect+proto",
         }
+    }
+
+    /// Whether its messages may be compressed.
+    pub(crate) fn is_compressed(self) -> bool {
+        matches!(self, Self::Envelopes(_, compressor) if compressor.encoding == Encoding::Gzip)
     }
 
     /// How each message is written.
     pub(super) fn codec(self) -> Codec {
         match self {
-            Self::Envelopes(codec) => codec,
+            Self::Envelopes(codec, _) => codec,
             Self::Lines | Self::Events | Self::Array => Codec::Json,
         }
     }
@@ -101,7 +109,12 @@ impl Framing {
             (Self::Events, _) => (b"data: ", b"\n\n"),
             (Self::Array, 0) => (b"[", b"\n"),
             (Self::Array, _) => (b",", b"\n"),
-            (Self::Envelopes(_), _) => return envelope(0, text, buffer),
+            (Self::Envelopes(_, compressor), _) => {
+                return match compressor.compress(text) {
+                    Some(text) => envelope(COMPRESSED, &text, buffer),
+                    None => envelope(0, text, buffer),
+                };
+            }
         };
         buffer.put_slice(before);
         buffer.put_slice(text);
@@ -116,7 +129,7 @@ impl Framing {
             (Self::Events, _) => buffer.put_slice(b"event: end\ndata: {}\n\n"),
             (Self::Array, 0) => buffer.put_slice(b"[]\n"),
             (Self::Array, _) => buffer.put_slice(b"]\n"),
-            (Self::Envelopes(_), _) => envelope(END, &last(None, trailers), buffer),
+            (Self::Envelopes(..), _) => envelope(END, &last(None, trailers), buffer),
         }
     }
 
@@ -126,7 +139,7 @@ impl Framing {
         match self {
             Self::Lines => buffer.put_slice(format!("{text}\n").as_bytes()),
             Self::Events => buffer.put_slice(format!("event: error\ndata: {text}\n\n").as_bytes()),
-            Self::Envelopes(_) => envelope(END, &last(Some(text), trailers), buffer),
+            Self::Envelopes(..) => envelope(END, &last(Some(text), trailers), buffer),
             Self::Array => return false,
         }
         true

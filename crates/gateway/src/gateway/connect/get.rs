@@ -94,7 +94,7 @@ impl Inner {
         let message = message.map_err(|it| self.errors.undecodable(it, MAX_MESSAGE))?;
         let call = self.connect_call((method, codec, headers), &message, deadline);
         let single = self.in_time(Some(deadline), call).await?;
-        self.connect_response(codec, single)
+        self.connect_response(codec, headers, single)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Connect: calls with streams, whose messages are in envelopes.
 
 use futures_util::StreamExt;
-use http::{HeaderMap, HeaderName, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use prost_reflect::DynamicMessage;
 use tokio::sync::oneshot;
 use tonic::Streaming;
@@ -18,6 +18,9 @@ use crate::{calls, metadata};
 
 /// How the messages in the body are compressed.
 const ENCODING: HeaderName = HeaderName::from_static("connect-content-encoding");
+/// How those in the response may be compressed.
+const ACCEPT_ENCODING: HeaderName = HeaderName::from_static("connect-accept-encoding");
+const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 
 impl Inner {
     /// Makes a call with streams; its errors are in the last envelope.
@@ -27,10 +30,14 @@ impl Inner {
         codec: Codec,
         request: Request<Body>,
     ) -> Response<Body> {
-        match self.connect_streams(method, codec, request).await {
+        let compressor = self.compressor(request.headers(), &ACCEPT_ENCODING);
+        let framing = Framing::Envelopes(codec, compressor);
+        match self
+            .connect_streams(method, (codec, framing), request)
+            .await
+        {
             Ok(response) => response,
             Err(failure) => {
-                let framing = Framing::Envelopes(codec);
                 let error = self.renderer.connect(&failure);
                 let metadata = failure.status.metadata().as_ref();
                 let body = framing.only_error(&error, metadata);
@@ -42,7 +49,7 @@ impl Inner {
     async fn connect_streams(
         &self,
         method: &Method,
-        codec: Codec,
+        (codec, framing): (Codec, Framing),
         request: Request<Body>,
     ) -> Result<Response<Body>, Failure> {
         self.check(&request)?;
@@ -61,10 +68,12 @@ impl Inner {
             failed: (!failed.is_terminated()).then_some(failed),
             ..self.messages(stream)
         };
-        let framing = Framing::Envelopes(codec);
         let mut response = self.stream(None, framing, messages.until(deadline));
         let passed = metadata::application(headers.as_ref());
         response.headers_mut().extend(passed);
+        if framing.is_compressed() {
+            response.headers_mut().insert(ENCODING, GZIP);
+        }
         Ok(response)
     }
 
