@@ -10,6 +10,7 @@ mod attempts;
 mod body;
 pub(crate) mod budget;
 mod call;
+mod callers;
 mod client;
 mod code;
 mod descriptors;

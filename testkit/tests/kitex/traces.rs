@@ -79,3 +79,24 @@ async fn calls_of_a_kitex_client_that_does_not_sample_are_not_sampled() {
     peers.sort_unstable();
     assert_eq!(peers, [None, Some("shop".to_owned())]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_name_the_caller_where_kitex_is_expected() {
+    for (compatible, labels) in [
+        ("true", &["service_peer_name=\"shop-frontend\""][..]),
+        ("false", &["rpc_system_name=\"kitex\""]),
+    ] {
+        let env = start(&[("KITEX_COMPAT", compatible)]).await;
+        let mut peer = Peer::connect(env.url()).await;
+        let mut call = get_user(7);
+        let infos = &mut call.header.infos;
+        infos.set_int(keys::FROM_SERVICE, "shop-frontend");
+        peer.send(&call.bytes()).await;
+        peer.answer().await;
+        let metrics = env.service.metrics().await;
+        let name = "rpc_server_call_duration_seconds_count";
+        assert_eq!(metrics.sum(name, labels), 1.0, "{}", metrics.text());
+        let is_named = metrics.text().contains("service_peer_name");
+        assert_eq!(is_named, compatible == "true");
+    }
+}

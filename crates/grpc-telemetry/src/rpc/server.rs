@@ -11,10 +11,11 @@ use tower::{Layer, Service};
 
 use super::body::TracedBody;
 use super::call::{Call, Calls};
+use super::callers::Callers;
 use super::code::{Side, of_transport};
 use super::future::ResponseFuture;
 use super::incoming::{CALLER, Extract, Incoming, Trust};
-use super::methods::Methods;
+use super::methods::{Method, Methods};
 use super::peer;
 use super::request::MeteredBody;
 use super::settings::Settings;
@@ -42,6 +43,7 @@ pub struct ServerTraceLayer {
     methods: Arc<Methods>,
     /// The same, of calls of Kitex: from the first of them on.
     kitex: Arc<OnceLock<Methods>>,
+    callers: Arc<Callers>,
     settings: Settings,
     extract: Extract,
 }
@@ -61,6 +63,7 @@ impl ServerTraceLayer {
                 methods,
             )),
             kitex: Arc::default(),
+            callers: Arc::new(Callers::new(settings)),
             settings,
             extract: Extract::new(settings.propagator),
         }
@@ -102,16 +105,29 @@ impl ServerTraceLayer {
             call.set_undescribed(harmless(service_of(method)));
             return linked(call, link);
         };
-        let metrics = match system {
-            System::Grpc => metrics,
-            System::Kitex => self.kitex().learn(without_package(method)),
-        };
+        let metrics = self.of_caller(request, method).unwrap_or(metrics);
         let name = metrics.name();
         let attributes = || {
             let method = [KeyValue::new(names::RPC_METHOD, name)];
             attributes(request, method, of_baggage)
         };
         linked(self.calls.start(&parent, metrics, attributes), link)
+    }
+
+    /// The method as this caller calls it, where that has metrics of its own: over Kitex, and if
+    /// Kitex is expected, for each service that says its name.
+    fn of_caller<B>(&self, request: &Request<B>, method: &str) -> Option<Arc<Method>> {
+        let system = system_of(request);
+        let name = match system {
+            System::Grpc => method,
+            System::Kitex => without_package(method),
+        };
+        if self.settings.propagator.kitex
+            && let Some(caller) = caller(request.headers())
+        {
+            return Some(self.callers.method(system, caller, name));
+        }
+        (system == System::Kitex).then(|| self.kitex().learn(name))
     }
 
     fn kitex(&self) -> &Methods {
@@ -152,17 +168,19 @@ fn attributes<B>(
     attributes.extend(method);
     peer::describe(request.extensions(), &mut attributes);
     if system == System::Kitex {
-        attributes.extend(caller(request.headers()));
+        let caller = caller(request.headers());
+        attributes.extend(caller.map(|name| KeyValue::new(names::SERVICE_PEER_NAME, name)));
     }
     attributes.extend(of_baggage);
     attributes
 }
 
 /// The service that calls, as Kitex's clients say it.
-fn caller(headers: &HeaderMap) -> Option<KeyValue> {
+fn caller(headers: &HeaderMap) -> Option<String> {
     let name = headers.get(CALLER)?.to_str().ok()?;
+    let name = name.get(..MAX_METHOD_LENGTH).unwrap_or(name);
     let parts: Vec<_> = name.split('-').map(harmless).collect();
-    Some(KeyValue::new(names::SERVICE_PEER_NAME, parts.join("-")))
+    Some(parts.join("-"))
 }
 
 /// The beginning of what an unknown caller calls a method, with `?` for all that

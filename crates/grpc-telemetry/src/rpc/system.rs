@@ -5,7 +5,7 @@ use http::Request;
 use crate::names;
 
 /// The system that a call belongs to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum System {
     #[default]
     Grpc,
