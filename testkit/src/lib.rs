@@ -80,7 +80,7 @@ pub use crate::external::{check_postgres, check_redis};
 pub use crate::jaeger::Jaeger;
 pub use crate::lock::TableLock;
 pub use crate::metrics::Metrics;
-pub use crate::nacos::{NACOS_USER, Nacos, NacosFault, NacosVersion};
+pub use crate::nacos::{NACOS_USER, Nacos, NacosFault, NacosVersion, nacos_for_test};
 pub use crate::nginx::Nginx;
 pub use crate::pgbouncer::PgBouncer;
 pub use crate::postgres::Postgres;

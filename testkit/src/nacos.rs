@@ -13,11 +13,31 @@ use std::time::Duration;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use url::Url;
 
 use self::instances::Instances;
 
 /// The user name and the password, where it has authentication switched on.
 pub const NACOS_USER: (&str, &str) = ("nacos", "s3cret");
+
+/// When an instance without beats is unhealthy, as a real Nacos has it.
+const UNHEALTHY: Duration = Duration::from_secs(15);
+
+/// The address of the Nacos that `TEST_NACOS_URL` names, such as `http://127.0.0.1:8848`; else that
+/// of an emulator, and the emulator. A real one must not have authentication on.
+///
+/// # Panics
+/// If the variable has no host and port.
+pub async fn nacos_for_test() -> (String, Option<Nacos>) {
+    let Ok(url) = std::env::var("TEST_NACOS_URL") else {
+        let nacos = Nacos::start(NacosVersion::V3_0, UNHEALTHY).await;
+        return (nacos.address(), Some(nacos));
+    };
+    let url: Url = url.parse().expect("TEST_NACOS_URL is a URL");
+    let host = url.host_str().expect("TEST_NACOS_URL has a host");
+    let port = url.port_or_known_default().expect("it has a port");
+    (format!("{host}:{port}"), None)
+}
 
 /// Which APIs a server has.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -155,11 +175,6 @@ impl Nacos {
     /// How many logins there were.
     pub fn logins(&self) -> usize {
         self.shared.state().logins
-    }
-
-    /// Registers an instance at `address` that needs no beats, for `service`, as Kitex would.
-    pub fn register(&self, service: &str, address: &str, weight: f64) {
-        self.shared.state().instances.fix(service, address, weight);
     }
 
     /// The addresses of all healthy instances of `service`, in order.

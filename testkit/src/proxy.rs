@@ -18,6 +18,10 @@ const MAX_CONNECTIONS: usize = 1024;
 /// How much is read and forwarded at once, in each direction.
 const CHUNK_BYTES: usize = 16 * 1024;
 
+/// A page as a web server has it that was put in place of another server.
+const PAGE: &[u8] =
+    b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 14\r\n\r\n<html></html>\n";
+
 /// What the proxy does to traffic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -25,6 +29,8 @@ pub enum Mode {
     Pass,
     /// Resets new connections. Open ones go on; see [`FaultProxy::reset_all`].
     Refuse,
+    /// Responds to new connections with a page of HTML, and closes them. Open ones go on.
+    Nonsense,
     /// Accepts connections, but forwards nothing on any of them until the mode changes.
     Hang,
     /// Holds each chunk that it reads back for this long, in both directions.
@@ -189,8 +195,11 @@ async fn accept(listener: TcpListener, shared: Shared) {
 
 /// An error on either side resets both.
 async fn serve(mut client: TcpStream, mut shared: Shared) {
-    if *shared.mode.borrow() == Mode::Refuse {
-        return reset(client);
+    let mode = *shared.mode.borrow();
+    match mode {
+        Mode::Refuse => return reset(client),
+        Mode::Nonsense => return show_page(client).await,
+        Mode::Pass | Mode::Hang | Mode::Delay(_) => {}
     }
     let (host, port) = &shared.upstream;
     let Ok(mut server) = TcpStream::connect((host.as_str(), *port)).await else {
@@ -221,6 +230,13 @@ async fn serve(mut client: TcpStream, mut shared: Shared) {
         reset(client);
         reset(server);
     }
+}
+
+/// Sends what is no response of any server here; what the client sends is not read.
+async fn show_page(mut client: TcpStream) {
+    // The client may be gone.
+    let _ = client.write_all(PAGE).await;
+    let _ = client.shutdown().await;
 }
 
 /// Closes `stream` by a RST instead of a FIN.
@@ -254,7 +270,7 @@ async fn hold(mode: &mut watch::Receiver<Mode>) {
     loop {
         let now = *mode.borrow_and_update();
         match now {
-            Mode::Pass | Mode::Refuse => return,
+            Mode::Pass | Mode::Refuse | Mode::Nonsense => return,
             Mode::Delay(time) => return tokio::time::sleep(time).await,
             Mode::Hang => {}
         }

@@ -19,8 +19,7 @@ struct Instance {
     weight: f64,
     /// Tags, as JSON.
     metadata: Value,
-    /// None for one that needs none.
-    beat: Option<Instant>,
+    beat: Instant,
 }
 
 impl Instances {
@@ -35,17 +34,7 @@ impl Instances {
         let instance = Instance {
             weight,
             metadata,
-            beat: Some(Instant::now()),
-        };
-        self.all.insert(key, instance);
-    }
-
-    pub(super) fn fix(&mut self, service: &str, address: &str, weight: f64) {
-        let key = ["", "DEFAULT_GROUP", "DEFAULT", service, address].map(str::to_owned);
-        let instance = Instance {
-            weight,
-            metadata: json!({}),
-            beat: None,
+            beat: Instant::now(),
         };
         self.all.insert(key, instance);
     }
@@ -54,7 +43,7 @@ impl Instances {
     pub(super) fn beat(&mut self, key: &Key) -> bool {
         self.expire();
         let found = self.all.get_mut(key);
-        found.map(|it| it.beat = Some(Instant::now())).is_some()
+        found.map(|it| it.beat = Instant::now()).is_some()
     }
 
     pub(super) fn remove(&mut self, key: &Key) {
@@ -94,14 +83,11 @@ impl Instances {
     }
 
     fn is_healthy(&self, instance: &Instance) -> bool {
-        instance
-            .beat
-            .is_none_or(|it| it.elapsed() < self.unhealthy_after)
+        instance.beat.elapsed() < self.unhealthy_after
     }
 
     fn expire(&mut self) {
         let gone_after = 2 * self.unhealthy_after;
-        self.all
-            .retain(|_, it| it.beat.is_none_or(|beat| beat.elapsed() < gone_after));
+        self.all.retain(|_, it| it.beat.elapsed() < gone_after);
     }
 }

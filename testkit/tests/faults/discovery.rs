@@ -10,7 +10,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use user_client::client::UserClient;
 
-use crate::support::{Calling, client, last_call, metric};
+use crate::support::{Calling, client, metric};
 use testkit::sizes::{eventually, report, size};
 use testkit::users::new_user;
 use testkit::wire;
@@ -158,20 +158,6 @@ async fn an_instance_is_gone_from_etcd_before_its_connections_are_told_to_go() {
     report(
         36,
         &format!("{stops} of {stops} stops were gone from etcd at their GOAWAY; {tally}"),
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn clients_leave_a_stopping_instance_on_the_etcd_watch_event() {
-    let mut world = Registered::start(2).await;
-    let calling = Calling::start(world.client()).await;
-    let left = last_call(&mut world.running[0]).await;
-    calling.stop().await.assert_none_failed();
-    // Those who poll learn of it after 5 seconds at most, and 2.5 in the mean.
-    assert!(left < Duration::from_secs(1), "{left:?}");
-    report(
-        36,
-        &format!("the last call of an instance that stops came {left:.0?} after its SIGTERM"),
     );
 }
 

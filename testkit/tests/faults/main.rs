@@ -29,6 +29,7 @@ mod overload;
 mod pause;
 mod pool;
 mod readers;
+mod registries;
 mod rolling;
 mod shutdown;
 mod small_frames;

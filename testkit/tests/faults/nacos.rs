@@ -12,7 +12,7 @@ use testkit::{
 };
 use user_client::client::UserClient;
 
-use crate::support::{Calling, client, client_in, last_call, metric};
+use crate::support::{Calling, client, client_in, metric};
 
 /// When an instance without beats is unhealthy: as a real Nacos has it.
 const UNHEALTHY: Duration = Duration::from_secs(15);
@@ -169,40 +169,6 @@ async fn a_wrong_password_is_reported_and_never_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn calls_are_spread_by_weight() {
-    let calls = size(2_000, 10_000);
-    let nacos = Nacos::start(NacosVersion::V3_0, UNHEALTHY).await;
-    let mut running = Vec::new();
-    for weight in [10.0, 30.0, 60.0] {
-        let service = UserService::embedded(&[
-            ("OTEL_SDK_DISABLED", "false"),
-            ("OTEL_TRACES_EXPORTER", "none"),
-        ])
-        .await;
-        nacos.register(NAME, &address(&service), weight);
-        running.push(service);
-    }
-    let client = client(&format!("nacos://{}/{NAME}", nacos.address()), LIMIT);
-    for _ in 0..calls {
-        // Each has a database of its own: whether it knows the user does not matter.
-        let _ = client.get(1).await;
-    }
-    for (service, percent) in running.iter().zip([10.0, 30.0, 60.0]) {
-        let method = [r#"rpc_method="user.v1.UserService/GetUser""#];
-        let count = metric(service, "rpc_server_call_duration_seconds_count", &method).await;
-        let share = 100.0 * count / f64::from(calls);
-        assert!(
-            (share - percent).abs() < 3.0,
-            "{share} % instead of {percent} %"
-        );
-        report(
-            36,
-            &format!("weight {percent}: {share:.1} % of {calls} calls"),
-        );
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn clients_prefer_their_zone_and_fail_over_to_another() {
     let nacos = Nacos::start(NacosVersion::V3_0, UNHEALTHY).await;
     let metrics = [
@@ -238,26 +204,4 @@ async fn clients_prefer_their_zone_and_fail_over_to_another() {
         client.get(user).await.unwrap();
     }
     assert_eq!(metric(&far, count, &[]).await, 20.0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn clients_leave_a_stopping_instance_at_their_next_poll() {
-    let nacos = Nacos::start(NacosVersion::V3_0, UNHEALTHY).await;
-    let variables = [
-        ("SHUTDOWN_DRAIN_DELAY", "8s"),
-        ("OTEL_SDK_DISABLED", "false"),
-        ("OTEL_TRACES_EXPORTER", "none"),
-    ];
-    let mut world = Registered::start(nacos, 2, &variables).await;
-    let calling = Calling::start(world.client()).await;
-    let left = last_call(&mut world.running[0]).await;
-    calling.stop().await.assert_none_failed();
-    // The interval of Kitex's resolver, and the time of a poll.
-    assert!(left < Duration::from_secs(6), "{left:?}");
-    report(
-        36,
-        &format!(
-            "the last call of an instance that leaves Nacos came {left:.1?} after its SIGTERM"
-        ),
-    );
 }

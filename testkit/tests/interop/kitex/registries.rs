@@ -4,15 +4,13 @@ use std::time::{Duration, Instant};
 
 use grpc_discovery::etcd::KITEX_PREFIX;
 use testkit::sizes::eventually;
-use testkit::{Etcd, Nacos, NacosVersion, UserService, user_client};
+use testkit::{Etcd, UserService, nacos_for_test, user_client};
 
 use super::{FOUND, call, kitex};
 use crate::peers::Peer;
 use crate::table::Table;
 
 const LIMIT: Duration = Duration::from_secs(30);
-/// As a real Nacos has it.
-const UNHEALTHY: Duration = Duration::from_secs(15);
 /// What user-client prints of the one user of a Kitex server.
 const USER: &str = "Ada Lovelace";
 
@@ -114,8 +112,7 @@ async fn kitex_programs_and_the_pair_find_each_other_in_nacos() {
     // Nacos' SDK writes a log and a cache.
     let folder = tempfile::tempdir().unwrap();
     peer.variables = vec![("TMPDIR", folder.path().display().to_string())];
-    let nacos = Nacos::start(NacosVersion::V3_0, UNHEALTHY).await;
-    let address = nacos.address();
+    let (address, _nacos) = nacos_for_test().await;
     let registry = Registry {
         name: "Nacos",
         target: format!("nacos://{address}/user-service"),
