@@ -59,6 +59,9 @@ async fn main() -> ExitCode {
     if wanted("allocations") {
         figures.extend(rows::allocations::run().await);
     }
+    if wanted("copies") {
+        figures.extend(rows::copies::run().await);
+    }
     let written = json!({"host": host::describe(), "figures": figures}).to_string();
     match std::fs::write("target/bench.json", written) {
         Ok(()) => ExitCode::SUCCESS,

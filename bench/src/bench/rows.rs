@@ -1,6 +1,7 @@
 //! The rows, by what they compare.
 
 pub(crate) mod allocations;
+pub(crate) mod copies;
 pub(crate) mod growth;
 pub(crate) mod idle;
 pub(crate) mod instructions;

@@ -22,6 +22,8 @@ pub(crate) enum Tool {
     Callgrind,
     /// Allocations by the allocator of the system.
     Memcheck,
+    /// Copies.
+    Dhat,
 }
 
 impl Tool {
@@ -30,6 +32,7 @@ impl Tool {
         match self {
             Self::Callgrind => &["--tool=callgrind", "-q", "--callgrind-out-file=counts"],
             Self::Memcheck => &["--undef-value-errors=no", "--log-file=counts"],
+            Self::Dhat => &["--tool=dhat", "--mode=copy", "--dhat-out-file=counts"],
         }
     }
 }
