@@ -1,7 +1,11 @@
 //! Tokens of Kitex clients, who have no headers but the infos of TTHeader.
 
+use bytes::{Bytes, BytesMut};
 use kitex_codec::thrift::encode_arguments;
-use kitex_codec::{ApplicationException, BusinessError, MessageKind};
+use kitex_codec::{
+    ApplicationException, BusinessError, Codec, Frame, Message, MessageKind, StreamFrame,
+    StreamFrameKind, keys,
+};
 use testkit::user_client;
 use user_proto::v1::GetUserRequest;
 
@@ -43,6 +47,31 @@ async fn with_strings(env: &AuthEnv, strings: &[(&'static str, &str)]) -> Outcom
     outcome(env, &call.bytes()).await
 }
 
+/// The same of a stream without requests over TTHeader Streaming; none if it passed.
+async fn streamed(env: &AuthEnv, token: Option<&str>) -> Option<Outcome> {
+    let frame = |kind| StreamFrame::new(kind, 1, "GetUsers", Bytes::new());
+    let mut header = frame(StreamFrameKind::Header);
+    header.infos.set_string(keys::IDL_SERVICE, "UserService");
+    if let Some(token) = token {
+        let token = token.to_owned();
+        header.infos.set_string("RPC_PERSIST_authorization", token);
+    }
+    let mut bytes = BytesMut::new();
+    for frame in [header, frame(StreamFrameKind::Trailer)] {
+        Frame::from(frame).encode(&mut bytes).unwrap();
+    }
+    let mut peer = Peer::connect(env.env.url()).await;
+    peer.send(&bytes).await;
+    peer.next().await.unwrap();
+    let trailer = peer.next().await.unwrap();
+    if trailer.payload.is_empty() {
+        return None;
+    }
+    let message = Message::decode(trailer.payload).unwrap();
+    let exception = ApplicationException::decode(Codec::Thrift, &message.body);
+    Some(Outcome::Exception(exception.unwrap().message))
+}
+
 fn unauthenticated() -> Outcome {
     Outcome::Exception(format!("UNAUTHENTICATED: {UNAUTHENTICATED}"))
 }
@@ -74,6 +103,17 @@ async fn a_token_is_in_an_info_and_nowhere_else() {
     let elsewhere = [("RPC_TRANSIT_authorization", &*reader)];
     assert_eq!(with_strings(&env, &elsewhere).await, unauthenticated());
     assert_eq!(with_strings(&env, &[]).await, unauthenticated());
+}
+
+#[tokio::test]
+async fn a_stream_needs_a_token_as_well() {
+    let env = AuthEnv::start(&[]).await;
+    let reader = format!("Bearer {}", env.issuer.token("ada", &["reader"]));
+    assert_eq!(streamed(&env, Some(&reader)).await, None);
+    let forged = format!("{reader}x");
+    for token in [Some(&*forged), None] {
+        assert_eq!(streamed(&env, token).await, Some(unauthenticated()));
+    }
 }
 
 #[tokio::test]
