@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use serde_json::{Value, json};
-use testkit::{Process, Sink, UserService, user_client};
+use testkit::{Process, Sink, UserService, run, user_client};
 
 use crate::cell::{Cell, median};
 use crate::usage;
@@ -62,16 +62,17 @@ impl Contender {
         Self::new(name, Program::Peer { process, url })
     }
 
-    /// The peer `program` with `variables`, which sends its spans to a receiver here.
+    /// The peer `program` with `arguments` and `variables`, which sends its spans to a receiver here.
     pub(crate) async fn traced_peer(
         name: &'static str,
         program: &str,
+        arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
         let sink = sink().await;
         let endpoint = sink.endpoint();
         let to_sink = ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str());
-        let process = Process::start(program, &[], &[variables, &[to_sink]].concat());
+        let process = Process::start(program, arguments, &[variables, &[to_sink]].concat());
         Self {
             sink: Some(sink),
             ..Self::peer(name, process).await
@@ -127,17 +128,22 @@ impl Contender {
 
     /// Lets user-client put load on it.
     pub(crate) async fn load(&mut self, arguments: &[&str]) -> Cell {
+        let arguments = [&["--output", "json", "bench"], arguments].concat();
+        self.load_by("user-client", &arguments).await
+    }
+
+    /// Lets `client` put load on it, which prints what that came to as user-client does.
+    async fn load_by(&mut self, client: &str, arguments: &[&str]) -> Cell {
         if let Some(sink) = &self.sink {
             // It refuses what comes after a limit.
             sink.clear();
         }
         let pid = self.pid();
         let before = usage::cpu(pid);
-        let arguments = [&["--output", "json", "bench"], arguments].concat();
-        let output = user_client(&arguments, &[("USER_SERVICE", self.url())]).await;
+        let output = run(client, arguments, &[("USER_SERVICE", self.url())]).await;
         let used = usage::cpu(pid).saturating_sub(before);
         let figures: Value = serde_json::from_str(&output.stdout)
-            .unwrap_or_else(|_| panic!("user-client bench failed: {output:?}"));
+            .unwrap_or_else(|_| panic!("{client} failed: {output:?}"));
         let cell = Cell::new(&figures, used);
         self.cells.push(cell);
         cell
@@ -168,7 +174,24 @@ pub(crate) async fn compare(contenders: &mut [Contender], arguments: &[&str]) ->
     compare_in_groups(contenders, contenders.len(), arguments).await
 }
 
-/// The same for groups of `size`: all take turns, and each is shown beside the first of its group.
+/// The same with the load of `client`.
+pub(crate) async fn compare_with(
+    client: &str,
+    contenders: &mut [Contender],
+    arguments: &[&str],
+) -> Vec<Value> {
+    for _ in 0..ROUNDS {
+        for contender in contenders.iter_mut() {
+            contender.load_by(client, arguments).await;
+        }
+    }
+    let rows = beside_the_first(contenders, arguments);
+    println!();
+    rows
+}
+
+/// Puts the load of user-client on groups of `size`: all take turns, and each is shown beside the
+/// first of its group.
 pub(crate) async fn compare_in_groups(
     contenders: &mut [Contender],
     size: usize,

@@ -35,6 +35,9 @@ async fn main() -> ExitCode {
     if wanted("peers") {
         figures.extend(rows::peers::run().await);
     }
+    if wanted("kitex") {
+        figures.extend(rows::kitex::run().await);
+    }
     if wanted("stores") {
         figures.extend(rows::stores::run().await);
     }

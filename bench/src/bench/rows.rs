@@ -5,6 +5,7 @@ pub(crate) mod copies;
 pub(crate) mod growth;
 pub(crate) mod idle;
 pub(crate) mod instructions;
+pub(crate) mod kitex;
 pub(crate) mod overload;
 pub(crate) mod peers;
 mod rates;

@@ -69,8 +69,8 @@ async fn group(program: &str, names: [&'static str; 3]) -> [Contender; 3] {
     let [plain, one, all] = names;
     [
         Contender::peer(plain, Process::start(program, &[], &[])).await,
-        Contender::traced_peer(one, program, &ONE_PERCENT).await,
-        Contender::traced_peer(all, program, &[]).await,
+        Contender::traced_peer(one, program, &[], &ONE_PERCENT).await,
+        Contender::traced_peer(all, program, &[], &[]).await,
     ]
 }
 
