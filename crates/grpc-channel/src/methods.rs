@@ -1,4 +1,5 @@
-//! The methods that may be called more than once, from their descriptors.
+//! What descriptors say of retries: which methods may be called more than once, and which have one
+//! request.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use prost_types::{FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto}
 pub(crate) struct IdempotentMethods {
     /// By path, `/package.Service/Method`.
     paths: Arc<HashSet<String>>,
+    /// All methods without a stream of requests.
+    with_one_request: Arc<HashSet<String>>,
 }
 
 impl IdempotentMethods {
@@ -20,14 +23,24 @@ impl IdempotentMethods {
     /// # Errors
     /// When one of them is not a `FileDescriptorSet`.
     pub(crate) fn from_descriptors(encoded: &[&[u8]]) -> Result<Self, DecodeError> {
-        let mut paths = HashSet::new();
+        let (mut paths, mut with_one_request) = (HashSet::new(), HashSet::new());
         for encoded in encoded {
             let set = FileDescriptorSet::decode(*encoded)?;
-            paths.extend(set.file.iter().flat_map(idempotent_in));
+            let has_one = |method: &MethodDescriptorProto| !method.client_streaming();
+            for file in &set.file {
+                paths.extend(paths_in(file, is_idempotent));
+                with_one_request.extend(paths_in(file, has_one));
+            }
         }
         Ok(Self {
             paths: Arc::new(paths),
+            with_one_request: Arc::new(with_one_request),
         })
+    }
+
+    /// Whether the method at `path` has one request, which can be kept for another attempt.
+    pub(crate) fn has_one_request(&self, path: &str) -> bool {
+        self.with_one_request.contains(path)
     }
 
     /// Whether the method at `path` is one of them.
@@ -36,14 +49,18 @@ impl IdempotentMethods {
     }
 }
 
-fn idempotent_in(file: &FileDescriptorProto) -> impl Iterator<Item = String> {
+/// The paths of the methods in `file` that are `chosen`.
+fn paths_in(
+    file: &FileDescriptorProto,
+    chosen: fn(&MethodDescriptorProto) -> bool,
+) -> impl Iterator<Item = String> {
     let prefix = match file.package() {
         "" => String::new(),
         package => format!("{package}."),
     };
     file.service.iter().flat_map(move |service| {
         let service_name = format!("{prefix}{}", service.name());
-        let methods = service.method.iter().filter(|method| is_idempotent(method));
+        let methods = service.method.iter().filter(move |method| chosen(method));
         methods.map(move |method| format!("/{service_name}/{}", method.name()))
     })
 }
@@ -114,6 +131,7 @@ mod tests {
         ] {
             let path = format!("/orders.v1.Orders/{name}");
             assert_eq!(methods.contains(&path), expected, "{path}");
+            assert_eq!(methods.has_one_request(&path), name != "GetMany", "{path}");
         }
     }
 

@@ -86,25 +86,29 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let (parts, body) = request.into_parts();
-        let plan = match self.is_idempotent(&parts) {
+        let is_idempotent = self.is_idempotent(&parts);
+        // What is sent of a stream is gone, even if the server never gets it.
+        let keeps_body = is_idempotent || self.methods.has_one_request(parts.uri.path());
+        let plan = match is_idempotent {
             true => Plan::idempotent(timeout::deadline(&parts.headers), rand::random::<f64>),
             false => Plan::unsent_only(rand::random::<f64>),
         };
         Box::pin(attempts(
             self.attempt.clone(),
             parts,
-            body,
+            (body, keeps_body),
             plan,
             Arc::clone(&self.budget),
         ))
     }
 }
 
-/// Makes attempts until one succeeds or another would be of no use.
+/// Makes attempts until one succeeds or another would be of no use. The body is kept for all of
+/// them if it is to be.
 async fn attempts<S, B>(
     service: S,
     parts: request::Parts,
-    body: Body,
+    (body, keeps_body): (Body, bool),
     mut plan: Plan,
     budget: Arc<Budget>,
 ) -> Result<Response<B>, BoxError>
@@ -112,7 +116,7 @@ where
     S: Service<Request<Body>, Response = Response<B>, Error = BoxError> + Clone,
 {
     let metrics = parts.extensions.get::<Attempts>();
-    let mut kept = ReplayableBody::new(body, plan.is_idempotent()).await?;
+    let mut kept = ReplayableBody::new(body, keeps_body).await?;
     loop {
         let Some(body) = kept.body() else {
             return Err("the body of a request is gone".into());

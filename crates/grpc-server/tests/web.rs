@@ -194,3 +194,71 @@ async fn connection_closes_when_the_rest_of_a_request_is_dropped_after_the_respo
     let head = String::from_utf8_lossy(&received);
     assert!(head.contains("content-length: 5\r\n"), "{head}");
 }
+
+/// Waits until the server accepts no connection.
+async fn wait_until_refused(address: SocketAddr) {
+    let refused = async { while TcpStream::connect(address).await.is_ok() {} };
+    timeout(LIMIT, refused).await.unwrap();
+}
+
+#[tokio::test]
+async fn request_on_an_idle_connection_of_a_server_that_stops_is_served_as_the_last_one() {
+    let (address, shutdown) = start(ConnectionLimits::default()).await;
+    let mut peer = TcpStream::connect(address).await.unwrap();
+    let request = b"GET /a HTTP/1.1\r\nhost: a\r\n\r\n";
+    peer.write_all(request).await.unwrap();
+    let mut received = Vec::new();
+    while !received.ends_with(b"1 /a 0 false\n") {
+        let reading = peer.read_buf(&mut received);
+        assert!(timeout(LIMIT, reading).await.unwrap().unwrap() > 0);
+    }
+    shutdown.stop.cancel();
+    wait_until_refused(address).await;
+    peer.write_all(request).await.unwrap();
+    let mut last = String::new();
+    let reading = peer.read_to_string(&mut last);
+    timeout(LIMIT, reading).await.unwrap().unwrap();
+    assert!(last.contains("connection: close\r\n"), "{last}");
+    assert!(last.ends_with("1 /a 0 false\n"), "{last}");
+}
+
+#[tokio::test]
+async fn first_request_of_a_connection_that_a_stopping_server_has_not_read_is_served() {
+    let (address, shutdown) = start(ConnectionLimits::default()).await;
+    let mut peer = TcpStream::connect(address).await.unwrap();
+    // Its accepted connections are served in the order in which they came.
+    exchange(address, LAST).await;
+    shutdown.stop.cancel();
+    wait_until_refused(address).await;
+    let request = b"GET /first HTTP/1.1\r\nhost: a\r\n\r\n";
+    peer.write_all(request).await.unwrap();
+    let mut received = String::new();
+    let reading = peer.read_to_string(&mut received);
+    timeout(LIMIT, reading).await.unwrap().unwrap();
+    assert!(received.contains("connection: close\r\n"), "{received}");
+    assert!(received.ends_with("1 /first 0 false\n"), "{received}");
+}
+
+#[tokio::test]
+async fn connections_in_the_queue_of_a_server_that_stops_are_served() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut peers = Vec::new();
+    for _ in 0..20 {
+        peers.push(TcpStream::connect(address).await.unwrap());
+    }
+    let shutdown = Shutdown::new(LIMIT);
+    shutdown.stop.cancel();
+    let server = Server::new(listener, service_fn(describe), ConnectionLimits::default());
+    tokio::spawn(server.serve_web(shutdown));
+    let request = b"GET /queued HTTP/1.1\r\nhost: a\r\n\r\n";
+    for peer in &mut peers {
+        peer.write_all(request).await.unwrap();
+    }
+    for mut peer in peers {
+        let mut received = String::new();
+        let reading = peer.read_to_string(&mut received);
+        timeout(LIMIT, reading).await.unwrap().unwrap();
+        assert!(received.ends_with("1 /queued 0 false\n"), "{received}");
+    }
+}

@@ -1,5 +1,6 @@
 //! Replicas that are replaced one after the other, and callers who don't notice.
 
+mod gateway;
 pub(crate) mod streams;
 
 use std::time::Duration;

@@ -52,11 +52,6 @@ impl Plan {
         }
     }
 
-    /// Whether the call may be carried out more than once.
-    pub(super) fn is_idempotent(&self) -> bool {
-        self.idempotent
-    }
-
     /// How many attempts have failed and were followed by another.
     pub(super) fn failed(&self) -> u32 {
         self.failed

@@ -2,8 +2,12 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
+use prost::Message;
 use prost::bytes::Bytes;
-use tonic::Status;
+use prost_types::{
+    FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto, ServiceDescriptorProto,
+};
+use tonic::{ConnectError, Status};
 use tower::service_fn;
 
 use super::*;
@@ -84,4 +88,49 @@ async fn the_last_failure_is_what_the_caller_gets() {
     let Ended { response, attempts } = run(u32::MAX, idempotent_request()).await;
     assert_eq!(attempts, 5);
     assert_eq!(response.headers()["grpc-status"], "14");
+}
+
+/// Descriptors of a service whose method may be carried out once only, and has one request or a
+/// stream of them.
+fn methods(client_streaming: bool) -> IdempotentMethods {
+    let method = MethodDescriptorProto {
+        name: Some("Add".to_owned()),
+        client_streaming: Some(client_streaming),
+        ..MethodDescriptorProto::default()
+    };
+    let service = ServiceDescriptorProto {
+        name: Some("Orders".to_owned()),
+        method: vec![method],
+        ..ServiceDescriptorProto::default()
+    };
+    let file = FileDescriptorProto {
+        service: vec![service],
+        ..FileDescriptorProto::default()
+    };
+    let set = FileDescriptorSet { file: vec![file] }.encode_to_vec();
+    IdempotentMethods::from_descriptors(&[&set]).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn request_whose_connection_closes_before_it_is_sent_is_retried_although_its_body_was_read() {
+    for (client_streaming, expected) in [(false, 2), (true, 1)] {
+        let seen = Arc::new(AtomicU32::new(0));
+        let counter = Arc::clone(&seen);
+        let server = service_fn(move |request: Request<Body>| {
+            let seen = counter.fetch_add(1, Relaxed);
+            async move {
+                assert_eq!(request.into_body().collect().await?.to_bytes(), "message");
+                match seen {
+                    0 => Err::<Response<()>, BoxError>(ConnectError("closed".into()).into()),
+                    _ => Ok(Response::new(())),
+                }
+            }
+        });
+        let mut request = request();
+        *request.uri_mut() = "http://a/Orders/Add".parse().unwrap();
+        let retry = Retry::new(server, methods(client_streaming));
+        let response = retry.oneshot(request).await;
+        assert_eq!(response.is_ok(), !client_streaming);
+        assert_eq!(seen.load(Relaxed), expected);
+    }
 }

@@ -1,8 +1,9 @@
 //! Accepting, which may fail for a while.
 
-use std::io;
 use std::net::SocketAddr;
+use std::os::fd::AsFd;
 use std::time::Duration;
+use std::{io, iter};
 
 use grpc_common::Backoff;
 use tokio::net::{TcpListener, TcpStream};
@@ -11,6 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 /// descriptor: from the first to the longest rest, doubled each time.
 const FIRST_REST: Duration = Duration::from_millis(50);
 const LONGEST_REST: Duration = Duration::from_secs(1);
+/// Maximum connections that are taken from the queue of a listener that is to close.
+const MAX_QUEUED: usize = 1024;
 
 /// A listener that does not spin when the system has no connection to give.
 pub(super) struct Acceptor<'a> {
@@ -61,6 +64,21 @@ fn is_of_one_connection(error: &io::Error) -> bool {
             | io::ErrorKind::ConnectionRefused
             | io::ErrorKind::Interrupted
     )
+}
+
+/// The connections that the system has accepted for `listener` and that wait in its queue.
+pub(super) fn queued(listener: &TcpListener) -> Vec<(TcpStream, SocketAddr)> {
+    let Ok(listener) = listener.as_fd().try_clone_to_owned() else {
+        return Vec::new();
+    };
+    let listener = std::net::TcpListener::from(listener);
+    // It fails when there is none left, as the listener does not block.
+    let accepted = iter::from_fn(|| listener.accept().ok()).take(MAX_QUEUED);
+    let usable = accepted.filter_map(|(stream, peer)| {
+        stream.set_nonblocking(true).ok()?;
+        Some((TcpStream::from_std(stream).ok()?, peer))
+    });
+    usable.collect()
 }
 
 /// Closes a connection for which no slot is free, without a socket in TIME_WAIT.

@@ -116,14 +116,20 @@ impl Connection {
     }
 
     /// What the first bytes of `stream` say, unless they take too long, or the connection is
-    /// evicted, or the server is to stop; nothing is written before.
+    /// evicted, or the server is to stop; nothing is written before. They may be under way when
+    /// the server stops.
     pub(super) async fn first_bytes(&self, stream: &mut OtherStream) -> Option<Sniffed> {
         let sniffing = timeout(self.limits.handshake, stream.sniff());
-        let sniffed = tokio::select! {
-            sniffed = self.stop.run_until_cancelled(sniffing) => sniffed,
-            () = self.admitted.evicted() => None,
+        let stopped = async {
+            self.stop.cancelled().await;
+            sleep(CLOSE_LINGER).await;
         };
-        sniffed?.ok()?.ok()
+        let sniffed = tokio::select! {
+            sniffed = sniffing => sniffed,
+            () = self.admitted.evicted() => return None,
+            () = stopped => return None,
+        };
+        sniffed.ok()?.ok()
     }
 
     /// Lets the handler of `protocols` serve a connection that does not speak HTTP/2.
@@ -214,12 +220,23 @@ impl Connection {
     ) {
         let mut serving = pin!(serving);
         let leaving = tokio::select! {
-            ended = serving.as_mut() => return self.ended(ended),
+            // A request that comes while the server stops is to be told that it is the last one.
+            biased;
             leaving = self.until_leaving() => leaving,
+            ended = serving.as_mut() => return self.ended(ended),
         };
         tracing::debug!(peer = %self.peer, leaving, "closing connection");
-        if !is_there() && self.admitted.calls().started() == 0 {
-            return;
+        let is_unused = || !is_there() && self.admitted.calls().started() == 0;
+        if is_unused() {
+            // The first request may be under way.
+            tokio::select! {
+                ended = serving.as_mut() => return self.ended(ended),
+                () = self.admitted.evicted() => {}
+                () = sleep(CLOSE_LINGER) => {}
+            }
+            if is_unused() {
+                return;
+            }
         }
         leave.cancel();
         tokio::select! {

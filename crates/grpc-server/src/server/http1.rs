@@ -7,8 +7,10 @@ mod response_body;
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
-use http::Request;
+use http::header::CONNECTION;
+use http::{HeaderValue, Request};
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
@@ -17,6 +19,7 @@ use hyper_util::rt::TokioIo;
 use prost::bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Notify;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt};
 
@@ -26,12 +29,17 @@ use self::response_body::Http1Response;
 use super::ConnectionLimits;
 use super::connection::Tags;
 use super::open_calls::OpenCalls;
-use crate::call::BoxError;
+use crate::call::{BoxError, CLOSE_LINGER};
 use crate::tls::close_gracefully;
 
 /// What the head of one request may have, in bytes: a probe has some hundreds, a browser a few
 /// thousand, and a token may have 8 KiB.
 const MAX_HEAD: usize = 16 * 1024;
+
+/// How long a connection without an open request stays open when its peer is to leave. A request
+/// that was sent meanwhile is served, and its response says that it is the last one; otherwise
+/// peers with a pool of connections lose requests.
+const LAST_REQUEST: Duration = CLOSE_LINGER;
 
 /// What is served on a connection.
 pub(super) struct Http1<S> {
@@ -74,6 +82,9 @@ impl<S> Http1<S> {
     {
         let body_dropped = Arc::new(Notify::new());
         let dropped = Arc::clone(&body_dropped);
+        // Shared: to clone a token locks it.
+        let leave = Arc::new(self.leave);
+        let leaving = until_closing(Arc::clone(&leave), self.calls.clone());
         let (calls, limits) = (self.calls, self.limits);
         let (tags, service) = (self.tags, self.service);
         let respond = service_fn(move |request: Request<Incoming>| {
@@ -83,26 +94,39 @@ impl<S> Http1<S> {
             if let Some(excess) = excess {
                 request.extensions_mut().insert(excess.limit);
             }
+            let leave = Arc::clone(&leave);
             async move {
-                let response = service.oneshot(request).await?;
+                let mut response = service.oneshot(request).await?;
+                if leave.is_cancelled() {
+                    let close = HeaderValue::from_static("close");
+                    response.headers_mut().insert(CONNECTION, close);
+                }
                 Ok::<_, S::Error>(response.map(|body| Http1Response::new(body, open)))
             }
         });
         let serving = Builder::new()
             .max_buf_size(MAX_HEAD)
             .serve_connection(TokioIo::new(stream), respond);
-        let mut serving = pin!(serving);
-        let mut is_leaving = false;
+        let (mut serving, mut leaving) = (pin!(serving), pin!(leaving));
+        let mut is_closing = false;
         loop {
             tokio::select! {
                 ended = serving.as_mut() => return ended,
                 // Polled again, hyper stops to read a request whose response is complete.
                 () = body_dropped.notified() => {}
-                () = self.leave.cancelled(), if !is_leaving => {
-                    is_leaving = true;
+                () = leaving.as_mut(), if !is_closing => {
+                    is_closing = true;
                     serving.as_mut().graceful_shutdown();
                 }
             }
         }
+    }
+}
+
+/// Returns when the connection is to close after the request that is open, if there is one.
+async fn until_closing(leave: Arc<CancellationToken>, calls: OpenCalls) {
+    leave.cancelled().await;
+    if !calls.any_open() {
+        sleep(LAST_REQUEST).await;
     }
 }

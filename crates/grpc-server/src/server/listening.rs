@@ -1,6 +1,7 @@
 //! One loop that accepts, so that limits are counted in one slot.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,27 +59,44 @@ impl Listening {
     {
         let admission = Arc::new(Admission::new(&self.limits));
         let mut acceptor = Acceptor::new(&self.listener);
-        while let Some((stream, peer)) = shutdown.stop.run_until_cancelled(acceptor.next()).await {
-            let Some(slot) = admission.admit(peer.ip()) else {
-                accept::turn_away(stream, peer);
-                continue;
-            };
-            let connection = Connection::new(peer, slot.admitted(), &self.limits, shutdown);
-            let serve = serve.clone();
-            let served = async move |stream| {
-                serve(connection, stream).await;
-                drop(slot);
-            };
-            let spawned = match &self.workers {
-                Some(workers) => workers.spawn(connections, stream, served),
-                None => {
-                    connections.spawn(served(stream));
-                    Ok(())
-                }
-            };
-            if let Err(error) = spawned {
-                tracing::debug!(%error, %peer, "a connection was lost before it was served");
+        while let Some(accepted) = shutdown.stop.run_until_cancelled(acceptor.next()).await {
+            self.start(accepted, &admission, connections, shutdown, &serve);
+        }
+        // Their peers are connected already, and would lose their first requests.
+        for accepted in accept::queued(&self.listener) {
+            self.start(accepted, &admission, connections, shutdown, &serve);
+        }
+    }
+
+    /// Lets `serve` serve a connection as one of `connections`, if there is room for it.
+    fn start<F>(
+        &self,
+        (stream, peer): (TcpStream, SocketAddr),
+        admission: &Arc<Admission>,
+        connections: &TaskTracker,
+        shutdown: &Shutdown,
+        serve: &(impl Fn(Connection, TcpStream) -> F + Clone + Send + 'static),
+    ) where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let Some(slot) = admission.admit(peer.ip()) else {
+            return accept::turn_away(stream, peer);
+        };
+        let connection = Connection::new(peer, slot.admitted(), &self.limits, shutdown);
+        let serve = serve.clone();
+        let served = async move |stream| {
+            serve(connection, stream).await;
+            drop(slot);
+        };
+        let spawned = match &self.workers {
+            Some(workers) => workers.spawn(connections, stream, served),
+            None => {
+                connections.spawn(served(stream));
+                Ok(())
             }
+        };
+        if let Err(error) = spawned {
+            tracing::debug!(%error, %peer, "a connection was lost before it was served");
         }
     }
 }
