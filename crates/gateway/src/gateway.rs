@@ -59,6 +59,9 @@ pub struct Settings {
     /// The longest that a call with a stream may take, where the caller says nothing; none is
     /// as long as it takes.
     pub stream_timeout: Option<Duration>,
+    /// Maximum bytes of a message, after decompression: the body of a request, or a message in a
+    /// stream of Connect.
+    pub max_message: usize,
     /// The bytes of the shortest message of Connect that is compressed, if its caller accepts that.
     pub min_compressed: usize,
     /// The version of the services, which the OpenAPI document says.
@@ -89,6 +92,7 @@ struct Inner {
     methods: Methods,
     timeout: Duration,
     stream_timeout: Option<Duration>,
+    max_message: usize,
     min_compressed: usize,
 }
 
@@ -123,6 +127,7 @@ impl Gateway {
             pool,
             timeout: settings.timeout,
             stream_timeout: settings.stream_timeout,
+            max_message: settings.max_message,
             min_compressed: settings.min_compressed,
         })))
     }

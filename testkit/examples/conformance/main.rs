@@ -97,6 +97,7 @@ fn gateway(backend: SocketAddr) -> Gateway {
         domain: "",
         timeout: payload::NO_TIMEOUT,
         stream_timeout: None,
+        max_message: 4 << 20,
         // Most messages of the suite are short.
         min_compressed: 0,
         version: "1",

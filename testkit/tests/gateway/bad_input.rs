@@ -349,6 +349,20 @@ async fn a_request_beyond_the_limits_is_429_with_advice_to_retry() {
 }
 
 #[tokio::test]
+async fn the_limit_of_a_message_is_a_setting() {
+    let env = TestEnv::builder().start().await;
+    let gateway = GatewayEnv::with_arguments(env, &["--max-message-mib", "1"]).await;
+    let name = |length| format!("{{\"name\":\"{}\"}}", "a".repeat(length));
+    let response = gateway.post("/v1/users", &name(1 << 20)).await;
+    assert_error(&response, 413, "a message must have 1048576 bytes at most");
+    let response = gateway.post("/v1/users", &name(1_000_000)).await;
+    assert_error(&response, 400, "name");
+    let path = "/user.v1.UserService/CreateUser";
+    let response = gateway.post(path, &name(1 << 20)).await;
+    assert_eq!(response.status, 413, "{response:?}");
+}
+
+#[tokio::test]
 async fn a_smuggled_request_is_refused() {
     let gateway = GatewayEnv::in_front_of(TestEnv::builder().start().await).await;
     for headers in [

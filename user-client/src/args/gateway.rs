@@ -76,6 +76,18 @@ pub struct Gateway {
     )]
     pub max_streams: usize,
 
+    /// Maximum MiB of a message, after decompression: the body of a request, or a message in a
+    /// stream of Connect.
+    #[arg(
+        long,
+        env,
+        value_name = "NUMBER",
+        default_value_t = 4,
+        value_parser = clap::value_parser!(u16).range(1..=64),
+        hide_env_values = true
+    )]
+    pub max_message_mib: u16,
+
     /// Origins whose pages may send requests (CORS), separated by commas, such as
     /// http://localhost:5173 [default: none].
     #[arg(long, env, value_name = "ORIGINS", value_delimiter = ',', hide_env_values = true,

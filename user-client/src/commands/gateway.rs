@@ -107,6 +107,7 @@ fn gateway(
         domain: DOMAIN,
         timeout: global.timeout.unwrap_or(TIMEOUT),
         stream_timeout: global.timeout,
+        max_message: usize::from(args.max_message_mib) << 20,
         min_compressed: MIN_COMPRESSED,
         version: crate::version(),
         trace_url: global

@@ -11,7 +11,6 @@ use prost_reflect::prost::Message;
 use tonic::body::Body;
 
 use super::Inner;
-use super::input::MAX_MESSAGE;
 use crate::calls::{self, Single};
 use crate::encoding::{Compressor, Encoding};
 use crate::error::Failure;
@@ -42,8 +41,7 @@ impl Inner {
         let (head, body) = request.into_parts();
         let work = async {
             let body = self.read(body).await?;
-            let message = encoding.decode(body, MAX_MESSAGE);
-            let message = message.map_err(|it| self.errors.undecodable(it, MAX_MESSAGE))?;
+            let message = self.decompressed(encoding, body)?;
             let call = (method, codec, &head.headers);
             self.connect_call(call, &message, deadline).await
         };
@@ -102,6 +100,12 @@ impl Inner {
         let timeout = headers::connect_timeout(headers);
         let timeout = timeout.map_err(|invalid| self.errors.invalid_field(&invalid))?;
         Ok(timeout.map(Deadline::after))
+    }
+
+    /// The message in `bytes` of a request.
+    fn decompressed(&self, encoding: Encoding, bytes: Bytes) -> Result<Bytes, Failure> {
+        let message = encoding.decode(bytes, self.max_message);
+        message.map_err(|reason| self.errors.undecodable(reason, self.max_message))
     }
 
     /// How the messages of a response are compressed, as the header `name` accepts.

@@ -16,8 +16,6 @@ use crate::fields::InvalidField;
 use crate::routes::{self, Route};
 use crate::{headers, json};
 
-/// The longest body of one message, in bytes: what gRPC takes of a message by default.
-pub(super) const MAX_MESSAGE: usize = 4 * 1024 * 1024;
 /// The most bytes of a body that are read in vain, and the longest time for it.
 const MAX_DISCARDED: usize = 64 * 1024;
 const DISCARD_TIME: Duration = Duration::from_secs(1);
@@ -77,9 +75,10 @@ impl Inner {
     }
 
     pub(super) async fn read(&self, body: Body) -> Result<Bytes, Failure> {
-        match Limited::new(body, MAX_MESSAGE).collect().await {
+        let max = self.max_message;
+        match Limited::new(body, max).collect().await {
             Ok(body) => Ok(body.to_bytes()),
-            Err(error) if error.is::<LengthLimitError>() => Err(self.errors.too_large(MAX_MESSAGE)),
+            Err(error) if error.is::<LengthLimitError>() => Err(self.errors.too_large(max)),
             Err(_) => Err(self.errors.broken_body()),
         }
     }

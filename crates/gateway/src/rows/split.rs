@@ -10,9 +10,6 @@ use crate::messages::Codec;
 /// The longest row, in bytes.
 pub(super) const MAX_ROW: usize = 1024 * 1024;
 
-/// The longest message in an envelope, in bytes: what gRPC takes of a message by default.
-const MAX_ENVELOPE: usize = 4 * 1024 * 1024;
-
 /// How the rows of a body are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
@@ -20,8 +17,14 @@ pub(crate) enum Layout {
     Lines,
     /// One array of all.
     Array,
-    /// Connect's envelopes, whose messages are of this codec, and compressed so if they say so.
-    Envelopes(Codec, Encoding),
+    /// Connect's envelopes.
+    Envelopes {
+        codec: Codec,
+        /// How messages are compressed that say that they are.
+        encoding: Encoding,
+        /// Maximum bytes of a message.
+        max: usize,
+    },
 }
 
 impl Layout {
@@ -29,7 +32,7 @@ impl Layout {
     pub(super) fn longest(self) -> usize {
         match self {
             Self::Lines | Self::Array => MAX_ROW,
-            Self::Envelopes(..) => MAX_ENVELOPE,
+            Self::Envelopes { max, .. } => max,
         }
     }
 
@@ -37,7 +40,7 @@ impl Layout {
     pub(super) fn codec(self) -> Codec {
         match self {
             Self::Lines | Self::Array => Codec::Json,
-            Self::Envelopes(codec, _) => codec,
+            Self::Envelopes { codec, .. } => codec,
         }
     }
 }
@@ -101,7 +104,9 @@ impl Splitter {
         let row = match self.layout {
             Layout::Lines => self.next_line(is_last),
             Layout::Array => self.next_element(is_last)?,
-            Layout::Envelopes(_, encoding) => return self.next_envelope(encoding, is_last),
+            Layout::Envelopes { encoding, max, .. } => {
+                return self.next_envelope(encoding, max, is_last);
+            }
         };
         let longest = row.as_ref().map_or(self.buffer.len(), Bytes::len);
         match longest > MAX_ROW && (row.is_some() || self.scanned > MAX_ROW) {
@@ -113,9 +118,10 @@ impl Splitter {
     fn next_envelope(
         &mut self,
         encoding: Encoding,
+        max: usize,
         is_last: bool,
     ) -> Result<Option<Bytes>, SplitError> {
-        let envelope = envelope::first(&self.buffer, MAX_ENVELOPE)?;
+        let envelope = envelope::first(&self.buffer, max)?;
         let Some((flags, end)) = envelope else {
             return match is_last && !self.buffer.is_empty() {
                 true => Err(SplitError::Malformed("a message is cut short")),
@@ -123,7 +129,7 @@ impl Splitter {
             };
         };
         let message = self.buffer.split_to(end).freeze().slice(envelope::PREFIX..);
-        envelope::content(flags, message, encoding, MAX_ENVELOPE).map(Some)
+        envelope::content(flags, message, encoding, max).map(Some)
     }
 
     fn next_line(&mut self, is_last: bool) -> Option<Bytes> {

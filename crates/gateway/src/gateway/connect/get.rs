@@ -8,7 +8,6 @@ use http::{Request, Response};
 use percent_encoding::percent_decode_str;
 use tonic::body::Body;
 
-use super::MAX_MESSAGE;
 use crate::encoding::Encoding;
 use crate::error::Failure;
 use crate::fields::InvalidField;
@@ -90,8 +89,7 @@ impl Inner {
         let encoding = encoding.and_then(Encoding::named);
         let encoding = encoding.ok_or_else(|| self.errors.unsupported_encoding())?;
         let message = parameters.message().map_err(invalid)?;
-        let message = encoding.decode(message, MAX_MESSAGE);
-        let message = message.map_err(|it| self.errors.undecodable(it, MAX_MESSAGE))?;
+        let message = self.decompressed(encoding, message)?;
         let call = self.connect_call((method, codec, headers), &message, deadline);
         let single = self.in_time(Some(deadline), call).await?;
         self.connect_response(codec, headers, single)

@@ -57,7 +57,12 @@ impl Inner {
         let deadline = self.connect_deadline(request.headers())?;
         let deadline = deadline.or(self.stream_timeout.map(Deadline::after));
         let (head, body) = request.into_parts();
-        let layout = Layout::Envelopes(codec, encoding);
+        let max = self.max_message;
+        let layout = Layout::Envelopes {
+            codec,
+            encoding,
+            max,
+        };
         let (rows, mut failed) = Rows::new(body, layout, method.descriptor.input());
         let metadata = metadata::of_request(&head.headers);
         let starting = self.start(method, rows, &mut failed, metadata, deadline);
