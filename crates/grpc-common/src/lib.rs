@@ -1,6 +1,7 @@
 //! What the `grpc-*` crates share and no library gives.
 //!
 //! - [`Backoff`]: growing delays between retries, with jitter.
+//! - [`escape_html`]: text as a part of HTML.
 //! - [`FileFollower`]: files whose content is reloaded on change, such as certificates,
 //!   keys and tokens.
 //! - [`has_encrypted_key`]: whether a PEM text is of no use without a passphrase.
@@ -20,6 +21,7 @@
 
 mod backoff;
 mod file_follower;
+mod html;
 mod not_grpc;
 mod only_grpc;
 mod pem;
@@ -30,6 +32,7 @@ mod text;
 
 pub use crate::backoff::Backoff;
 pub use crate::file_follower::{Contents, FileFollower, Unreadable};
+pub use crate::html::escape_html;
 pub use crate::not_grpc::{NotGrpc, code_of_http};
 pub use crate::only_grpc::OnlyGrpc;
 pub use crate::pem::has_encrypted_key;

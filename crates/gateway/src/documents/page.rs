@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use grpc_common::escape_html;
 use http::HeaderValue;
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
@@ -28,9 +29,9 @@ impl Page {
         let title = document["info"]["title"].as_str().unwrap_or_default();
         let about = document["info"]["description"].as_str().unwrap_or_default();
         let html = TEMPLATE
-            .replace("{{title}}", &escaped(title))
-            .replace("{{about}}", &escaped(about))
-            .replace("{{traces}}", &escaped(trace_url.unwrap_or_default()))
+            .replace("{{title}}", &escape_html(title))
+            .replace("{{about}}", &escape_html(about))
+            .replace("{{traces}}", &escape_html(trace_url.unwrap_or_default()))
             .replace("{{calls}}", &calls);
         Self {
             html: Bytes::from(html),
@@ -57,11 +58,14 @@ fn policy() -> HeaderValue {
 
 /// One call: what it does, and a form to try it.
 fn call(route: &Route) -> String {
-    let (verb, template) = (escaped(route.verb().as_str()), escaped(route.template()));
+    let (verb, template) = (
+        escape_html(route.verb().as_str()),
+        escape_html(route.template()),
+    );
     let method = route.method();
     let service = method.parent_service();
     let comment = crate::openapi::comment(&service.parent_file(), method.path());
-    let comment = escaped(&comment.unwrap_or_default());
+    let comment = escape_html(&comment.unwrap_or_default());
     let rows = method.is_client_streaming();
     let mut inputs: String = route
         .variables()
@@ -78,7 +82,7 @@ fn call(route: &Route) -> String {
                 true => "one JSON object on each line",
                 false => "a JSON object",
             };
-            let sample = escaped(&crate::openapi::sample(route));
+            let sample = escape_html(&crate::openapi::sample(route));
             inputs.push_str(&format!(
                 "<label>body, {hint}<textarea name=\"body\" rows=\"4\">{sample}</textarea></label>"
             ));
@@ -92,24 +96,8 @@ fn call(route: &Route) -> String {
 }
 
 fn input(kind: &str, name: &str) -> String {
-    let name = escaped(name);
+    let name = escape_html(name);
     format!("<label>{name}<input name=\"{name}\" data-in=\"{kind}\" autocomplete=\"off\"></label>")
-}
-
-/// `text` as a part of HTML, or of a value in quotes.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Text from others as a part of HTML.
 
-use grpc_common::printable;
+use grpc_common::{escape_html, printable};
 
 /// The longest text that is shown, in characters.
 const MOST: usize = 8_192;
@@ -10,18 +10,7 @@ const MOST: usize = 8_192;
 pub(super) fn text(text: &str) -> String {
     let shown: String = text.chars().take(MOST).collect();
     let more = if shown.len() < text.len() { "…" } else { "" };
-    let mut escaped = String::with_capacity(shown.len());
-    for character in printable(&shown).chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped + more
+    escape_html(&printable(&shown)) + more
 }
 
 /// How many there are of what.

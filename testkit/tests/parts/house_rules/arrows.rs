@@ -28,7 +28,10 @@ const MAY: [(&str, &[&str]); 16] = [
         &[COMMON, TELEMETRY, "grpc-discovery", "kitex-client"],
     ),
     ("trace-view", &[COMMON, TELEMETRY]),
-    ("http-gateway", &[TELEMETRY, "grpc-server", "grpc-channel"]),
+    (
+        "http-gateway",
+        &[COMMON, TELEMETRY, "grpc-server", "grpc-channel"],
+    ),
     (
         "user-service",
         &[
