@@ -267,8 +267,15 @@ async fn what_is_wrong_by_its_form_is_refused_with_a_sentence() {
             .unwrap();
         assert_eq!(detail(&error, "RequestInfo")["requestId"], trace, "{path}");
     }
-    let long = format!("/v1/users/{}", "1".repeat(20_000));
-    assert_eq!(gateway.get(&long).await.status, 431);
+    for length in [20_000, 60_000] {
+        let long = format!("/v1/users/{}", "1".repeat(length));
+        assert_error(&gateway.get(&long).await, 431, "too large");
+    }
+    let many = ["x: y"; 120];
+    let response = gateway.request("GET", "/v1/users/1", &many, "").await;
+    assert_error(&response, 431, "there are more than 100 headers");
+    let response = gateway.get("\\v1\\users").await;
+    assert_error(&response, 400, "this is not a request of HTTP/1.1");
     let body = format!("{{\"name\":\"{}\"}}", "a".repeat(5 << 20));
     let response = gateway.post("/v1/users", &body).await;
     assert_error(&response, 413, "a message must have");

@@ -105,7 +105,8 @@ impl<S> Http1<S> {
             }
         });
         let serving = Builder::new()
-            .max_buf_size(MAX_HEAD)
+            // Larger heads are refused before, with a reason.
+            .max_buf_size(2 * MAX_HEAD)
             .serve_connection(TokioIo::new(stream), respond);
         let (mut serving, mut leaving) = (pin!(serving), pin!(leaving));
         let mut is_closing = false;

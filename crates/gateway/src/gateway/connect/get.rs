@@ -1,5 +1,7 @@
 //! Connect by GET: unary calls that change nothing, with their message in the query.
 
+use std::collections::HashSet;
+
 use base64::Engine;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -33,10 +35,17 @@ struct Parameters {
 
 impl Parameters {
     /// Those in `query`; others are left out, as the protocol may get more.
-    fn of(query: &str) -> Self {
+    ///
+    /// # Errors
+    /// When one of them is given more than once.
+    fn of(query: &str) -> Result<Self, InvalidField> {
         let mut parameters = Self::default();
+        let mut seen = HashSet::new();
         for (name, value) in query.split('&').filter_map(|it| it.split_once('=')) {
             let value = percent_decode_str(&value.replace('+', " ")).collect();
+            if !seen.insert(name) {
+                return Err(InvalidField::new(name, "it is given more than once"));
+            }
             match name {
                 "message" => parameters.message = Some(value),
                 "encoding" => parameters.encoding = value,
@@ -45,7 +54,7 @@ impl Parameters {
                 _ => {}
             }
         }
-        parameters
+        Ok(parameters)
     }
 
     fn codec(&self) -> Result<Codec, InvalidField> {
@@ -84,6 +93,7 @@ impl Inner {
         let deadline = self.connect_deadline(headers)?;
         let deadline = deadline.unwrap_or_else(|| Deadline::after(self.timeout));
         let parameters = Parameters::of(request.uri().query().unwrap_or_default());
+        let parameters = parameters.map_err(invalid)?;
         let codec = parameters.codec().map_err(invalid)?;
         let encoding = std::str::from_utf8(&parameters.compression).ok();
         let encoding = encoding.and_then(Encoding::named);
@@ -103,15 +113,19 @@ mod tests {
     #[test]
     fn a_message_is_in_the_query_as_it_is_or_in_base64() {
         let plain = Parameters::of("connect=v1&encoding=json&message=%7B%22a%22%3A+1%7D");
+        let plain = plain.unwrap();
         assert_eq!(plain.codec().unwrap(), Codec::Json);
         assert_eq!(plain.message().unwrap(), "{\"a\": 1}");
         for message in ["-_8", "-_8="] {
             let coded = Parameters::of(&format!("message={message}&base64=1&encoding=proto"));
+            let coded = coded.unwrap();
             assert_eq!(coded.codec().unwrap(), Codec::Proto);
             assert_eq!(coded.message().unwrap(), [0xfb, 0xff][..]);
         }
-        assert!(Parameters::of("base64=1&message=%20").message().is_err());
-        assert!(Parameters::of("").message().is_err());
-        assert!(Parameters::of("encoding=xml").codec().is_err());
+        let parameters = |query| Parameters::of(query).unwrap();
+        assert!(parameters("base64=1&message=%20").message().is_err());
+        assert!(parameters("").message().is_err());
+        assert!(parameters("encoding=xml").codec().is_err());
+        assert!(Parameters::of("message=1&message=2").is_err());
     }
 }

@@ -18,6 +18,13 @@ pub(super) struct Refused {
 }
 
 impl Refused {
+    const fn too_large(reason: &'static str) -> Self {
+        Self {
+            status: "431 Request Header Fields Too Large",
+            reason,
+        }
+    }
+
     const fn bad(reason: &'static str) -> Self {
         Self {
             status: "400 Bad Request",
@@ -105,10 +112,8 @@ impl Framing {
         let (part, rest) = bytes.split_at(end.map_or(bytes.len(), |end| end + 1));
         self.bytes += part.len();
         if self.bytes > MAX_HEAD {
-            return Err(Refused {
-                status: "431 Request Header Fields Too Large",
-                reason: "the request line and the headers are too large",
-            });
+            let reason = "the request line and the headers are too large";
+            return Err(Refused::too_large(reason));
         }
         self.line.extend_from_slice(part);
         if end.is_some() {
@@ -125,7 +130,7 @@ impl Framing {
         let Some(line) = line.strip_suffix(b"\r\n") else {
             return Err(Refused::bad("a line does not end in CR and LF"));
         };
-        if line.iter().any(|byte| matches!(byte, b'\r' | 0)) {
+        if line.iter().any(|it| it.is_ascii_control() && *it != b'\t') {
             return Err(Refused::bad("a line has a control character in it"));
         }
         match self.position {

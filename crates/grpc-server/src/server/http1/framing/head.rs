@@ -1,12 +1,19 @@
 //! What the head of a request says of its end.
 
+use http::Uri;
+use http::uri::Authority;
+
 use super::Refused;
+
+/// Maximum headers of a request: what hyper takes.
+const MAX_HEADERS: usize = 100;
 
 /// The head of a request, as far as it was read.
 #[derive(Debug, Default)]
 pub(super) struct Head {
     /// Whether the request line was read, and of which version it is.
     version: Option<Version>,
+    headers: usize,
     hosts: usize,
     length: Option<u64>,
     chunked: bool,
@@ -38,18 +45,33 @@ impl Head {
             self.version = Some(version(line)?);
             return Ok(());
         }
+        self.headers += 1;
+        if self.headers > MAX_HEADERS {
+            return Err(Refused::too_large("there are more than 100 headers"));
+        }
         let colon = line.iter().position(|byte| *byte == b':');
         let (name, value) = line.split_at(colon.unwrap_or_default());
-        if name.is_empty() || name.iter().any(u8::is_ascii_whitespace) {
+        if !is_token(name) {
             return Err(Refused::bad("a header is not a name, a colon and a value"));
         }
         let value = value[1..].trim_ascii();
         match name.to_ascii_lowercase().as_slice() {
-            b"host" => self.hosts += 1,
+            b"host" => self.add_host(value)?,
             b"content-length" => self.set_length(value)?,
             b"transfer-encoding" => self.set_encoding(value)?,
             _ => {}
         }
+        Ok(())
+    }
+
+    fn add_host(&mut self, value: &[u8]) -> Result<(), Refused> {
+        let is_simple = |it: &u8| it.is_ascii_alphanumeric() || b".-:".contains(it);
+        let is_valid = value.iter().all(is_simple)
+            || Authority::try_from(value).is_ok_and(|it| !it.as_str().contains('@'));
+        if !is_valid {
+            return Err(Refused::bad("the header host is not a host"));
+        }
+        self.hosts += 1;
         Ok(())
     }
 
@@ -98,7 +120,7 @@ fn version(line: &[u8]) -> Result<Version, Refused> {
         .all(|byte| byte.is_ascii_graphic() || *byte == b' ');
     let parts: Vec<_> = line.split(|byte| *byte == b' ').collect();
     match parts[..] {
-        [method, target, version] if is_visible && !method.is_empty() && !target.is_empty() => {
+        [method, target, version] if is_visible && is_token(method) && is_target(target) => {
             match version {
                 b"HTTP/1.1" => Ok(Version::Http11),
                 b"HTTP/1.0" => Ok(Version::Http10),
@@ -107,4 +129,17 @@ fn version(line: &[u8]) -> Result<Version, Refused> {
         }
         _ => Err(INVALID),
     }
+}
+
+/// Whether `name` can be a method or the name of a header.
+fn is_token(name: &[u8]) -> bool {
+    let is_allowed = |it: &u8| it.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(it);
+    !name.is_empty() && name.iter().all(is_allowed)
+}
+
+/// Whether `target` is a path, a URI or an asterisk.
+fn is_target(target: &[u8]) -> bool {
+    let is_simple = |it: &u8| it.is_ascii_alphanumeric() || b"/:._~%?&=+-".contains(it);
+    let is_simple_path = target.starts_with(b"/") && target.iter().all(is_simple);
+    is_simple_path || Uri::try_from(target).is_ok()
 }

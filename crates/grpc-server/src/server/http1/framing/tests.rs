@@ -63,7 +63,7 @@ fn a_request_that_can_be_read_in_two_ways_is_refused() {
         ),
         (
             "transfer-encoding: \x0bchunked\r\n",
-            "transfer-encoding must be chunked, once",
+            "a line has a control character in it",
         ),
         (
             "transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n",
@@ -97,7 +97,7 @@ fn what_is_not_a_request_is_refused() {
         "GET  / HTTP/1.1",
         "GET / HTTP/2.0",
         "GET /a b HTTP/1.1",
-        "GET /\x7f HTTP/1.1",
+        "GET /\u{e9} HTTP/1.1",
         "hello",
     ] {
         let refused = follow(&format!("{line}\r\nhost: a\r\n\r\n"));
@@ -135,4 +135,44 @@ fn a_head_has_a_limit_and_its_refusal_is_a_response() {
         serde_json::from_str::<serde_json::Value>(body).is_ok(),
         "{body}"
     );
+}
+
+#[test]
+fn a_request_that_hyper_would_refuse_without_a_reason_is_refused_before() {
+    let head = |line: &str, headers: &str| format!("{line}\r\nhost: a\r\n{headers}\r\n");
+    let invalid = "this is not a request of HTTP/1.1";
+    let many = "x: y\r\n".repeat(100);
+    let header = "a header is not a name, a colon and a value";
+    for (text, expected) in [
+        (head("GET \\v1\\users HTTP/1.1", ""), invalid),
+        (head("GET /<a> HTTP/1.1", ""), invalid),
+        (head("G(T / HTTP/1.1", ""), invalid),
+        (head("GET / HTTP/1.1", "a(b: c\r\n"), header),
+        (
+            head("GET / HTTP/1.1", "a: b\u{1}c\r\n"),
+            "a line has a control character in it",
+        ),
+        (
+            head("GET / HTTP/1.1", &many),
+            "there are more than 100 headers",
+        ),
+        (
+            "GET / HTTP/1.1\r\nhost: a b\r\n\r\n".to_owned(),
+            "the header host is not a host",
+        ),
+        (
+            "GET / HTTP/1.1\r\nhost: a@b\r\n\r\n".to_owned(),
+            "the header host is not a host",
+        ),
+    ] {
+        assert_eq!(follow(&text), Err(expected), "{text}");
+    }
+    for line in [
+        "GET http://a/b?c=d HTTP/1.1",
+        "OPTIONS * HTTP/1.1",
+        "GET /a;b=(c)/{d}?e=%22 HTTP/1.1",
+        "PROP-FIND / HTTP/1.1",
+    ] {
+        assert_eq!(follow(&head(line, "")), Ok(()), "{line}");
+    }
 }
