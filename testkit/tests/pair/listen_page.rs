@@ -13,7 +13,7 @@ use crate::listen::{Listener, json, post, workflow};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-async fn listener() -> (Listener, String) {
+pub(crate) async fn listener() -> (Listener, String) {
     let mut listener = Listener::start(&["--web", "127.0.0.1:0"]).await;
     let line = listener.wait_for("showing traces on ").await;
     let (_, url) = line.split_once("showing traces on ").unwrap();

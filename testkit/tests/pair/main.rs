@@ -9,6 +9,7 @@
 
 mod abandoned;
 mod bad_input;
+mod browser;
 mod client_outcomes;
 mod commands;
 mod completions;
@@ -28,6 +29,7 @@ mod inherited_trace;
 mod jaeger;
 mod keep;
 mod listen;
+mod listen_live;
 mod listen_page;
 mod logs;
 mod malformed_calls;
