@@ -37,6 +37,7 @@ mod builder;
 mod call;
 mod error_domain;
 pub mod health;
+mod map_response;
 mod methods;
 mod metrics;
 mod middleware;

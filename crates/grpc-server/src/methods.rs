@@ -10,14 +10,22 @@ use prost_types::{FileDescriptorProto, FileDescriptorSet};
 #[derive(Clone, Debug, Default)]
 pub struct Methods {
     /// By path, `/package.Service/Method`.
-    streams: Arc<HashMap<String, Streams>>,
+    shapes: Arc<HashMap<String, Shape>>,
 }
 
-/// The directions in which a method has a stream instead of one message.
-#[derive(Clone, Copy, Debug)]
-struct Streams {
-    requests: bool,
-    responses: bool,
+/// Where a method has one message instead of a stream: nowhere, for an unknown one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Shape {
+    /// It has one request.
+    pub(crate) one_request: bool,
+    one_response: bool,
+}
+
+impl Shape {
+    /// Whether it has one request and one response.
+    pub(crate) fn is_unary(self) -> bool {
+        self.one_request && self.one_response
+    }
 }
 
 impl Methods {
@@ -34,58 +42,50 @@ impl Methods {
         Ok(Self::new(methods))
     }
 
-    fn new(methods: impl IntoIterator<Item = (String, Streams)>) -> Self {
+    fn new(methods: impl IntoIterator<Item = (String, Shape)>) -> Self {
         let methods = methods.into_iter();
-        let streams = methods.map(|(name, streams)| (format!("/{name}"), streams));
+        let shapes = methods.map(|(name, shape)| (format!("/{name}"), shape));
         Self {
-            streams: Arc::new(streams.collect()),
+            shapes: Arc::new(shapes.collect()),
         }
     }
 
-    /// Whether the method at `path` has one request and one response; false for an unknown one.
-    pub(crate) fn is_unary(&self, path: &str) -> bool {
-        let streams = self.streams.get(path);
-        streams.is_some_and(|streams| !streams.requests && !streams.responses)
-    }
-
-    /// Whether the method at `path` has one request; false for an unknown one.
-    pub(crate) fn has_one_request(&self, path: &str) -> bool {
-        self.streams
-            .get(path)
-            .is_some_and(|streams| !streams.requests)
+    /// The shape of the method at `path`.
+    pub(crate) fn shape(&self, path: &str) -> Shape {
+        self.shapes.get(path).copied().unwrap_or_default()
     }
 
     /// Their names, as `package.Service/Method`.
     pub fn names(&self) -> impl Iterator<Item = String> + '_ {
-        self.streams.keys().map(|path| path[1..].to_owned())
+        self.shapes.keys().map(|path| path[1..].to_owned())
     }
 }
 
 impl FromIterator<(String, bool)> for Methods {
     /// From names, as `package.Service/Method`, and whether each is unary.
     fn from_iter<I: IntoIterator<Item = (String, bool)>>(methods: I) -> Self {
-        let streams = |unary: bool| Streams {
-            requests: !unary,
-            responses: !unary,
+        let shape = |unary: bool| Shape {
+            one_request: unary,
+            one_response: unary,
         };
         let methods = methods.into_iter();
-        Self::new(methods.map(|(name, unary)| (name, streams(unary))))
+        Self::new(methods.map(|(name, unary)| (name, shape(unary))))
     }
 }
 
-fn methods_in(file: &FileDescriptorProto) -> Vec<(String, Streams)> {
+fn methods_in(file: &FileDescriptorProto) -> Vec<(String, Shape)> {
     let package = file.package();
     let services = file.service.iter();
     services
         .flat_map(|service| {
             service.method.iter().map(move |method| {
-                let streams = Streams {
-                    requests: method.client_streaming(),
-                    responses: method.server_streaming(),
+                let shape = Shape {
+                    one_request: !method.client_streaming(),
+                    one_response: !method.server_streaming(),
                 };
                 (
                     format!("{package}.{}/{}", service.name(), method.name()),
-                    streams,
+                    shape,
                 )
             })
         })
@@ -101,11 +101,11 @@ mod tests {
     #[test]
     fn methods_and_their_kinds_are_read_from_descriptors() {
         let methods = Methods::from_descriptors(&[crate::health::pb::FILE_DESCRIPTOR_SET]).unwrap();
-        assert!(methods.is_unary("/grpc.health.v1.Health/Check"));
-        assert!(!methods.is_unary("/grpc.health.v1.Health/Watch"));
-        assert!(!methods.is_unary("/grpc.health.v1.Health/Unknown"));
-        assert!(methods.has_one_request("/grpc.health.v1.Health/Watch"));
-        assert!(!methods.has_one_request("/grpc.health.v1.Health/Unknown"));
+        assert!(methods.shape("/grpc.health.v1.Health/Check").is_unary());
+        assert!(!methods.shape("/grpc.health.v1.Health/Watch").is_unary());
+        assert!(!methods.shape("/grpc.health.v1.Health/Unknown").is_unary());
+        assert!(methods.shape("/grpc.health.v1.Health/Watch").one_request);
+        assert!(!methods.shape("/grpc.health.v1.Health/Unknown").one_request);
         assert!(
             methods
                 .names()

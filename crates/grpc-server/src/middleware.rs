@@ -25,17 +25,16 @@ use http_body::Body as HttpBody;
 use prost::bytes::Bytes;
 use tonic::Status;
 use tonic::body::Body;
-use tower::util::MapRequestLayer;
+use tower::layer::layer_fn;
 use tower::{Service, ServiceBuilder};
 
 pub use self::authentication::{Authentication, IncompleteTokenRules, KeyFileError, TokenRules};
 use self::call_layer::CallLayer;
 pub use self::in_flight::{HeldPermit, InFlightPermit};
-use self::inflate::{Inflate, Inflated};
+pub(crate) use self::inflate::ENCODING;
 pub use self::quotas::QuotaLimits;
-use self::refusal::Refusals;
-use self::truncation::WholeMessages;
 use crate::call::BoxError;
+use crate::map_response::MapResponse;
 use crate::server::RequestBody;
 use crate::{ErrorDomain, Methods, Roles};
 
@@ -110,33 +109,14 @@ where
         + Send
         + 'static,
 {
-    let (methods, domain) = (policy.methods.clone(), policy.error_domain);
-    let inflate = Inflate {
-        domain,
-        refusals: Refusals::new(domain, policy.metric_prefix),
-        limit: policy.limits.inflated_bytes,
-    };
     ServiceBuilder::new()
         // Streams are polled at their deadline also when their reader has stopped: the span ends then.
-        .map_response(deadline::watched)
+        .layer(layer_fn(|inner| MapResponse::new(inner, deadline::watched)))
         // The span, child of the caller's: around all that follows, so that a call that is late, refused or panics has one.
         .layer(trace)
         // Who gets in (admission.rs has the checks in their order); an in-flight permit (in_flight.rs); the deadline and the
         // server's stop, for the whole of the call; a panic is INTERNAL for its call and nothing for the others. Whatever
-        // went wrong inside is a complete gRPC status from here on.
+        // went wrong inside is a complete gRPC status from here on. The body of the request is that of call_layer/request.rs.
         .layer(CallLayer::new(policy))
-        // tonic treats a stream that is truncated after the prefix of a message as finished, and
-        // ignores the second message of a method that has one. Compressed messages are inflated (inflate.rs).
-        .layer(MapRequestLayer::new(move |mut request: Request<_>| {
-            let one = methods.has_one_request(request.uri().path());
-            let messages = inflate.messages_of(&mut request);
-            request.map(|body| {
-                let body = WholeMessages::new(body, one, domain);
-                match messages {
-                    Some(messages) => Body::new(Inflated::new(body, messages)),
-                    None => Body::new(body),
-                }
-            })
-        }))
         .service(routes)
 }

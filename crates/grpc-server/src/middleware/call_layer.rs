@@ -3,30 +3,32 @@
 
 mod body;
 mod future;
+mod request;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_util::future::{Either, Ready, ready};
-use grpc_telemetry::rpc::{is_timeout_malformed, timeout_of};
+use grpc_telemetry::rpc::read_timeout;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
 use prost::bytes::Bytes;
 use tonic::Status;
+use tonic::body::Body;
 use tower::{Layer, Service};
 
 pub(super) use self::body::CallBody;
 use self::future::CallFuture;
 use super::admission::CallAdmission;
-use super::deadline::{AwaitedBody, Awaiting, End};
+use super::deadline::{AwaitRules, End};
 use super::identity::TokenExpiry;
 use super::in_flight::InFlight;
+use super::inflate::Inflate;
 use super::quotas::QuotaPermit;
 use super::{CallLimits, Policy, encoding, errors, protocol};
 use crate::call::{BoxError, ForcedShutdown};
+use crate::methods::Shape;
 use crate::{ErrorDomain, Methods};
 
 /// Treats calls as a policy says. Clones share it.
@@ -38,6 +40,9 @@ struct Rules {
     methods: Methods,
     limits: CallLimits,
     in_flight: InFlight,
+    /// Of the bodies of requests.
+    awaiting: Arc<AwaitRules>,
+    inflate: Inflate,
     domain: ErrorDomain,
 }
 
@@ -47,52 +52,65 @@ struct AdmittedCall {
     /// There is one message in the response, and then the end.
     unary: bool,
     end: End,
-    _permit: Option<QuotaPermit>,
+    /// Boxed, as few callers have a quota, and each layer copies this.
+    _permit: Option<Box<QuotaPermit>>,
 }
 
 impl CallLayer {
     /// Treats calls as `policy` says.
     pub(super) fn new(policy: Policy) -> Self {
+        let (domain, limits) = (policy.error_domain, policy.limits);
+        let admission = CallAdmission::new(&policy);
+        let awaiting = AwaitRules {
+            domain,
+            silence: limits.silence,
+            refusals: admission.refusals().clone(),
+        };
+        let inflate = Inflate {
+            domain,
+            refusals: admission.refusals().clone(),
+            limit: limits.inflated_bytes,
+        };
         Self(Arc::new(Rules {
-            admission: CallAdmission::new(&policy),
+            admission,
             methods: policy.methods,
-            limits: policy.limits,
-            in_flight: InFlight::new(policy.limits.in_flight),
-            domain: policy.error_domain,
+            limits,
+            in_flight: InFlight::new(limits.in_flight),
+            awaiting: Arc::new(awaiting),
+            inflate,
+            domain,
         }))
     }
 }
 
 impl Rules {
-    /// Admits the call of `request`.
+    /// Admits the call of `request`, of a method of this shape.
     ///
     /// # Errors
     /// When it may not be made, or came too late.
-    fn admit<A>(&self, request: &mut Request<A>) -> Result<AdmittedCall, Status> {
+    fn admit<A>(&self, request: &mut Request<A>, shape: Shape) -> Result<AdmittedCall, Status> {
         let permit = self.admission.admit(request)?;
         encoding::check(self.domain, self.limits.gzip, request.headers())?;
-        if is_timeout_malformed(request.headers()) {
-            return Err(self.domain.malformed_timeout());
-        }
-        let unary = self.methods.is_unary(request.uri().path());
-        let timeout = self.timeout(request, unary);
+        let asked = read_timeout(request.headers());
+        let asked = asked.map_err(|_| self.domain.malformed_timeout())?;
+        let unary = shape.is_unary();
+        let timeout = self.timeout(asked, unary);
         if timeout == Some(Duration::ZERO) {
             return Err(self.domain.deadline_exceeded());
         }
         let extensions = request.extensions();
         let expiry = extensions.get::<TokenExpiry>().map(|expiry| expiry.0);
-        let end = End::new(self.domain, timeout, extensions.get::<ForcedShutdown>());
+        let end = End::new(timeout, extensions.get::<ForcedShutdown>());
         Ok(AdmittedCall {
             domain: self.domain,
             unary,
             end: end.at_expiry(expiry),
-            _permit: permit,
+            _permit: permit.map(Box::new),
         })
     }
 
-    /// The time that a call has, if it has a limit.
-    fn timeout<A>(&self, request: &Request<A>, unary: bool) -> Option<Duration> {
-        let asked = timeout_of(request.headers());
+    /// The time that a call has whose caller `asked` for so much, if it has a limit.
+    fn timeout(&self, asked: Option<Duration>, unary: bool) -> Option<Duration> {
         if !unary {
             return asked;
         }
@@ -104,7 +122,7 @@ impl Rules {
 impl AdmittedCall {
     /// Ready with its status when the call has to end now.
     fn poll_end(&mut self, task: &mut Context<'_>) -> Poll<Status> {
-        Pin::new(&mut self.end).poll(task)
+        self.end.poll(self.domain, task)
     }
 }
 
@@ -126,42 +144,31 @@ pub(super) struct CallService<S> {
     rules: Arc<Rules>,
 }
 
-impl<S> CallService<S> {
+impl<S: Service<Request<Body>>> CallService<S> {
     fn begin<A>(&mut self, mut request: Request<A>) -> Result<CallFuture<S::Future>, Status>
     where
-        A: HttpBody,
-        S: Service<Request<AwaitedBody<A>>>,
+        A: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
-        let call = self.rules.admit(&mut request)?;
-        let domain = call.domain;
+        let shape = self.rules.methods.shape(request.uri().path());
+        let call = self.rules.admit(&mut request, shape)?;
         // Over the limit calls are refused at once instead of queued.
         let working = self.rules.in_flight.begin();
-        let working = working.ok_or_else(|| domain.overloaded())?;
-        let awaiting = Awaiting {
-            domain,
-            silence: self.rules.limits.silence,
-            refusals: self.rules.admission.refusals().clone(),
-            pauses: working.pauses(),
-            is_stream: !call.unary,
-        };
-        if awaiting.is_stream {
-            request.extensions_mut().insert(working.permit());
-        }
-        let request = request.map(|body| AwaitedBody::new(body, awaiting));
+        let working = working.ok_or_else(|| self.rules.domain.overloaded())?;
+        let request = self.rules.with_checked_body(request, shape, &working);
         Ok(CallFuture::new(self.inner.call(request), call, working))
     }
 }
 
 impl<S, A, B> Service<Request<A>> for CallService<S>
 where
-    A: HttpBody,
-    S: Service<Request<AwaitedBody<A>>, Response = Response<B>, Error: Into<BoxError>>,
+    A: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    S: Service<Request<Body>, Response = Response<B>, Error: Into<BoxError>>,
     B: HttpBody<Data = Bytes, Error: Into<BoxError>>,
 {
     type Response = Response<CallBody<B>>;
     type Error = BoxError;
     /// Never an `Err`; the type is what tower requires.
-    type Future = Either<CallFuture<S::Future>, Ready<Result<Self::Response, BoxError>>>;
+    type Future = CallFuture<S::Future>;
 
     fn poll_ready(&mut self, task: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         self.inner.poll_ready(task).map_err(Into::into)
@@ -169,17 +176,16 @@ where
 
     fn call(&mut self, request: Request<A>) -> Self::Future {
         if let Some(http) = protocol::violation(&request) {
-            let refusal = protocol::refusal(self.rules.domain, http);
-            return Either::Right(ready(Ok(refusal)));
+            return CallFuture::refused(protocol::refusal(self.rules.domain, http));
         }
         // Safe to go on with: what panicked is not used again.
         let begun = catch_unwind(AssertUnwindSafe(|| self.begin(request)));
         let refused = match begun {
-            Ok(Ok(future)) => return Either::Left(future),
+            Ok(Ok(future)) => return future,
             Ok(Err(status)) => status,
             Err(panic) => errors::panicked(self.rules.domain, panic),
         };
-        Either::Right(ready(Ok(refused.into_http())))
+        CallFuture::refused(refused.into_http())
     }
 }
 

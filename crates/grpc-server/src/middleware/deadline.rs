@@ -8,5 +8,5 @@ mod request;
 mod watch;
 
 pub(super) use self::end::End;
-pub(super) use self::request::{AwaitedBody, Awaiting};
+pub(super) use self::request::{AwaitRules, AwaitedBody, Awaiting};
 pub(super) use self::watch::watched;

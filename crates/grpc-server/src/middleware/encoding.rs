@@ -3,6 +3,7 @@
 use http::HeaderMap;
 use tonic::Status;
 
+use super::inflate::ENCODING;
 use crate::ErrorDomain;
 
 /// Lets a request pass whose messages are not compressed, or by gzip where that is accepted.
@@ -12,7 +13,7 @@ use crate::ErrorDomain;
 /// # Errors
 /// A status that names what is accepted.
 pub(super) fn check(domain: ErrorDomain, gzip: bool, headers: &HeaderMap) -> Result<(), Status> {
-    let mut encodings = headers.get_all("grpc-encoding").iter();
+    let mut encodings = headers.get_all(&ENCODING).iter();
     let accepted = |encoding: &[u8]| encoding == b"identity" || (gzip && encoding == b"gzip");
     if encodings.all(|encoding| accepted(encoding.as_bytes())) {
         return Ok(());

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use flate2::read::GzDecoder;
-use http::Request;
+use http::{HeaderName, Request};
 use http_body::{Body, Frame};
 use pin_project_lite::pin_project;
 use prost::bytes::{Bytes, BytesMut};
@@ -20,7 +20,8 @@ use crate::ErrorDomain;
 use crate::call::BoxError;
 use crate::server::{ByteBudget, HeldBytes};
 
-const ENCODING: &str = "grpc-encoding";
+/// A name that is parsed once: to make one of a text takes longer than to look it up.
+pub(crate) static ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 /// The flag and the length before each message.
 const PREFIX_BYTES: usize = 5;
 /// The flag of a message that is compressed.
@@ -39,10 +40,10 @@ impl Inflate {
     /// What decompresses the messages of `request`, if they may be compressed. The layers inside
     /// see a request that is not.
     pub(super) fn messages_of<B>(&self, request: &mut Request<B>) -> Option<Messages> {
-        if request.headers().get(ENCODING)? != "gzip" {
+        if request.headers().get(&ENCODING)? != "gzip" {
             return None;
         }
-        request.headers_mut().remove(ENCODING);
+        request.headers_mut().remove(&ENCODING);
         let budget = request.extensions_mut().remove::<ByteBudget>();
         Some(Messages {
             rules: self.clone(),

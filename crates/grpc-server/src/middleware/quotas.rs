@@ -72,7 +72,7 @@ impl Quotas {
         if roles.of(path) == Some(&Requirement::Nothing) {
             return Ok(None);
         }
-        let shape = match self.methods.is_unary(path) {
+        let shape = match self.methods.shape(path).is_unary() {
             true => Shape::Unary,
             false => Shape::Stream,
         };

@@ -1,8 +1,6 @@
 //! The span of one call, from its start to its one end.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
 
 use grpc_common::code_of_http;
 use http::{HeaderMap, StatusCode};
@@ -14,8 +12,9 @@ use tonic::Code;
 
 use super::attempts::Attempts;
 use super::budget::SpanBudget;
-use super::code::{Side, code_name, code_of, is_error};
-use super::meter::{Counts, Direction, Events, Meter, Traffic};
+use super::call_state::{CallState, Details, Record, Traffic};
+use super::code::{Side, code_of, is_error};
+use super::meter::{Direction, Meter};
 use super::methods::Method;
 use super::settings::Settings;
 use super::{timeout, undescribed};
@@ -46,6 +45,7 @@ impl Calls {
         &self,
         parent: &Context,
         method: Arc<Method>,
+        details: Details,
         attributes: impl FnOnce() -> Vec<KeyValue>,
     ) -> Call {
         let started = StartTime::now();
@@ -55,15 +55,17 @@ impl Calls {
             // What is inside belongs to whatever the caller is part of.
             false => (parent.clone(), None),
         };
-        Call {
+        let state = CallState {
             context,
             side: self.side,
             method,
             started,
-            traffic: Arc::default(),
+            traffic: Traffic::default(),
             record,
-            undescribed: None,
-            timeout: None,
+            details,
+        };
+        Call {
+            state: Arc::new(state),
             attempts: None,
             ended: false,
         }
@@ -89,9 +91,12 @@ impl Calls {
             .start_with_context(&self.tracer, parent);
         // Most spans are not recorded, and none of the samplers requests attributes.
         if !span.is_recording() {
-            // All there is to such a span.
-            let span = span.span_context().clone();
-            return (parent.with_remote_span_context(span), None);
+            // All there is to such a span; nothing without a tracer.
+            let span = span.span_context();
+            return match span.is_valid() {
+                true => (parent.with_remote_span_context(span.clone()), None),
+                false => (parent.clone(), None),
+            };
         }
         let context = parent.with_span(span);
         self.describe(&context.span(), attributes());
@@ -116,77 +121,32 @@ impl Calls {
 /// is what an abandoned call is, or at its deadline as DEADLINE_EXCEEDED.
 #[derive(Debug)]
 pub(super) struct Call {
-    context: Context,
-    side: Side,
-    method: Arc<Method>,
-    started: StartTime,
-    traffic: Arc<Traffic>,
-    /// None for a span that is not recorded, or a call that has none.
-    record: Option<Record>,
-    /// The service, where it is not in the descriptors.
-    undescribed: Option<Box<str>>,
-    /// The time that the caller gave it.
-    timeout: Option<Duration>,
+    state: Arc<CallState>,
     /// Of a client that counts them.
     attempts: Option<Attempts>,
     ended: bool,
 }
 
-/// What a recorded span says at its end.
-#[derive(Clone, Copy, Debug)]
-struct Record {
-    message_events: bool,
-    old_names: bool,
-}
-
 impl Call {
     /// The context to run the call in.
     pub(super) fn context(&self) -> &Context {
-        &self.context
-    }
-
-    /// Notes that the call is to a `service` without descriptors.
-    pub(super) fn set_undescribed(&mut self, service: String) {
-        self.undescribed = Some(service.into());
-    }
-
-    /// Notes the time that the caller gives the call, by whose end it may give it up.
-    pub(super) fn set_timeout(&mut self, timeout: Option<Duration>) {
-        self.timeout = timeout;
+        &self.state.context
     }
 
     /// For the service that makes the attempts of the call.
     pub(super) fn attempts(&mut self) -> Attempts {
-        let attempts = Attempts::new(Arc::clone(&self.method));
+        let attempts = Attempts::new(Arc::clone(&self.state.method));
         self.attempts.insert(attempts).clone()
     }
 
     /// A meter for the body of the request.
     pub(super) fn request_meter(&self) -> Meter {
-        self.meter(Direction::Request, self.side == Side::Server)
+        Meter::new(Arc::clone(&self.state), Direction::Request)
     }
 
     /// A meter for the body of the response.
     pub(super) fn response_meter(&self) -> Meter {
-        self.meter(Direction::Response, self.side == Side::Client)
-    }
-
-    fn meter(&self, direction: Direction, inbound: bool) -> Meter {
-        let record = self.record;
-        let events = record.and_then(|record| self.events(record, inbound));
-        let traffic = Arc::clone(&self.traffic);
-        let started = record.map(|_| self.started.instant());
-        Meter::new(traffic, direction, started, events)
-    }
-
-    fn events(&self, record: Record, inbound: bool) -> Option<Events> {
-        record.message_events.then(|| Events {
-            context: self.context.clone(),
-            name: match inbound {
-                true => names::INBOUND_MESSAGE,
-                false => names::OUTBOUND_MESSAGE,
-            },
-        })
+        Meter::new(Arc::clone(&self.state), Direction::Response)
     }
 
     /// Ends the span if these trailers carry a status.
@@ -209,8 +169,9 @@ impl Call {
         if std::mem::replace(&mut self.ended, true) {
             return;
         }
-        let took = self.started.elapsed();
-        let code = match (code, self.timeout) {
+        let state = &*self.state;
+        let took = state.started.elapsed();
+        let code = match (code, state.details.timeout) {
             // The caller noticed the deadline first, and gave the call up.
             (Code::Cancelled, Some(timeout)) if timeout::has_passed(timeout, took) => {
                 Code::DeadlineExceeded
@@ -220,69 +181,22 @@ impl Call {
         if let Some(attempts) = &self.attempts {
             attempts.end(code);
         }
-        let ended = self.started.after(took);
-        let span = self.context.span();
+        let ended = state.started.after(took);
+        let span = state.context.span();
         // Without a record the span of the context may be another's, which continues.
-        if let Some(record) = self.record {
-            span.set_attributes(self.result(record, code));
-            if is_error(code, self.side) {
+        if let Some(record) = state.record {
+            span.set_attributes(state.result(record, code));
+            if is_error(code, state.side) {
                 // No description: the code says it, and a message may hold personal data.
                 span.set_status(SpanStatus::error(""));
             }
             span.end_with_timestamp(ended);
         }
-        let (metrics, span) = (&self.method.metrics, span.span_context());
-        metrics.end(code, took, ended, self.directions(), span);
-        if let Some(service) = &self.undescribed {
+        let (metrics, span) = (&state.method.metrics, span.span_context());
+        metrics.end(code, took, ended, state.directions(), span);
+        if let Some(service) = &state.details.undescribed {
             undescribed::warn(service, code);
         }
-    }
-}
-
-impl Call {
-    /// What this side sent, and what it received.
-    fn directions(&self) -> (&Counts, &Counts) {
-        let Traffic { request, response } = &*self.traffic;
-        match self.side {
-            Side::Client => (request, response),
-            Side::Server => (response, request),
-        }
-    }
-
-    /// The attributes that the span gets at its end, set together, because each call locks the span.
-    fn result(&self, record: Record, code: Code) -> Vec<KeyValue> {
-        let (sent, received) = self.directions();
-        let number = |name, value: &AtomicU64| KeyValue::new(name, value.load(Relaxed) as i64);
-        let seconds =
-            |name, micros: &AtomicU64| KeyValue::new(name, micros.load(Relaxed) as f64 / 1e6);
-        let name = code_name(code);
-        let mut attributes = Vec::with_capacity(10);
-        attributes.extend([
-            number(names::MESSAGES_SENT, &sent.messages),
-            number(names::MESSAGES_RECEIVED, &received.messages),
-            number(names::BYTES_SENT, &sent.bytes),
-            number(names::BYTES_RECEIVED, &received.bytes),
-        ]);
-        let response = &self.traffic.response;
-        if response.messages.load(Relaxed) > 0 {
-            let first = seconds(names::TIME_TO_FIRST_MESSAGE, &response.first_message);
-            attributes.push(first);
-        }
-        attributes.push(seconds(names::TIME_HELD_BACK, &sent.held_back));
-        let omitted = SpanBudget::omitted(&self.context);
-        if omitted > 0 {
-            let omitted = i64::try_from(omitted).unwrap_or(i64::MAX);
-            attributes.push(KeyValue::new(names::STORE_SPANS_OMITTED, omitted));
-        }
-        attributes.push(KeyValue::new(names::RPC_RESPONSE_STATUS_CODE, name));
-        if is_error(code, self.side) {
-            attributes.push(KeyValue::new(names::ERROR_TYPE, name));
-        }
-        if record.old_names {
-            let number = KeyValue::new(names::old::RPC_GRPC_STATUS_CODE, code as i64);
-            attributes.push(number);
-        }
-        attributes
     }
 }
 

@@ -11,6 +11,7 @@ use tower::{Layer, Service};
 
 use super::body::TracedBody;
 use super::call::{Call, Calls};
+use super::call_state::Details;
 use super::code::{Side, of_transport};
 use super::future::ResponseFuture;
 use super::methods::Methods;
@@ -135,6 +136,7 @@ impl ClientTraceLayer {
             attributes.extend_from_slice(&self.target);
             attributes
         };
-        self.calls.start(&parent, metrics, attributes)
+        let details = Details::default();
+        self.calls.start(&parent, metrics, details, attributes)
     }
 }

@@ -30,7 +30,9 @@ pub fn code_name(code: Code) -> &'static str {
 
 /// The code that these headers or trailers carry, if any. To read the whole status copies all of them.
 pub fn code_of(headers: &HeaderMap) -> Option<Code> {
-    let code = headers.get(Status::GRPC_STATUS)?;
+    // There are few of them: to look at each takes less than to hash the name.
+    let mut headers = headers.iter();
+    let (_, code) = headers.find(|(name, _)| **name == Status::GRPC_STATUS)?;
     Some(Code::from_bytes(code.as_bytes()))
 }
 

@@ -7,40 +7,45 @@ const PREFIX_BYTES: usize = 5;
 #[derive(Debug, Default)]
 pub struct Messages {
     prefix: [u8; PREFIX_BYTES],
-    prefix_bytes: usize,
+    prefix_bytes: u8,
     /// The length of the current message.
-    size: usize,
+    size: u32,
     /// Bytes of the current message that are still to come.
-    body_bytes: usize,
+    body_bytes: u32,
 }
 
 impl Messages {
     /// Calls `begins` with the size of each message whose prefix is complete.
     pub fn feed(&mut self, mut piece: &[u8], mut begins: impl FnMut(u32)) {
         while !piece.is_empty() {
-            let skipped = self.body_bytes.min(piece.len());
-            self.body_bytes -= skipped;
+            let skipped = (self.body_bytes as usize).min(piece.len());
+            self.body_bytes -= skipped as u32;
             piece = &piece[skipped..];
-            let taken = (PREFIX_BYTES - self.prefix_bytes).min(piece.len());
-            self.prefix[self.prefix_bytes..][..taken].copy_from_slice(&piece[..taken]);
-            self.prefix_bytes += taken;
+            let taken = self.missing().min(piece.len());
+            let at = usize::from(self.prefix_bytes);
+            self.prefix[at..at + taken].copy_from_slice(&piece[..taken]);
+            self.prefix_bytes += taken as u8;
             piece = &piece[taken..];
-            if self.prefix_bytes == PREFIX_BYTES {
+            if self.missing() == 0 {
                 let [_, size @ ..] = self.prefix;
-                let size = u32::from_be_bytes(size);
+                self.size = u32::from_be_bytes(size);
                 self.prefix_bytes = 0;
-                self.size = size as usize;
                 self.body_bytes = self.size;
-                begins(size);
+                begins(self.size);
             }
         }
+    }
+
+    /// Bytes of the prefix that are still to come.
+    fn missing(&self) -> usize {
+        PREFIX_BYTES - usize::from(self.prefix_bytes)
     }
 
     /// What has come of a message that is not complete, in bytes.
     pub fn partial_bytes(&self) -> usize {
         match self.body_bytes {
-            0 => self.prefix_bytes,
-            left => PREFIX_BYTES + self.size - left,
+            0 => self.prefix_bytes.into(),
+            left => PREFIX_BYTES + (self.size - left) as usize,
         }
     }
 

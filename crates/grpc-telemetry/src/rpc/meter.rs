@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use opentelemetry::KeyValue;
 use opentelemetry::trace::TraceContextExt;
-use opentelemetry::{Context, KeyValue};
 
+use super::call_state::CallState;
 use super::framing::Messages;
 use crate::names;
 
@@ -25,64 +26,29 @@ pub(crate) struct Counts {
     pub(super) held_back: AtomicU64,
 }
 
-/// Both directions of a call.
-#[derive(Debug, Default)]
-pub(super) struct Traffic {
-    pub(super) request: Counts,
-    pub(super) response: Counts,
-}
-
-/// One of them.
-#[derive(Clone, Copy, Debug)]
+/// The direction of one body of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
     Request,
     Response,
 }
 
-impl Traffic {
-    fn of(&self, direction: Direction) -> &Counts {
-        match direction {
-            Direction::Request => &self.request,
-            Direction::Response => &self.response,
-        }
-    }
-}
-
-/// Adds span events for messages; off unless `TRACE_MESSAGE_EVENTS=true`.
-#[derive(Debug)]
-pub(super) struct Events {
-    pub(super) context: Context,
-    /// "Inbound message" or "Outbound message", by gRPC proposal A72.
-    pub(super) name: &'static str,
-}
-
 /// Watches the data of one direction.
 #[derive(Debug)]
 pub(super) struct Meter {
-    traffic: Arc<Traffic>,
+    call: Arc<CallState>,
     direction: Direction,
-    /// When the call began, if its times are of interest.
-    started: Option<Instant>,
-    /// Boxed, as each call moves two meters, and hardly any has events.
-    events: Option<Box<Events>>,
     messages: Messages,
     /// When the last piece of data was handed on.
     handed_on: Option<Instant>,
 }
 
 impl Meter {
-    /// `started` is when the call began, if its times are of interest.
-    pub(super) fn new(
-        traffic: Arc<Traffic>,
-        direction: Direction,
-        started: Option<Instant>,
-        events: Option<Events>,
-    ) -> Self {
+    /// Counts what goes over the wire for `call`.
+    pub(super) fn new(call: Arc<CallState>, direction: Direction) -> Self {
         Self {
-            traffic,
+            call,
             direction,
-            started,
-            events: events.map(Box::new),
             messages: Messages::default(),
             handed_on: None,
         }
@@ -91,55 +57,86 @@ impl Meter {
     /// More data is asked for: until now the other side, or the way to it, held it back.
     pub(super) fn resume(&mut self) {
         if let Some(handed_on) = self.handed_on.take() {
-            let counts = self.traffic.of(self.direction);
-            counts.held_back.fetch_add(micros(handed_on), Relaxed);
+            let counts = self.call.counts(self.direction);
+            counts
+                .held_back
+                .fetch_add(micros(handed_on.elapsed()), Relaxed);
         }
     }
 
     /// A piece of data, cut wherever the transport cut it.
     pub(super) fn data(&mut self, piece: &[u8]) {
-        self.handed_on = self.started.map(|_| Instant::now());
+        self.handed_on = self.call.is_timed(self.direction).then(Instant::now);
         let Self {
-            traffic,
+            call,
             direction,
-            events,
             messages,
-            started,
-            ..
+            handed_on,
         } = self;
-        let counts = traffic.of(*direction);
+        let counts = call.counts(*direction);
         counts.bytes.fetch_add(piece.len() as u64, Relaxed);
         messages.feed(piece, |size| {
             let number = counts.messages.fetch_add(1, Relaxed) + 1;
-            if let (1, Some(started)) = (number, *started) {
-                counts.first_message.store(micros(started).max(1), Relaxed);
+            if let (1, Some(now)) = (number, *handed_on) {
+                let after = now.duration_since(call.started.instant());
+                counts.first_message.store(micros(after).max(1), Relaxed);
             }
-            if let Some(events) = events
+            if let Some(name) = call.event_name(*direction)
                 && number <= MAX_EVENTS
             {
-                events.add(number, size);
+                add_event(call, name, number, size);
             }
         });
     }
 }
 
-impl Events {
-    fn add(&self, number: u64, size: u32) {
-        let attributes = vec![
-            KeyValue::new(names::SEQUENCE_NUMBER, number as i64 - 1),
-            KeyValue::new(names::MESSAGE_SIZE, i64::from(size)),
-        ];
-        self.context.span().add_event(self.name, attributes);
-    }
+/// Adds an event for a message to the span of `call`.
+fn add_event(call: &CallState, name: &'static str, number: u64, size: u32) {
+    let attributes = vec![
+        KeyValue::new(names::SEQUENCE_NUMBER, number as i64 - 1),
+        KeyValue::new(names::MESSAGE_SIZE, i64::from(size)),
+    ];
+    call.context.span().add_event(name, attributes);
 }
 
-fn micros(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry::Context;
+
     use super::*;
+    use crate::propagation::Propagator;
+    use crate::rpc::call_state::{Details, Record, Traffic};
+    use crate::rpc::methods::Methods;
+    use crate::rpc::{Settings, Side, System};
+    use crate::start_time::StartTime;
+
+    /// A call whose span is recorded.
+    fn recorded() -> CallState {
+        let settings = Settings {
+            message_events: false,
+            old_names: false,
+            trace_health: false,
+            exports_spans: true,
+            propagator: Propagator::DEFAULT,
+        };
+        let methods = Methods::new(Side::Server, System::Grpc, settings, &[], []);
+        CallState {
+            context: Context::new(),
+            side: Side::Server,
+            method: methods.unknown(),
+            started: StartTime::now(),
+            traffic: Traffic::default(),
+            record: Some(Record {
+                message_events: false,
+                old_names: false,
+            }),
+            details: Details::default(),
+        }
+    }
 
     fn message(size: u8) -> Vec<u8> {
         [vec![0, 0, 0, 0, size], vec![0xff; size.into()]].concat()
@@ -147,19 +144,14 @@ mod tests {
 
     #[test]
     fn counts_are_of_what_went_through() {
-        let traffic = Arc::new(Traffic::default());
-        let mut meter = Meter::new(
-            Arc::clone(&traffic),
-            Direction::Request,
-            Some(Instant::now()),
-            None,
-        );
+        let call = Arc::new(recorded());
+        let mut meter = Meter::new(Arc::clone(&call), Direction::Response);
 
         meter.data(&message(10));
         meter.resume();
         meter.data(&message(20));
 
-        let counts = &traffic.request;
+        let counts = call.counts(Direction::Response);
         assert_eq!(counts.messages.load(Relaxed), 2);
         assert_eq!(counts.bytes.load(Relaxed), 40);
         assert!(counts.first_message.load(Relaxed) > 0);

@@ -11,6 +11,7 @@ use tower::{Layer, Service};
 
 use super::body::TracedBody;
 use super::call::{Call, Calls};
+use super::call_state::Details;
 use super::callers::Callers;
 use super::code::{Side, of_transport};
 use super::future::ResponseFuture;
@@ -94,6 +95,7 @@ impl ServerTraceLayer {
             link,
             attributes: of_baggage,
         } = incoming;
+        let timeout = timeout_of(request.headers());
         let system = system_of(request);
         let Some(metrics) = known else {
             let attributes = || unknown_attributes(request, method, of_baggage);
@@ -101,8 +103,11 @@ impl ServerTraceLayer {
                 System::Grpc => self.methods.unknown(),
                 System::Kitex => self.kitex().unknown(),
             };
-            let mut call = self.calls.start(&parent, unknown, attributes);
-            call.set_undescribed(harmless(service_of(method)));
+            let details = Details {
+                undescribed: Some(harmless(service_of(method)).into()),
+                timeout,
+            };
+            let call = self.calls.start(&parent, unknown, details, attributes);
             return linked(call, link);
         };
         let metrics = self.of_caller(request, method).unwrap_or(metrics);
@@ -111,7 +116,12 @@ impl ServerTraceLayer {
             let method = [KeyValue::new(names::RPC_METHOD, name)];
             attributes(request, method, of_baggage)
         };
-        linked(self.calls.start(&parent, metrics, attributes), link)
+        let details = Details {
+            undescribed: None,
+            timeout,
+        };
+        let call = self.calls.start(&parent, metrics, details, attributes);
+        linked(call, link)
     }
 
     /// The method as this caller calls it, where that has metrics of its own: over Kitex, and if
@@ -199,7 +209,7 @@ impl<S> Layer<S> for ServerTraceLayer {
     fn layer(&self, inner: S) -> Self::Service {
         ServerTraceService {
             inner,
-            layer: self.clone(),
+            layer: Arc::new(self.clone()),
         }
     }
 }
@@ -208,7 +218,8 @@ impl<S> Layer<S> for ServerTraceLayer {
 #[derive(Clone, Debug)]
 pub struct ServerTraceService<S> {
     inner: S,
-    layer: ServerTraceLayer,
+    /// Shared, as a server clones its service for each call.
+    layer: Arc<ServerTraceLayer>,
 }
 
 impl<S, A, B> Service<Request<A>> for ServerTraceService<S>
@@ -227,8 +238,7 @@ where
     }
 
     fn call(&mut self, request: Request<A>) -> Self::Future {
-        let mut call = self.layer.start(&request);
-        call.set_timeout(timeout_of(request.headers()));
+        let call = self.layer.start(&request);
         let request = request.map(|body| MeteredBody::new(body, call.request_meter()));
         let _current = call.context().clone().attach();
         ResponseFuture::new(self.inner.call(request), call)

@@ -5,28 +5,39 @@
 
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
 /// How much earlier than the server a caller may notice the deadline: a tenth of its time
 /// within these bounds, as its clock starts before the request has arrived.
 const SHORTEST_LEAD: Duration = Duration::from_millis(10);
 const LONGEST_LEAD: Duration = Duration::from_millis(100);
 
-const HEADER: &str = "grpc-timeout";
+/// A name that is parsed once: to make one of a text takes longer than to look it up.
+static HEADER: HeaderName = HeaderName::from_static("grpc-timeout");
+
+/// A header `grpc-timeout` that says no time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the header grpc-timeout is malformed or repeated")]
+pub struct MalformedTimeout;
 
 /// The time that the caller gives a call, from its header `grpc-timeout`; none without the
 /// header, or with one that is malformed or repeated.
 pub fn timeout_of(headers: &HeaderMap) -> Option<Duration> {
-    let mut values = headers.get_all(HEADER).iter();
-    match (values.next(), values.next()) {
-        (Some(value), None) => parse(value.to_str().ok()?),
-        _ => None,
-    }
+    read_timeout(headers).ok().flatten()
 }
 
-/// Whether there is a header `grpc-timeout` that says no time.
-pub fn is_timeout_malformed(headers: &HeaderMap) -> bool {
-    headers.contains_key(HEADER) && timeout_of(headers).is_none()
+/// The time that the caller gives a call, if it gives one.
+///
+/// # Errors
+/// When the header says no time, or there are several.
+pub fn read_timeout(headers: &HeaderMap) -> Result<Option<Duration>, MalformedTimeout> {
+    let mut values = headers.get_all(&HEADER).iter();
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    let alone = values.next().is_none();
+    let text = value.to_str().ok().filter(|_| alone);
+    text.and_then(parse).map(Some).ok_or(MalformedTimeout)
 }
 
 /// Whether a call with `timeout` that its caller gave up after `took` was given up at its deadline.
@@ -85,11 +96,11 @@ mod tests {
     #[test]
     fn a_repeated_timeout_is_malformed() {
         let mut headers = HeaderMap::new();
-        assert!(!is_timeout_malformed(&headers));
-        headers.append(HEADER, HeaderValue::from_static("1S"));
-        assert!(!is_timeout_malformed(&headers));
-        headers.append(HEADER, HeaderValue::from_static("1S"));
-        assert!(is_timeout_malformed(&headers));
+        assert_eq!(read_timeout(&headers), Ok(None));
+        headers.append(&HEADER, HeaderValue::from_static("1S"));
+        assert_eq!(read_timeout(&headers), Ok(Some(Duration::from_secs(1))));
+        headers.append(&HEADER, HeaderValue::from_static("1S"));
+        assert_eq!(read_timeout(&headers), Err(MalformedTimeout));
         assert_eq!(timeout_of(&headers), None);
     }
 }

@@ -25,10 +25,11 @@ pin_project! {
 }
 
 impl<B> CallBody<B> {
-    pub(super) fn new(inner: B, call: AdmittedCall) -> Self {
+    /// The body of `call`, of which there is none after its end.
+    pub(super) fn new(inner: B, call: Option<AdmittedCall>) -> Self {
         Self {
             inner: Some(inner),
-            call: Some(call),
+            call,
         }
     }
 

@@ -17,6 +17,7 @@ use tower::{ServiceExt, service_fn};
 use super::*;
 use crate::Roles;
 use crate::middleware::Authentication;
+use crate::middleware::deadline::{AwaitedBody, Awaiting};
 use crate::middleware::refusal::Refusals;
 
 const DOMAIN: ErrorDomain = ErrorDomain::new("a");
@@ -55,8 +56,7 @@ fn code(headers: &HeaderMap) -> Option<Code> {
 
 #[tokio::test(start_paused = true)]
 async fn a_late_response_is_deadline_exceeded_at_the_deadline() {
-    let hangs =
-        service_fn(|_: Request<AwaitedBody<Body>>| pending::<Result<Response<Body>, BoxError>>());
+    let hangs = service_fn(|_: Request<Body>| pending::<Result<Response<Body>, BoxError>>());
     let started = Instant::now();
 
     let response = layer().layer(hangs).oneshot(request()).await.unwrap();
@@ -69,9 +69,8 @@ async fn a_late_response_is_deadline_exceeded_at_the_deadline() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_without_any_time_is_not_begun() {
-    let works = service_fn(|_: Request<AwaitedBody<Body>>| async {
-        Ok::<_, BoxError>(Response::new(Body::empty()))
-    });
+    let works =
+        service_fn(|_: Request<Body>| async { Ok::<_, BoxError>(Response::new(Body::empty())) });
     let mut request = request();
     let none = http::HeaderValue::from_static("0n");
     request.headers_mut().insert("grpc-timeout", none);
@@ -119,8 +118,7 @@ async fn one_message_and_no_end<A>(_: Request<A>) -> Result<Response<Body>, BoxE
 
 #[tokio::test(start_paused = true)]
 async fn a_unary_call_has_the_servers_time_and_no_more() {
-    let hangs =
-        service_fn(|_: Request<AwaitedBody<Body>>| pending::<Result<Response<Body>, BoxError>>());
+    let hangs = service_fn(|_: Request<Body>| pending::<Result<Response<Body>, BoxError>>());
     for asked in [None, Some("1H")] {
         let started = Instant::now();
         let mut request =
@@ -146,9 +144,11 @@ async fn a_stream_of_requests_that_falls_silent_fails() {
     let mut body = AwaitedBody::new(
         body,
         Awaiting {
-            domain: DOMAIN,
-            silence: 3 * TIMEOUT,
-            refusals: Refusals::new(DOMAIN, "test"),
+            rules: Arc::new(AwaitRules {
+                domain: DOMAIN,
+                silence: 3 * TIMEOUT,
+                refusals: Refusals::new(DOMAIN, "test"),
+            }),
             pauses: working.pauses(),
             is_stream: true,
         },
@@ -177,7 +177,7 @@ async fn last_code(response: Response<CallBody<Body>>) -> Option<Code> {
 
 #[tokio::test]
 async fn a_panic_before_the_response_is_internal() {
-    let panics = service_fn(|_: Request<AwaitedBody<Body>>| async {
+    let panics = service_fn(|_: Request<Body>| async {
         match std::hint::black_box(true) {
             true => panic!("a defect"),
             false => Ok::<_, BoxError>(Response::new(Body::empty())),
@@ -218,7 +218,7 @@ async fn assert_last(
     code: Code,
 ) {
     let body = StdMutex::new(Some(Body::new(StreamBody::new(frames))));
-    let streams = service_fn(|_: Request<AwaitedBody<Body>>| {
+    let streams = service_fn(|_: Request<Body>| {
         let body = body.lock().unwrap().take().unwrap();
         async { Ok::<_, BoxError>(Response::new(body)) }
     });

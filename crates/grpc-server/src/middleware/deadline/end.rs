@@ -1,7 +1,6 @@
 //! What may end a call early.
 
-use std::future::{Future, pending};
-use std::pin::Pin;
+use std::future::pending;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -12,9 +11,8 @@ use tonic::Status;
 use crate::ErrorDomain;
 use crate::call::ForcedShutdown;
 
-/// Resolves to the status of a call that has to end now.
+/// When a call has to end early.
 pub(in crate::middleware) struct End {
-    domain: ErrorDomain,
     deadline: Option<Instant>,
     /// When the token of the caller has expired.
     expiry: Option<Instant>,
@@ -25,12 +23,10 @@ pub(in crate::middleware) struct End {
 
 impl End {
     pub(in crate::middleware) fn new(
-        domain: ErrorDomain,
         timeout: Option<Duration>,
         forced_shutdown: Option<&ForcedShutdown>,
     ) -> Self {
         Self {
-            domain,
             // A time that is too long for the clock is none.
             deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
             expiry: None,
@@ -48,21 +44,21 @@ impl End {
     pub(in crate::middleware) fn at(&self) -> Option<Instant> {
         self.deadline.into_iter().chain(self.expiry).min()
     }
-}
 
-impl Future for End {
-    type Output = Status;
-
-    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Status> {
+    /// Ready with its status, of `domain`, when the call has to end now.
+    pub(in crate::middleware) fn poll(
+        &mut self,
+        domain: ErrorDomain,
+        task: &mut Context<'_>,
+    ) -> Poll<Status> {
         let Self {
-            domain,
             deadline,
             expiry,
             forced_shutdown,
             waited_for,
-        } = &mut *self;
+        } = self;
         let end = waited_for.get_or_insert_with(|| {
-            Box::pin(end(*domain, *deadline, *expiry, forced_shutdown.take()))
+            Box::pin(end(domain, *deadline, *expiry, forced_shutdown.take()))
         });
         end.as_mut().poll(task)
     }

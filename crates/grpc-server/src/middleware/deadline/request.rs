@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -21,11 +22,11 @@ pin_project! {
     pub(in crate::middleware) struct AwaitedBody<B: Body> {
         #[pin]
         inner: B,
-        rules: Awaiting,
+        awaiting: Awaiting,
         // Runs while the body is waited for.
         timer: Option<Pin<Box<Sleep>>>,
-        // What has come, until the call has a permit again.
-        arrived: Option<Arrived<B>>,
+        // What has come, until the call has a permit again: boxed, as hardly any call waits for one.
+        arrived: Option<Box<Arrived<B>>>,
     }
 }
 
@@ -33,22 +34,27 @@ type Arrived<B> = Option<Result<Frame<<B as Body>::Data>, BoxError>>;
 
 /// What happens while a body is waited for.
 pub(in crate::middleware) struct Awaiting {
-    pub(in crate::middleware) domain: ErrorDomain,
-    /// How long its sender may be silent.
-    pub(in crate::middleware) silence: Duration,
-    /// What makes the status of a call that is beyond a limit.
-    pub(in crate::middleware) refusals: Refusals,
+    pub(in crate::middleware) rules: Arc<AwaitRules>,
     /// Releases the call's permit while it waits for its caller.
     pub(in crate::middleware) pauses: PermitPauses,
     /// Whether work has begun before all has come, which then continues when the call has a permit.
     pub(in crate::middleware) is_stream: bool,
 }
 
+/// The same for all bodies.
+pub(in crate::middleware) struct AwaitRules {
+    pub(in crate::middleware) domain: ErrorDomain,
+    /// How long its sender may be silent.
+    pub(in crate::middleware) silence: Duration,
+    /// What makes the status of a call that is beyond a limit.
+    pub(in crate::middleware) refusals: Refusals,
+}
+
 impl Awaiting {
     /// The error of a body, as a status if it is that of a limit.
     fn completed(&self, error: BoxError) -> BoxError {
         match error.downcast_ref::<TooManyBytes>() {
-            Some(too_many) => self.refusals.status(too_many.into()).into(),
+            Some(too_many) => self.rules.refusals.status(too_many.into()).into(),
             None => error,
         }
     }
@@ -63,16 +69,16 @@ impl Awaiting {
         }
         Poll::Ready(match self.pauses.end() {
             true => Ok(()),
-            false => Err(self.domain.overloaded()),
+            false => Err(self.rules.domain.overloaded()),
         })
     }
 }
 
 impl<B: Body> AwaitedBody<B> {
-    pub(in crate::middleware) fn new(inner: B, rules: Awaiting) -> Self {
+    pub(in crate::middleware) fn new(inner: B, awaiting: Awaiting) -> Self {
         Self {
             inner,
-            rules,
+            awaiting,
             timer: None,
             arrived: None,
         }
@@ -88,27 +94,29 @@ impl<B: Body<Error: Into<BoxError>>> Body for AwaitedBody<B> {
         task: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, BoxError>>> {
         let this = self.project();
-        if this.arrived.is_none() {
-            let Poll::Ready(arrived) = this.inner.poll_frame(task) else {
-                let rules = this.rules;
-                rules.pauses.begin();
-                let silence = rules.silence;
-                let timer = this.timer.get_or_insert_with(|| Box::pin(sleep(silence)));
-                ready!(timer.as_mut().poll(task));
-                return Poll::Ready(Some(Err(rules.domain.stream_idle().into())));
-            };
-            *this.timer = None;
-            let rules = &*this.rules;
-            let completed =
-                |frame: Result<_, B::Error>| frame.map_err(|it| rules.completed(it.into()));
-            *this.arrived = Some(arrived.map(completed));
+        let arrived = match this.arrived.take() {
+            Some(arrived) => *arrived,
+            None => {
+                let Poll::Ready(arrived) = this.inner.poll_frame(task) else {
+                    this.awaiting.pauses.begin();
+                    let rules = &this.awaiting.rules;
+                    let silence = rules.silence;
+                    let timer = this.timer.get_or_insert_with(|| Box::pin(sleep(silence)));
+                    ready!(timer.as_mut().poll(task));
+                    return Poll::Ready(Some(Err(rules.domain.stream_idle().into())));
+                };
+                *this.timer = None;
+                arrived.map(|frame| frame.map_err(|error| this.awaiting.completed(error.into())))
+            }
+        };
+        match this.awaiting.poll_permit(task) {
+            Poll::Ready(Ok(())) => Poll::Ready(arrived),
+            Poll::Ready(Err(overloaded)) => Poll::Ready(Some(Err(overloaded.into()))),
+            Poll::Pending => {
+                *this.arrived = Some(Box::new(arrived));
+                Poll::Pending
+            }
         }
-        let permit = ready!(this.rules.poll_permit(task));
-        let arrived = this.arrived.take().flatten();
-        Poll::Ready(match permit {
-            Ok(()) => arrived,
-            Err(overloaded) => Some(Err(overloaded.into())),
-        })
     }
 
     fn is_end_stream(&self) -> bool {

@@ -31,7 +31,7 @@ async fn inflated(body: &[u8], budget: Option<ByteBudget>) -> Result<Vec<u8>, St
         limit: LIMIT,
     };
     let mut request = Request::post("/")
-        .header(ENCODING, "gzip")
+        .header(&ENCODING, "gzip")
         .body(())
         .unwrap();
     if let Some(budget) = budget {
@@ -92,7 +92,7 @@ fn a_request_that_is_not_gzip_is_left() {
     for encoding in [None, Some("identity")] {
         let mut request = Request::post("/");
         if let Some(encoding) = encoding {
-            request = request.header(ENCODING, encoding);
+            request = request.header(&ENCODING, encoding);
         }
         let mut request = request.body(()).unwrap();
         assert!(inflate.messages_of(&mut request).is_none());

@@ -112,13 +112,17 @@ fn begin<B: Body, E: Into<BoxError>>(
     response: Result<Response<B>, E>,
     respond: &mut SendResponse<Bytes>,
 ) -> Result<Option<(B, SendStream<Bytes>)>, BoxError> {
-    let begun = response.map_err(Into::into).and_then(|response| {
-        let (head, body) = response.into_parts();
-        let is_last = body.is_end_stream();
-        let stream = respond.send_response(Response::from_parts(head, ()), is_last)?;
-        Ok((!is_last).then_some((body, stream)))
-    });
-    begun.inspect_err(|_| respond.send_reset(Reason::INTERNAL_ERROR))
+    let (head, body) = match response {
+        Ok(response) => response.into_parts(),
+        Err(error) => {
+            respond.send_reset(Reason::INTERNAL_ERROR);
+            return Err(error.into());
+        }
+    };
+    let is_last = body.is_end_stream();
+    let sent = respond.send_response(Response::from_parts(head, ()), is_last);
+    let stream = sent.inspect_err(|_| respond.send_reset(Reason::INTERNAL_ERROR))?;
+    Ok((!is_last).then_some((body, stream)))
 }
 
 /// Sends `body` on `stream`, as its reader makes room.
