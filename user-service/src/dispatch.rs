@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_util::future::Either;
+use grpc_server::unary;
 use http::header::CONTENT_TYPE;
 use http::{Request, Response};
 use kitex_server::THRIFT;
@@ -15,14 +16,19 @@ use tonic::service::Routes;
 use tower::Service;
 use user_proto::v1::user_service_server::UserServiceServer;
 
-use crate::grpc::Grpc;
+use crate::grpc::{Grpc, MAX_REQUEST_BYTES};
 use crate::thrift::Thrift;
 
 /// Sends calls of users straight to their service, and all others (health,
 /// reflection, unknown ones) through the router, which costs more for each call.
 #[derive(Clone)]
-pub struct Dispatch {
-    users: UserServiceServer<Grpc>,
+pub struct Dispatch(Arc<Services>);
+
+/// Shared, as the server clones its service for each call.
+struct Services {
+    users: Arc<Grpc>,
+    /// The same, for its streams.
+    streams: UserServiceServer<Grpc>,
     /// None where it is not served.
     thrift: Option<Thrift>,
     others: Routes,
@@ -32,11 +38,12 @@ impl Dispatch {
     /// Prefers `users` to `others`; calls in Thrift get what they ask for if there is to be `thrift`.
     pub fn new(users: Grpc, thrift: bool, others: Routes) -> Self {
         let users = Arc::new(users);
-        Self {
+        Self(Arc::new(Services {
             thrift: thrift.then(|| Thrift::new(Arc::clone(&users))),
-            users: users.server(),
+            streams: Arc::clone(&users).server(),
+            users,
             others,
-        }
+        }))
     }
 }
 
@@ -52,22 +59,40 @@ impl Service<Request<Body>> for Dispatch {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        if !is_of(UserServiceServer::<Grpc>::NAME, request.uri().path()) {
-            return Either::Right(self.others.call(request));
+        let Self(services) = self;
+        let Some(method) = method_of(UserServiceServer::<Grpc>::NAME, request.uri().path()) else {
+            return Either::Right(services.others.clone().call(request));
+        };
+        if let Some(thrift) = &services.thrift
+            && is_thrift(&request)
+        {
+            return Either::Left(thrift.clone().call(request));
         }
-        Either::Left(match &mut self.thrift {
-            Some(thrift) if is_thrift(&request) => thrift.call(request),
-            _ => self.users.call(request),
+        let users = Arc::clone(&services.users);
+        Either::Left(match method {
+            "GetUser" => {
+                let body = request.into_body();
+                Box::pin(async move {
+                    let get = |message| users.get(message);
+                    Ok(unary(body, MAX_REQUEST_BYTES, get).await)
+                })
+            }
+            "CreateUser" => {
+                let body = request.into_body();
+                Box::pin(async move {
+                    let create = |message| users.create(message);
+                    Ok(unary(body, MAX_REQUEST_BYTES, create).await)
+                })
+            }
+            _ => services.streams.clone().call(request),
         })
     }
 }
 
-/// Whether `path` names a method of `service`.
-fn is_of(service: &str, path: &str) -> bool {
-    let rest = path
-        .strip_prefix('/')
-        .and_then(|it| it.strip_prefix(service));
-    rest.is_some_and(|rest| rest.starts_with('/'))
+/// The method of `service` that `path` names, if it is of that.
+fn method_of<'a>(service: &str, path: &'a str) -> Option<&'a str> {
+    let rest = path.strip_prefix('/')?.strip_prefix(service)?;
+    rest.strip_prefix('/')
 }
 
 fn is_thrift(request: &Request<Body>) -> bool {

@@ -42,6 +42,30 @@ impl Grpc {
     }
 }
 
+/// The unary calls, which nobody needs the metadata of.
+impl Grpc {
+    pub(crate) async fn get(&self, request: GetUserRequest) -> Result<GetUserResponse, Status> {
+        let user = self.users.get(request.user_id).await;
+        let user = user.map_err(status::of)?;
+        Ok(GetUserResponse {
+            user: Some(user.into()),
+            message: "success".to_owned(),
+        })
+    }
+
+    pub(crate) async fn create(
+        &self,
+        request: CreateUserRequest,
+    ) -> Result<CreateUserResponse, Status> {
+        let user = self.users.create(request.into()).await;
+        let user = user.map_err(status::of)?;
+        Ok(CreateUserResponse {
+            user_id: user.id.get(),
+            message: "user created".to_owned(),
+        })
+    }
+}
+
 type ResponseStream<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 #[tonic::async_trait]
@@ -50,24 +74,14 @@ impl UserService for Grpc {
         &self,
         request: Request<GetUserRequest>,
     ) -> Result<Response<GetUserResponse>, Status> {
-        let user = self.users.get(request.into_inner().user_id).await;
-        let user = user.map_err(status::of)?;
-        Ok(Response::new(GetUserResponse {
-            user: Some(user.into()),
-            message: "success".to_owned(),
-        }))
+        self.get(request.into_inner()).await.map(Response::new)
     }
 
     async fn create_user(
         &self,
         request: Request<CreateUserRequest>,
     ) -> Result<Response<CreateUserResponse>, Status> {
-        let user = self.users.create(request.into_inner().into()).await;
-        let user = user.map_err(status::of)?;
-        Ok(Response::new(CreateUserResponse {
-            user_id: user.id.get(),
-            message: "user created".to_owned(),
-        }))
+        self.create(request.into_inner()).await.map(Response::new)
     }
 
     type ListUsersStream = ResponseStream<ListUsersResponse>;

@@ -51,6 +51,7 @@ mod server;
 mod settings;
 mod signals;
 pub mod tls;
+mod unary;
 
 pub use self::builder::{Bound, Builder, ServeError, builder};
 pub use self::call::{BoxError, ForcedShutdown, PeerIdentity, TooManyBytes, TooManyStreams};
@@ -70,5 +71,6 @@ pub use self::server::{
 };
 pub use self::settings::{Settings, SettingsError};
 pub use self::signals::StopSignals;
+pub use self::unary::unary;
 /// What a connection may speak, for [`Protocols`].
 pub use kitex_codec::Protocol;

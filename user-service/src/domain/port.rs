@@ -13,6 +13,12 @@ use super::user::{User, UserId};
 /// happened whole or not at all.
 #[async_trait]
 pub trait UserRepository: Send + Sync {
+    /// What is known right here of the user with this id; `None` where [`get`](Self::get) has
+    /// to be asked.
+    fn peek(&self, _id: UserId) -> Option<Option<User>> {
+        None
+    }
+
     /// The user with this id; `None` if there is none.
     ///
     /// # Errors

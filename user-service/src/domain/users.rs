@@ -29,7 +29,11 @@ impl Users {
     /// If the number is not a valid id, no user has it, or the store fails.
     pub async fn get(&self, number: i64) -> Result<User, Error> {
         let id = user_id(number)?;
-        self.repository.get(id).await?.ok_or(Error::NotFound(id))
+        let user = match self.repository.peek(id) {
+            Some(known) => known,
+            None => self.repository.get(id).await?,
+        };
+        user.ok_or(Error::NotFound(id))
     }
 
     /// The users with the ids `numbers`, fetched together; a result for each, in their order.

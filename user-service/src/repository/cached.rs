@@ -53,12 +53,12 @@ impl CachedRepository {
 
 #[async_trait]
 impl UserRepository for CachedRepository {
+    fn peek(&self, id: UserId) -> Option<Option<User>> {
+        self.cache.peek(id).map(Cached::into_user)
+    }
+
     async fn get(&self, id: UserId) -> Result<Option<User>, RepositoryError> {
-        if let Some(cached) = self.cache.peek(id) {
-            return Ok(cached.into_user());
-        }
-        // Boxed, as what is found at once needs no room for the rest.
-        Box::pin(self.flights.get(id, self.look_up(id))).await
+        self.flights.get(id, self.look_up(id)).await
     }
 
     async fn get_many(&self, ids: &[UserId]) -> Result<Vec<User>, RepositoryError> {
