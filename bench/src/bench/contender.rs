@@ -10,7 +10,7 @@ use crate::cell::{Cell, median};
 use crate::usage;
 
 /// Rounds of each comparison; contenders take turns in each, and the median is shown.
-const ROUNDS: usize = 3;
+pub(crate) const ROUNDS: usize = 3;
 const START_LIMIT: Duration = Duration::from_secs(10);
 
 /// A program, with what it keeps alive, and what was measured of it.
@@ -59,6 +59,16 @@ impl Contender {
         let url = process
             .wait_for_line(|line| line.starts_with("http"), START_LIMIT)
             .await;
+        Self::new(name, Program::Peer { process, url })
+    }
+
+    /// A program whose log says in JSON that it serves, with its address in `field`.
+    pub(crate) async fn logging(name: &'static str, mut process: Process, field: &str) -> Self {
+        let is_serving = |line: &str| line.contains(r#""message":"serving""#);
+        let line = process.wait_for_line(is_serving, START_LIMIT).await;
+        let line: Value = serde_json::from_str(&line).expect("a line of JSON");
+        let address = line[field].as_str().expect("an address");
+        let url = format!("http://{address}");
         Self::new(name, Program::Peer { process, url })
     }
 

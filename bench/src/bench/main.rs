@@ -38,6 +38,9 @@ async fn main() -> ExitCode {
     if wanted("kitex") {
         figures.extend(rows::kitex::run().await);
     }
+    if wanted("gateway") {
+        figures.extend(rows::gateway::run().await);
+    }
     if wanted("stores") {
         figures.extend(rows::stores::run().await);
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod allocations;
 pub(crate) mod copies;
+pub(crate) mod gateway;
 pub(crate) mod growth;
 pub(crate) mod idle;
 pub(crate) mod instructions;
