@@ -30,7 +30,7 @@ const UNLIMITED: Encoder = Encoder { value_length: None };
 #[derive(Debug)]
 pub(crate) struct EncodedSpan {
     scope: InstrumentationScope,
-    bytes: Box<[u8]>,
+    bytes: Vec<u8>,
 }
 
 /// Writes spans.
@@ -46,7 +46,7 @@ impl Encoder {
         self.write_span(&mut out, &span);
         EncodedSpan {
             scope: span.instrumentation_scope,
-            bytes: out.into_boxed_slice(),
+            bytes: out,
         }
     }
 

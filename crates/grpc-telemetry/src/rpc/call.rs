@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use grpc_common::code_of_http;
 use http::{HeaderMap, StatusCode};
-use opentelemetry::trace::{
-    Span, SpanKind, SpanRef, Status as SpanStatus, TraceContextExt, Tracer,
-};
+use opentelemetry::trace::{Span, SpanKind, Status as SpanStatus, TraceContextExt, Tracer};
 use opentelemetry::{Context, InstrumentationScope, KeyValue, global};
 use tonic::Code;
 
@@ -83,13 +81,20 @@ impl Calls {
             Side::Client => SpanKind::Client,
             Side::Server => SpanKind::Server,
         };
-        let span = self
+        let mut builder = self
             .tracer
             .span_builder(method.span_name())
             .with_kind(kind)
-            .with_start_time(started.time())
-            .start_with_context(&self.tracer, parent);
-        // Most spans are not recorded, and none of the samplers requests attributes.
+            .with_start_time(started.time());
+        // Most spans are not recorded, and none of the samplers requests attributes. Those of a span
+        // that will be take less time when it is made with them.
+        let expected = method.was_recorded();
+        let mut attributes = Some(attributes);
+        if expected && let Some(attributes) = attributes.take() {
+            builder = builder.with_attributes(self.described(attributes()));
+        }
+        let span = builder.start_with_context(&self.tracer, parent);
+        method.set_recorded(expected, span.is_recording());
         if !span.is_recording() {
             // All there is to such a span; nothing without a tracer.
             let span = span.span_context();
@@ -99,7 +104,9 @@ impl Calls {
             };
         }
         let context = parent.with_span(span);
-        self.describe(&context.span(), attributes());
+        if let Some(attributes) = attributes {
+            context.span().set_attributes(self.described(attributes()));
+        }
         let record = Record {
             message_events: self.settings.message_events,
             old_names: self.settings.old_names,
@@ -109,11 +116,12 @@ impl Calls {
 }
 
 impl Calls {
-    fn describe(&self, span: &SpanRef<'_>, attributes: Vec<KeyValue>) {
+    /// `attributes`, under the names of before too, if those are asked for.
+    fn described(&self, mut attributes: Vec<KeyValue>) -> Vec<KeyValue> {
         if self.settings.old_names {
-            span.set_attributes(names::old::of_span(&attributes));
+            attributes.extend(names::old::of_span(&attributes));
         }
-        span.set_attributes(attributes);
+        attributes
     }
 }
 

@@ -1,6 +1,7 @@
 //! The methods of one side: what a span of each is called, and its metrics.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use opentelemetry::KeyValue;
@@ -101,6 +102,8 @@ pub(super) struct Method {
     system: System,
     /// Whether its calls have spans: probes are asked too often to be worth it.
     is_traced: bool,
+    /// Whether the span of its last call was recorded, as that of the next one is likely to be then.
+    was_recorded: AtomicBool,
     pub(super) metrics: CallMetrics,
     /// Only of a client.
     pub(super) attempts: Option<AttemptMetrics>,
@@ -120,6 +123,7 @@ impl Method {
             name,
             system,
             is_traced: trace_health || !is_probe,
+            was_recorded: AtomicBool::new(false),
             metrics: CallMetrics::new(instruments, name, ours && side == Side::Server),
             attempts: (side == Side::Client).then(|| AttemptMetrics::new(instruments, name)),
         }
@@ -135,6 +139,18 @@ impl Method {
         match self.name {
             names::UNKNOWN_METHOD => self.system.name(),
             name => name,
+        }
+    }
+
+    /// Whether the span of its last call was recorded.
+    pub(super) fn was_recorded(&self) -> bool {
+        self.was_recorded.load(Relaxed)
+    }
+
+    /// Notes whether that of a call is. Threads share it, so it is written only when it changes.
+    pub(super) fn set_recorded(&self, was_recorded: bool, is_recorded: bool) {
+        if was_recorded != is_recorded {
+            self.was_recorded.store(is_recorded, Relaxed);
         }
     }
 

@@ -27,6 +27,9 @@ use crate::names;
 /// The longest unknown method that a span repeats, in bytes: callers choose it.
 const MAX_METHOD_LENGTH: usize = 128;
 
+/// Attributes that most spans have in the end, so that their list need not grow.
+const ROOM: usize = 16;
+
 /// The services that come with tonic rather than with one's own descriptors.
 const ALWAYS_KNOWN: [&str; 4] = [
     "grpc.health.v1.Health/Check",
@@ -172,7 +175,7 @@ fn attributes<B>(
     method: impl IntoIterator<Item = KeyValue>,
     of_baggage: Vec<KeyValue>,
 ) -> Vec<KeyValue> {
-    let mut attributes = Vec::with_capacity(6);
+    let mut attributes = Vec::with_capacity(ROOM);
     let system = system_of(request);
     attributes.push(KeyValue::new(names::RPC_SYSTEM_NAME, system.name()));
     attributes.extend(method);
