@@ -30,7 +30,12 @@ pub(super) fn translate<D: Database>(pool: &Pool<D>, error: sqlx::Error) -> Repo
 /// Whether there was no connection, though `pool` may have more of them. It hides why
 /// it could not connect; that it is at its limit shows when it has all.
 pub(super) fn is_unconnected<D: Database>(pool: &Pool<D>, error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::PoolTimedOut) && pool.size() < pool.options().get_max_connections()
+    matches!(error, sqlx::Error::PoolTimedOut) && has_room(pool)
+}
+
+/// Whether `pool` may have more connections than it has.
+pub(super) fn has_room<D: Database>(pool: &Pool<D>) -> bool {
+    pool.size() < pool.options().get_max_connections()
 }
 
 /// Codes of a database that can't work now but may later: by SQLSTATE class

@@ -60,12 +60,17 @@ impl PoolHealth {
             self.observations().broken = Some(Instant::now());
         }
         if matches!(error, Error::Io(_) | Error::PoolTimedOut) || is_broken(error) {
-            self.doubts.notify_one();
+            self.doubt();
         }
     }
 
+    /// Notes that the database may have failed over, or be unreachable.
+    pub(super) fn doubt(&self) {
+        self.doubts.notify_one();
+    }
+
     /// Returns when a statement failed as it does where its server is not the right one, or
-    /// has since the last call.
+    /// has since the last call; or took as long as it does then.
     pub(super) async fn until_doubted(&self) {
         self.doubts.notified().await;
     }
@@ -120,7 +125,7 @@ impl PoolHealth {
             Ok(Err(error)) => self.notice(&error),
             Err(_) => {
                 self.notice_wrong_server();
-                self.doubts.notify_one();
+                self.doubt();
             }
         }
         false

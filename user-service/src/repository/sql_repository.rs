@@ -3,6 +3,7 @@
 mod creates;
 
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use super::coalesced::CoalescedRepository;
 use super::connection_guard::ConnectionGuard;
-use super::error::{defect, failure, is_unconnected, translate};
+use super::error::{defect, failure, has_room, is_unconnected, translate};
 use super::params::Params;
 use super::pool_health::PoolHealth;
 use super::retry::{Retry, has_stale_statements};
@@ -29,6 +30,8 @@ use crate::metrics::ConnectionWaits;
 /// How long one statement may take in all: to wait for a connection, and then
 /// for a database that may not even be able to stop by itself.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(3);
+/// A connection that takes longer to open may be to a database that can't be reached.
+const USUAL_WAIT: Duration = Duration::from_millis(250);
 /// How long a write waits for those before it; a call with a deadline gives up sooner.
 const TURN_LIMIT: Duration = Duration::from_secs(30);
 /// How long the connections may take to close.
@@ -164,8 +167,7 @@ impl<D: Database + HasStatementCache> SqlRepository<D> {
         query: &impl for<'c> Fn(&'c mut D::Connection) -> BoxFuture<'c, Result<T, sqlx::Error>>,
     ) -> Result<T, sqlx::Error> {
         let work = async {
-            let mut guard =
-                ConnectionGuard::take(&self.pool, &self.waits, &self.recoveries).await?;
+            let mut guard = self.connection().await?;
             let mut result = query(guard.connection()?).await;
             if result.as_ref().err().is_some_and(has_stale_statements) {
                 let connection = guard.connection()?;
@@ -179,6 +181,20 @@ impl<D: Database + HasStatementCache> SqlRepository<D> {
         tokio::time::timeout(STATEMENT_LIMIT, work)
             .await
             .unwrap_or_else(|_| Err(late()))
+    }
+
+    /// A connection of the pool. If none can be opened, the reason is looked for while the pool
+    /// is still trying.
+    async fn connection(&self) -> Result<ConnectionGuard<'_, D>, sqlx::Error> {
+        let taking = ConnectionGuard::take(&self.pool, &self.waits, &self.recoveries);
+        let mut taking = pin!(taking);
+        if let Ok(taken) = tokio::time::timeout(USUAL_WAIT, &mut taking).await {
+            return taken;
+        }
+        if has_room(&self.pool) {
+            self.pool_health.doubt();
+        }
+        taking.await
     }
 }
 

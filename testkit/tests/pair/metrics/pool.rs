@@ -1,7 +1,7 @@
 //! Connections to the database: who waits for one, for how long, and in vain.
 
 use sqlx::{Connection, Executor, PgConnection};
-use testkit::{Database, Postgres, TestEnv, UserService};
+use testkit::{Database, Postgres, Sink, TestEnv, UserService, text};
 use tokio::task::JoinSet;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
@@ -72,10 +72,10 @@ async fn every_wait_for_a_connection_is_counted_and_every_one_in_vain_too() {
 #[tokio::test]
 async fn the_error_type_says_why_the_pool_cannot_connect() {
     let mut postgres = Postgres::start().await;
+    let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let service = UserService::start(&[
         ("DATABASE_URL", &postgres.url()),
-        ("OTEL_TRACES_EXPORTER", "none"),
-        ("OTEL_LOGS_EXPORTER", "none"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint()),
     ])
     .await;
     postgres.kill();
@@ -88,6 +88,15 @@ async fn the_error_type_says_why_the_pool_cannot_connect() {
     let of_type = |error_type| value(&lines, STATEMENTS, &[("error_type", error_type)]);
     assert!(of_type("connection_refused") >= Some(1.0), "{lines:?}");
     assert_eq!(of_type("pool_timeout"), None);
+    service.stop().await;
+    let spans = sink.spans();
+    let statements = spans.iter().filter(|it| it.span.name == "SELECT users");
+    let reasons: Vec<_> = statements.map(|it| text(it, "error.type")).collect();
+    assert!(!reasons.is_empty());
+    assert!(
+        reasons.iter().all(|it| *it == Some("connection_refused")),
+        "{reasons:?}"
+    );
 }
 
 #[tokio::test]
@@ -103,9 +112,14 @@ async fn the_pool_is_named_by_the_schema_that_the_statements_use() {
     ])
     .await;
 
+    let mut client = plain_client(service.grpc_url()).await;
+    client.create_user(ada()).await.unwrap();
     let metrics = scrape(&service).await;
 
+    let statements = metrics.series(STATEMENTS, &written(&[("db_system_name", "postgresql")]));
+    assert!(!statements.is_empty());
+    let of_schema = |(series, _): &(&str, f64)| series.contains("|app\"");
+    assert!(statements.iter().all(of_schema), "{statements:?}");
     let pools = metrics.series("db_client_connection_max", &written(&[]));
-    let named = |(series, _): &(&str, f64)| series.contains("|app\"");
-    assert!(pools.iter().any(named), "{pools:?}");
+    assert!(pools.iter().any(of_schema), "{pools:?}");
 }
