@@ -78,8 +78,8 @@ pub enum Command {
         after_help = "Example:\n  user-client gateway & curl http://localhost:8080/v1/users/1"
     )]
     Gateway(Gateway),
-    /// Put load on the service and measure throughput and latency. The calls are not traced by
-    /// this program.
+    /// Put load on the service and measure throughput and latency. This program doesn't trace
+    /// or retry these calls.
     #[command(
         after_help = "Examples:\n  user-client bench get --ids 1000 --connections 10 --concurrency 100\n  user-client bench create --rate 500 --duration 30s"
     )]

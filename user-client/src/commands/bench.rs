@@ -1,6 +1,7 @@
 //! `bench`: load on the service, with its throughput and latency.
 
 mod load;
+mod pace;
 mod report;
 
 use grpc_channel::Connection;

@@ -1,20 +1,19 @@
 //! The load itself.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use grpc_channel::Connection;
 use grpc_telemetry::rpc::code_name;
 use hdrhistogram::{CreationError, Histogram};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 use tonic::Status;
 use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{CreateUserRequest, GetUserRequest};
 use uuid::Uuid;
 
+use super::pace::Pace;
 use crate::args::{Bench, BenchCall};
 
 /// The longest latency that is distinguished from a longer one, in microseconds.
@@ -65,30 +64,6 @@ impl Measured {
     }
 }
 
-/// When calls begin.
-#[derive(Debug)]
-struct Schedule {
-    start: Instant,
-    end: Instant,
-    /// Seconds between two calls; none if each follows a response.
-    gap: Option<f64>,
-    next: AtomicU64,
-}
-
-impl Schedule {
-    /// When the next call is to begin; `None` when the time is over.
-    fn next(&self) -> Option<Instant> {
-        let at = match self.gap {
-            None => Instant::now(),
-            Some(gap) => {
-                let number = self.next.fetch_add(1, Relaxed);
-                self.start + Duration::from_secs_f64(gap * number as f64)
-            }
-        };
-        (at < self.end).then_some(at)
-    }
-}
-
 /// Makes the calls of `bench` over `connections`.
 ///
 /// # Errors
@@ -99,20 +74,14 @@ pub(super) async fn run(
 ) -> Result<Measured, CreationError> {
     let empty = Histogram::new_with_bounds(1, LONGEST, DIGITS)?;
     let start = Instant::now();
-    let schedule = Arc::new(Schedule {
-        start,
-        end: start + bench.duration,
-        gap: bench.rate.map(|rate| 1.0 / f64::from(rate)),
-        next: AtomicU64::new(0),
-    });
+    let pace = Pace::start(bench.rate, bench.duration);
     let mut callers = JoinSet::new();
     let spread = connections.iter().cycle().take(bench.concurrency.into());
     for connection in spread {
-        let (connection, schedule) = (connection.clone(), Arc::clone(&schedule));
         callers.spawn(calls(
             bench.clone(),
-            connection,
-            schedule,
+            connection.clone(),
+            pace.clone(),
             Measured::new(&empty),
         ));
     }
@@ -129,14 +98,10 @@ pub(super) async fn run(
 async fn calls(
     bench: Bench,
     mut connection: UserServiceClient<Connection>,
-    schedule: Arc<Schedule>,
+    pace: Pace,
     mut measured: Measured,
 ) -> Measured {
-    while let Some(at) = schedule.next() {
-        // The clock of a runtime is in milliseconds: what is due is not waited for.
-        if at > Instant::now() {
-            sleep_until(at).await;
-        }
+    while let Some(at) = pace.next().await {
         let result = match bench.call {
             BenchCall::Get => get(&mut connection, bench.ids).await,
             BenchCall::Create => create(&mut connection).await,
