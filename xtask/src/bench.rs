@@ -10,7 +10,7 @@ const ALLOCATIONS: &str = "allocations";
 /// What to measure.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Only these figures: tonic, tracing, peers, kitex, gateway, stores, streams, growth, idle, overload, start, instructions, allocations or copies
+    /// Only these figures: tonic, tracing, h2load, peers, kitex, gateway, stores, streams, growth, idle, overload, start, instructions, allocations or copies
     #[arg(long, value_name = "FIGURES")]
     only: Option<String>,
 }

@@ -136,6 +136,13 @@ impl Contender {
         assert!(output.status.success(), "{output:?}");
     }
 
+    /// Makes room for the spans of the next load: the receiver rejects what comes after a limit.
+    pub(crate) fn forget_spans(&self) {
+        if let Some(sink) = &self.sink {
+            sink.clear();
+        }
+    }
+
     /// Lets user-client put load on it.
     pub(crate) async fn load(&mut self, arguments: &[&str]) -> Cell {
         let arguments = [&["--output", "json", "bench"], arguments].concat();
@@ -144,10 +151,7 @@ impl Contender {
 
     /// Lets `client` put load on it, which prints what that came to as user-client does.
     async fn load_by(&mut self, client: &str, arguments: &[&str]) -> Cell {
-        if let Some(sink) = &self.sink {
-            // It refuses what comes after a limit.
-            sink.clear();
-        }
+        self.forget_spans();
         let pid = self.pid();
         let before = usage::cpu(pid);
         let output = run(client, arguments, &[("USER_SERVICE", self.url())]).await;

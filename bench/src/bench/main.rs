@@ -9,6 +9,7 @@
 
 mod cell;
 mod contender;
+mod h2load;
 mod host;
 mod peers;
 mod rows;
@@ -31,6 +32,9 @@ async fn main() -> ExitCode {
     }
     if wanted("tracing") {
         figures.extend(rows::tracing::run().await);
+    }
+    if wanted("h2load") {
+        figures.extend(rows::h2load::run().await);
     }
     if wanted("peers") {
         figures.extend(rows::peers::run().await);

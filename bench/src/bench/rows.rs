@@ -4,6 +4,7 @@ pub(crate) mod allocations;
 pub(crate) mod copies;
 pub(crate) mod gateway;
 pub(crate) mod growth;
+pub(crate) mod h2load;
 pub(crate) mod idle;
 pub(crate) mod instructions;
 pub(crate) mod kitex;
