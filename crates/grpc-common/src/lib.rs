@@ -1,5 +1,6 @@
 //! What the `grpc-*` crates share and no library gives.
 //!
+//! - [`accepts_gzip`]: which callers accept compressed responses.
 //! - [`Backoff`]: growing delays between retries, with jitter.
 //! - [`escape_html`]: text as a part of HTML.
 //! - [`FileFollower`]: files whose content is reloaded on change, such as certificates,
@@ -19,6 +20,7 @@
     )
 )]
 
+mod accepts_gzip;
 mod backoff;
 mod file_follower;
 mod html;
@@ -30,6 +32,7 @@ mod secret;
 mod small_buffers;
 mod text;
 
+pub use crate::accepts_gzip::accepts_gzip;
 pub use crate::backoff::Backoff;
 pub use crate::file_follower::{Contents, FileFollower, Unreadable};
 pub use crate::html::escape_html;

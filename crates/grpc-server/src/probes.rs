@@ -1,13 +1,16 @@
 //! Plain HTTP for machines that look after the service: `/livez`, `/readyz` and `/metrics`.
 
+use std::io::{self, Write};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::header::{ACCEPT, CONTENT_TYPE};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::IntoResponse;
+use axum::http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::routing::get;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use grpc_common::accepts_gzip;
 use grpc_telemetry::Scrape;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -66,9 +69,9 @@ async fn readyz(State(readiness): State<Readiness>) -> (StatusCode, &'static str
 
 async fn metrics(
     State(scrape): State<Option<Scrape>>,
-    headers: HeaderMap,
-) -> impl IntoResponse + use<> {
-    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    received: HeaderMap,
+) -> (HeaderMap, Vec<u8>) {
+    let accept = received.get(ACCEPT).and_then(|accept| accept.to_str().ok());
     let (content_type, text) = match scrape {
         Some(scrape) => {
             let text = scrape.text(accept);
@@ -77,5 +80,28 @@ async fn metrics(
         // OpenTelemetry is switched off.
         None => (grpc_telemetry::CONTENT_TYPE, "# EOF\n".to_owned()),
     };
-    ([(CONTENT_TYPE, content_type)], text)
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(VARY, HeaderValue::from_static("accept, accept-encoding"));
+    let text = text.into_bytes();
+    match compressed(&received, &text) {
+        Some(compressed) => {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            (headers, compressed)
+        }
+        None => (headers, text),
+    }
+}
+
+/// `text` by gzip, if the caller accepts that, as Prometheus does: a tenth of the bytes.
+fn compressed(received: &HeaderMap, text: &[u8]) -> Option<Vec<u8>> {
+    if !accepts_gzip(received, &ACCEPT_ENCODING) {
+        return None;
+    }
+    let compress = || -> io::Result<Vec<u8>> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(text)?;
+        encoder.finish()
+    };
+    compress().ok()
 }

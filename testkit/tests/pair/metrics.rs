@@ -1,6 +1,7 @@
 //! The metrics: every call is counted, whatever is sampled, in few series.
 
 mod export;
+mod formats;
 mod pool;
 
 use std::collections::BTreeSet;
