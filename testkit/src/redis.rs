@@ -41,8 +41,11 @@ impl Redis {
         Self::start_as(false).await
     }
 
-    /// Starts a node of a cluster, which knows no other yet.
-    pub(crate) async fn start_in_cluster() -> Self {
+    /// Starts a node of a cluster, which knows no other yet and has no slots.
+    ///
+    /// # Panics
+    /// If Redis isn't installed, or doesn't respond within a minute.
+    pub async fn start_in_cluster() -> Self {
         Self::start_as(true).await
     }
 

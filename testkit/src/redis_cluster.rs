@@ -69,6 +69,21 @@ impl RedisCluster {
         format!("redis+cluster://127.0.0.1:1,{}", nodes.join(","))
     }
 
+    /// Has all nodes want `password`, of each other too.
+    ///
+    /// # Panics
+    /// If a node refuses it.
+    pub fn want_password(&self, password: &str) {
+        for node in self.masters.iter().chain(&self.replicas) {
+            let mut command = redis::cmd("CONFIG");
+            command.arg("SET").arg("masterauth").arg(password);
+            command.arg("requirepass").arg(password);
+            command
+                .exec(&mut connection(node))
+                .expect("the node has no password yet");
+        }
+    }
+
     /// The URLs of its masters, as they were at the start.
     pub fn masters(&self) -> Vec<String> {
         self.masters.iter().map(Redis::url).collect()

@@ -1,8 +1,10 @@
 //! How attempts look in a trace, one CLIENT span for all of them, and what is repeated.
 
+use std::net::TcpListener;
 use std::time::Duration;
 
 use grpc_telemetry::receiver;
+use opentelemetry_proto::tonic::common::v1::any_value;
 use opentelemetry_proto::tonic::metrics::v1::NumberDataPoint;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
@@ -77,6 +79,55 @@ fn as_int(point: &NumberDataPoint) -> i64 {
         Some(Value::AsInt(value)) => value,
         _ => panic!("{point:?}"),
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_attempt_names_the_replica_that_it_went_to() {
+    let sink = Sink::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let env = proxied(&[]).await;
+    let user = env.a_user().await.to_string();
+    // A port at which nothing listens.
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let dead = free.local_addr().unwrap().port();
+    drop(free);
+    let alive: u16 = env
+        .service
+        .grpc_url()
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let replicas = format!("http://127.0.0.1:{dead},127.0.0.1:{alive}");
+    let variables = [
+        ("USER_SERVICE", replicas.as_str()),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint()),
+    ];
+
+    // Two calls, the first attempts of which go to one replica each.
+    let output = user_client(&["get", &user, &user], &variables).await;
+
+    assert!(output.status.success(), "{}", output.stderr);
+    let spans = sink.spans();
+    let calls = spans
+        .iter()
+        .filter(|it| it.span.kind == SpanKind::Client as i32);
+    let calls: Vec<_> = calls.collect();
+    assert_eq!(calls.len(), 2);
+    for call in &calls {
+        assert_eq!(integer(call, "network.peer.port"), Some(alive.into()));
+    }
+    let events = calls.iter().flat_map(|it| &it.span.events);
+    let retries: Vec<_> = events.filter(|it| it.name == "Retry").collect();
+    let [retry] = retries[..] else {
+        panic!("{retries:?}");
+    };
+    let port = retry
+        .attributes
+        .iter()
+        .find(|it| it.key == "network.peer.port");
+    let port = port.unwrap().value.clone().unwrap().value;
+    assert_eq!(port, Some(any_value::Value::IntValue(dead.into())));
 }
 
 #[tokio::test(flavor = "multi_thread")]

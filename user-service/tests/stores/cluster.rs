@@ -124,6 +124,31 @@ async fn no_call_fails_while_a_master_of_a_cluster_dies_and_its_replica_takes_ov
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn password_is_sent_to_all_nodes_of_a_cluster() {
+    let cluster = RedisCluster::start().await;
+    cluster.want_password("of-all-nodes");
+    let with_password = |url: String| url.replace("://", "://:of-all-nodes@");
+    let url = with_password(cluster.url());
+    let cache = RedisCache::open(&Secret::new(url), ttl()).await.unwrap();
+    let store = sqlite_bare().await;
+    let users: Arc<dyn UserRepository> = Arc::new(CachedRepository::new(
+        Arc::clone(&store.users),
+        Arc::new(cache),
+    ));
+
+    for number in 0..USERS {
+        create(&users, &format!("{number}@example.com")).await;
+    }
+
+    for master in cluster.masters() {
+        let client = redis::Client::open(with_password(master)).unwrap();
+        let mut connection = client.get_connection().unwrap();
+        let keys: usize = redis::cmd("DBSIZE").query(&mut connection).unwrap();
+        assert!(keys > 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_call_fails_while_slots_of_a_cluster_move() {
     let cluster = RedisCluster::start().await;
     let (users, _store) = cached(&cluster).await;

@@ -37,7 +37,7 @@ async fn read_ten(service: &UserService) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn redis_that_refuses_all_commands_is_reported_once_with_its_code() {
-    let table: [(&str, &[&str], &[&str]); 3] = [
+    let table: [(&str, &[&str], &[&str]); 4] = [
         (
             "NOAUTH",
             &["CONFIG SET requirepass secret"],
@@ -56,9 +56,14 @@ async fn redis_that_refuses_all_commands_is_reported_once_with_its_code() {
             ],
             &["REPLICAOF NO ONE"],
         ),
+        ("CLUSTERDOWN", &[], &["CLUSTER ADDSLOTSRANGE 0 16383"]),
     ];
     for (code, refuse, allow) in table {
-        let redis = Redis::start().await;
+        let redis = match code {
+            // It is a node that none of the slots belong to.
+            "CLUSTERDOWN" => Redis::start_in_cluster().await,
+            _ => Redis::start().await,
+        };
         let mut operator = connection(&redis);
         for command in refuse {
             run(&mut operator, command);

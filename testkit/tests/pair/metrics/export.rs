@@ -110,6 +110,45 @@ async fn no_metric_of_either_program_breaks_a_rule_of_the_registry() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
+/// Whether every point of the histogram `name` has all of `keys`.
+fn all_points_have(metrics: &[Metric], name: &str, keys: &[&str]) {
+    let mut points = 0;
+    for metric in metrics.iter().filter(|it| it.name == name) {
+        let Some(Data::Histogram(histogram)) = &metric.data else {
+            panic!("{name} is no histogram");
+        };
+        for point in &histogram.data_points {
+            let has = |key: &&str| point.attributes.iter().any(|it| it.key == **key);
+            assert!(keys.iter().all(has), "{name}: {:?}", point.attributes);
+            points += 1;
+        }
+    }
+    assert!(points > 0, "{name}");
+}
+
+#[tokio::test]
+async fn durations_have_the_attributes_by_which_readers_tell_servers_and_tables_apart() {
+    let env = TestEnv::builder().postgres().collector().start().await;
+    let create = ["create", "--name", "Ada", "--email", "ada@example.com"];
+    let created = env.client(&create).await;
+    assert!(created.status.success(), "{created:?}");
+
+    let of_client = env.sink().metrics();
+    let of_service = env.stop().await.metrics();
+
+    let server = ["server.address", "server.port"];
+    all_points_have(&of_client, "rpc.client.call.duration", &server);
+    all_points_have(&of_client, "rpc.client.attempt.duration", &server);
+    let statement = [
+        "db.namespace",
+        "db.operation.name",
+        "db.collection.name",
+        "db.query.summary",
+        "server.address",
+    ];
+    all_points_have(&of_service, "db.client.operation.duration", &statement);
+}
+
 #[tokio::test]
 async fn exemplars_go_by_otlp_too_and_lead_to_traces_that_exist() {
     let env = TestEnv::configured(&[]).await;
