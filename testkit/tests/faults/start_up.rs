@@ -8,6 +8,10 @@ use serde_json::Value;
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 use testkit::{Database, FaultProxy, Mode, Postgres, Process, Signal, Stream, http_get, run};
 use tokio::net::TcpStream;
+use tonic::transport::Endpoint;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
 
 use crate::support::client;
 use testkit::users::new_user;
@@ -23,6 +27,7 @@ struct Starting {
     process: Process,
     grpc: String,
     http: String,
+    health: String,
 }
 
 impl Starting {
@@ -33,6 +38,7 @@ impl Starting {
         let own = [
             ("LISTEN_ADDR", grpc.as_str()),
             ("HTTP_ADDR", "127.0.0.1:0"),
+            ("HEALTH_ADDR", "127.0.0.1:0"),
             ("LOG_FORMAT", "json"),
             ("RUST_LOG", "info,user_service=debug"),
             ("OTEL_SDK_DISABLED", "true"),
@@ -42,19 +48,31 @@ impl Starting {
             .wait_for_line(|line| line.contains("serving probes"), LIMIT)
             .await;
         let line: Value = serde_json::from_str(&line).unwrap();
-        let http = format!("http://{}", line["http"].as_str().unwrap());
+        let url = |field| format!("http://{}", line[field].as_str().unwrap());
         Self {
             process,
             grpc,
-            http,
+            http: url("http"),
+            health: url("health"),
         }
     }
 
     async fn assert_alive_and_not_ready(&self) {
         assert_eq!(http_get(&self.http, "/livez").await.0, 200);
         assert_eq!(http_get(&self.http, "/readyz").await.0, 503);
+        assert_eq!(self.checked("liveness").await, ServingStatus::Serving);
+        assert_eq!(self.checked("").await, ServingStatus::NotServing);
         let refused = TcpStream::connect(&self.grpc).await;
         assert!(refused.is_err(), "the port for calls listens");
+    }
+
+    /// The status of `service` by `grpc.health.v1`.
+    async fn checked(&self, service: &str) -> ServingStatus {
+        let endpoint = Endpoint::from_shared(self.health.clone()).unwrap();
+        let mut health = HealthClient::new(endpoint.connect().await.unwrap());
+        let service = service.to_owned();
+        let checked = health.check(HealthCheckRequest { service }).await;
+        checked.unwrap().into_inner().status()
     }
 
     async fn wait_for(&mut self, words: &str) {
