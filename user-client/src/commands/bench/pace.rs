@@ -104,8 +104,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_fixed_rate_starts_each_call_when_it_is_due_and_ends() {
-        let pace = Pace::start(Some(2_000), Duration::from_millis(100));
         let started = Instant::now();
+        let pace = Pace::start(Some(2_000), Duration::from_millis(100));
         let mut calls = Vec::new();
         while let Some(due) = pace.next().await {
             assert!(Instant::now() >= due);
@@ -117,8 +117,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_closed_load_never_waits_and_ends_with_its_time() {
-        let pace = Pace::start(None, Duration::from_millis(20));
         let started = Instant::now();
+        let pace = Pace::start(None, Duration::from_millis(20));
         while pace.next().await.is_some() {}
         assert!(started.elapsed() >= Duration::from_millis(20));
     }
