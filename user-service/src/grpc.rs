@@ -42,7 +42,7 @@ impl Grpc {
     }
 }
 
-/// The unary calls, which nobody needs the metadata of.
+/// The unary calls. None of them reads the metadata of its request.
 impl Grpc {
     pub(crate) async fn get(&self, request: GetUserRequest) -> Result<GetUserResponse, Status> {
         let user = self.users.get(request.user_id).await;

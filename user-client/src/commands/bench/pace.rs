@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-/// How long the pacer sleeps at most, so that it notices soon that nobody waits any more.
+/// How long the pacer sleeps at most, so that it ends soon after its load was dropped.
 const LONGEST_SLEEP: Duration = Duration::from_millis(10);
 
 /// When each call begins. Clones share it.
