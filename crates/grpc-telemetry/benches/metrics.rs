@@ -10,13 +10,13 @@ use std::task::Context;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use futures_util::FutureExt;
+use grpc_telemetry::Telemetry;
 use grpc_telemetry::rpc::ServerTraceLayer;
 use grpc_telemetry::store::{Failure, Operation, Store, observe};
 use http::{Request, Response};
 use opentelemetry::global;
 use opentelemetry::metrics::noop::NoopMeterProvider;
 use opentelemetry_sdk::metrics::{ManualReader, SdkMeterProvider};
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use tonic::body::Body;
 use tower::{Layer, Service, service_fn};
 use tracing_subscriber::Registry;
@@ -45,54 +45,50 @@ where
     assert!(answer.is_ok());
 }
 
-fn layer() -> ServerTraceLayer {
+/// Telemetry by `variable`, which exports nothing by itself.
+fn telemetry((name, value): (&str, &str)) -> Telemetry {
     let telemetry = grpc_telemetry::builder("bench", "0")
-        .with_variable("OTEL_SDK_DISABLED", "true")
-        .with_variable("TRACE_HEALTH", "true");
+        .with_variable("OTEL_TRACES_EXPORTER", "none")
+        .with_variable("OTEL_METRICS_EXPORTER", "none")
+        .with_variable("OTEL_LOGS_EXPORTER", "none")
+        .with_variable("TRACE_HEALTH", "true")
+        .with_variable(name, value);
     let (telemetry, _) = telemetry.layer::<Registry>().unwrap();
+    telemetry
+}
+
+fn layer(telemetry: &Telemetry) -> ServerTraceLayer {
     telemetry
         .server(&[tonic_health::pb::FILE_DESCRIPTOR_SET])
         .unwrap()
 }
 
-/// Each layer keeps the providers of the moment in which it is made. The rate of
+/// Each layer keeps the meters of the moment in which it is made. The rate of
 /// calls, and the exemplars of sampled ones, need none and are part of all figures.
 fn calls(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("call");
     group.bench_function("without the layer", |bencher| {
         bencher.iter(|| call_of(service_fn(answer)));
     });
-    let bare = layer();
-    group.bench_function("not sampled, not counted", |bencher| {
-        bencher.iter(|| call(&bare));
-    });
+    let off = telemetry(("OTEL_SDK_DISABLED", "true"));
+    let always = telemetry(("OTEL_TRACES_SAMPLER", "always_on"));
+    let never = telemetry(("OTEL_TRACES_SAMPLER", "always_off"));
     let meters = SdkMeterProvider::builder().with_reader(ManualReader::builder().build());
     let meters = meters.build();
-    global::set_meter_provider(meters.clone());
-    let counted = layer();
-    group.bench_function("not sampled, counted", |bencher| {
-        bencher.iter(|| call(&counted));
-    });
-
-    global::set_meter_provider(NoopMeterProvider::new());
-    global::set_tracer_provider(SdkTracerProvider::builder().build());
-    let traced = layer();
-    group.bench_function("sampled, not counted", |bencher| {
-        bencher.iter(|| call(&traced));
-    });
-    global::set_meter_provider(meters);
-    let both = layer();
-    group.bench_function("sampled, counted", |bencher| {
-        bencher.iter(|| call(&both));
-    });
-
-    global::set_meter_provider(NoopMeterProvider::new());
-    let never = SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOff);
-    global::set_tracer_provider(never.build());
-    let unsampled = layer();
-    group.bench_function("refused by the sampler, not counted", |bencher| {
-        bencher.iter(|| call(&unsampled));
-    });
+    for (name, telemetry, counts) in [
+        ("not sampled, not counted", &off, false),
+        ("not sampled, counted", &off, true),
+        ("sampled, not counted", &always, false),
+        ("sampled, counted", &always, true),
+        ("refused by the sampler, not counted", &never, false),
+    ] {
+        match counts {
+            true => global::set_meter_provider(meters.clone()),
+            false => global::set_meter_provider(NoopMeterProvider::new()),
+        }
+        let layer = layer(telemetry);
+        group.bench_function(name, |bencher| bencher.iter(|| call(&layer)));
+    }
 }
 
 /// Outside of any trace, so without a span.

@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 
 pub use self::config_file::ConfigFileError;
 pub(crate) use self::exporters::Signal;
-pub(crate) use self::limits::{cut, cut_values};
+pub(crate) use self::limits::cut;
 #[cfg(feature = "logs")]
 pub(crate) use self::logs::LogLimits;
 pub(crate) use self::otlp::{OtlpProtocol, OtlpTransport, TlsFiles};

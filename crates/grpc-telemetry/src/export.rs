@@ -29,9 +29,10 @@ pub(crate) use self::account::{Account, Accounts};
 pub(crate) use self::collector_state::is_any_missing;
 pub(crate) use self::console::ConsoleExporter;
 pub(crate) use self::destination::Destination;
-pub(crate) use self::queue::BatchLimits;
+pub(crate) use self::encode::{EncodedScope, EncodedSpan, Encoder, SpanHead, SpanTail};
 #[cfg(feature = "logs")]
-pub(crate) use self::queue::{FLUSH_LIMIT, Queue};
+pub(crate) use self::queue::Queue;
+pub(crate) use self::queue::{BatchLimits, FLUSH_LIMIT};
 #[cfg(any(feature = "logs", feature = "metrics"))]
 pub(crate) use self::reporter::Reporter;
 #[cfg(any(feature = "logs", feature = "metrics"))]

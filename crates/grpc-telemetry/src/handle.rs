@@ -7,7 +7,6 @@ mod stop;
 
 use std::sync::{Mutex, PoisonError};
 
-use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::runtime::Runtime;
 use tonic::transport::Uri;
 use tower::Layer;
@@ -21,6 +20,7 @@ use crate::propagation::Propagator;
 use crate::rpc::{
     self, ClientTraceLayer, ClientTraceService, DescriptorError, ServerTraceLayer, Settings,
 };
+use crate::spans::SpanProvider;
 
 pub use self::start::use_ring;
 
@@ -43,7 +43,7 @@ pub struct Telemetry {
 /// What has to be stopped.
 #[derive(Debug)]
 struct Running {
-    provider: SdkTracerProvider,
+    provider: SpanProvider,
     meters: Meters,
     loggers: Loggers,
     /// Drives the exporter's connection, so that a busy or blocked program can't starve it.
@@ -82,19 +82,27 @@ impl Telemetry {
     pub fn server(&self, descriptor_sets: &[&[u8]]) -> Result<ServerTraceLayer, DescriptorError> {
         self.warn_once();
         let methods = rpc::methods(descriptor_sets)?;
-        Ok(ServerTraceLayer::new(self.settings, methods))
+        Ok(ServerTraceLayer::new(
+            self.provider(),
+            self.settings,
+            methods,
+        ))
     }
 
     /// `channel` with a CLIENT span around each call, which is sent along. `target` is where
     /// the channel was configured to go, which it can't tell itself: `endpoint.uri()`.
     pub fn client<S>(&self, target: &Uri, channel: S) -> ClientTraceService<S> {
         self.warn_once();
-        ClientTraceLayer::new(target, self.settings).layer(channel)
+        ClientTraceLayer::new(self.provider(), target, self.settings).layer(channel)
     }
 
     /// What carries contexts over the wire, for other ways than the calls of gRPC.
     pub fn propagator(&self) -> Propagator {
         self.settings.propagator
+    }
+
+    fn provider(&self) -> Option<&SpanProvider> {
+        self.running.as_ref().map(|running| &running.provider)
     }
 
     /// Logs what is wrong with the variables, unless it was done: there has to be a subscriber first.

@@ -66,6 +66,7 @@ mod propagation;
 pub mod receiver;
 mod resource;
 pub mod rpc;
+mod spans;
 mod start_time;
 pub mod store;
 #[cfg(feature = "tail-sampling")]

@@ -16,7 +16,6 @@ use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 
-use opentelemetry_sdk::trace::Tracer;
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::{EnvFilter, LevelFilter, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
@@ -33,6 +32,7 @@ pub(crate) use self::writer::LogWriter;
 
 use crate::log_export::Bridge;
 use crate::options::{InitError, Options};
+use crate::spans::Tracer;
 
 /// How log records look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::runtime::Handle;
 
 use crate::environment::{Environment, Signal};
 use crate::export::{Accounts, BuildError, ConsoleExporter, Destination, SpanQueue};
 use crate::head_sampling::HeadSampler;
 use crate::options::Options;
+use crate::spans::{RecordingLimits, SpanProvider};
 use crate::tail_sampling::Kept;
 
 /// What the providers of all signals are made of.
@@ -29,23 +29,19 @@ pub(crate) struct Pipeline<'a> {
 
 impl Pipeline<'_> {
     /// The provider of tracers, and why spans can't be exported by OTLP, if so.
-    pub(crate) fn tracers(&self) -> (SdkTracerProvider, Option<String>) {
+    pub(crate) fn tracers(&self) -> (SpanProvider, Option<String>) {
         let environment = self.environment;
-        let builder = SdkTracerProvider::builder()
-            .with_span_limits(environment.span_limits())
-            .with_resource(self.resource.clone());
-        let sampler = HeadSampler(environment.sampler());
-        let mut builder = self.kept.sample(builder, sampler);
+        let mut processors = Vec::new();
         if environment.exporters(Signal::Traces).console {
-            let exporter = ConsoleExporter::new(self.options.log_writer.clone(), environment);
+            let console = ConsoleExporter::new(self.options.log_writer.clone());
             let limits = environment.span_batches();
-            let queue = SpanQueue::of_objects(exporter, limits, Arc::default(), self.runtime);
-            builder = self.kept.export(builder, queue);
+            let queue = SpanQueue::of_console(console, limits, Arc::default(), self.runtime);
+            processors.push(self.kept.export(queue));
         }
         let mut warning = None;
         if environment.exports_by_otlp(Signal::Traces) {
             match self.otlp_spans() {
-                Ok(queue) => builder = self.kept.export(builder, queue),
+                Ok(queue) => processors.push(self.kept.export(queue)),
                 Err(error) => {
                     warning = Some(format!(
                         "spans are not exported: {error}; correct the OTEL_EXPORTER_OTLP_* variables"
@@ -53,7 +49,12 @@ impl Pipeline<'_> {
                 }
             }
         }
-        (builder.build(), warning)
+        let sampler = self.kept.sample(HeadSampler(environment.sampler()));
+        let limits = RecordingLimits {
+            counts: environment.span_limits(),
+            value_length: environment.value_length_limit(),
+        };
+        (SpanProvider::new(sampler, limits, processors), warning)
     }
 
     fn otlp_spans(&self) -> Result<SpanQueue, BuildError> {
@@ -64,7 +65,6 @@ impl Pipeline<'_> {
         }
         SpanQueue::of_otlp(
             &destination,
-            self.environment,
             self.resource,
             self.environment.span_batches(),
             Arc::clone(&self.accounts.spans),

@@ -16,7 +16,7 @@ mod processor;
 mod rules;
 mod sampler;
 
-use opentelemetry_sdk::trace::TracerProviderBuilder;
+use opentelemetry_sdk::trace::ShouldSample;
 
 use self::processor::TailSamplingProcessor;
 use self::rules::Rules;
@@ -26,6 +26,7 @@ use crate::environment::Environment;
 use crate::export::SpanQueue;
 use crate::head_sampling::HeadSampler;
 use crate::options::InitError;
+use crate::spans::Processor;
 
 /// Which traces are kept that were not sampled; none without `TRACE_KEEP`.
 #[derive(Clone, Copy, Debug)]
@@ -38,26 +39,18 @@ impl Kept {
     }
 
     /// Samples as `sampler` says, and records what may be kept.
-    pub(crate) fn sample(
-        self,
-        builder: TracerProviderBuilder,
-        sampler: HeadSampler,
-    ) -> TracerProviderBuilder {
+    pub(crate) fn sample(self, sampler: HeadSampler) -> Box<dyn ShouldSample> {
         match self.0 {
-            Some(_) => builder.with_sampler(RecordAllSampler(sampler)),
-            None => builder.with_sampler(sampler),
+            Some(_) => Box::new(RecordAllSampler(sampler)),
+            None => Box::new(sampler),
         }
     }
 
     /// Has what is sampled or kept exported by `queue`.
-    pub(crate) fn export(
-        self,
-        builder: TracerProviderBuilder,
-        queue: SpanQueue,
-    ) -> TracerProviderBuilder {
+    pub(crate) fn export(self, queue: SpanQueue) -> Box<dyn Processor> {
         match self.0 {
-            Some(rules) => builder.with_span_processor(TailSamplingProcessor::new(rules, queue)),
-            None => builder.with_span_processor(queue),
+            Some(rules) => Box::new(TailSamplingProcessor::new(rules, queue)),
+            None => Box::new(queue),
         }
     }
 }

@@ -1,133 +1,143 @@
 //! The console exporter: spans as lines of JSON, to look at without a collector.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use opentelemetry::trace::{SpanId, Status};
-use opentelemetry::{KeyValue, Value as Attribute};
-use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+use opentelemetry_proto::tonic::common::v1::any_value::Value as AnyValue;
+use opentelemetry_proto::tonic::common::v1::{AnyValue as Any, KeyValue};
+use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
+use opentelemetry_sdk::error::OTelSdkError;
+use prost::Message;
 use serde_json::{Map, Value, json};
 
-use crate::environment::{Environment, cut_values};
+use super::encode::EncodedSpan;
+use super::queue::Exported;
 use crate::logs::LogWriter;
 
 /// Writes a line for each span to where log records go.
 #[derive(Debug)]
 pub(crate) struct ConsoleExporter {
     writer: LogWriter,
-    value_length: Option<usize>,
 }
 
 impl ConsoleExporter {
-    pub(crate) fn new(writer: LogWriter, environment: &Environment) -> Self {
-        Self {
-            writer,
-            value_length: environment.value_length_limit(),
-        }
+    pub(crate) fn new(writer: LogWriter) -> Self {
+        Self { writer }
     }
-}
 
-impl SpanExporter for ConsoleExporter {
-    async fn export(&self, mut batch: Vec<SpanData>) -> OTelSdkResult {
-        if let Some(limit) = self.value_length {
-            cut_values(&mut batch, limit);
-        }
+    pub(super) fn export(&self, batch: &[EncodedSpan]) -> Exported {
+        let failed =
+            |error: &dyn std::error::Error| Err(OTelSdkError::InternalFailure(error.to_string()));
         let mut text = String::new();
-        for span in &batch {
-            text.push_str(&line(span).to_string());
+        for span in batch {
+            match Span::decode(span.bytes()) {
+                Ok(span) => text.push_str(&line(&span).to_string()),
+                Err(error) => return failed(&error),
+            }
             text.push('\n');
         }
-        let written = self.writer.write(text.as_bytes());
-        written.map_err(|error| OTelSdkError::InternalFailure(error.to_string()))
+        match self.writer.write(text.as_bytes()) {
+            Ok(()) => Ok(0),
+            Err(error) => failed(&error),
+        }
     }
 }
 
-fn line(span: &SpanData) -> Value {
-    let context = &span.span_context;
-    let parent = (span.parent_span_id != SpanId::INVALID).then(|| span.parent_span_id.to_string());
-    let links = span.links.links.iter();
+fn line(span: &Span) -> Value {
+    let parent = (!span.parent_span_id.is_empty()).then(|| hex(&span.parent_span_id));
+    let links = span.links.iter();
     let links: Vec<Value> = links
         .map(|link| {
             json!({
-                "trace_id": link.span_context.trace_id().to_string(),
-                "span_id": link.span_context.span_id().to_string(),
+                "trace_id": hex(&link.trace_id),
+                "span_id": hex(&link.span_id),
             })
         })
         .collect();
-    let events = span.events.events.iter();
+    let events = span.events.iter();
     let events: Vec<Value> = events
         .map(|event| {
             json!({
                 "name": event.name,
-                "time_unix_nano": nanoseconds(event.timestamp),
+                "time_unix_nano": event.time_unix_nano.to_string(),
                 "attributes": attributes(&event.attributes),
             })
         })
         .collect();
     json!({
-        "trace_id": context.trace_id().to_string(),
-        "span_id": context.span_id().to_string(),
+        "trace_id": hex(&span.trace_id),
+        "span_id": hex(&span.span_id),
         "parent_span_id": parent,
-        "trace_state": context.trace_state().header(),
+        "trace_state": span.trace_state,
         "name": span.name,
-        "kind": format!("{:?}", span.span_kind),
-        "start_time_unix_nano": nanoseconds(span.start_time),
-        "end_time_unix_nano": nanoseconds(span.end_time),
-        "status": status(&span.status),
+        "kind": format!("{:?}", span.kind()),
+        // As text: JSON's numbers are too small for them.
+        "start_time_unix_nano": span.start_time_unix_nano.to_string(),
+        "end_time_unix_nano": span.end_time_unix_nano.to_string(),
+        "status": status(span),
         "attributes": attributes(&span.attributes),
         "events": events,
         "links": links,
     })
 }
 
-fn status(status: &Status) -> &'static str {
-    match status {
-        Status::Unset => "Unset",
-        Status::Ok => "Ok",
-        Status::Error { .. } => "Error",
+fn hex(id: &[u8]) -> String {
+    id.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn status(span: &Span) -> &'static str {
+    match span.status.as_ref().map(|status| status.code()) {
+        Some(StatusCode::Ok) => "Ok",
+        Some(StatusCode::Error) => "Error",
+        Some(StatusCode::Unset) | None => "Unset",
     }
 }
 
 fn attributes(attributes: &[KeyValue]) -> Map<String, Value> {
     let pairs = attributes.iter();
     pairs
-        .map(|attribute| (attribute.key.to_string(), value(&attribute.value)))
+        .map(|attribute| (attribute.key.clone(), value(attribute.value.as_ref())))
         .collect()
 }
 
-fn value(attribute: &Attribute) -> Value {
-    match attribute {
-        Attribute::Bool(value) => json!(value),
-        Attribute::I64(value) => json!(value),
-        Attribute::F64(value) => json!(value),
-        other => json!(other.as_str()),
+fn value(attribute: Option<&Any>) -> Value {
+    match attribute.and_then(|it| it.value.as_ref()) {
+        Some(AnyValue::BoolValue(value)) => json!(value),
+        Some(AnyValue::IntValue(value)) => json!(value),
+        Some(AnyValue::DoubleValue(value)) => json!(value),
+        Some(AnyValue::StringValue(value)) => json!(value),
+        // As text, as attributes have no parts.
+        Some(AnyValue::ArrayValue(array)) => {
+            let values: Vec<_> = array.values.iter().map(|it| value(Some(it))).collect();
+            json!(Value::from(values).to_string())
+        }
+        // None that a span of ours has.
+        _ => Value::Null,
     }
-}
-
-/// As text: JSON's numbers are too small for it.
-fn nanoseconds(time: SystemTime) -> String {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    since.as_nanos().to_string()
 }
 
 #[cfg(test)]
 mod tests {
-    use opentelemetry::trace::{Span, Tracer, TracerProvider};
-    use opentelemetry_sdk::trace::SdkTracerProvider;
+    use opentelemetry::KeyValue;
+    use opentelemetry::trace::{Span as _, Status, Tracer};
 
     use super::*;
+    use crate::spans::tests::{Kept, tracer};
 
     #[test]
     fn a_span_is_one_object_with_all_it_says() {
-        let provider = SdkTracerProvider::default();
-        let mut span = provider.tracer("test").start("GetUser");
+        let kept = Kept::default();
+        let mut span = tracer(&kept).start("GetUser");
         span.set_attribute(KeyValue::new("user.id", 7));
         span.set_attribute(KeyValue::new("rpc.system.name", "grpc"));
         span.set_status(Status::error("never shown"));
-        let exported = span.exported_data().map(|data| line(&data));
-        let exported = exported.unwrap_or_default();
+        let context = span.span_context().clone();
+        drop(span);
+
+        let spans = kept.decoded();
+        let exported = line(&spans[0]);
         assert_eq!(exported["name"], "GetUser");
         assert_eq!(exported["kind"], "Internal");
+        assert_eq!(exported["trace_id"], context.trace_id().to_string());
+        assert_eq!(exported["span_id"], context.span_id().to_string());
         assert_eq!(exported["parent_span_id"], Value::Null);
         assert_eq!(exported["status"], "Error");
         assert_eq!(

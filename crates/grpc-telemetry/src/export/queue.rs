@@ -7,7 +7,6 @@ use std::time::Duration;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::account::Account;
@@ -16,7 +15,7 @@ use super::worker;
 /// Flushes that may wait for one another.
 const MAX_FLUSHES: usize = 8;
 
-/// How long a flush waits when its caller doesn't say.
+/// How long a flush may take, in all.
 pub(crate) const FLUSH_LIMIT: Duration = Duration::from_secs(3);
 
 /// How spans or log records wait and travel.
@@ -56,16 +55,6 @@ pub(crate) struct Queue<T> {
     flushes: Sender<SyncSender<()>>,
     account: Arc<Account>,
     _worker: AbortOnDropHandle<()>,
-}
-
-/// Lets `export` take no longer than `limit`.
-pub(super) async fn limited(
-    limit: Duration,
-    export: impl Future<Output = OTelSdkResult>,
-) -> Exported {
-    let late = |_| Err(OTelSdkError::Timeout(limit));
-    timeout(limit, export).await.unwrap_or_else(late)?;
-    Ok(0)
 }
 
 impl<T: Send + 'static> Queue<T> {

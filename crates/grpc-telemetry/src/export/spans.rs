@@ -1,62 +1,49 @@
-//! The queue of ended spans, as a processor of the SDK.
+//! The queue of ended spans.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::Context;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter, SpanProcessor};
 use prost::bytes::Bytes;
 use tokio::runtime::Handle;
 
 use super::BuildError;
 use super::account::Account;
+use super::console::ConsoleExporter;
 use super::destination::Destination;
-use super::encode::{EncodedResource, EncodedSpan, Encoder, request};
-use super::queue::{BatchLimits, FLUSH_LIMIT, Queue, limited};
+use super::encode::{EncodedResource, EncodedSpan, request};
+use super::queue::{BatchLimits, Queue};
 use super::reporter::Reporter;
 use super::sender::Sender;
-use crate::environment::Environment;
+use crate::spans::{EndedSpan, Processor};
 
-/// Ended spans in flight to a collector.
+/// Ended spans on their way out.
 #[derive(Debug)]
-pub(crate) enum SpanQueue {
-    /// To an exporter of the SDK's kind.
-    Objects(Queue<SpanData>),
-    /// By OTLP.
-    Encoded(Encoded),
-}
-
-/// Spans that are written as they end, where all that they hold is at hand, and freed by the
-/// thread that made them.
-#[derive(Debug)]
-pub(crate) struct Encoded {
+pub(crate) struct SpanQueue {
     queue: Queue<EncodedSpan>,
-    encoder: Encoder,
-    sender: Arc<Sender>,
+    /// Of spans that go by OTLP.
+    sender: Option<Arc<Sender>>,
 }
 
 impl SpanQueue {
-    /// A queue that leads to `exporter`, which works on `runtime`.
-    pub(crate) fn of_objects(
-        exporter: impl SpanExporter + 'static,
+    /// A queue that leads to `console`, which works on `runtime`.
+    pub(crate) fn of_console(
+        console: ConsoleExporter,
         limits: BatchLimits,
         account: Arc<Account>,
         runtime: &Handle,
     ) -> Self {
-        let exporter = Arc::new(exporter);
-        let export = move |batch| {
-            let exporter = Arc::clone(&exporter);
-            async move { limited(limits.export_limit, exporter.export(batch)).await }
-        };
-        Self::Objects(Queue::start(export, limits, account, runtime))
+        let export = move |batch: Vec<EncodedSpan>| std::future::ready(console.export(&batch));
+        Self {
+            queue: Queue::start(export, limits, account, runtime),
+            sender: None,
+        }
     }
 
     /// A queue that leads to `destination` by OTLP. Nothing is connected yet.
     pub(crate) fn of_otlp(
         destination: &Destination,
-        environment: &Environment,
         resource: &Resource,
         limits: BatchLimits,
         account: Arc<Account>,
@@ -74,55 +61,37 @@ impl SpanQueue {
                 sender.send(request).await
             }
         };
-        Ok(Self::Encoded(Encoded {
+        Ok(Self {
             queue: Queue::start(export, limits, account, runtime),
-            encoder: Encoder {
-                value_length: environment.value_length_limit(),
-            },
-            sender,
-        }))
+            sender: Some(sender),
+        })
     }
 
     /// The account of what becomes of it all.
     pub(crate) fn account(&self) -> &Account {
-        match self {
-            Self::Objects(queue) => queue.account(),
-            Self::Encoded(it) => it.queue.account(),
-        }
+        self.queue.account()
     }
 
     /// Takes a span that is on the account already.
-    pub(crate) fn enqueue(&self, span: SpanData) {
-        match self {
-            Self::Objects(queue) => queue.enqueue(span),
-            Self::Encoded(it) => it.queue.enqueue(it.encoder.span(span)),
-        }
-    }
-
-    fn flush(&self, limit: Duration) -> OTelSdkResult {
-        match self {
-            Self::Objects(queue) => queue.flush(limit),
-            Self::Encoded(it) => it.queue.flush(limit),
-        }
+    pub(crate) fn enqueue(&self, span: EncodedSpan) {
+        self.queue.enqueue(span);
     }
 }
 
-impl SpanProcessor for SpanQueue {
-    fn on_start(&self, _span: &mut Span, _context: &Context) {}
-
-    fn on_end(&self, span: SpanData) {
+impl Processor for SpanQueue {
+    fn take(&self, span: EndedSpan) {
         self.account().begin();
-        self.enqueue(span);
+        self.enqueue(span.encoded);
     }
 
-    fn force_flush(&self) -> OTelSdkResult {
-        self.flush(FLUSH_LIMIT)
+    fn flush(&self, limit: Duration) -> OTelSdkResult {
+        self.queue.flush(limit)
     }
 
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        if let Self::Encoded(it) = self {
-            it.sender.stop();
+    fn stop(&self, limit: Duration) -> OTelSdkResult {
+        if let Some(sender) = &self.sender {
+            sender.stop();
         }
-        self.flush(timeout)
+        self.queue.flush(limit)
     }
 }

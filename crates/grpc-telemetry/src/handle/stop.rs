@@ -1,16 +1,12 @@
 //! Flushing and stopping telemetry.
 
 use std::sync::mpsc;
-use std::time::Duration;
 
 use opentelemetry_sdk::error::OTelSdkResult;
 use tokio::sync::oneshot;
 
 use super::{Running, Telemetry};
-use crate::export::{Account, is_any_missing};
-
-/// How long a flush may take, in all.
-const FLUSH_LIMIT: Duration = Duration::from_secs(3);
+use crate::export::{Account, FLUSH_LIMIT, is_any_missing};
 
 impl Telemetry {
     /// Sends what has ended so far, within 3 seconds.
@@ -20,7 +16,7 @@ impl Telemetry {
         };
         let (provider, loggers) = (running.provider.clone(), running.loggers.clone());
         let flush = tokio::task::spawn_blocking(move || {
-            side_by_side(|| provider.force_flush(), || loggers.flush());
+            side_by_side(|| provider.flush(FLUSH_LIMIT), || loggers.flush());
         });
         let _ = tokio::time::timeout(FLUSH_LIMIT, flush).await;
     }
@@ -79,7 +75,7 @@ impl Running {
                 runtime,
             } = self;
             side_by_side(
-                || provider.shutdown_with_timeout(FLUSH_LIMIT),
+                || provider.stop(FLUSH_LIMIT),
                 || loggers.shutdown(FLUSH_LIMIT),
             );
             meters.shutdown(FLUSH_LIMIT);

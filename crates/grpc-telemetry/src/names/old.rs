@@ -9,8 +9,6 @@ mod metrics;
 
 use std::net::IpAddr;
 
-use opentelemetry::KeyValue;
-
 #[cfg(feature = "metrics")]
 pub(crate) use self::metrics::{call_duration, of_metric};
 
@@ -25,28 +23,10 @@ pub const NETWORK_TRANSPORT: &str = "network.transport";
 /// Gone: "ipv4" or "ipv6".
 pub const NETWORK_TYPE: &str = "network.type";
 
-/// What a span says of its call by its old names, at its start.
-pub(crate) fn of_span(attributes: &[KeyValue]) -> Vec<KeyValue> {
-    let value = |name: &str| {
-        let found = attributes.iter().find(|it| it.key.as_str() == name);
-        found.map(|it| it.value.as_str())
-    };
-    let mut old = Vec::new();
-    if let Some(system) = value(super::RPC_SYSTEM_NAME) {
-        old.push(KeyValue::new(RPC_SYSTEM, system.into_owned()));
+/// The value of [`NETWORK_TYPE`] for a caller at `peer`.
+pub(crate) fn network_type(peer: IpAddr) -> &'static str {
+    match peer {
+        IpAddr::V4(_) => "ipv4",
+        IpAddr::V6(_) => "ipv6",
     }
-    let method = value(super::RPC_METHOD).unwrap_or_default();
-    if let Some((service, _)) = method.split_once('/') {
-        old.push(KeyValue::new(RPC_SERVICE, service.to_owned()));
-    }
-    let peer = value(super::NETWORK_PEER_ADDRESS).and_then(|peer| peer.parse().ok());
-    if let Some(peer) = peer {
-        let family = match peer {
-            IpAddr::V4(_) => "ipv4",
-            IpAddr::V6(_) => "ipv6",
-        };
-        old.push(KeyValue::new(NETWORK_TRANSPORT, "tcp"));
-        old.push(KeyValue::new(NETWORK_TYPE, family));
-    }
-    old
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use grpc_common::code_of_http;
 use http::{HeaderMap, StatusCode};
-use opentelemetry::trace::{Span, SpanKind, Status as SpanStatus, TraceContextExt, Tracer};
-use opentelemetry::{Context, InstrumentationScope, KeyValue, global};
+use opentelemetry::trace::{SpanKind, Status as SpanStatus, TraceContextExt, TracerProvider};
+use opentelemetry::{Context, InstrumentationScope};
 use tonic::Code;
 
 use super::attempts::Attempts;
@@ -17,23 +17,26 @@ use super::methods::Method;
 use super::settings::Settings;
 use super::{timeout, undescribed};
 use crate::names;
+use crate::spans::{Begun, Recording, SpanProvider, Start, Tracer};
 use crate::start_time::StartTime;
 
 /// Makes the spans of calls on one side.
 #[derive(Debug)]
 pub(super) struct Calls {
-    tracer: global::BoxedTracer,
+    /// None without traces.
+    tracer: Option<Tracer>,
     side: Side,
     settings: Settings,
 }
 
 impl Calls {
-    pub(super) fn new(side: Side, settings: Settings) -> Self {
+    /// Those on `side`, by a tracer of `provider`.
+    pub(super) fn new(provider: Option<&SpanProvider>, side: Side, settings: Settings) -> Self {
         let scope = InstrumentationScope::builder(names::RPC_SCOPE)
             .with_version(env!("CARGO_PKG_VERSION"))
             .with_schema_url(names::SCHEMA_URL);
         Self {
-            tracer: global::tracer_with_scope(scope.build()),
+            tracer: provider.map(|it| it.tracer_with_scope(scope.build())),
             side,
             settings,
         }
@@ -44,12 +47,12 @@ impl Calls {
         parent: &Context,
         method: Arc<Method>,
         details: Details,
-        attributes: impl FnOnce() -> Vec<KeyValue>,
+        describe: impl FnOnce(&mut Recording),
     ) -> Call {
         let started = StartTime::now();
         method.metrics.start(started.instant());
         let (context, record) = match method.is_traced() {
-            true => self.trace(parent, &method, started, attributes),
+            true => self.trace(parent, &method, started, describe),
             // What is inside belongs to whatever the caller is part of.
             false => (parent.clone(), None),
         };
@@ -75,53 +78,43 @@ impl Calls {
         parent: &Context,
         method: &Method,
         started: StartTime,
-        attributes: impl FnOnce() -> Vec<KeyValue>,
+        describe: impl FnOnce(&mut Recording),
     ) -> (Context, Option<Record>) {
-        let kind = match self.side {
-            Side::Client => SpanKind::Client,
-            Side::Server => SpanKind::Server,
+        let Some(tracer) = &self.tracer else {
+            return (parent.clone(), None);
         };
-        let mut builder = self
-            .tracer
-            .span_builder(method.span_name())
-            .with_kind(kind)
-            .with_start_time(started.time());
-        // Most spans are not recorded, and none of the samplers requests attributes. Those of a span
-        // that will be take less time when it is made with them.
-        let expected = method.was_recorded();
-        let mut attributes = Some(attributes);
-        if expected && let Some(attributes) = attributes.take() {
-            builder = builder.with_attributes(self.described(attributes()));
-        }
-        let span = builder.start_with_context(&self.tracer, parent);
-        method.set_recorded(expected, span.is_recording());
-        if !span.is_recording() {
-            // All there is to such a span; nothing without a tracer.
-            let span = span.span_context();
-            return match span.is_valid() {
-                true => (parent.with_remote_span_context(span.clone()), None),
-                false => (parent.clone(), None),
-            };
-        }
-        let context = parent.with_span(span);
-        if let Some(attributes) = attributes {
-            context.span().set_attributes(self.described(attributes()));
-        }
-        let record = Record {
-            message_events: self.settings.message_events,
-            old_names: self.settings.old_names,
+        let start = Start {
+            name: method.span_name().into(),
+            kind: match self.side {
+                Side::Client => SpanKind::Client,
+                Side::Server => SpanKind::Server,
+            },
+            time: started.time(),
         };
-        (context.with_value(SpanBudget::default()), Some(record))
-    }
-}
-
-impl Calls {
-    /// `attributes`, under the names of before too, if those are asked for.
-    fn described(&self, mut attributes: Vec<KeyValue>) -> Vec<KeyValue> {
-        if self.settings.old_names {
-            attributes.extend(names::old::of_span(&attributes));
+        let Settings {
+            old_names,
+            message_events,
+            ..
+        } = self.settings;
+        let begun = tracer.begin(parent, start, |span| {
+            method.describe(span, old_names);
+            describe(span);
+        });
+        match begun {
+            Begun::Recorded(span) => {
+                let context = parent.with_span(span.clone());
+                let record = Record {
+                    span,
+                    message_events,
+                    old_names,
+                };
+                (context.with_value(SpanBudget::default()), Some(record))
+            }
+            Begun::NotRecorded(span) if span.is_valid() => {
+                (parent.with_remote_span_context(span), None)
+            }
+            Begun::NotRecorded(_) => (parent.clone(), None),
         }
-        attributes
     }
 }
 
@@ -190,16 +183,17 @@ impl Call {
             attempts.end(code);
         }
         let ended = state.started.after(took);
-        let span = state.context.span();
         // Without a record the span of the context may be another's, which continues.
-        if let Some(record) = state.record {
-            span.set_attributes(state.result(record, code));
-            if is_error(code, state.side) {
-                // No description: the code says it, and a message may hold personal data.
-                span.set_status(SpanStatus::error(""));
-            }
-            span.end_with_timestamp(ended);
+        if let Some(record) = &state.record {
+            record.span.end_at(ended, |span| {
+                state.describe_end(record, code, span);
+                if is_error(code, state.side) {
+                    // No description: the code says it, and a message may hold personal data.
+                    span.set_status(SpanStatus::error(""));
+                }
+            });
         }
+        let span = state.context.span();
         let (metrics, span) = (&state.method.metrics, span.span_context());
         metrics.end(code, took, ended, state.directions(), span);
         if let Some(service) = &state.details.undescribed {

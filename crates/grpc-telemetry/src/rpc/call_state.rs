@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::Context;
 use tonic::Code;
 
 use super::budget::SpanBudget;
@@ -13,6 +13,7 @@ use super::code::{Side, code_name, is_error};
 use super::meter::{Counts, Direction};
 use super::methods::Method;
 use crate::names;
+use crate::spans::{Recording, Span};
 use crate::start_time::StartTime;
 
 /// A call that has begun.
@@ -37,9 +38,10 @@ pub(super) struct Details {
     pub(super) timeout: Option<Duration>,
 }
 
-/// What a recorded span says at its end.
-#[derive(Clone, Copy, Debug)]
+/// A recorded span, and what it says.
+#[derive(Debug)]
 pub(super) struct Record {
+    pub(super) span: Span,
     pub(super) message_events: bool,
     pub(super) old_names: bool,
 }
@@ -69,7 +71,7 @@ impl CallState {
     /// What an event of each message in `direction` is called, by gRPC proposal A72; none
     /// unless `TRACE_MESSAGE_EVENTS=true`.
     pub(super) fn event_name(&self, direction: Direction) -> Option<&'static str> {
-        self.record.filter(|record| record.message_events)?;
+        self.record.as_ref().filter(|it| it.message_events)?;
         Some(match (self.side, direction) {
             (Side::Server, Direction::Request) | (Side::Client, Direction::Response) => {
                 names::INBOUND_MESSAGE
@@ -89,39 +91,33 @@ impl CallState {
         }
     }
 
-    /// The attributes that the span gets at its end, set together, because each call locks the span.
-    pub(super) fn result(&self, record: Record, code: Code) -> Vec<KeyValue> {
+    /// Says in `span` what came of the call, which ends with `code`.
+    pub(super) fn describe_end(&self, record: &Record, code: Code, span: &mut Recording) {
         let (sent, received) = self.directions();
-        let number = |name, value: &AtomicU64| KeyValue::new(name, value.load(Relaxed) as i64);
-        let seconds =
-            |name, micros: &AtomicU64| KeyValue::new(name, micros.load(Relaxed) as f64 / 1e6);
-        let name = code_name(code);
-        let mut attributes = Vec::with_capacity(10);
-        attributes.extend([
-            number(names::MESSAGES_SENT, &sent.messages),
-            number(names::MESSAGES_RECEIVED, &received.messages),
-            number(names::BYTES_SENT, &sent.bytes),
-            number(names::BYTES_RECEIVED, &received.bytes),
-        ]);
+        let number = |number: &AtomicU64| number.load(Relaxed) as i64;
+        let seconds = |micros: &AtomicU64| micros.load(Relaxed) as f64 / 1e6;
+        span.number(names::MESSAGES_SENT, number(&sent.messages));
+        span.number(names::MESSAGES_RECEIVED, number(&received.messages));
+        span.number(names::BYTES_SENT, number(&sent.bytes));
+        span.number(names::BYTES_RECEIVED, number(&received.bytes));
         let response = &self.traffic.response;
         if response.messages.load(Relaxed) > 0 {
-            let first = seconds(names::TIME_TO_FIRST_MESSAGE, &response.first_message);
-            attributes.push(first);
+            let first = seconds(&response.first_message);
+            span.fraction(names::TIME_TO_FIRST_MESSAGE, first);
         }
-        attributes.push(seconds(names::TIME_HELD_BACK, &sent.held_back));
+        span.fraction(names::TIME_HELD_BACK, seconds(&sent.held_back));
         let omitted = SpanBudget::omitted(&self.context);
         if omitted > 0 {
             let omitted = i64::try_from(omitted).unwrap_or(i64::MAX);
-            attributes.push(KeyValue::new(names::STORE_SPANS_OMITTED, omitted));
+            span.number(names::STORE_SPANS_OMITTED, omitted);
         }
-        attributes.push(KeyValue::new(names::RPC_RESPONSE_STATUS_CODE, name));
+        let name = code_name(code);
+        span.text(names::RPC_RESPONSE_STATUS_CODE, name);
         if is_error(code, self.side) {
-            attributes.push(KeyValue::new(names::ERROR_TYPE, name));
+            span.text(names::ERROR_TYPE, name);
         }
         if record.old_names {
-            let number = KeyValue::new(names::old::RPC_GRPC_STATUS_CODE, code as i64);
-            attributes.push(number);
+            span.number(names::old::RPC_GRPC_STATUS_CODE, code as i64);
         }
-        attributes
     }
 }

@@ -20,6 +20,7 @@ use super::settings::Settings;
 use super::system::{System, system_of, without_package};
 use crate::names;
 use crate::propagation::Propagator;
+use crate::spans::{Recording, SpanProvider};
 
 /// Makes a CLIENT span of each call, child of the current context, makes it the
 /// current one for what is inside, and sends it along in the headers.
@@ -37,7 +38,7 @@ pub struct ClientTraceLayer {
 
 impl ClientTraceLayer {
     /// A layer for calls to `target`, once telemetry was started.
-    pub(crate) fn new(target: &Uri, settings: Settings) -> Self {
+    pub(crate) fn new(provider: Option<&SpanProvider>, target: &Uri, settings: Settings) -> Self {
         let port = target.port_u16().unwrap_or_else(|| default_port(target));
         let address = target.host().unwrap_or_default().to_owned();
         let target = [
@@ -45,7 +46,7 @@ impl ClientTraceLayer {
             KeyValue::new(names::SERVER_PORT, i64::from(port)),
         ];
         Self {
-            calls: Arc::new(Calls::new(Side::Client, settings)),
+            calls: Arc::new(Calls::new(provider, Side::Client, settings)),
             methods: Arc::new(Methods::new(
                 Side::Client,
                 System::Grpc,
@@ -121,22 +122,17 @@ where
 impl ClientTraceLayer {
     fn start<B>(&self, request: &Request<B>) -> Call {
         let name = request.uri().path().trim_start_matches('/');
-        let system = system_of(request);
-        let metrics = match system {
+        let metrics = match system_of(request) {
             System::Grpc => self.methods.learn(name),
             System::Kitex => self.kitex.learn(without_package(name)),
         };
-        let method = metrics.name();
         let parent = Context::current();
-        let attributes = || {
-            let mut attributes = vec![
-                KeyValue::new(names::RPC_SYSTEM_NAME, system.name()),
-                KeyValue::new(names::RPC_METHOD, method),
-            ];
-            attributes.extend_from_slice(&self.target);
-            attributes
+        let describe = |span: &mut Recording| {
+            for attribute in self.target.iter() {
+                span.attribute(attribute);
+            }
         };
         let details = Details::default();
-        self.calls.start(&parent, metrics, details, attributes)
+        self.calls.start(&parent, metrics, details, describe)
     }
 }

@@ -106,12 +106,14 @@ fn micros(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use opentelemetry::Context;
+    use opentelemetry::trace::Tracer;
 
     use super::*;
     use crate::propagation::Propagator;
     use crate::rpc::call_state::{Details, Record, Traffic};
     use crate::rpc::methods::Methods;
     use crate::rpc::{Settings, Side, System};
+    use crate::spans::tests::{Kept, tracer};
     use crate::start_time::StartTime;
 
     /// A call whose span is recorded.
@@ -131,6 +133,7 @@ mod tests {
             started: StartTime::now(),
             traffic: Traffic::default(),
             record: Some(Record {
+                span: tracer(&Kept::default()).start("call"),
                 message_events: false,
                 old_names: false,
             }),

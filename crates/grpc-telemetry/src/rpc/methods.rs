@@ -1,7 +1,6 @@
 //! The methods of one side: what a span of each is called, and its metrics.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use opentelemetry::KeyValue;
@@ -11,6 +10,7 @@ use super::settings::Settings;
 use super::system::System;
 use crate::metrics::{AttemptMetrics, CallInstruments, CallMetrics};
 use crate::names;
+use crate::spans::Recording;
 
 /// Methods that a client has metrics of; it calls no more of them than it has code for.
 const MAX_LEARNT: usize = 64;
@@ -102,8 +102,6 @@ pub(super) struct Method {
     system: System,
     /// Whether its calls have spans: probes are asked too often to be worth it.
     is_traced: bool,
-    /// Whether the span of its last call was recorded, as that of the next one is likely to be then.
-    was_recorded: AtomicBool,
     pub(super) metrics: CallMetrics,
     /// Only of a client.
     pub(super) attempts: Option<AttemptMetrics>,
@@ -123,15 +121,9 @@ impl Method {
             name,
             system,
             is_traced: trace_health || !is_probe,
-            was_recorded: AtomicBool::new(false),
             metrics: CallMetrics::new(instruments, name, ours && side == Side::Server),
             attempts: (side == Side::Client).then(|| AttemptMetrics::new(instruments, name)),
         }
-    }
-
-    /// The value of [`names::RPC_METHOD`].
-    pub(super) fn name(&self) -> &'static str {
-        self.name
     }
 
     /// The name of a span of it.
@@ -142,15 +134,15 @@ impl Method {
         }
     }
 
-    /// Whether the span of its last call was recorded.
-    pub(super) fn was_recorded(&self) -> bool {
-        self.was_recorded.load(Relaxed)
-    }
-
-    /// Notes whether that of a call is. Threads share it, so it is written only when it changes.
-    pub(super) fn set_recorded(&self, was_recorded: bool, is_recorded: bool) {
-        if was_recorded != is_recorded {
-            self.was_recorded.store(is_recorded, Relaxed);
+    /// Says in the span of a call of it what it is, if `old_names`, by the names of before as well.
+    pub(super) fn describe(&self, span: &mut Recording, old_names: bool) {
+        span.text(names::RPC_SYSTEM_NAME, self.system.name());
+        span.text(names::RPC_METHOD, self.name);
+        if old_names {
+            span.text(names::old::RPC_SYSTEM, self.system.name());
+            if let Some((service, _)) = self.name.split_once('/') {
+                span.text(names::old::RPC_SERVICE, service);
+            }
         }
     }
 

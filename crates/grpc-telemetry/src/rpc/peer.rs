@@ -4,10 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use http::Extensions;
-use opentelemetry::KeyValue;
 use tonic::transport::server::{TcpConnectInfo, TlsConnectInfo};
 
-use crate::names;
+use crate::names::{self, old::network_type};
+use crate::spans::Recording;
 
 /// The address of the caller, which a connection layer of one's own puts into the extensions of
 /// a request. tonic's own server puts [`TcpConnectInfo`] there, which does as well.
@@ -31,13 +31,26 @@ impl PeerAddress {
     }
 }
 
-/// Adds the address of the caller to `attributes`, if the connection left it in `extensions`.
-pub(super) fn describe(extensions: &Extensions, attributes: &mut Vec<KeyValue>) {
-    if let Some(PeerAddress { address, text }) = extensions.get() {
-        return push(Arc::clone(text), address.port(), attributes);
-    }
-    if let Some(address) = of_tonic(extensions) {
-        push(address.ip().to_string().into(), address.port(), attributes);
+/// Says in `span` where the caller is, if the connection left it in `extensions`; if `old_names`,
+/// by the names of before as well.
+pub(super) fn describe(extensions: &Extensions, old_names: bool, span: &mut Recording) {
+    let address = match extensions.get() {
+        Some(PeerAddress { address, text }) => {
+            span.text(names::NETWORK_PEER_ADDRESS, text);
+            *address
+        }
+        None => {
+            let Some(address) = of_tonic(extensions) else {
+                return;
+            };
+            span.text(names::NETWORK_PEER_ADDRESS, &address.ip().to_string());
+            address
+        }
+    };
+    span.number(names::NETWORK_PEER_PORT, address.port().into());
+    if old_names {
+        span.text(names::old::NETWORK_TRANSPORT, "tcp");
+        span.text(names::old::NETWORK_TYPE, network_type(address.ip()));
     }
 }
 
@@ -48,9 +61,4 @@ fn of_tonic(extensions: &Extensions) -> Option<SocketAddr> {
     }
     let tls = extensions.get::<TlsConnectInfo<TcpConnectInfo>>()?;
     tls.get_ref().remote_addr()
-}
-
-fn push(host: Arc<str>, port: u16, attributes: &mut Vec<KeyValue>) {
-    attributes.push(KeyValue::new(names::NETWORK_PEER_ADDRESS, host));
-    attributes.push(KeyValue::new(names::NETWORK_PEER_PORT, i64::from(port)));
 }

@@ -23,12 +23,10 @@ use super::settings::Settings;
 use super::system::{System, service_of, system_of, without_package};
 use super::timeout::timeout_of;
 use crate::names;
+use crate::spans::{Recording, SpanProvider};
 
 /// The longest unknown method that a span repeats, in bytes: callers choose it.
 const MAX_METHOD_LENGTH: usize = 128;
-
-/// Attributes that most spans have in the end, so that their list need not grow.
-const ROOM: usize = 16;
 
 /// The services that come with tonic rather than with one's own descriptors.
 const ALWAYS_KNOWN: [&str; 4] = [
@@ -55,10 +53,14 @@ pub struct ServerTraceLayer {
 impl ServerTraceLayer {
     /// A layer for a server with these methods, as `package.Service/Method`, once telemetry
     /// was started; calls of any other are traced as unknown.
-    pub(crate) fn new(settings: Settings, methods: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn new(
+        provider: Option<&SpanProvider>,
+        settings: Settings,
+        methods: impl IntoIterator<Item = String>,
+    ) -> Self {
         let methods = methods.into_iter().chain(ALWAYS_KNOWN.map(str::to_owned));
         Self {
-            calls: Arc::new(Calls::new(Side::Server, settings)),
+            calls: Arc::new(Calls::new(provider, Side::Server, settings)),
             methods: Arc::new(Methods::new(
                 Side::Server,
                 System::Grpc,
@@ -101,7 +103,10 @@ impl ServerTraceLayer {
         let timeout = timeout_of(request.headers());
         let system = system_of(request);
         let Some(metrics) = known else {
-            let attributes = || unknown_attributes(request, method, of_baggage);
+            let describe = |span: &mut Recording| {
+                span.text(names::RPC_METHOD_ORIGINAL, &harmless(method));
+                self.describe(request, &of_baggage, span);
+            };
             let unknown = match system {
                 System::Grpc => self.methods.unknown(),
                 System::Kitex => self.kitex().unknown(),
@@ -110,20 +115,16 @@ impl ServerTraceLayer {
                 undescribed: Some(harmless(service_of(method)).into()),
                 timeout,
             };
-            let call = self.calls.start(&parent, unknown, details, attributes);
+            let call = self.calls.start(&parent, unknown, details, describe);
             return linked(call, link);
         };
         let metrics = self.of_caller(request, method).unwrap_or(metrics);
-        let name = metrics.name();
-        let attributes = || {
-            let method = [KeyValue::new(names::RPC_METHOD, name)];
-            attributes(request, method, of_baggage)
-        };
+        let describe = |span: &mut Recording| self.describe(request, &of_baggage, span);
         let details = Details {
             undescribed: None,
             timeout,
         };
-        let call = self.calls.start(&parent, metrics, details, attributes);
+        let call = self.calls.start(&parent, metrics, details, describe);
         linked(call, link)
     }
 
@@ -143,6 +144,19 @@ impl ServerTraceLayer {
         (system == System::Kitex).then(|| self.kitex().learn(name))
     }
 
+    /// Says in `span` from its start who makes the call.
+    fn describe<B>(&self, request: &Request<B>, of_baggage: &[KeyValue], span: &mut Recording) {
+        peer::describe(request.extensions(), self.settings.old_names, span);
+        if system_of(request) == System::Kitex
+            && let Some(caller) = caller(request.headers())
+        {
+            span.text(names::SERVICE_PEER_NAME, &caller);
+        }
+        for attribute in of_baggage {
+            span.attribute(attribute);
+        }
+    }
+
     fn kitex(&self) -> &Methods {
         self.kitex
             .get_or_init(|| Methods::new(Side::Server, System::Kitex, self.settings, &[], []))
@@ -155,37 +169,6 @@ fn linked(call: Call, caller: Option<SpanContext>) -> Call {
         call.context().span().add_link(caller, Vec::new());
     }
     call
-}
-
-fn unknown_attributes<B>(
-    request: &Request<B>,
-    method: &str,
-    of_baggage: Vec<KeyValue>,
-) -> Vec<KeyValue> {
-    let method = [
-        KeyValue::new(names::RPC_METHOD, names::UNKNOWN_METHOD),
-        KeyValue::new(names::RPC_METHOD_ORIGINAL, harmless(method)),
-    ];
-    attributes(request, method, of_baggage)
-}
-
-/// What the span of a call says from its start.
-fn attributes<B>(
-    request: &Request<B>,
-    method: impl IntoIterator<Item = KeyValue>,
-    of_baggage: Vec<KeyValue>,
-) -> Vec<KeyValue> {
-    let mut attributes = Vec::with_capacity(ROOM);
-    let system = system_of(request);
-    attributes.push(KeyValue::new(names::RPC_SYSTEM_NAME, system.name()));
-    attributes.extend(method);
-    peer::describe(request.extensions(), &mut attributes);
-    if system == System::Kitex {
-        let caller = caller(request.headers());
-        attributes.extend(caller.map(|name| KeyValue::new(names::SERVICE_PEER_NAME, name)));
-    }
-    attributes.extend(of_baggage);
-    attributes
 }
 
 /// The service that calls, as Kitex's clients say it.

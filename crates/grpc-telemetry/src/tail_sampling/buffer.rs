@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_sdk::trace::SpanData;
+
+use crate::export::EncodedSpan;
+use crate::spans::EndedSpan;
 
 /// Parts of the buffer, each with a lock of its own.
 const SHARDS: usize = 16;
@@ -15,7 +17,7 @@ type BranchId = (TraceId, SpanId);
 /// The ended spans below a place, whose own span has not ended.
 #[derive(Debug, Default)]
 pub(super) struct Branch {
-    pub(super) spans: Vec<SpanData>,
+    pub(super) spans: Vec<EncodedSpan>,
     /// Why they are worth keeping, if one of them is.
     pub(super) reason: Option<&'static str>,
     /// When it began, among the branches of its shard.
@@ -49,32 +51,32 @@ impl Buffer {
     }
 
     /// Takes the spans below `span`, which has ended.
-    pub(super) fn take(&self, span: &SpanData) -> Branch {
+    pub(super) fn take(&self, span: &EndedSpan) -> Branch {
         self.shard(span).take(&place(span))
     }
 
     /// Keeps `span`, with all below it, for the end of its parent. Returns how
     /// many spans had to go.
-    pub(super) fn add(&self, span: SpanData, reason: Option<&'static str>) -> usize {
-        let parent = (span.span_context.trace_id(), span.parent_span_id);
+    pub(super) fn add(&self, span: EndedSpan, reason: Option<&'static str>) -> usize {
+        let parent = (span.trace_id, span.parent_id);
         let mut shard = self.shard(&span);
         let mut branch = shard.take(&place(&span));
         branch.reason = reason.or(branch.reason);
-        branch.spans.push(span);
+        branch.spans.push(span.encoded);
         shard.merge(parent, branch);
         shard.shrink(self.limit)
     }
 
-    fn shard(&self, span: &SpanData) -> MutexGuard<'_, Shard> {
-        let [.., byte] = span.span_context.trace_id().to_bytes();
+    fn shard(&self, span: &EndedSpan) -> MutexGuard<'_, Shard> {
+        let [.., byte] = span.trace_id.to_bytes();
         let shard = &self.shards[usize::from(byte) % SHARDS];
         // Nothing in here can panic half-way.
         shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn place(span: &SpanData) -> BranchId {
-    (span.span_context.trace_id(), span.span_context.span_id())
+fn place(span: &EndedSpan) -> BranchId {
+    (span.trace_id, span.span_id)
 }
 
 impl Shard {

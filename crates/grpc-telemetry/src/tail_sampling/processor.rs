@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
 use super::buffer::Buffer;
-use super::rules::{Rules, is_local_root};
-use crate::export::SpanQueue;
+use super::rules::Rules;
+use crate::export::{EncodedSpan, SpanQueue};
 use crate::names;
+use crate::spans::{EndedSpan, Processor};
 
-/// Unsampled spans that may wait for the end of their calls, some kilobytes each.
+/// Unsampled spans that may wait for the end of their calls, about half a kilobyte each.
 const MAX_WAITING: usize = 16_384;
 
 /// Lets sampled spans through at once, and of the others those of calls that are worth it.
@@ -31,24 +30,21 @@ impl TailSamplingProcessor {
         }
     }
 
-    fn keep(&self, mut span: SpanData, reason: &'static str) {
-        span.attributes
-            .push(KeyValue::new(names::TRACE_KEPT, reason));
+    fn keep(&self, mut span: EncodedSpan, reason: &str) {
+        span.add(names::TRACE_KEPT, reason);
         self.next.enqueue(span);
     }
 }
 
-impl SpanProcessor for TailSamplingProcessor {
-    fn on_start(&self, _span: &mut Span, _context: &Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        if span.span_context.is_sampled() {
-            return self.next.on_end(span);
+impl Processor for TailSamplingProcessor {
+    fn take(&self, span: EndedSpan) {
+        if span.is_sampled {
+            return self.next.take(span);
         }
         let account = self.next.account();
         account.begin();
         let reason = self.rules.reason(&span);
-        if !is_local_root(&span) {
+        if !span.is_local_root {
             return account.drop_for_full_buffer(self.waiting.add(span, reason));
         }
         let below = self.waiting.take(&span);
@@ -58,14 +54,14 @@ impl SpanProcessor for TailSamplingProcessor {
         for span in below.spans {
             self.keep(span, reason);
         }
-        self.keep(span, reason);
+        self.keep(span.encoded, reason);
     }
 
-    fn force_flush(&self) -> OTelSdkResult {
-        self.next.force_flush()
+    fn flush(&self, limit: Duration) -> OTelSdkResult {
+        self.next.flush(limit)
     }
 
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.next.shutdown_with_timeout(timeout)
+    fn stop(&self, limit: Duration) -> OTelSdkResult {
+        self.next.stop(limit)
     }
 }

@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use opentelemetry::trace::{SpanId, Status};
-use opentelemetry_sdk::trace::SpanData;
-
 use crate::environment::Environment;
-use crate::names;
+use crate::spans::EndedSpan;
 
 /// Reasons to keep a call, as `TRACE_KEEP` names them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,39 +41,17 @@ impl Rules {
     }
 
     /// Why `span` is worth keeping, if it is.
-    pub(super) fn reason(&self, span: &SpanData) -> Option<&'static str> {
-        let code = status_code(span);
-        if code.is_none() && !is_local_root(span) {
+    pub(super) fn reason(&self, span: &EndedSpan) -> Option<&'static str> {
+        if !span.is_call && !span.is_local_root {
             // Part of a call, which handles its own failures.
             return None;
         }
-        let failed = match &code {
-            Some(code) => *code != "OK",
-            None => matches!(span.status, Status::Error { .. }),
-        };
-        if self.errors && failed {
+        if self.errors && span.has_failed {
             return Some("error");
         }
-        let duration = span.end_time.duration_since(span.start_time);
-        let slow = self
-            .slow
-            .is_some_and(|limit| duration.is_ok_and(|it| it >= limit));
+        let slow = self.slow.is_some_and(|limit| span.took >= limit);
         slow.then_some("slow")
     }
-}
-
-/// Whether `span` is the first one of its trace in this process.
-pub(super) fn is_local_root(span: &SpanData) -> bool {
-    span.parent_span_is_remote || span.parent_span_id == SpanId::INVALID
-}
-
-/// The status of a gRPC call.
-fn status_code(span: &SpanData) -> Option<std::borrow::Cow<'_, str>> {
-    let is_code = |attribute: &&opentelemetry::KeyValue| {
-        attribute.key.as_str() == names::RPC_RESPONSE_STATUS_CODE
-    };
-    let attribute = span.attributes.iter().find(is_code)?;
-    Some(attribute.value.as_str())
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Without the feature `tail-sampling`: what is not sampled is not recorded.
 
-use opentelemetry_sdk::trace::TracerProviderBuilder;
+use opentelemetry_sdk::trace::ShouldSample;
 
 use crate::environment::Environment;
 use crate::export::SpanQueue;
 use crate::head_sampling::HeadSampler;
 use crate::options::InitError;
+use crate::spans::Processor;
 
 /// None.
 #[derive(Clone, Copy, Debug)]
@@ -16,19 +17,11 @@ impl Kept {
         Ok(Self)
     }
 
-    pub(crate) fn sample(
-        self,
-        builder: TracerProviderBuilder,
-        sampler: HeadSampler,
-    ) -> TracerProviderBuilder {
-        builder.with_sampler(sampler)
+    pub(crate) fn sample(self, sampler: HeadSampler) -> Box<dyn ShouldSample> {
+        Box::new(sampler)
     }
 
-    pub(crate) fn export(
-        self,
-        builder: TracerProviderBuilder,
-        queue: SpanQueue,
-    ) -> TracerProviderBuilder {
-        builder.with_span_processor(queue)
+    pub(crate) fn export(self, queue: SpanQueue) -> Box<dyn Processor> {
+        Box::new(queue)
     }
 }

@@ -4,11 +4,11 @@
 /// Wire types, the low bits of a key.
 const VARINT: u32 = 0;
 const FIXED_64: u32 = 1;
-const LENGTH: u32 = 2;
+pub(super) const LENGTH: u32 = 2;
 const FIXED_32: u32 = 5;
 
-/// Bytes of a length that fits into one.
-const SHORT: usize = 0x80;
+/// The least length that does not fit into one byte.
+pub(super) const SHORT: usize = 0x80;
 
 #[inline]
 fn key(out: &mut Vec<u8>, field: u32, wire_type: u32) {
@@ -22,6 +22,26 @@ fn put_varint(out: &mut Vec<u8>, mut value: u64) {
         value >>= 7;
     }
     out.push(value as u8);
+}
+
+/// The bytes of a number.
+#[inline]
+pub(super) fn length_of(value: u64) -> usize {
+    // One for each seven bits, and one for 0.
+    (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
+}
+
+/// The bytes of a field with `length` bytes, whose number is below 16.
+#[inline]
+pub(super) fn length_of_bytes(length: usize) -> usize {
+    1 + length_of(length as u64) + length
+}
+
+/// The beginning of a field that `length` bytes follow.
+#[inline]
+pub(super) fn head(out: &mut Vec<u8>, field: u32, length: usize) {
+    key(out, field, LENGTH);
+    put_varint(out, length as u64);
 }
 
 /// A number, also when it is 0.
@@ -55,8 +75,7 @@ pub(super) fn fixed32(out: &mut Vec<u8>, field: u32, value: u32) {
 /// Bytes or a text, also when it is empty.
 #[inline]
 pub(super) fn bytes(out: &mut Vec<u8>, field: u32, value: &[u8]) {
-    key(out, field, LENGTH);
-    put_varint(out, value.len() as u64);
+    head(out, field, value.len());
     out.extend_from_slice(value);
 }
 
@@ -67,7 +86,7 @@ pub(super) fn bytes_if_any(out: &mut Vec<u8>, field: u32, value: &[u8]) {
     }
 }
 
-/// A message, which `write` writes.
+/// A message, which `write` writes. What is long is copied once more.
 #[inline]
 pub(super) fn message(out: &mut Vec<u8>, field: u32, write: impl FnOnce(&mut Vec<u8>)) {
     key(out, field, LENGTH);

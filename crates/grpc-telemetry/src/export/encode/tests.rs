@@ -4,15 +4,20 @@
 
 use std::time::Duration;
 
-use opentelemetry::StringValue;
-use opentelemetry::trace::{TraceFlags, TraceId, TraceState};
+use opentelemetry::trace::{
+    Event, Link, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState, TracerProvider,
+};
+use opentelemetry::{Array, InstrumentationScope, StringValue, Value};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::span::Link as SentLink;
 use opentelemetry_proto::transform::trace::tonic::group_spans_by_resource_and_scope;
-use opentelemetry_sdk::trace::{SpanEvents, SpanLinks};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 use prost::Message;
 
 use super::*;
+use crate::spans::RecordingLimits;
+use crate::spans::tests::{Kept, provider};
 
 const KINDS: [SpanKind; 5] = [
     SpanKind::Internal,
@@ -118,8 +123,45 @@ fn resource() -> Resource {
         .build()
 }
 
+/// `span` as it is written while it is made.
+fn encoded(span: &SpanData, encoder: Encoder) -> EncodedSpan {
+    let head = SpanHead {
+        context: &span.span_context,
+        parent_id: span.parent_span_id,
+        is_remote: span.parent_span_is_remote,
+        kind: span.span_kind.clone(),
+        time: span.start_time,
+    };
+    let mut out = head.encode();
+    for KeyValue { key, value, .. } in &span.attributes {
+        encoder.attribute(&mut out, 9, key.as_str(), value);
+    }
+    for it in &span.events.events {
+        let attributes = (&it.attributes[..], it.dropped_attributes_count);
+        encoder.event(&mut out, &it.name, it.timestamp, attributes);
+    }
+    for it in &span.links.links {
+        let attributes = (&it.attributes[..], it.dropped_attributes_count);
+        encoder.link(&mut out, &it.span_context, attributes);
+    }
+    let tail = SpanTail {
+        name: &span.name,
+        time: span.end_time,
+        dropped_attributes: span.dropped_attributes_count,
+        dropped_events: span.events.dropped_count,
+        dropped_links: span.links.dropped_count,
+        status: &span.status,
+    };
+    tail.write(&mut out);
+    let tracers = provider(&Kept::default(), RecordingLimits::default());
+    EncodedSpan::new(
+        tracers.tracer_with_scope(span.instrumentation_scope.clone()),
+        out,
+    )
+}
+
 fn sent(resource: &Resource, spans: Vec<SpanData>, encoder: Encoder) -> ExportTraceServiceRequest {
-    let spans: Vec<_> = spans.into_iter().map(|it| encoder.span(it)).collect();
+    let spans: Vec<_> = spans.iter().map(|it| encoded(it, encoder)).collect();
     let bytes = request(&EncodedResource::new(resource), &spans);
     ExportTraceServiceRequest::decode(&*bytes).unwrap()
 }
@@ -167,8 +209,28 @@ fn texts_are_cut_wherever_they_are() {
         },
     );
 
-    crate::environment::cut_values(&mut spans, limit);
+    spans.iter_mut().for_each(|span| cut_texts(span, limit));
     assert_eq!(request, by_the_sdk(&resource, spans));
     let link: &SentLink = &request.resource_spans[0].scope_spans[0].spans[0].links[1];
     assert_eq!(link.attributes[2].key, "long");
+}
+
+/// Cuts all texts in the attributes of `span`, its events and links.
+fn cut_texts(span: &mut SpanData, limit: usize) {
+    let events = span.events.events.iter_mut().map(|it| &mut it.attributes);
+    let links = span.links.links.iter_mut().map(|it| &mut it.attributes);
+    let all = events.chain(links).chain([&mut span.attributes]);
+    let start = |text: &StringValue| -> StringValue {
+        let start: String = text.as_str().chars().take(limit).collect();
+        start.into()
+    };
+    for attribute in all.flatten() {
+        match &mut attribute.value {
+            Value::String(text) => *text = start(text),
+            Value::Array(Array::String(texts)) => {
+                texts.iter_mut().for_each(|text| *text = start(text));
+            }
+            _ => {}
+        }
+    }
 }

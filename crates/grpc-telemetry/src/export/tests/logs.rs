@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use opentelemetry::Context;
-use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
+use opentelemetry::trace::{TraceContextExt, Tracer};
 use opentelemetry_proto::tonic::collector::logs::v1::logs_service_server::{
     LogsService, LogsServiceServer,
 };
@@ -14,7 +14,6 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, SeverityNumber};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::SdkLoggerProvider;
-use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::runtime::Handle;
 use tonic::service::Routes;
 use tonic::{Request, Response, Status};
@@ -145,7 +144,7 @@ impl LogsService for Picky {
 async fn a_record_says_when_how_bad_what_where_and_in_which_span() {
     let receiver = receiver().await;
     let logs = Logs::to(receiver.endpoint(), limits(), no_limits());
-    let tracer = SdkTracerProvider::default().tracer("test");
+    let tracer = crate::spans::tests::tracer(&Default::default());
     let context = Context::new().with_span(tracer.start("GetUser"));
     let of_span = context.span().span_context().clone();
     {

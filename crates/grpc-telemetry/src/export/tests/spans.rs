@@ -14,7 +14,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::trace::Sampler;
 use tokio::io::AsyncReadExt;
 use tokio::runtime::Handle;
 use tonic::service::Routes;
@@ -25,6 +25,7 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use super::*;
 use crate::environment::Environment;
+use crate::spans::{RecordingLimits, SpanProvider};
 
 /// Ends many spans, flushes, and returns what became of them.
 pub(super) async fn export_to(endpoint: String, limits: BatchLimits) -> Counts {
@@ -33,8 +34,8 @@ pub(super) async fn export_to(endpoint: String, limits: BatchLimits) -> Counts {
 
 async fn export_by(environment: &Environment, endpoint: String, limits: BatchLimits) -> Counts {
     let destination = Destination::of(environment, Signal::Traces, false).at(endpoint);
-    let spans = Spans::make(environment, &destination, limits).await;
-    let (counts, _) = spans.end(SdkTracerProvider::force_flush).await;
+    let spans = Spans::make(&destination, limits).await;
+    let (counts, _) = spans.end(flush).await;
     assert_eq!(counts.begun, MADE);
     assert_eq!(counts.pending(), 0, "{counts:?}");
     counts
@@ -42,7 +43,7 @@ async fn export_by(environment: &Environment, endpoint: String, limits: BatchLim
 
 /// The spans that a test exports to an endpoint.
 struct Spans {
-    provider: SdkTracerProvider,
+    provider: SpanProvider,
     account: Arc<Account>,
     log: Log,
     _subscriber: DefaultGuard,
@@ -64,11 +65,7 @@ impl Write for Log {
 }
 
 impl Spans {
-    async fn make(
-        environment: &Environment,
-        destination: &Destination,
-        limits: BatchLimits,
-    ) -> Self {
+    async fn make(destination: &Destination, limits: BatchLimits) -> Self {
         let account = Arc::<Account>::default();
         let log = Log::default();
         let writer = log.clone();
@@ -77,15 +74,16 @@ impl Spans {
         let subscriber = subscribe(tracing_subscriber::registry().with(written));
         let queue = SpanQueue::of_otlp(
             destination,
-            environment,
             &Resource::builder_empty().build(),
             limits,
             Arc::clone(&account),
             &Handle::current(),
         );
-        let provider = SdkTracerProvider::builder()
-            .with_span_processor(queue.unwrap())
-            .build();
+        let provider = SpanProvider::new(
+            Box::new(Sampler::AlwaysOn),
+            RecordingLimits::default(),
+            vec![Box::new(queue.unwrap())],
+        );
         let tracer = provider.tracer("test");
         for _ in 0..MADE {
             drop(tracer.start("span"));
@@ -103,15 +101,20 @@ impl Spans {
     /// What became of them after `end`, and what was logged meanwhile.
     async fn end(
         self,
-        end: impl FnOnce(&SdkTracerProvider) -> OTelSdkResult + Send + 'static,
+        end: impl FnOnce(&SpanProvider) -> OTelSdkResult + Send + 'static,
     ) -> (Counts, String) {
-        // The last of the provider waits for the worker, which needs this thread.
+        // A flush waits for the worker, which needs this thread.
         let provider = self.provider;
         let ended = tokio::task::spawn_blocking(move || end(&provider));
         let _ = ended.await.unwrap();
         let log = self.log.0.lock().unwrap().clone();
         (self.account.counts(), String::from_utf8(log).unwrap())
     }
+}
+
+/// Long enough for a worker that has nothing to wait for.
+fn flush(provider: &SpanProvider) -> OTelSdkResult {
+    provider.flush(FLUSH_LIMIT)
 }
 
 /// For what ends by itself.
@@ -170,7 +173,7 @@ async fn an_endpoint_that_breaks_connections_for_a_while_has_everything_in_the_e
         ..limits()
     };
 
-    let spans = Spans::make(&Environment::default(), &patient(endpoint), one_by_one).await;
+    let spans = Spans::make(&patient(endpoint), one_by_one).await;
     let settled = async {
         while spans.account.counts().pending() > 0 {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -178,7 +181,7 @@ async fn an_endpoint_that_breaks_connections_for_a_while_has_everything_in_the_e
     };
     let settled = tokio::time::timeout(A_LONG_TIME, settled).await;
 
-    let (counts, _) = spans.end(SdkTracerProvider::force_flush).await;
+    let (counts, _) = spans.end(flush).await;
     settled.unwrap_or_else(|_| panic!("{counts:?}"));
     assert_eq!(counts.exported, MADE, "{counts:?}");
     assert_eq!(receiver.spans().len() as u64, MADE);
@@ -190,8 +193,8 @@ async fn a_program_that_stops_does_not_wait_for_an_endpoint_that_is_away() {
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
 
-    let spans = Spans::make(&Environment::default(), &patient(endpoint), limits()).await;
-    let stop = |provider: &SdkTracerProvider| provider.shutdown_with_timeout(A_LONG_TIME);
+    let spans = Spans::make(&patient(endpoint), limits()).await;
+    let stop = |provider: &SpanProvider| provider.stop(A_LONG_TIME);
     let (counts, _) = spans.end(stop).await;
 
     assert_eq!(counts.export_failed, MADE, "{counts:?}");
@@ -217,8 +220,8 @@ async fn what_an_endpoint_refuses_is_at_most_all_and_its_reason_is_said_once() {
     let environment = Environment::default();
     let destination = Destination::of(&environment, Signal::Traces, false).at(endpoint);
 
-    let spans = Spans::make(&environment, &destination, limits()).await;
-    let (counts, log) = spans.end(SdkTracerProvider::force_flush).await;
+    let spans = Spans::make(&destination, limits()).await;
+    let (counts, log) = spans.end(flush).await;
 
     assert_eq!((counts.exported, counts.rejected), (0, MADE));
     assert_eq!(log.matches("too many\u{fffd}").count(), 1, "{log}");

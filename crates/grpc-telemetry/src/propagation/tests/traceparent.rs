@@ -286,8 +286,7 @@ fn a_trace_of_our_own_does_not_say_that_its_id_is_random() {
             .unwrap()
             .ends_with("-00")
     );
-    let provider = opentelemetry_sdk::trace::SdkTracerProvider::default();
-    let tracer = opentelemetry::trace::TracerProvider::tracer(&provider, "test");
+    let tracer = crate::spans::tests::tracer(&Default::default());
     let span = opentelemetry::trace::Tracer::start(&tracer, "root");
     let mut sent = HeaderMap::new();
     Propagator::DEFAULT.inject(&Context::new().with_span(span), &mut sent);

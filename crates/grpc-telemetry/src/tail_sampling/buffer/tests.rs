@@ -1,45 +1,31 @@
-use std::time::SystemTime;
-
-use opentelemetry::InstrumentationScope;
-use opentelemetry::trace::{SpanContext, SpanKind, Status, TraceFlags, TraceState};
-use opentelemetry_sdk::trace::{SpanEvents, SpanLinks};
+use std::time::Duration;
 
 use super::*;
+use crate::spans::tests::{Kept, tracer};
 
 const TRACE: u128 = 7;
 
-fn span(trace: u128, id: u64, parent: u64) -> SpanData {
-    SpanData {
-        span_context: SpanContext::new(
-            TraceId::from(trace),
-            SpanId::from(id),
-            TraceFlags::NOT_SAMPLED,
-            false,
-            TraceState::NONE,
-        ),
-        parent_span_id: SpanId::from(parent),
-        parent_span_is_remote: false,
-        span_kind: SpanKind::Internal,
-        name: "span".into(),
-        start_time: SystemTime::UNIX_EPOCH,
-        end_time: SystemTime::UNIX_EPOCH,
-        attributes: Vec::new(),
-        dropped_attributes_count: 0,
-        events: SpanEvents::default(),
-        links: SpanLinks::default(),
-        status: Status::Unset,
-        instrumentation_scope: InstrumentationScope::default(),
+fn span(trace: u128, id: u64, parent: u64) -> EndedSpan {
+    EndedSpan {
+        encoded: EncodedSpan::new(tracer(&Kept::default()), id.to_be_bytes().to_vec()),
+        trace_id: TraceId::from(trace),
+        span_id: SpanId::from(id),
+        parent_id: SpanId::from(parent),
+        is_local_root: false,
+        is_sampled: false,
+        is_call: false,
+        has_failed: false,
+        took: Duration::ZERO,
     }
 }
 
+/// What stands for the spans of `branch`.
 fn ids(branch: &Branch) -> Vec<SpanId> {
-    let mut ids: Vec<_> = branch
-        .spans
-        .iter()
-        .map(|span| span.span_context.span_id())
-        .collect();
-    ids.sort_by_key(|id| id.to_bytes());
-    ids
+    let spans = branch.spans.iter();
+    let mut ids: Vec<_> = spans.map(|it| it.bytes().to_vec()).collect();
+    ids.sort();
+    let ids = ids.into_iter().filter_map(|it| it.try_into().ok());
+    ids.map(SpanId::from_bytes).collect()
 }
 
 #[test]
