@@ -224,7 +224,7 @@ impl Inner {
     ) -> Result<Response<Body>, Failure> {
         if !method.verbs().contains(&request.method()) {
             let failure = self.errors.other_verb(method.verbs());
-            return Err(self.refuse(request.into_body(), failure).await);
+            return Err(self.refuse(request, failure).await);
         }
         if request.method() == http::Method::GET {
             return self.connect_get(method, request).await;
@@ -237,7 +237,7 @@ impl Inner {
             }
             None => {
                 let failure = self.errors.other_type(method.media_types());
-                Err(self.refuse(request.into_body(), failure).await)
+                Err(self.refuse(request, failure).await)
             }
         }
     }
@@ -249,7 +249,7 @@ impl Inner {
     ) -> Result<Response<Body>, Failure> {
         let (route, values) = match self.found(lookup) {
             Ok(found) => found,
-            Err(failure) => return Err(self.refuse(request.into_body(), failure).await),
+            Err(failure) => return Err(self.refuse(request, failure).await),
         };
         self.check(&request)?;
         let method = route.method();

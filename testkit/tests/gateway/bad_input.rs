@@ -387,3 +387,22 @@ async fn a_smuggled_request_is_refused() {
         assert_eq!(received.matches("HTTP/1.1").count(), 1, "{received}");
     }
 }
+
+#[tokio::test]
+async fn a_body_that_would_be_refused_is_not_asked_for() {
+    let gateway = GatewayEnv::in_front_of(TestEnv::builder().start().await).await;
+    for (line, status) in [
+        ("POST /v1/users", 415),
+        ("POST /unknown", 404),
+        ("PUT /v1/users", 405),
+        ("POST /user.v1.UserService/GetUser", 415),
+    ] {
+        let text = format!(
+            "{line} HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-type: text/plain\r\n\
+             content-length: 9\r\n\r\n"
+        );
+        // Otherwise it begins with `HTTP/1.1 100 Continue`.
+        let received = gateway.exchange(text.as_bytes()).await;
+        assert_eq!(Response::of(&received).status, status, "{received}");
+    }
+}

@@ -34,7 +34,7 @@ impl Inner {
         };
         let encoding = match encoding {
             Ok(encoding) => encoding,
-            Err(failure) => return Err(self.refuse(request.into_body(), failure).await),
+            Err(failure) => return Err(self.refuse(request, failure).await),
         };
         let deadline = self.connect_deadline(request.headers())?;
         let deadline = deadline.unwrap_or_else(|| Deadline::after(self.timeout));

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use http::Request;
+use http::header::EXPECT;
 use http::request::Parts;
+use http::{HeaderMap, Request};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use prost_reflect::{DynamicMessage, Kind, MessageDescriptor, Value};
 use tokio::time::timeout;
@@ -31,10 +32,10 @@ impl Inner {
         values: &[String],
         request: Request<Body>,
     ) -> Result<(DynamicMessage, Parts, bool), Failure> {
-        let (head, body) = request.into_parts();
-        if let Err(failure) = self.check_type(route, &head) {
-            return Err(self.refuse(body, failure).await);
+        if let Err(failure) = self.check_type(route, request.headers()) {
+            return Err(self.refuse(request, failure).await);
         }
+        let (head, body) = request.into_parts();
         let body = self.read(body).await?;
         let input = route.method().input();
         if matches!(route.body(), routes::Body::None) && !body.is_empty() {
@@ -52,23 +53,28 @@ impl Inner {
     }
 
     /// Checks that the body, if there is to be one, is JSON.
-    fn check_type(&self, route: &Route, head: &Parts) -> Result<(), Failure> {
+    fn check_type(&self, route: &Route, headers: &HeaderMap) -> Result<(), Failure> {
         if matches!(route.body(), routes::Body::None) {
             return Ok(());
         }
-        if headers::is_encoded(&head.headers) {
+        if headers::is_encoded(headers) {
             return Err(self.errors.encoded());
         }
-        match headers::media_type(&head.headers) == "application/json" {
+        match headers::media_type(headers) == "application/json" {
             true => Ok(()),
             false => Err(self.errors.other_type(&["application/json"])),
         }
     }
 
     /// Reads what a caller still sends, in vain: HTTP/1.1 closes a connection whose request was
-    /// not read, and a caller that is still writing then could lose the response.
-    pub(super) async fn refuse(&self, body: Body, failure: Failure) -> Failure {
-        let reading = Limited::new(body, MAX_DISCARDED).collect();
+    /// not read, and a caller that is still writing then could lose the response. One that
+    /// expects `100 Continue` writes nothing unless the body is read, so it has the response at
+    /// once (RFC 9110, section 10.1.1).
+    pub(super) async fn refuse(&self, request: Request<Body>, failure: Failure) -> Failure {
+        if request.headers().contains_key(EXPECT) {
+            return failure;
+        }
+        let reading = Limited::new(request.into_body(), MAX_DISCARDED).collect();
         // Whatever comes of it, the response is the failure.
         let _ = timeout(DISCARD_TIME, reading).await;
         failure
