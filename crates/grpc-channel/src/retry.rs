@@ -10,11 +10,11 @@
 
 mod body;
 mod budget;
+mod interest;
 mod outcome;
 mod plan;
 mod timeout;
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 
@@ -28,9 +28,11 @@ use tower::{Service, ServiceExt};
 
 use self::body::ReplayableBody;
 use self::budget::Budget;
+use self::interest::Interest;
 use self::outcome::AttemptOutcome;
 use self::plan::Plan;
 use crate::BoxError;
+use crate::attempt::ResponseFuture;
 use crate::methods::IdempotentMethods;
 use crate::peer::AttemptPeer;
 
@@ -67,17 +69,16 @@ impl<S> Retry<S> {
     }
 }
 
-impl<S, B> Service<Request<Body>> for Retry<S>
+impl<S> Service<Request<Body>> for Retry<S>
 where
-    S: Service<Request<Body>, Response = Response<B>, Error = BoxError, Future: Send>
+    S: Service<Request<Body>, Response = Response<Body>, Error = BoxError, Future: Send>
         + Clone
         + Send
         + 'static,
-    B: Send + 'static,
 {
-    type Response = Response<B>;
+    type Response = Response<Body>;
     type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<B>, BoxError>> + Send>>;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, _: &mut TaskContext<'_>) -> Poll<Result<(), BoxError>> {
         // Each attempt waits for its own turn.
@@ -105,20 +106,20 @@ where
 
 /// Makes attempts until one succeeds or another would be of no use. The body is kept for all of
 /// them if it is to be.
-async fn attempts<S, B>(
+async fn attempts<S>(
     service: S,
     parts: request::Parts,
     (body, keeps_body): (Body, bool),
     mut plan: Plan,
     budget: Arc<Budget>,
-) -> Result<Response<B>, BoxError>
+) -> Result<Response<Body>, BoxError>
 where
-    S: Service<Request<Body>, Response = Response<B>, Error = BoxError> + Clone,
+    S: Service<Request<Body>, Response = Response<Body>, Error = BoxError> + Clone,
 {
     let metrics = parts.extensions.get::<Attempts>();
     let mut kept = ReplayableBody::new(body, keeps_body).await?;
     loop {
-        let Some(body) = kept.body() else {
+        let Some((body, interest)) = kept.body() else {
             return Err("the body of a request is gone".into());
         };
         let mut request = Request::from_parts(head(&parts, &plan), body);
@@ -132,13 +133,21 @@ where
         budget.note(&outcome);
         let Some(delay) = plan.next(&outcome, &budget, kept.is_whole()) else {
             note_attempts(plan.failed(), &peer);
-            return result;
+            return result.map(|response| held(response, interest));
         };
         if let Some(metrics) = metrics {
             metrics.end(outcome::code_of_failed(&result));
         }
         note_retry(&plan, &outcome, &peer);
         tokio::time::sleep(delay).await;
+    }
+}
+
+/// `response`, which holds the `interest` in its call.
+fn held(response: Response<Body>, interest: Option<Interest>) -> Response<Body> {
+    match interest {
+        Some(interest) => response.map(|body| interest.held_by(body)),
+        None => response,
     }
 }
 

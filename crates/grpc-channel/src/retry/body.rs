@@ -10,6 +10,8 @@ use prost::bytes::Bytes;
 use tonic::Status;
 use tonic::body::Body;
 
+use super::interest::{self, Interest, Interested};
+
 /// What another attempt can send.
 pub(super) enum ReplayableBody {
     /// All of it.
@@ -34,12 +36,17 @@ impl ReplayableBody {
         Ok(Self::Stream(Arc::new(Mutex::new(stream))))
     }
 
-    /// A body for the next attempt; none when an earlier one has begun to send it.
-    pub(super) fn body(&mut self) -> Option<Body> {
+    /// A body for the next attempt; none when an earlier one has begun to send it. A stream ends
+    /// when the interest in its call does, which is for the response to hold.
+    pub(super) fn body(&mut self) -> Option<(Body, Option<Interest>)> {
         match self {
-            Self::Whole(bytes) => Some(Body::new(Full::new(bytes.clone()))),
+            Self::Whole(bytes) => Some((Body::new(Full::new(bytes.clone())), None)),
             Self::Stream(_) if !self.is_whole() => None,
-            Self::Stream(stream) => Some(Body::new(Lent(Arc::clone(stream)))),
+            Self::Stream(stream) => {
+                let (interest, interested) = interest::channel();
+                let stream = Arc::clone(stream);
+                Some((Body::new(Lent { stream, interested }), Some(interest)))
+            }
         }
     }
 
@@ -53,17 +60,23 @@ impl ReplayableBody {
 }
 
 /// A stream in the hands of one attempt.
-struct Lent(Arc<Mutex<Stream>>);
+struct Lent {
+    stream: Arc<Mutex<Stream>>,
+    interested: Interested,
+}
 
 impl HttpBody for Lent {
     type Data = Bytes;
     type Error = Status;
 
     fn poll_frame(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         task: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Poll::Ready(cancelled) = self.interested.poll_lost(task) {
+            return Poll::Ready(Some(Err(cancelled)));
+        }
+        let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
         stream.begun = true;
         Pin::new(&mut stream.body).poll_frame(task)
     }

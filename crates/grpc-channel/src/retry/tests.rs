@@ -1,7 +1,9 @@
+use std::error::Error as _;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full};
+use http_body::Frame;
+use http_body_util::{BodyExt, Full, StreamBody};
 use prost::Message;
 use prost::bytes::Bytes;
 use prost_types::{
@@ -30,7 +32,7 @@ fn idempotent_request() -> Request<Body> {
 
 /// A response, and how often the server saw its request.
 struct Ended {
-    response: Response<()>,
+    response: Response<Body>,
     attempts: u32,
 }
 
@@ -46,7 +48,7 @@ async fn run(failures: u32, request: Request<Body>) -> Ended {
             if seen < failures {
                 return Ok(Status::unavailable("not now").into_http());
             }
-            let mut response = Response::new(());
+            let mut response = Response::new(Body::empty());
             *response.headers_mut() = parts.headers;
             Ok::<_, BoxError>(response)
         }
@@ -121,8 +123,8 @@ async fn request_whose_connection_closes_before_it_is_sent_is_retried_although_i
             async move {
                 assert_eq!(request.into_body().collect().await?.to_bytes(), "message");
                 match seen {
-                    0 => Err::<Response<()>, BoxError>(ConnectError("closed".into()).into()),
-                    _ => Ok(Response::new(())),
+                    0 => Err::<Response<Body>, BoxError>(ConnectError("closed".into()).into()),
+                    _ => Ok(Response::new(Body::empty())),
                 }
             }
         });
@@ -133,4 +135,36 @@ async fn request_whose_connection_closes_before_it_is_sent_is_retried_although_i
         assert_eq!(response.is_ok(), !client_streaming);
         assert_eq!(seen.load(Relaxed), expected);
     }
+}
+
+/// A body that has nothing for now.
+fn open_body() -> Body {
+    let messages = futures_util::stream::pending::<Result<Frame<Bytes>, Status>>();
+    Body::new(StreamBody::new(messages))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_of_requests_is_reset_once_the_response_is_dropped() {
+    let (sender, mut bodies) = tokio::sync::mpsc::channel(1);
+    let server = service_fn(move |request: Request<Body>| {
+        let sender = sender.clone();
+        async move {
+            let sent = sender.send(request.into_body()).await;
+            sent.map_err(|_| "nobody waits for the body")?;
+            Ok::<_, BoxError>(Response::new(open_body()))
+        }
+    });
+    let mut request = request();
+    *request.body_mut() = open_body();
+    let retry = Retry::new(server, methods(true));
+    let response = retry.oneshot(request).await.unwrap();
+    let mut body = bodies.recv().await.unwrap();
+
+    let open = tokio::time::timeout(LIMIT, body.frame()).await;
+    assert!(open.is_err(), "{open:?}");
+    drop(response);
+    let frame = tokio::time::timeout(LIMIT, body.frame()).await.unwrap();
+    let cancelled = frame.unwrap().unwrap_err();
+    let source = cancelled.source().unwrap().downcast_ref::<h2::Error>();
+    assert_eq!(source.unwrap().reason(), Some(h2::Reason::CANCEL));
 }
