@@ -34,7 +34,12 @@ COPY --from=manifests /src .
 RUN cargo auditable build --release --locked -p user-service -p user-client
 
 FROM dependencies AS build
-COPY . .
+# What both programs are built from, so that a change elsewhere compiles nothing.
+COPY migrations migrations
+COPY proto proto
+COPY crates crates
+COPY user-service user-service
+COPY user-client user-client
 # Cargo compares modification times, and the empty roots are newer than the checkout.
 # Files from build scripts stay untouched, or the dependencies would be compiled again.
 RUN find . -path ./target -prune -o -name '*.rs' -exec touch {} + \

@@ -114,3 +114,40 @@ fn every_base_image_is_an_argument_at_the_top() {
         assert!(known, "FROM {base}");
     }
 }
+
+/// Others, such as the tests, would compile the programs anew.
+#[test]
+fn the_folders_that_are_copied_have_all_that_the_programs_are_built_from() {
+    let dockerfile = text("Dockerfile");
+    let (_, build) = dockerfile.split_once("AS build\n").unwrap();
+    let copied = build.lines().filter_map(|it| it.strip_prefix("COPY "));
+    let copied: Vec<&str> = copied
+        .filter_map(|it| Some(it.split_once(' ')?.0))
+        .collect();
+    let read = shell(
+        "cargo metadata --no-deps --format-version 1",
+        tools::workspace(),
+    );
+    let metadata: Value = serde_json::from_slice(&read.stdout).unwrap();
+    let mut left = vec!["user-service".to_owned(), "user-client".to_owned()];
+    let mut seen = Vec::new();
+    while let Some(folder) = left.pop() {
+        assert!(copied.iter().any(|it| folder.starts_with(it)), "{folder}");
+        let others = built_from(&metadata, &folder);
+        left.extend(others.into_iter().filter(|it| !seen.contains(it)));
+        seen.push(folder);
+    }
+    assert!(seen.iter().any(|it| it.starts_with("crates/")));
+}
+
+/// The folders of the packages that the one in `folder` depends on, except in its tests.
+fn built_from(metadata: &Value, folder: &str) -> Vec<String> {
+    let root = tools::workspace();
+    let manifest = root.join(folder).join("Cargo.toml");
+    let mut packages = metadata["packages"].as_array().unwrap().iter();
+    let package = packages.find(|it| Path::new(it["manifest_path"].as_str().unwrap()) == manifest);
+    let dependencies = package.unwrap()["dependencies"].as_array().unwrap();
+    let paths = dependencies.iter().filter(|it| it["kind"] != "dev");
+    let paths = paths.filter_map(|it| Path::new(it["path"].as_str()?).strip_prefix(root).ok());
+    paths.map(|it| it.to_str().unwrap().to_owned()).collect()
+}
