@@ -1,4 +1,4 @@
-//! GET /v1/users/1 through gateways to one user-service: that of user-client beside grpc-gateway.
+//! GET /v1/users/1 through gateways to one user-service: that of user-client, and two in Go.
 
 use std::process::Stdio;
 
@@ -11,7 +11,9 @@ use crate::cell::{Cell, median};
 use crate::contender::{Contender, ROUNDS};
 use crate::{peers, usage};
 
-const PEER: &str = "grpc-gateway";
+/// Gateways get the address of the service, and the folder of the proto.
+const PEERS: [&str; 2] = ["grpc-gateway", "vanguard"];
+const PROTO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../proto");
 /// The load of h2load: seconds, and keep-alive connections with one request at a time each.
 const SECONDS: &str = "3";
 const CONNECTIONS: [&str; 2] = ["10", "100"];
@@ -22,10 +24,10 @@ pub(crate) async fn run() -> Vec<Value> {
     let service = Contender::service("user-service, from the cache", &[UNTRACED]).await;
     service.onboard(1).await;
     let mut gateways = vec![ours(&service).await];
-    if peers::built(PEER) {
-        let backend = service.url().trim_start_matches("http://").to_owned();
-        let process = Process::start(PEER, &[&backend], &[]);
-        gateways.push(Contender::peer("grpc-gateway", process).await);
+    let backend = service.url().trim_start_matches("http://").to_owned();
+    for peer in PEERS.into_iter().filter(|peer| peers::built(peer)) {
+        let process = Process::start(peer, &[&backend, PROTO], &[]);
+        gateways.push(Contender::peer(peer, process).await);
     }
     let mut rows = Vec::new();
     for connections in CONNECTIONS {
