@@ -6,7 +6,6 @@ use std::time::Duration;
 use grpc_channel::{Builder, CONNECT_TIMEOUT, Channel, Connection, Error, Idempotent};
 use grpc_telemetry::Telemetry;
 use tonic::{Request, Response, Status};
-use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{CreateUserRequest, FILE_DESCRIPTOR_SET, GetUserRequest, User};
 
 use crate::args::Protocol;
@@ -15,16 +14,17 @@ use crate::failure::{self, Failure};
 use crate::output::waiting::announced;
 
 pub mod call_log;
+mod calls;
 pub(crate) mod checks;
 mod list;
 pub mod setup;
 mod streams;
-mod unary;
+mod thrift;
 
 use call_log::{CallId, CallLog};
+use calls::Calls;
 pub use list::Listed;
 pub use streams::Responses;
-use unary::Unary;
 
 /// How much later than the deadline this program gives up by itself. Usually the service or the
 /// channel's own timer comes first, and the span shows which.
@@ -37,8 +37,7 @@ const MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 /// A client of one user-service. Clones share its connection.
 #[derive(Clone, Debug)]
 pub struct UserClient {
-    grpc: UserServiceClient<Channel>,
-    unary: Unary,
+    calls: Calls,
     channel: Channel,
     builder: Builder,
     timeout: Duration,
@@ -68,9 +67,7 @@ impl UserClient {
             .observe_attempts(call_log::trace);
         let channel = builder.open(telemetry).map_err(failure::channel::failure)?;
         Ok(Self {
-            unary: Unary::new(channel.clone(), Protocol::Grpc),
-            grpc: UserServiceClient::new(channel.clone())
-                .max_decoding_message_size(MAX_RESPONSE_BYTES),
+            calls: Calls::new(channel.clone(), Protocol::Grpc),
             channel,
             builder,
             timeout,
@@ -79,10 +76,10 @@ impl UserClient {
         })
     }
 
-    /// The same client, whose unary calls speak `protocol`, as the channel does.
+    /// The same client, whose calls speak `protocol`, as the channel does.
     #[must_use]
     pub fn with_protocol(mut self, protocol: Protocol) -> Self {
-        self.unary = Unary::new(self.channel.clone(), protocol);
+        self.calls = Calls::new(self.channel.clone(), protocol);
         self
     }
 
@@ -107,7 +104,7 @@ impl UserClient {
     /// When the call fails, in particular if there is no such user.
     pub async fn get(&self, user_id: i64) -> Result<User, Failure> {
         let (request, call_id) = self.request(GetUserRequest { user_id });
-        let called = self.unary.get_user(request);
+        let called = self.calls.get_user(request);
         let response = self.finish(&call_id, called).await?;
         let user = response
             .user
@@ -125,7 +122,7 @@ impl UserClient {
         if has_request_id {
             request.extensions_mut().insert(Idempotent);
         }
-        let called = self.unary.create_user(request);
+        let called = self.calls.create_user(request);
         let response = self.finish(&call_id, called).await?;
         checks::new_id(response.user_id)
     }

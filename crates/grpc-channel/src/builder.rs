@@ -10,13 +10,13 @@ use rand::seq::IteratorRandom;
 use tonic::transport::Endpoint;
 
 use crate::attempt::{Attempt, Observer};
-use crate::channel::Channel;
+use crate::channel::{Channel, KitexCalls};
 use crate::connection::Connection;
 use crate::credentials::Credentials;
 use crate::endpoint::ConnectionSettings;
 use crate::error::Error;
 use crate::load_balancer::LoadBalancer;
-use crate::methods::IdempotentMethods;
+use crate::methods::Methods;
 use crate::resolver;
 use crate::retry::Retry;
 use crate::target::Target;
@@ -36,7 +36,7 @@ pub struct Builder {
     token: Token,
     plaintext_token: bool,
     connect_timeout: Duration,
-    methods: IdempotentMethods,
+    methods: Methods,
     observer: Option<Observer>,
     kitex: Option<kitex_client::Settings>,
 }
@@ -52,7 +52,7 @@ impl Builder {
             token: Token::default(),
             plaintext_token: false,
             connect_timeout: CONNECT_TIMEOUT,
-            methods: IdempotentMethods::default(),
+            methods: Methods::default(),
             observer: None,
             kitex: None,
         }
@@ -121,7 +121,7 @@ impl Builder {
     /// # Errors
     /// When one of them is not a `FileDescriptorSet`.
     pub fn methods(mut self, descriptor_sets: &[&[u8]]) -> Result<Self, Error> {
-        self.methods = IdempotentMethods::from_descriptors(descriptor_sets)?;
+        self.methods = Methods::from_descriptors(descriptor_sets)?;
         Ok(self)
     }
 
@@ -133,7 +133,8 @@ impl Builder {
         self
     }
 
-    /// Speaks Kitex instead of gRPC, by `settings`: for unary calls.
+    /// Speaks Kitex instead of gRPC, by `settings`: over TTHeader, and over Kitex's gRPC transport for
+    /// those methods in [`Builder::methods`] that have streams.
     /// [`Builder::connect_timeout`] and [`Builder::credentials`] take precedence over theirs.
     #[must_use]
     pub fn kitex(mut self, settings: kitex_client::Settings) -> Self {
@@ -154,7 +155,11 @@ impl Builder {
         let retrying = Retry::new(attempt, self.methods.clone());
         // The span is outermost: one for all attempts, each of which sends its context.
         let layers = telemetry.client(self.target.uri(), retrying);
-        Ok(Channel::new(layers, self.kitex.is_some()))
+        let kitex = self.kitex.as_ref().map(|settings| KitexCalls {
+            codec: settings.codec,
+            methods: self.methods.clone(),
+        });
+        Ok(Channel::new(layers, kitex))
     }
 
     /// A connection of its own to one of the backends, at random where their name is resolved.

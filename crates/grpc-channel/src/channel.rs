@@ -4,12 +4,14 @@ use std::task::{Context, Poll};
 
 use grpc_telemetry::rpc::{ClientTraceService, KitexCall, ResponseFuture, TracedBody};
 use http::{Request, Response};
+use kitex_client::{Codec, HasStreams};
 use tonic::Status;
 use tonic::body::Body;
 use tower::Service;
 
 use crate::attempt::{self, Attempt};
 use crate::builder::Builder;
+use crate::methods::Methods;
 use crate::retry::Retry;
 use crate::target::Target;
 
@@ -18,8 +20,29 @@ use crate::target::Target;
 #[derive(Clone, Debug)]
 pub struct Channel {
     layers: ClientTraceService<Retry<Attempt>>,
-    /// Whether calls are those of Kitex.
-    is_kitex: bool,
+    kitex: Option<KitexCalls>,
+}
+
+/// What tells the calls of Kitex apart.
+#[derive(Clone, Debug)]
+pub(crate) struct KitexCalls {
+    pub(crate) codec: Codec,
+    pub(crate) methods: Methods,
+}
+
+impl KitexCalls {
+    /// Says in the extensions of `request` what it is.
+    fn mark(&self, request: &mut Request<Body>) {
+        let has_streams = self.methods.has_streams(request.uri().path());
+        let extensions = request.extensions_mut();
+        if has_streams {
+            extensions.insert(HasStreams);
+        }
+        // With streams in protobuf, it is a call of gRPC like any other.
+        if !has_streams || self.codec == Codec::Thrift {
+            extensions.insert(KitexCall);
+        }
+    }
 }
 
 impl Channel {
@@ -28,8 +51,11 @@ impl Channel {
         Builder::new(target)
     }
 
-    pub(crate) fn new(layers: ClientTraceService<Retry<Attempt>>, is_kitex: bool) -> Self {
-        Self { layers, is_kitex }
+    pub(crate) fn new(
+        layers: ClientTraceService<Retry<Attempt>>,
+        kitex: Option<KitexCalls>,
+    ) -> Self {
+        Self { layers, kitex }
     }
 }
 
@@ -43,8 +69,8 @@ impl Service<Request<Body>> for Channel {
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        if self.is_kitex {
-            request.extensions_mut().insert(KitexCall);
+        if let Some(kitex) = &self.kitex {
+            kitex.mark(&mut request);
         }
         self.layers.call(request)
     }

@@ -45,7 +45,7 @@ impl ConnectionSettings {
             None => Ok(BackendEndpoint::Http2(Box::new(self.endpoint(uri)?))),
             Some(kitex) => {
                 let address = uri.authority().map(|it| it.as_str()).unwrap_or_default();
-                self.kitex_at(uri, address, kitex)
+                self.kitex_at(uri, address, kitex, self.endpoint(uri)?)
             }
         }
     }
@@ -59,7 +59,10 @@ impl ConnectionSettings {
             None => Ok(BackendEndpoint::Http2(Box::new(
                 self.endpoint_at(name, address)?,
             ))),
-            Some(kitex) => self.kitex_at(name, address, kitex),
+            Some(kitex) => {
+                let streams = self.endpoint_at(name, address)?;
+                self.kitex_at(name, address, kitex, streams)
+            }
         }
     }
 
@@ -68,6 +71,7 @@ impl ConnectionSettings {
         name: &Uri,
         address: &str,
         kitex: &kitex_client::Settings,
+        streams: Endpoint,
     ) -> Result<BackendEndpoint, Error> {
         let host = name.host().unwrap_or_default();
         let credentials = self.credentials.as_ref();
@@ -76,7 +80,8 @@ impl ConnectionSettings {
             tls: credentials.map(|it| it.expecting_kitex(host)).transpose()?,
             ..kitex.clone()
         };
-        Ok(BackendEndpoint::Kitex(Transport::new(address, settings)))
+        let transport = Transport::new(address, settings);
+        Ok(BackendEndpoint::Kitex(transport, Box::new(streams)))
     }
 
     /// An endpoint for the server at `uri`.

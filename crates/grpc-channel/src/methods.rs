@@ -1,5 +1,5 @@
-//! What descriptors say of retries: which methods may be called more than once, and which have one
-//! request.
+//! What descriptors say of methods: which may be called more than once, which have one request, and
+//! which have streams.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -8,33 +8,37 @@ use prost::{DecodeError, Message};
 use prost_types::method_options::IdempotencyLevel;
 use prost_types::{FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto};
 
-/// The methods whose calls may be carried out more than once without harm. Clones share them.
+/// Methods by their paths, `/package.Service/Method`. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct IdempotentMethods {
-    /// By path, `/package.Service/Method`.
-    paths: Arc<HashSet<String>>,
+pub(crate) struct Methods {
+    /// Those whose calls may be carried out more than once without harm.
+    idempotent: Arc<HashSet<String>>,
     /// All methods without a stream of requests.
     with_one_request: Arc<HashSet<String>>,
+    /// All methods with a stream of requests, or of responses.
+    with_streams: Arc<HashSet<String>>,
 }
 
-impl IdempotentMethods {
-    /// Those in these encoded `FileDescriptorSet`s, by their `idempotency_level`.
+impl Methods {
+    /// Those in these encoded `FileDescriptorSet`s.
     ///
     /// # Errors
     /// When one of them is not a `FileDescriptorSet`.
     pub(crate) fn from_descriptors(encoded: &[&[u8]]) -> Result<Self, DecodeError> {
-        let (mut paths, mut with_one_request) = (HashSet::new(), HashSet::new());
+        let (mut idempotent, mut with_one_request) = (HashSet::new(), HashSet::new());
+        let mut with_streams = HashSet::new();
         for encoded in encoded {
             let set = FileDescriptorSet::decode(*encoded)?;
-            let has_one = |method: &MethodDescriptorProto| !method.client_streaming();
             for file in &set.file {
-                paths.extend(paths_in(file, is_idempotent));
-                with_one_request.extend(paths_in(file, has_one));
+                idempotent.extend(paths_in(file, is_idempotent));
+                with_one_request.extend(paths_in(file, |method| !method.client_streaming()));
+                with_streams.extend(paths_in(file, has_streams));
             }
         }
         Ok(Self {
-            paths: Arc::new(paths),
+            idempotent: Arc::new(idempotent),
             with_one_request: Arc::new(with_one_request),
+            with_streams: Arc::new(with_streams),
         })
     }
 
@@ -43,9 +47,14 @@ impl IdempotentMethods {
         self.with_one_request.contains(path)
     }
 
-    /// Whether the method at `path` is one of them.
-    pub(crate) fn contains(&self, path: &str) -> bool {
-        self.paths.contains(path)
+    /// Whether the method at `path` has a stream of requests, or of responses.
+    pub(crate) fn has_streams(&self, path: &str) -> bool {
+        self.with_streams.contains(path)
+    }
+
+    /// Whether calls of the method at `path` may be carried out more than once.
+    pub(crate) fn is_idempotent(&self, path: &str) -> bool {
+        self.idempotent.contains(path)
     }
 }
 
@@ -76,6 +85,10 @@ fn is_idempotent(method: &MethodDescriptorProto) -> bool {
         )
 }
 
+fn has_streams(method: &MethodDescriptorProto) -> bool {
+    method.client_streaming() || method.server_streaming()
+}
+
 #[cfg(test)]
 mod tests {
     use prost_types::{MethodOptions, ServiceDescriptorProto};
@@ -98,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn methods_are_idempotent_if_their_descriptors_say_so_and_they_have_one_request() {
+    fn methods_is_idempotent_if_their_descriptors_say_so_and_they_have_one_request() {
         let service = ServiceDescriptorProto {
             name: Some("Orders".to_owned()),
             method: vec![
@@ -106,6 +119,10 @@ mod tests {
                 method("Put", IdempotencyLevel::Idempotent, false),
                 method("Add", IdempotencyLevel::IdempotencyUnknown, false),
                 method("GetMany", IdempotencyLevel::NoSideEffects, true),
+                MethodDescriptorProto {
+                    server_streaming: Some(true),
+                    ..method("List", IdempotencyLevel::NoSideEffects, false)
+                },
                 MethodDescriptorProto {
                     name: Some("Bare".to_owned()),
                     ..MethodDescriptorProto::default()
@@ -120,23 +137,26 @@ mod tests {
         };
         let set = FileDescriptorSet { file: vec![file] }.encode_to_vec();
 
-        let methods = IdempotentMethods::from_descriptors(&[&set]).unwrap();
+        let methods = Methods::from_descriptors(&[&set]).unwrap();
 
         for (name, expected) in [
             ("Get", true),
             ("Put", true),
             ("Add", false),
             ("GetMany", false),
+            ("List", true),
             ("Bare", false),
         ] {
             let path = format!("/orders.v1.Orders/{name}");
-            assert_eq!(methods.contains(&path), expected, "{path}");
+            assert_eq!(methods.is_idempotent(&path), expected, "{path}");
             assert_eq!(methods.has_one_request(&path), name != "GetMany", "{path}");
+            let has_streams = ["GetMany", "List"].contains(&name);
+            assert_eq!(methods.has_streams(&path), has_streams, "{path}");
         }
     }
 
     #[test]
     fn other_bytes_are_refused() {
-        assert!(IdempotentMethods::from_descriptors(&[b"not a descriptor"]).is_err());
+        assert!(Methods::from_descriptors(&[b"not a descriptor"]).is_err());
     }
 }

@@ -33,7 +33,7 @@ use self::outcome::AttemptOutcome;
 use self::plan::Plan;
 use crate::BoxError;
 use crate::attempt::ResponseFuture;
-use crate::methods::IdempotentMethods;
+use crate::methods::Methods;
 use crate::peer::AttemptPeer;
 
 /// How many attempts the servers have seen before this one.
@@ -50,13 +50,13 @@ pub struct Idempotent;
 #[derive(Clone, Debug)]
 pub(crate) struct Retry<S> {
     attempt: S,
-    methods: IdempotentMethods,
+    methods: Methods,
     budget: Arc<Budget>,
 }
 
 impl<S> Retry<S> {
     /// Retries what `attempt` makes, within a budget of its own.
-    pub(crate) fn new(attempt: S, methods: IdempotentMethods) -> Self {
+    pub(crate) fn new(attempt: S, methods: Methods) -> Self {
         Self {
             attempt,
             methods,
@@ -65,7 +65,8 @@ impl<S> Retry<S> {
     }
 
     fn is_idempotent(&self, parts: &request::Parts) -> bool {
-        parts.extensions.get::<Idempotent>().is_some() || self.methods.contains(parts.uri.path())
+        parts.extensions.get::<Idempotent>().is_some()
+            || self.methods.is_idempotent(parts.uri.path())
     }
 }
 

@@ -3,8 +3,9 @@
 //! balancing the same as for gRPC.
 //!
 //! A [`Transport`] takes the HTTP request of a unary gRPC call and returns the response that a
-//! gRPC server would have sent. In Thrift, the messages of both are read and written by
-//! [`ThriftCodec`]. [`read_business_errors`] is for Kitex servers that are called over gRPC.
+//! gRPC server would have sent. Calls with streams go over gRPC, as Kitex makes them:
+//! [`Transport::over_grpc`] has their requests, and [`read_business_errors`] reads the responses of
+//! Kitex servers. In Thrift, the messages of all are read and written by [`ThriftCodec`].
 
 #![cfg_attr(
     test,
@@ -17,6 +18,7 @@
 mod business;
 mod codec;
 mod connection;
+mod over_grpc;
 mod request;
 mod response;
 mod tls;
@@ -25,7 +27,7 @@ mod transport;
 pub use self::business::read_business_errors;
 pub use self::codec::ThriftCodec;
 pub use self::tls::Tls;
-pub use self::transport::{Settings, Transport};
+pub use self::transport::{HasStreams, Settings, Transport};
 pub use kitex_codec::Codec;
 
 /// An error of any kind.

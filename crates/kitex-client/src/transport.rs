@@ -10,12 +10,18 @@ use tonic::ConnectError;
 use tonic::body::Body;
 
 use crate::connection::Connection;
+use crate::over_grpc;
 use crate::request::OutgoingCall;
 use crate::response;
 use crate::{BoxError, Tls};
 
 /// Maximum idle connections to one server.
 const MAX_IDLE: usize = 64;
+
+/// In the extensions of a request: its call has a stream in one direction or in both, so it goes
+/// over gRPC ([`Transport::over_grpc`]).
+#[derive(Clone, Copy, Debug)]
+pub struct HasStreams;
 
 /// How a server is called.
 #[derive(Clone, Debug)]
@@ -76,6 +82,15 @@ impl Transport {
             self.give_back(connection);
         }
         Ok(response)
+    }
+
+    /// The `request` of a gRPC call as Kitex's clients send it over gRPC, which the caller has to
+    /// send to the same server.
+    ///
+    /// # Errors
+    /// If its path has no method.
+    pub fn over_grpc(&self, request: Request<Body>) -> Result<Request<Body>, BoxError> {
+        over_grpc::request(&self.settings, request)
     }
 
     async fn connect(&self) -> Result<Connection, ConnectError> {

@@ -132,12 +132,14 @@ async fn user_client_sends_its_token_over_kitex_too() {
     let token = env.issuer.token("ada", &["reader", "writer"]);
     let variables = [("USER_SERVICE", env.env.url())];
     for protocol in ["thrift", "kitex-protobuf"] {
-        let workflow = ["workflow", "user-management", "--protocol", protocol];
-        let done = [&workflow[..], &["--token", &token]].concat();
-        let done = user_client(&done, &variables).await;
-        assert!(done.status.success(), "{done:?}");
-        let refused = user_client(&workflow, &variables).await;
-        assert_eq!(refused.status.code(), Some(1), "{refused:?}");
-        assert!(refused.stderr.contains("--token-file"), "{refused:?}");
+        for workflow in ["user-management", "bulk-onboarding"] {
+            let workflow = ["workflow", workflow, "--protocol", protocol];
+            let done = [&workflow[..], &["--token", &token]].concat();
+            let done = user_client(&done, &variables).await;
+            assert!(done.status.success(), "{done:?}");
+            let refused = user_client(&workflow, &variables).await;
+            assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+            assert!(refused.stderr.contains("--token-file"), "{refused:?}");
+        }
     }
 }

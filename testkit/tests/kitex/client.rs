@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use testkit::TableLock;
+use testkit::{TableLock, Trace};
 
 use crate::support::start;
 
@@ -45,6 +45,8 @@ async fn each_failure_has_the_exit_code_that_it_has_over_grpc() {
         let lock = TableLock::on_users(env.database()).await;
         let late = call(&["get", "7", "--timeout", "300ms"]).await;
         assert_eq!(late.0, Some(7), "{protocol}: {}", late.1);
+        let late = call(&["list", "--timeout", "300ms"]).await;
+        assert_eq!(late.0, Some(7), "{protocol}: {}", late.1);
         drop(lock);
     }
 }
@@ -59,11 +61,52 @@ async fn a_server_that_is_not_there_is_unavailable() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn streams_are_not_called_over_kitex() {
+async fn streams_over_kitex_have_the_output_and_the_trace_that_they_have_over_grpc() {
+    let env = start(&[("CACHE_TTL", "0s")]).await;
+    let call = async |protocol: &str, arguments: &[&str]| {
+        let arguments = [arguments, &["--protocol", protocol]].concat();
+        let output = env.client(&arguments).await;
+        (output.status.code(), output.stdout)
+    };
+    let calls = [
+        &["list", "--after", "5", "--limit", "2"][..],
+        &["lookup", "7", "404", "12345"],
+    ];
+    for arguments in calls {
+        let over_grpc = call("grpc", arguments).await;
+        for protocol in ["thrift", "kitex-protobuf"] {
+            assert_eq!(call(protocol, arguments).await, over_grpc, "{protocol}");
+        }
+    }
+    let workflow = ["workflow", "bulk-onboarding"];
+    for protocol in ["thrift", "kitex-protobuf"] {
+        assert_eq!(call(protocol, &workflow).await.0, Some(0), "{protocol}");
+    }
+
+    let (traces, _database) = env.finish().await;
+
+    let is_list = |it: &&Trace| it.spans()[0].span.name.ends_with("UserService/ListUsers");
+    let lists: Vec<_> = traces.iter().filter(is_list).map(Trace::tree).collect();
+    let tree = |method| {
+        format!(
+            "user-client CLIENT {method}\n  user-service SERVER {method}\n    \
+             user-service CLIENT SELECT users\n"
+        )
+    };
+    // Streams of Kitex Protobuf are those of gRPC.
+    let of_grpc = tree("user.v1.UserService/ListUsers");
+    assert_eq!(
+        lists,
+        [of_grpc.clone(), tree("UserService/ListUsers"), of_grpc]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn load_and_the_gateway_are_not_called_over_kitex() {
     let variables = [("USER_SERVICE", "http://127.0.0.1:1")];
     for arguments in [
-        ["list", "--protocol", "thrift"],
-        ["lookup", "1", "--protocol=thrift"],
+        ["bench", "get", "--protocol=thrift"],
+        ["gateway", "--protocol", "thrift"],
     ] {
         let output = testkit::user_client(&arguments, &variables).await;
         assert_eq!(output.status.code(), Some(1), "{output:?}");

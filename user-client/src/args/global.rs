@@ -31,8 +31,8 @@ pub struct Global {
     )]
     pub server: Target,
 
-    /// The protocol. thrift and kitex-protobuf, which Kitex servers speak, support only get, create
-    /// and the workflow user-management.
+    /// The protocol. Kitex servers speak thrift and kitex-protobuf; bench and gateway call over
+    /// grpc alone.
     #[arg(
         long,
         global = true,
@@ -135,9 +135,9 @@ impl Global {
 pub enum Protocol {
     /// gRPC.
     Grpc,
-    /// Thrift, as Kitex speaks it over TTHeader.
+    /// Thrift, as Kitex speaks it: over TTHeader, and with streams over gRPC.
     Thrift,
-    /// Kitex Protobuf.
+    /// Kitex Protobuf, and with streams gRPC.
     KitexProtobuf,
 }
 

@@ -3,25 +3,21 @@
 use grpc_channel::kitex::{Codec, Settings};
 use grpc_channel::{Builder, CONNECT_TIMEOUT, Channel, Token};
 
-use crate::args::{Access, Command, Global, Protocol, WorkflowChoice};
+use crate::args::{Access, Command, Global, Protocol};
 use crate::failure::{Failure, channel};
 
-/// Whether `protocol` has the calls of `command`.
+/// Whether `command` can speak `protocol`.
 ///
 /// # Errors
-/// When it hasn't: no protocol of Kitex has the streams, nor the connections for load.
+/// When it can't: the connections for load and those of the gateway speak gRPC alone.
 pub fn check(protocol: Protocol, command: &Command) -> Result<(), Failure> {
-    let is_unary = match command {
-        Command::Get { .. } | Command::Create(_) => true,
-        Command::Workflow { name } => *name == WorkflowChoice::UserManagement,
-        _ => false,
-    };
-    if protocol == Protocol::Grpc || is_unary {
-        return Ok(());
+    let is_grpc_alone = matches!(command, Command::Bench(_) | Command::Gateway(_));
+    match protocol == Protocol::Grpc || !is_grpc_alone {
+        true => Ok(()),
+        false => Err(Failure::new(
+            "bench and gateway call over gRPC alone: leave --protocol out",
+        )),
     }
-    Err(Failure::new(
-        "only get, create and workflow user-management can be called by Kitex's protocols: leave --protocol out",
-    ))
 }
 
 /// How the service that `global` names is called.

@@ -90,8 +90,7 @@ impl UserClient {
         deadline: Option<Instant>,
     ) -> Result<Responses<ListUsersResponse>, Failure> {
         let (request, call) = self.stream_request(message, deadline);
-        let mut grpc = self.grpc.clone();
-        let opening = announced(|| self.waiting(), grpc.list_users(request));
+        let opening = announced(|| self.waiting(), self.calls.list_users(request));
         let responses = call.opened(opening).await?;
         Ok(Responses { responses, call })
     }
@@ -111,7 +110,7 @@ impl UserClient {
         if have_request_ids {
             request.extensions_mut().insert(Idempotent);
         }
-        let response = call.opened(self.grpc.clone().create_users(request)).await?;
+        let response = call.opened(self.calls.create_users(request)).await?;
         checks::of_rows(rows, response)
     }
 
@@ -124,8 +123,7 @@ impl UserClient {
         requests: impl Stream<Item = GetUsersRequest> + Send + 'static,
     ) -> Result<Responses<GetUsersResponse>, Failure> {
         let (request, call) = self.stream_request(requests, self.stream_deadline());
-        let mut grpc = self.grpc.clone();
-        let opening = announced(|| self.waiting(), grpc.get_users(request));
+        let opening = announced(|| self.waiting(), self.calls.get_users(request));
         let responses = call.opened(opening).await?;
         Ok(Responses { responses, call })
     }

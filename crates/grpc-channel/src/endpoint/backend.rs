@@ -1,7 +1,7 @@
 //! One backend, in either protocol.
 
 use http::{Request, Response};
-use kitex_client::{Transport, read_business_errors};
+use kitex_client::{HasStreams, Transport, read_business_errors};
 use tonic::body::Body;
 use tonic::transport::{Channel, Endpoint};
 use tower::{Service, ServiceExt};
@@ -13,8 +13,8 @@ use crate::BoxError;
 pub(crate) enum BackendEndpoint {
     /// gRPC.
     Http2(Box<Endpoint>),
-    /// Thrift or Kitex Protobuf.
-    Kitex(Transport),
+    /// Thrift or Kitex Protobuf, and calls with streams over HTTP/2.
+    Kitex(Transport, Box<Endpoint>),
 }
 
 impl BackendEndpoint {
@@ -22,7 +22,7 @@ impl BackendEndpoint {
     pub(crate) fn address(&self) -> String {
         match self {
             Self::Http2(endpoint) => endpoint.uri().to_string(),
-            Self::Kitex(transport) => transport.address().to_owned(),
+            Self::Kitex(transport, _) => transport.address().to_owned(),
         }
     }
 
@@ -30,7 +30,9 @@ impl BackendEndpoint {
     pub(crate) fn connect_lazy(&self) -> BackendTransport {
         match self {
             Self::Http2(endpoint) => BackendTransport::Http2(endpoint.connect_lazy()),
-            Self::Kitex(transport) => BackendTransport::Kitex(transport.clone()),
+            Self::Kitex(transport, streams) => {
+                BackendTransport::Kitex(transport.clone(), streams.connect_lazy())
+            }
         }
     }
 }
@@ -40,8 +42,8 @@ impl BackendEndpoint {
 pub(crate) enum BackendTransport {
     /// gRPC.
     Http2(Channel),
-    /// Thrift or Kitex Protobuf.
-    Kitex(Transport),
+    /// Thrift or Kitex Protobuf, and calls with streams over HTTP/2.
+    Kitex(Transport, Channel),
 }
 
 impl BackendTransport {
@@ -51,12 +53,17 @@ impl BackendTransport {
     /// What the connection says.
     pub(crate) async fn send(&self, request: Request<Body>) -> Result<Response<Body>, BoxError> {
         match self {
-            Self::Http2(channel) => {
-                let mut channel = channel.clone();
-                let response = channel.ready().await?.call(request).await?;
-                Ok(read_business_errors(response))
-            }
-            Self::Kitex(transport) => transport.call(request).await,
+            Self::Http2(channel) => over_http2(channel, request).await,
+            Self::Kitex(transport, streams) => match request.extensions().get::<HasStreams>() {
+                None => transport.call(request).await,
+                Some(_) => over_http2(streams, transport.over_grpc(request)?).await,
+            },
         }
     }
+}
+
+async fn over_http2(channel: &Channel, request: Request<Body>) -> Result<Response<Body>, BoxError> {
+    let mut channel = channel.clone();
+    let response = channel.ready().await?.call(request).await?;
+    Ok(read_business_errors(response))
 }

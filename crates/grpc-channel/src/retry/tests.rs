@@ -53,7 +53,7 @@ async fn run(failures: u32, request: Request<Body>) -> Ended {
             Ok::<_, BoxError>(response)
         }
     });
-    let retry = Retry::new(server, IdempotentMethods::default());
+    let retry = Retry::new(server, Methods::default());
     let response = retry.oneshot(request).await.unwrap();
     Ended {
         response,
@@ -94,7 +94,7 @@ async fn the_last_failure_is_what_the_caller_gets() {
 
 /// Descriptors of a service whose method may be carried out once only, and has one request or a
 /// stream of them.
-fn methods(client_streaming: bool) -> IdempotentMethods {
+fn methods(client_streaming: bool) -> Methods {
     let method = MethodDescriptorProto {
         name: Some("Add".to_owned()),
         client_streaming: Some(client_streaming),
@@ -110,7 +110,7 @@ fn methods(client_streaming: bool) -> IdempotentMethods {
         ..FileDescriptorProto::default()
     };
     let set = FileDescriptorSet { file: vec![file] }.encode_to_vec();
-    IdempotentMethods::from_descriptors(&[&set]).unwrap()
+    Methods::from_descriptors(&[&set]).unwrap()
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use testkit::sizes::eventually;
-use testkit::{Signal, TableLock};
+use testkit::{Signal, TableLock, user_client};
 
 use super::{FOUND, address, env, kitex};
 use crate::peers::Peer;
@@ -21,6 +21,7 @@ const OUTCOMES: [(&str, &str); 7] = [
     ("deadline", "timeout"),
 ];
 const BUSINESS: &str = "business error 3: limit must not be negative, reason INVALID_FIELDS";
+const FOUND_BY_USER_CLIENT: &str = "Ada Lovelace";
 const LIMIT: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -104,6 +105,49 @@ async fn a_trace_of_kitex_goes_on_in_its_streams() {
             "user-service SERVER UserService/ListUsers\n  user-service CLIENT SELECT users\n"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the peers: run `cargo xtask interop --kitex`"]
+async fn user_client_streams_over_thrift() {
+    let Some(peer) = kitex() else {
+        return;
+    };
+    let env = env().await;
+    let (_server, url) = peer.serve_as(&["streams"]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("users.csv");
+    std::fs::write(
+        &file,
+        "name,email\nGrace,g@example.com\nAlan,a@example.com\n",
+    )
+    .unwrap();
+    let file = file.display().to_string();
+    let mut table = Table::new("command | at a Kitex server | at user-service");
+    for (arguments, expected) in [
+        (["list", "--limit", "1"], (Some(0), FOUND_BY_USER_CLIENT)),
+        (["lookup", "1", "404"], (Some(3), FOUND_BY_USER_CLIENT)),
+        (
+            ["import", &file, "--format=csv"],
+            (Some(0), "imported 2 of 2 rows"),
+        ),
+    ] {
+        let started = Instant::now();
+        let call = async |url: &str| {
+            let arguments = [&["--protocol", "thrift"], &arguments[..]].concat();
+            let output = user_client(&arguments, &[("USER_SERVICE", url)]).await;
+            let said = output.stdout + &output.stderr;
+            match output.status.code() == expected.0 && said.contains(expected.1) {
+                true => Ok(()),
+                false => Err(said),
+            }
+        };
+        let (theirs, ours) = (call(&url).await, call(env.url()).await);
+        let cell = |outcome: &Result<(), String>| outcome.as_ref().map_or("-", |()| expected.1);
+        let cells = [arguments[0], cell(&theirs), cell(&ours)].join(" | ");
+        table.add(&cells, started, theirs.and(ours));
+    }
+    table.assert_none_failed();
 }
 
 /// What the client makes of a stream of the server at `url`.

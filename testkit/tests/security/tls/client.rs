@@ -56,9 +56,11 @@ async fn kitex_is_spoken_over_tls_with_the_same_flags() {
             user_client(&arguments, &[("USER_SERVICE", server)]).await
         };
         for server in [url, &name] {
-            let workflow = [&["workflow", "user-management"], &flags[..]].concat();
-            let output = call(server, &workflow).await;
-            assert_eq!(output.status.code(), Some(0), "{server}: {output:?}");
+            for workflow in ["user-management", "bulk-onboarding"] {
+                let workflow = [&["workflow", workflow], &flags[..]].concat();
+                let output = call(server, &workflow).await;
+                assert_eq!(output.status.code(), Some(0), "{server}: {output:?}");
+            }
         }
         for (flags, said) in [
             (&["--ca", &other][..], "give its CA bundle with --ca"),
