@@ -61,6 +61,9 @@ pub(crate) fn quick() -> Result {
         return Ok(());
     }
     let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    println!(
+        "building Kitex's programs with Go (the first time takes minutes, later ones seconds)"
+    );
     let variables = peers::kitex(folder.path())?;
     let mut tests = tests()?;
     tests
@@ -93,6 +96,7 @@ fn chosen(options: &Options) -> Vec<(&'static str, Build)> {
 fn built(folder: &Path, options: &Options) -> Vec<Variable> {
     let mut variables = Vec::new();
     for (name, build) in chosen(options) {
+        println!("building {name} (the first time takes minutes, later ones seconds)");
         match build(folder) {
             Ok(built) => variables.extend(built),
             Err(why) => println!("without {name}: {why}"),

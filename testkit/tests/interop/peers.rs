@@ -1,5 +1,7 @@
 //! The other programs.
 
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -100,10 +102,23 @@ impl Peer {
     /// Starts it as a server with these arguments; returns where it serves.
     pub(crate) async fn serve_as(&self, arguments: &[&str]) -> (Child, String) {
         let mut command = self.command(&[&["serve"], arguments].concat());
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let log = log(&format!("{}-{}", self.name, arguments[0]));
+        command.stdout(Stdio::piped()).stderr(log);
+        let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let url = timeout(START_LIMIT, lines.next_line()).await;
         let url = url.unwrap().unwrap().unwrap();
         (child, url)
     }
+}
+
+/// The folder with what the servers of others say: in a table of outcomes, it would hide them.
+pub(crate) fn logs() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("interop")
+}
+
+/// A file there, which begins with this server.
+fn log(name: &str) -> File {
+    std::fs::create_dir_all(logs()).unwrap();
+    File::create(logs().join(format!("{name}.log"))).unwrap()
 }

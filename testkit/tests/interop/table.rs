@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::time::Instant;
 
+use crate::peers::logs;
+
 /// A table of Markdown, printed row by row.
 pub(crate) struct Table {
     failures: String,
@@ -33,6 +35,11 @@ impl Table {
 
     /// Ends the test if a row failed.
     pub(crate) fn assert_none_failed(self) {
-        assert!(self.failures.is_empty(), "\n{}", self.failures);
+        assert!(
+            self.failures.is_empty(),
+            "\n{}(what the servers of others said: {})",
+            self.failures,
+            logs().display()
+        );
     }
 }
