@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
+	"os"
 	"strings"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/cloudwego/kitex/transport"
 	"github.com/kitex-contrib/obs-opentelemetry/tracing"
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/trace"
 
@@ -56,7 +59,7 @@ type get func(ctx context.Context, id int64, options ...callopt.Option) (string,
 func call(target, option, outcome string) (string, error) {
 	ctx, end := context.Background(), func() string { return "" }
 	if usesSuite(option) {
-		ctx, end = traced(ctx)
+		ctx, end = traced(ctx, outcome)
 	}
 	get, err := connect(target, option)
 	if err != nil {
@@ -137,13 +140,22 @@ func said(name string, err error) (string, error) {
 	}
 }
 
-// traced starts a sampled trace; the function that it returns ends it and says its id.
-func traced(ctx context.Context) (context.Context, func() string) {
-	provider := trace.NewTracerProvider(trace.WithSampler(trace.AlwaysSample()))
+// traced starts a sampled trace whose first span has name; the function that it returns ends it and
+// says its id. Spans are exported over OTLP where OTEL_EXPORTER_OTLP_ENDPOINT says.
+func traced(ctx context.Context, name string) (context.Context, func() string) {
+	options := []trace.TracerProviderOption{trace.WithSampler(trace.AlwaysSample())}
+	if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" {
+		exporter, err := otlptracegrpc.New(ctx)
+		if err != nil {
+			log.Fatal(err)
+		}
+		options = append(options, trace.WithSyncer(exporter))
+	}
+	provider := trace.NewTracerProvider(options...)
 	otel.SetTracerProvider(provider)
 	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(
 		propagation.TraceContext{}, propagation.Baggage{}))
-	ctx, span := provider.Tracer("interop").Start(ctx, "interop")
+	ctx, span := provider.Tracer("interop").Start(ctx, name)
 	return ctx, func() string {
 		span.End()
 		return span.SpanContext().TraceID().String()

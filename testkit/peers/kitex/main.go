@@ -4,6 +4,7 @@
 //	kitex call TARGET OPTION OUTCOME    prints what the client makes of one call
 //	kitex stream TARGET OPTION OUTCOME  prints what the client makes of one stream
 //	kitex load TARGET OPTION SECONDS    makes 100 calls a second, and prints how many failed
+//	kitex workflow TARGET               creates a user and reads it, and prints the id of the trace
 //	kitex serve IDL [REGISTRY]          prints its address, and serves as user-service does that has one user
 //
 // IDL is grpc, thrift or streams. TARGET is an address or REGISTRY, which is etcd://ADDRESS or nacos://ADDRESS.
@@ -22,7 +23,7 @@ import (
 //go:generate go tool kitex -module user-service/testkit/kitex -type protobuf ../../../bench/peers/kitex/user.proto
 
 var errUsage = errors.New("usage: kitex call TARGET OPTION OUTCOME | kitex stream TARGET OPTION OUTCOME | kitex load TARGET OPTION SECONDS | " +
-	"kitex serve IDL [REGISTRY]")
+	"kitex workflow TARGET | kitex serve IDL [REGISTRY]")
 
 func main() {
 	klog.SetLevel(klog.LevelError)
@@ -45,6 +46,8 @@ func run(arguments []string) (string, error) {
 		return stream(rest[0], rest[1], rest[2])
 	case command == "load" && len(rest) == 3:
 		return load(rest[0], rest[1], rest[2])
+	case command == "workflow" && len(rest) == 1:
+		return workflow(rest[0])
 	case command == "serve" && len(rest) == 1 && rest[0] == "streams":
 		return "", serveStreams()
 	case command == "serve" && len(rest) == 1:

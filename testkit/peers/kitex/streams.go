@@ -31,7 +31,7 @@ var streamTransports = map[string]transport.Protocol{
 // stream makes the stream that leads to outcome. It says what came of it, and with the suite in
 // which trace.
 func stream(target, option, outcome string) (string, error) {
-	ctx, end := traced(context.Background())
+	ctx, end := traced(context.Background(), outcome)
 	defer end()
 	calls, err := connectStreams(target, option)
 	if err != nil {

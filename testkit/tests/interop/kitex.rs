@@ -5,6 +5,7 @@ mod grpc;
 mod registries;
 mod rolling;
 mod streams;
+mod waterfall;
 
 use std::time::Instant;
 
