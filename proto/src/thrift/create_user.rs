@@ -29,13 +29,33 @@ impl Decode for CreateUserRequest {
 
 impl Encode for CreateUserRequest {
     fn encode(&self, writer: &mut Writer<'_>) {
-        writer.string_field(1, &self.name);
-        writer.string_field(2, &self.email);
-        if let Some(phone) = &self.phone {
+        let row = Row {
+            name: &self.name,
+            email: &self.email,
+            phone: self.phone.as_deref(),
+            request_id: &self.request_id,
+        };
+        row.encode(writer);
+    }
+}
+
+/// What the requests for one user and for many have in common.
+pub(super) struct Row<'a> {
+    pub(super) name: &'a str,
+    pub(super) email: &'a str,
+    pub(super) phone: Option<&'a str>,
+    pub(super) request_id: &'a str,
+}
+
+impl Encode for Row<'_> {
+    fn encode(&self, writer: &mut Writer<'_>) {
+        writer.string_field(1, self.name);
+        writer.string_field(2, self.email);
+        if let Some(phone) = self.phone {
             writer.string_field(3, phone);
         }
         if !self.request_id.is_empty() {
-            writer.string_field(4, &self.request_id);
+            writer.string_field(4, self.request_id);
         }
     }
 }

@@ -3,6 +3,7 @@
 use kitex_codec::DecodeError;
 use kitex_codec::thrift::{Decode, Encode, Reader, Type, Writer, required};
 
+use super::create_user::Row;
 use super::status::{Incoming, Outgoing};
 use crate::v1::create_users_response::Failure;
 use crate::v1::{CreateUserRequest, CreateUsersRequest, CreateUsersResponse};
@@ -22,14 +23,13 @@ impl Decode for CreateUsersRequest {
 
 impl Encode for CreateUsersRequest {
     fn encode(&self, writer: &mut Writer<'_>) {
-        writer.string_field(1, &self.name);
-        writer.string_field(2, &self.email);
-        if let Some(phone) = &self.phone {
-            writer.string_field(3, phone);
-        }
-        if !self.request_id.is_empty() {
-            writer.string_field(4, &self.request_id);
-        }
+        let row = Row {
+            name: &self.name,
+            email: &self.email,
+            phone: self.phone.as_deref(),
+            request_id: &self.request_id,
+        };
+        row.encode(writer);
     }
 }
 

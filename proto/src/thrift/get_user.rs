@@ -7,17 +7,21 @@ use crate::v1::{GetUserRequest, GetUserResponse};
 
 impl Decode for GetUserRequest {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let mut user_id = None;
-        while let Some(field) = reader.field()? {
-            match (field.id, field.kind) {
-                (1, Type::I64) => user_id = Some(reader.i64()?),
-                _ => reader.skip(field.kind)?,
-            }
-        }
-        Ok(Self {
-            user_id: required(user_id, "user_id")?,
-        })
+        let user_id = user_id(reader)?;
+        Ok(Self { user_id })
     }
+}
+
+/// The only field of the requests for one user and for many.
+pub(super) fn user_id(reader: &mut Reader<'_>) -> Result<i64, DecodeError> {
+    let mut user_id = None;
+    while let Some(field) = reader.field()? {
+        match (field.id, field.kind) {
+            (1, Type::I64) => user_id = Some(reader.i64()?),
+            _ => reader.skip(field.kind)?,
+        }
+    }
+    required(user_id, "user_id")
 }
 
 impl Encode for GetUserRequest {

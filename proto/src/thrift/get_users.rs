@@ -3,22 +3,15 @@
 use kitex_codec::DecodeError;
 use kitex_codec::thrift::{Decode, Encode, Reader, Type, Writer, required};
 
+use super::get_user::user_id;
 use super::status::{Incoming, Outgoing};
 use crate::v1::get_users_response::Result as Outcome;
 use crate::v1::{GetUsersRequest, GetUsersResponse};
 
 impl Decode for GetUsersRequest {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let mut user_id = None;
-        while let Some(field) = reader.field()? {
-            match (field.id, field.kind) {
-                (1, Type::I64) => user_id = Some(reader.i64()?),
-                _ => reader.skip(field.kind)?,
-            }
-        }
-        Ok(Self {
-            user_id: required(user_id, "user_id")?,
-        })
+        let user_id = user_id(reader)?;
+        Ok(Self { user_id })
     }
 }
 
