@@ -22,7 +22,7 @@ mod streams;
 mod thrift;
 
 use call_log::{CallId, CallLog};
-use calls::Calls;
+pub use calls::Calls;
 pub use list::Listed;
 pub use streams::Responses;
 
@@ -37,7 +37,8 @@ const MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 /// A client of one user-service. Clones share its connection.
 #[derive(Clone, Debug)]
 pub struct UserClient {
-    calls: Calls,
+    calls: Calls<Channel>,
+    protocol: Protocol,
     channel: Channel,
     builder: Builder,
     timeout: Duration,
@@ -68,6 +69,7 @@ impl UserClient {
         let channel = builder.open(telemetry).map_err(failure::channel::failure)?;
         Ok(Self {
             calls: Calls::new(channel.clone(), Protocol::Grpc),
+            protocol: Protocol::Grpc,
             channel,
             builder,
             timeout,
@@ -80,22 +82,24 @@ impl UserClient {
     #[must_use]
     pub fn with_protocol(mut self, protocol: Protocol) -> Self {
         self.calls = Calls::new(self.channel.clone(), protocol);
+        self.protocol = protocol;
         self
     }
 
-    /// A connection of its own to the service, without spans and retries: for load.
+    /// Calls over connections of their own to the service, without spans and retries: for load.
     ///
     /// # Errors
-    /// When it can't be made.
-    pub async fn connection(&self) -> Result<Connection, Failure> {
+    /// When there is no connection.
+    pub async fn connection(&self) -> Result<Calls<Connection>, Failure> {
         let connecting = announced(|| self.waiting(), self.builder.connect());
-        connecting.await.map_err(|error| match error {
+        let connection = connecting.await.map_err(|error| match error {
             Error::Connect(cause) => {
-                let status = Status::from_error(cause.into());
+                let status = Status::from_error(cause);
                 self.failure(&status, self.timeout, &CallId::default())
             }
             error => failure::channel::failure(error),
-        })
+        })?;
+        Ok(Calls::new(connection, self.protocol))
     }
 
     /// The user with this id.
@@ -104,8 +108,8 @@ impl UserClient {
     /// When the call fails, in particular if there is no such user.
     pub async fn get(&self, user_id: i64) -> Result<User, Failure> {
         let (request, call_id) = self.request(GetUserRequest { user_id });
-        let called = self.calls.get_user(request);
-        let response = self.finish(&call_id, called).await?;
+        let mut calls = self.calls.clone();
+        let response = self.finish(&call_id, calls.get_user(request)).await?;
         let user = response
             .user
             .ok_or_else(|| Failure::new("user-service returned no user; its version may differ"))?;
@@ -122,8 +126,8 @@ impl UserClient {
         if has_request_id {
             request.extensions_mut().insert(Idempotent);
         }
-        let called = self.calls.create_user(request);
-        let response = self.finish(&call_id, called).await?;
+        let mut calls = self.calls.clone();
+        let response = self.finish(&call_id, calls.create_user(request)).await?;
         checks::new_id(response.user_id)
     }
 

@@ -7,13 +7,12 @@ use grpc_discovery::{Access, Resolver};
 use grpc_telemetry::Telemetry;
 use http::Extensions;
 use rand::seq::IteratorRandom;
-use tonic::transport::Endpoint;
 
 use crate::attempt::{Attempt, Observer};
 use crate::channel::{Channel, KitexCalls};
 use crate::connection::Connection;
 use crate::credentials::Credentials;
-use crate::endpoint::ConnectionSettings;
+use crate::endpoint::{BackendEndpoint, ConnectionSettings};
 use crate::error::Error;
 use crate::load_balancer::LoadBalancer;
 use crate::methods::Methods;
@@ -162,14 +161,14 @@ impl Builder {
         Ok(Channel::new(layers, kitex))
     }
 
-    /// A connection of its own to one of the backends, at random where their name is resolved.
+    /// Connections of their own to one of the backends, at random where their name is resolved.
     ///
     /// # Errors
     /// Those of [`Builder::open`], or when there is no backend, or it can't be connected to.
     pub async fn connect(&self) -> Result<Connection, Error> {
         let endpoint = self.endpoint_of_one(&self.settings()?).await?;
-        let channel = endpoint.connect().await.map_err(Error::Connect)?;
-        Ok(Connection::new(channel, self.token.clone()))
+        let backend = endpoint.connect().await.map_err(Error::Connect)?;
+        Ok(Connection::new(backend, self.token.clone()))
     }
 
     fn backends(&self) -> Result<LoadBalancer, Error> {
@@ -190,10 +189,13 @@ impl Builder {
         ))
     }
 
-    async fn endpoint_of_one(&self, settings: &ConnectionSettings) -> Result<Endpoint, Error> {
+    async fn endpoint_of_one(
+        &self,
+        settings: &ConnectionSettings,
+    ) -> Result<BackendEndpoint, Error> {
         let uri = self.target.uri();
         let Some(resolver) = self.its_resolver()? else {
-            return settings.endpoint(uri);
+            return settings.backend(uri);
         };
         let unresolved = |cause| Error::Unresolved {
             target: self.target.to_string(),
@@ -202,7 +204,7 @@ impl Builder {
         let found = resolver::resolve(resolver.as_ref(), None).await;
         let found = found.map_err(unresolved)?.into_keys();
         let address = found.choose(&mut rand::rng());
-        settings.endpoint_at(uri, &address.unwrap_or_default())
+        settings.backend_at(uri, &address.unwrap_or_default())
     }
 
     /// The resolver, if the target is a name that has to be resolved.

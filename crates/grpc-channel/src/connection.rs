@@ -1,4 +1,4 @@
-//! One connection, without spans, retries and load balancing.
+//! One backend, without spans, retries and load balancing.
 
 use std::task::{Context, Poll};
 
@@ -6,24 +6,25 @@ use grpc_telemetry::rpc::NotGrpc;
 use http::{Request, Response};
 use tonic::Status;
 use tonic::body::Body;
-use tonic::transport;
 use tower::Service;
 
 use crate::BoxError;
 use crate::attempt::ResponseFuture;
+use crate::endpoint::BackendTransport;
 use crate::token::Token;
 
-/// A connection to one backend of a target, whose calls carry the token but are neither
-/// traced nor retried: for load generators. Clones share it.
+/// Connections to one backend of a target, whose calls carry the token but are neither traced nor
+/// retried: for load generators. It is one connection for gRPC; in Kitex's protocols each unary call
+/// has one of its own while it is in flight. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    channel: transport::Channel,
+    backend: BackendTransport,
     token: Token,
 }
 
 impl Connection {
-    pub(crate) fn new(channel: transport::Channel, token: Token) -> Self {
-        Self { channel, token }
+    pub(crate) fn new(backend: BackendTransport, token: Token) -> Self {
+        Self { backend, token }
     }
 }
 
@@ -32,13 +33,17 @@ impl Service<Request<Body>> for Connection {
     type Error = BoxError;
     type Future = ResponseFuture;
 
-    fn poll_ready(&mut self, task: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.channel.poll_ready(task).map_err(Into::into)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        // Each call waits for its own turn.
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         self.token.authorize(request.headers_mut());
-        let sent = self.channel.call(request);
-        Box::pin(async move { Ok(NotGrpc::check(sent.await?).map_err(Status::from)?) })
+        let backend = self.backend.clone();
+        Box::pin(async move {
+            let response = backend.send(request).await?;
+            Ok(NotGrpc::check(response).map_err(Status::from)?)
+        })
     }
 }

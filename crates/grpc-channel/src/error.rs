@@ -86,7 +86,7 @@ pub enum Error {
     Registry(String),
     /// No connection can be made.
     #[error("cannot connect")]
-    Connect(#[source] tonic::transport::Error),
+    Connect(#[source] BoxError),
     /// Descriptors of methods cannot be decoded.
     #[error("a descriptor set is not an encoded FileDescriptorSet: {0}")]
     Descriptors(#[from] DecodeError),

@@ -64,6 +64,16 @@ impl Transport {
         &self.address
     }
 
+    /// Connects now, for a call to come.
+    ///
+    /// # Errors
+    /// If there is no connection.
+    pub async fn open(&self) -> Result<(), ConnectError> {
+        let connection = self.connect().await?;
+        self.give_back(connection);
+        Ok(())
+    }
+
     /// Makes a unary call; returns what a gRPC server would have returned. Dropping the future
     /// closes the connection, by which the server learns of it.
     ///

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use testkit::{TableLock, Trace};
 
 use crate::support::start;
@@ -53,11 +54,13 @@ async fn each_failure_has_the_exit_code_that_it_has_over_grpc() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_not_there_is_unavailable() {
-    let arguments = ["get", "1", "--protocol", "thrift", "--timeout", "1s"];
     let variables = [("USER_SERVICE", "http://127.0.0.1:1")];
-    let called = testkit::user_client(&arguments, &variables);
-    let output = tokio::time::timeout(Duration::from_secs(60), called).await;
-    assert_eq!(output.unwrap().status.code(), Some(6));
+    for call in [&["get", "1"][..], &["bench", "get"]] {
+        let arguments = [call, &["--protocol", "thrift", "--timeout", "1s"]].concat();
+        let called = testkit::user_client(&arguments, &variables);
+        let output = tokio::time::timeout(Duration::from_secs(60), called).await;
+        assert_eq!(output.unwrap().status.code(), Some(6), "{call:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,14 +105,24 @@ async fn streams_over_kitex_have_the_output_and_the_trace_that_they_have_over_gr
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn load_and_the_gateway_are_not_called_over_kitex() {
-    let variables = [("USER_SERVICE", "http://127.0.0.1:1")];
-    for arguments in [
-        ["bench", "get", "--protocol=thrift"],
-        ["gateway", "--protocol", "thrift"],
-    ] {
-        let output = testkit::user_client(&arguments, &variables).await;
-        assert_eq!(output.status.code(), Some(1), "{output:?}");
-        assert!(output.stderr.contains("leave --protocol out"), "{output:?}");
+async fn load_is_put_on_over_kitex() {
+    let env = start(&[]).await;
+    for protocol in ["thrift", "kitex-protobuf"] {
+        let load = ["--output", "json", "bench", "create", "--duration", "200ms"];
+        let output = env
+            .client(&[&load[..], &["--protocol", protocol]].concat())
+            .await;
+        assert!(output.status.success(), "{output:?}");
+        let measured: Value = serde_json::from_str(&output.stdout).unwrap();
+        assert!(measured["calls"].as_u64().unwrap() > 0, "{measured}");
+        assert_eq!(measured["failures"], json!({}), "{protocol}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_gateway_does_not_call_over_kitex() {
+    let variables = [("USER_SERVICE", "http://127.0.0.1:1")];
+    let output = testkit::user_client(&["gateway", "--protocol", "thrift"], &variables).await;
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(output.stderr.contains("leave --protocol out"), "{output:?}");
 }

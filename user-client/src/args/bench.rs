@@ -13,7 +13,7 @@ pub struct Bench {
     /// The call to make.
     #[arg(value_enum, value_name = "CALL")]
     pub call: BenchCall,
-    /// Connections to spread the calls over.
+    /// Connections to spread the calls over. In Kitex's protocols, each concurrent call has its own.
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = whole_number(1_u16, 1_000))]
     pub connections: u16,
     /// Maximum concurrent calls.

@@ -31,8 +31,7 @@ pub struct Global {
     )]
     pub server: Target,
 
-    /// The protocol. Kitex servers speak thrift and kitex-protobuf; bench and gateway call over
-    /// grpc alone.
+    /// The protocol. Kitex servers speak thrift and kitex-protobuf; gateway calls over grpc alone.
     #[arg(
         long,
         global = true,

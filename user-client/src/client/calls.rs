@@ -1,7 +1,10 @@
 //! The calls, in each protocol.
 
 use futures_util::Stream;
-use grpc_channel::Channel;
+use http_body::Body as HttpBody;
+use tonic::body::Body;
+use tonic::client::GrpcService;
+use tonic::codegen::{Bytes, StdError};
 use tonic::{Request, Response, Status, Streaming};
 use user_proto::v1::user_service_client::UserServiceClient;
 use user_proto::v1::{
@@ -13,17 +16,22 @@ use super::MAX_RESPONSE_BYTES;
 use super::thrift::ThriftClient;
 use crate::args::Protocol;
 
-/// A client of all calls.
+/// A client of all calls, over a channel or over connections for load.
 #[derive(Clone, Debug)]
-pub(super) enum Calls {
+pub enum Calls<S> {
     /// gRPC and Kitex Protobuf, which have the same messages.
-    Protobuf(UserServiceClient<Channel>),
-    Thrift(ThriftClient),
+    Protobuf(UserServiceClient<S>),
+    /// Thrift.
+    Thrift(ThriftClient<S>),
 }
 
-impl Calls {
+impl<S> Calls<S>
+where
+    S: GrpcService<Body> + Clone,
+    S::ResponseBody: HttpBody<Data = Bytes, Error: Into<StdError> + Send> + Send + 'static,
+{
     /// A client on `channel`, which speaks `protocol`.
-    pub(super) fn new(channel: Channel, protocol: Protocol) -> Self {
+    pub(super) fn new(channel: S, protocol: Protocol) -> Self {
         match protocol {
             Protocol::Grpc | Protocol::KitexProtobuf => {
                 let client = UserServiceClient::new(channel);
@@ -33,52 +41,52 @@ impl Calls {
         }
     }
 
-    pub(super) async fn get_user(
-        &self,
+    pub(crate) async fn get_user(
+        &mut self,
         request: Request<GetUserRequest>,
     ) -> Result<Response<GetUserResponse>, Status> {
         match self {
-            Self::Protobuf(client) => client.clone().get_user(request).await,
+            Self::Protobuf(client) => client.get_user(request).await,
             Self::Thrift(client) => client.get_user(request).await,
         }
     }
 
-    pub(super) async fn create_user(
-        &self,
+    pub(crate) async fn create_user(
+        &mut self,
         request: Request<CreateUserRequest>,
     ) -> Result<Response<CreateUserResponse>, Status> {
         match self {
-            Self::Protobuf(client) => client.clone().create_user(request).await,
+            Self::Protobuf(client) => client.create_user(request).await,
             Self::Thrift(client) => client.create_user(request).await,
         }
     }
 
-    pub(super) async fn list_users(
-        &self,
+    pub(crate) async fn list_users(
+        &mut self,
         request: Request<ListUsersRequest>,
     ) -> Result<Response<Streaming<ListUsersResponse>>, Status> {
         match self {
-            Self::Protobuf(client) => client.clone().list_users(request).await,
+            Self::Protobuf(client) => client.list_users(request).await,
             Self::Thrift(client) => client.list_users(request).await,
         }
     }
 
-    pub(super) async fn create_users(
-        &self,
+    pub(crate) async fn create_users(
+        &mut self,
         requests: Request<impl Stream<Item = CreateUsersRequest> + Send + 'static>,
     ) -> Result<Response<CreateUsersResponse>, Status> {
         match self {
-            Self::Protobuf(client) => client.clone().create_users(requests).await,
+            Self::Protobuf(client) => client.create_users(requests).await,
             Self::Thrift(client) => client.create_users(requests).await,
         }
     }
 
-    pub(super) async fn get_users(
-        &self,
+    pub(crate) async fn get_users(
+        &mut self,
         requests: Request<impl Stream<Item = GetUsersRequest> + Send + 'static>,
     ) -> Result<Response<Streaming<GetUsersResponse>>, Status> {
         match self {
-            Self::Protobuf(client) => client.clone().get_users(requests).await,
+            Self::Protobuf(client) => client.get_users(requests).await,
             Self::Thrift(client) => client.get_users(requests).await,
         }
     }

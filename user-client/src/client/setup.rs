@@ -9,14 +9,13 @@ use crate::failure::{Failure, channel};
 /// Whether `command` can speak `protocol`.
 ///
 /// # Errors
-/// When it can't: the connections for load and those of the gateway speak gRPC alone.
+/// When it can't: the gateway calls over gRPC alone.
 pub fn check(protocol: Protocol, command: &Command) -> Result<(), Failure> {
-    let is_grpc_alone = matches!(command, Command::Bench(_) | Command::Gateway(_));
-    match protocol == Protocol::Grpc || !is_grpc_alone {
-        true => Ok(()),
-        false => Err(Failure::new(
-            "bench and gateway call over gRPC alone: leave --protocol out",
+    match (protocol, command) {
+        (Protocol::Thrift | Protocol::KitexProtobuf, Command::Gateway(_)) => Err(Failure::new(
+            "gateway calls over gRPC alone: leave --protocol out",
         )),
+        _ => Ok(()),
     }
 }
 

@@ -90,7 +90,8 @@ impl UserClient {
         deadline: Option<Instant>,
     ) -> Result<Responses<ListUsersResponse>, Failure> {
         let (request, call) = self.stream_request(message, deadline);
-        let opening = announced(|| self.waiting(), self.calls.list_users(request));
+        let mut calls = self.calls.clone();
+        let opening = announced(|| self.waiting(), calls.list_users(request));
         let responses = call.opened(opening).await?;
         Ok(Responses { responses, call })
     }
@@ -110,7 +111,8 @@ impl UserClient {
         if have_request_ids {
             request.extensions_mut().insert(Idempotent);
         }
-        let response = call.opened(self.calls.create_users(request)).await?;
+        let mut calls = self.calls.clone();
+        let response = call.opened(calls.create_users(request)).await?;
         checks::of_rows(rows, response)
     }
 
@@ -123,7 +125,8 @@ impl UserClient {
         requests: impl Stream<Item = GetUsersRequest> + Send + 'static,
     ) -> Result<Responses<GetUsersResponse>, Failure> {
         let (request, call) = self.stream_request(requests, self.stream_deadline());
-        let opening = announced(|| self.waiting(), self.calls.get_users(request));
+        let mut calls = self.calls.clone();
+        let opening = announced(|| self.waiting(), calls.get_users(request));
         let responses = call.opened(opening).await?;
         Ok(Responses { responses, call })
     }

@@ -4,9 +4,6 @@ mod load;
 mod pace;
 mod report;
 
-use grpc_channel::Connection;
-use user_proto::v1::user_service_client::UserServiceClient;
-
 use crate::args::Bench;
 use crate::client::UserClient;
 use crate::failure::Failure;
@@ -23,9 +20,9 @@ pub async fn run(
     client: &UserClient,
     console: &mut Console,
 ) -> Result<Outcome, Failure> {
-    let mut connections: Vec<UserServiceClient<Connection>> = Vec::new();
+    let mut connections = Vec::new();
     for _ in 0..bench.connections {
-        connections.push(UserServiceClient::new(client.connection().await?));
+        connections.push(client.connection().await?);
     }
     let what = || {
         let duration = humantime::format_duration(bench.duration);

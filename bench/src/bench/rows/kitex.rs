@@ -1,13 +1,16 @@
-//! Kitex's own client over each of its transports: of user-service, and of a Kitex server.
+//! Kitex's own client over each of its transports, and user-client over TTHeader: of user-service, and
+//! of a Kitex server.
 
 use serde_json::Value;
 use testkit::Process;
 
 use super::UNTRACED;
-use crate::contender::{Contender, compare_with};
+use crate::contender::{Contender, compare, compare_with};
 use crate::peers;
 
 const PEER: &str = "kitex";
+/// user-client's load of as many calls at a time as Kitex's client makes.
+const OWN: [&str; 5] = ["get", "--protocol", "thrift", "--concurrency", "100"];
 /// Each transport, and the Kitex server that serves it.
 const TRANSPORTS: [(&str, &str); 4] = [
     ("ttheader", "thrift"),
@@ -23,16 +26,25 @@ pub(crate) async fn run() -> Vec<Value> {
     let mut rows = Vec::new();
     for (transport, idl) in TRANSPORTS {
         println!("GetUser over {transport}, 100 calls of Kitex's client at a time");
-        let mut contenders = [
-            Contender::service("user-service, from the cache", &[UNTRACED]).await,
-            Contender::peer("Kitex, a constant", Process::start(PEER, &[idl], &[])).await,
-            Contender::traced("user-service, 100 %", &[]).await,
-            Contender::traced_peer("Kitex, 100 %", PEER, &[idl], &[]).await,
-        ];
-        for contender in contenders.iter().step_by(2) {
-            contender.onboard(1_000).await;
-        }
+        let mut contenders = contenders(idl).await;
         rows.extend(compare_with(PEER, &mut contenders, &["load", transport]).await);
     }
+    println!("GetUser over ttheader, 100 calls of user-client at a time");
+    let mut contenders = contenders("thrift").await;
+    rows.extend(compare(&mut contenders, &OWN).await);
     rows
+}
+
+/// user-service and a Kitex server of `idl`, traced and not.
+async fn contenders(idl: &str) -> [Contender; 4] {
+    let contenders = [
+        Contender::service("user-service, from the cache", &[UNTRACED]).await,
+        Contender::peer("Kitex, a constant", Process::start(PEER, &[idl], &[])).await,
+        Contender::traced("user-service, 100 %", &[]).await,
+        Contender::traced_peer("Kitex, 100 %", PEER, &[idl], &[]).await,
+    ];
+    for contender in contenders.iter().step_by(2) {
+        contender.onboard(1_000).await;
+    }
+    contenders
 }

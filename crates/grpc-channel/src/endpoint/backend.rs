@@ -35,6 +35,21 @@ impl BackendEndpoint {
             }
         }
     }
+
+    /// Connects now.
+    ///
+    /// # Errors
+    /// Why there is no connection.
+    pub(crate) async fn connect(&self) -> Result<BackendTransport, BoxError> {
+        match self {
+            Self::Http2(endpoint) => Ok(BackendTransport::Http2(endpoint.connect().await?)),
+            Self::Kitex(transport, streams) => {
+                transport.open().await?;
+                let (transport, streams) = (transport.clone(), streams.connect_lazy());
+                Ok(BackendTransport::Kitex(transport, streams))
+            }
+        }
+    }
 }
 
 /// The connections to a backend. Clones share them.

@@ -8,13 +8,13 @@ use grpc_telemetry::rpc::code_name;
 use hdrhistogram::{CreationError, Histogram};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use tonic::Status;
-use user_proto::v1::user_service_client::UserServiceClient;
+use tonic::{Request, Status};
 use user_proto::v1::{CreateUserRequest, GetUserRequest};
 use uuid::Uuid;
 
 use super::pace::Pace;
 use crate::args::{Bench, BenchCall};
+use crate::client::Calls;
 
 /// The longest latency that is distinguished from a longer one, in microseconds.
 const LONGEST: u64 = 60_000_000;
@@ -70,7 +70,7 @@ impl Measured {
 /// When no histogram can be made, which would be a mistake in the bounds above.
 pub(super) async fn run(
     bench: &Bench,
-    connections: &[UserServiceClient<Connection>],
+    connections: &[Calls<Connection>],
 ) -> Result<Measured, CreationError> {
     let empty = Histogram::new_with_bounds(1, LONGEST, DIGITS)?;
     let start = Instant::now();
@@ -97,7 +97,7 @@ pub(super) async fn run(
 
 async fn calls(
     bench: Bench,
-    mut connection: UserServiceClient<Connection>,
+    mut connection: Calls<Connection>,
     pace: Pace,
     mut measured: Measured,
 ) -> Measured {
@@ -111,9 +111,11 @@ async fn calls(
     measured
 }
 
-async fn get(connection: &mut UserServiceClient<Connection>, ids: i64) -> Result<(), Status> {
+async fn get(connection: &mut Calls<Connection>, ids: i64) -> Result<(), Status> {
     let user_id = rand::random_range(1..=ids);
-    let response = connection.get_user(GetUserRequest { user_id }).await?;
+    let response = connection
+        .get_user(Request::new(GetUserRequest { user_id }))
+        .await?;
     let user = response.into_inner().user;
     match user.is_some_and(|user| user.id == user_id) {
         true => Ok(()),
@@ -121,12 +123,12 @@ async fn get(connection: &mut UserServiceClient<Connection>, ids: i64) -> Result
     }
 }
 
-async fn create(connection: &mut UserServiceClient<Connection>) -> Result<(), Status> {
+async fn create(connection: &mut Calls<Connection>) -> Result<(), Status> {
     let user = CreateUserRequest {
         name: "Ada Lovelace".to_owned(),
         email: format!("{}@example.com", Uuid::new_v4().simple()),
         phone: Some("+4930123456".to_owned()),
         request_id: String::new(),
     };
-    connection.create_user(user).await.map(drop)
+    connection.create_user(Request::new(user)).await.map(drop)
 }
