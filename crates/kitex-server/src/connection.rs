@@ -60,6 +60,7 @@ where
         open: FuturesUnordered::new(),
         multiplexed: false,
         announced: false,
+        announce_by: None,
         starter: connection.calls,
         leave: connection.leave,
         leaving: None,
@@ -70,6 +71,10 @@ where
     };
     session.run().await;
 }
+
+/// How long the announcement that a multiplexed connection is closed waits for a moment without a
+/// call in flight.
+const BUSY: Duration = Duration::from_secs(1);
 
 /// A call that is over.
 struct Answered {
@@ -91,6 +96,8 @@ struct Session<S> {
     multiplexed: bool,
     /// Whether a client with a multiplexed connection has been told to leave.
     announced: bool,
+    /// When it is told at the latest.
+    announce_by: Option<Instant>,
     starter: CallStarter,
     leave: CancellationToken,
     /// Until when a call that is in flight is waited for, once the client is to leave.
@@ -145,13 +152,29 @@ where
         Ok(())
     }
 
-    /// Tells a client that calls at any time to use another connection.
+    /// Tells a client that calls at any time to use another connection. It does as soon as no call
+    /// is in flight: reading that, Kitex v0.16 panics, and closes the connection with all its calls.
     fn announce_close(&mut self) -> Result<(), BoxError> {
         if self.announced || !self.multiplexed || self.leaving.is_none() {
             return Ok(());
         }
+        let latest = Instant::now() + BUSY;
+        let latest = *self.announce_by.get_or_insert(latest);
+        if !self.is_idle() && Instant::now() < latest {
+            return Ok(());
+        }
         self.announced = true;
         Ok(self.outbound.push(&control::close_soon())?)
+    }
+
+    /// When the announcement is due, if it waits.
+    fn announcement(&self) -> Option<Instant> {
+        self.announce_by
+            .filter(|_| self.multiplexed && !self.announced)
+    }
+
+    fn is_announcement_due(&self) -> bool {
+        self.announcement().is_some_and(|by| by <= Instant::now())
     }
 
     fn may_start(&self) -> bool {
@@ -198,16 +221,17 @@ where
             sent = self.outbound.send(&mut self.writer), if !self.outbound.is_empty() => sent.is_ok(),
             read = reading, if is_reading => read.is_ok_and(|bytes| bytes > 0),
             () = self.leave.cancelled(), if self.leaving.is_none() => self.linger(),
-            () = until(deadline) => self.is_lingering(),
+            () = until(deadline) => self.is_announcement_due() || self.is_lingering(),
         }
     }
 
-    /// When the connection ends if nothing happens: a frame is late in either direction, or no
-    /// further call has come.
+    /// When the connection ends if nothing happens, as a frame is late in either direction or no
+    /// further call has come; or when its end is announced.
     fn deadline(&self) -> Option<Instant> {
         let linger = self.leaving.filter(|_| self.is_idle());
-        let deadlines = [self.inbound.deadline(), self.outbound.deadline(), linger];
-        deadlines.into_iter().flatten().min()
+        let frames = [self.inbound.deadline(), self.outbound.deadline()];
+        let others = [linger, self.announcement()];
+        frames.into_iter().chain(others).flatten().min()
     }
 
     /// Whether the client is to leave; also before [`Session::turn`] has noticed it.

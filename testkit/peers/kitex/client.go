@@ -12,6 +12,7 @@ import (
 	"github.com/cloudwego/kitex/client"
 	"github.com/cloudwego/kitex/client/callopt"
 	"github.com/cloudwego/kitex/pkg/kerrors"
+	"github.com/cloudwego/kitex/pkg/retry"
 	"github.com/cloudwego/kitex/transport"
 	"github.com/kitex-contrib/obs-opentelemetry/tracing"
 	"go.opentelemetry.io/otel"
@@ -35,11 +36,15 @@ var options = map[string][]client.Option{
 	"mux":             {client.WithTransportProtocol(transport.TTHeaderFramed), client.WithMuxConnection(1)},
 	"suite":           nil,
 	"suite-mux":       {client.WithMuxConnection(1)},
+	"suite-mux-retry": {client.WithMuxConnection(1), client.WithFailureRetry(retried)},
 	"protobuf":        nil,
 	"protobuf-suite":  nil,
 	"grpc":            {client.WithTransportProtocol(transport.GRPC)},
 	"grpc-suite":      {client.WithTransportProtocol(transport.GRPC)},
 }
+
+// retried are all errors but business errors; without a rule, only timeouts are.
+var retried = retry.NewFailurePolicyWithResultRetry(retry.AllErrorRetry())
 
 // usesSuite says whether option has the suite for tracing.
 func usesSuite(option string) bool {

@@ -26,13 +26,7 @@ async fn call_in_flight_finishes_after_the_client_gets_crrst() {
     lock.wait_for_a_statement().await;
 
     env.service.process().signal(Signal::TERM);
-    // The log says so before the connections learn of it.
-    let address = env.url().strip_prefix("http://").unwrap().to_owned();
-    let limit = Duration::from_secs(20);
-    eventually("the port refuses connections", limit, async || {
-        TcpStream::connect(&address).await.is_err()
-    })
-    .await;
+    wait_until_refused(env.url()).await;
     drop(lock);
 
     let (frame, message) = peer.answer().await;
@@ -84,6 +78,62 @@ async fn an_idle_connection_and_one_that_is_slow_are_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_multiplexed_client_is_told_to_leave_when_no_call_is_in_flight() {
+    let mut env = start(&[("CACHE_TTL", "0s")]).await;
+    let mut lock = TableLock::on_users(env.database()).await;
+    let mut peer = Peer::connect(env.url()).await;
+    let mut call = get_user(7);
+    call.header.flags = flags::MULTIPLEXED;
+    peer.send(&call.bytes()).await;
+    lock.wait_for_a_statement().await;
+
+    env.service.process().signal(Signal::TERM);
+    wait_until_refused(env.url()).await;
+    drop(lock);
+
+    assert_eq!(peer.answer().await.1.sequence, 1);
+    assert!(is_control(&peer.answer().await.0));
+    peer.assert_closed().await;
+    let ended = env.service.process().wait(Duration::from_secs(20)).await;
+    assert!(ended.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_multiplexed_client_that_always_has_a_call_in_flight_is_told_to_leave_in_time() {
+    let mut env = start(&[("CACHE_TTL", "0s")]).await;
+    let mut lock = TableLock::on_users(env.database()).await;
+    let mut peer = Peer::connect(env.url()).await;
+    let mut call = get_user(7);
+    call.header.flags = flags::MULTIPLEXED;
+    peer.send(&call.bytes()).await;
+    lock.wait_for_a_statement().await;
+
+    env.service.process().signal(Signal::TERM);
+    assert!(is_control(&peer.answer().await.0));
+    drop(lock);
+    assert_eq!(peer.answer().await.1.sequence, 1);
+    peer.assert_closed().await;
+    let ended = env.service.process().wait(Duration::from_secs(20)).await;
+    assert!(ended.success());
+}
+
+/// Waits until the service has begun to stop: the log says so before the connections learn of it.
+async fn wait_until_refused(url: &str) {
+    let address = url.strip_prefix("http://").unwrap();
+    let limit = Duration::from_secs(20);
+    eventually("the port refuses connections", limit, async || {
+        TcpStream::connect(address).await.is_err()
+    })
+    .await;
+}
+
+/// Whether it belongs to no call, and announces that the connection is closed.
+fn is_control(frame: &Frame) -> bool {
+    let header = frame.header.as_ref().unwrap();
+    header.sequence == 0 && announces_close(frame)
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_multiplexed_connection_is_closed_once_its_client_that_was_told_to_leave_is_silent() {
     let mut env = start(&[]).await;
     let mut peer = Peer::connect(env.url()).await;
@@ -94,8 +144,7 @@ async fn a_multiplexed_connection_is_closed_once_its_client_that_was_told_to_lea
 
     env.service.process().signal(Signal::TERM);
     let (control, message) = peer.answer().await;
-    assert!(announces_close(&control));
-    assert_eq!(control.header.unwrap().sequence, 0);
+    assert!(is_control(&control));
     assert_eq!((message.sequence, &*message.name), (0, "none"));
     assert_eq!(
         (message.kind, &*message.body),
