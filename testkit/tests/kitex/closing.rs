@@ -12,6 +12,9 @@ use crate::peer::Peer;
 use crate::support::{get_user, start};
 use crate::vectors::named;
 
+/// How long a service may take to notice its signal, and to end.
+const LIMIT: Duration = Duration::from_secs(20);
+
 fn announces_close(frame: &Frame) -> bool {
     let header = frame.header.as_ref().unwrap();
     header.infos.string(keys::CLOSE_SOON) == Some("1")
@@ -34,7 +37,7 @@ async fn call_in_flight_finishes_after_the_client_gets_crrst() {
     assert!(announces_close(&frame));
     peer.assert_closed().await;
     // Not by a second signal, which ends it at once.
-    let ended = env.service.process().wait(limit).await;
+    let ended = env.service.process().wait(LIMIT).await;
     assert!(ended.success());
 }
 
@@ -94,7 +97,7 @@ async fn a_multiplexed_client_is_told_to_leave_when_no_call_is_in_flight() {
     assert_eq!(peer.answer().await.1.sequence, 1);
     assert!(is_control(&peer.answer().await.0));
     peer.assert_closed().await;
-    let ended = env.service.process().wait(Duration::from_secs(20)).await;
+    let ended = env.service.process().wait(LIMIT).await;
     assert!(ended.success());
 }
 
@@ -113,15 +116,14 @@ async fn a_multiplexed_client_that_always_has_a_call_in_flight_is_told_to_leave_
     drop(lock);
     assert_eq!(peer.answer().await.1.sequence, 1);
     peer.assert_closed().await;
-    let ended = env.service.process().wait(Duration::from_secs(20)).await;
+    let ended = env.service.process().wait(LIMIT).await;
     assert!(ended.success());
 }
 
 /// Waits until the service has begun to stop: the log says so before the connections learn of it.
 async fn wait_until_refused(url: &str) {
     let address = url.strip_prefix("http://").unwrap();
-    let limit = Duration::from_secs(20);
-    eventually("the port refuses connections", limit, async || {
+    eventually("the port refuses connections", LIMIT, async || {
         TcpStream::connect(address).await.is_err()
     })
     .await;
@@ -159,6 +161,6 @@ async fn a_multiplexed_connection_is_closed_once_its_client_that_was_told_to_lea
         sleep(Duration::from_millis(50)).await;
     }
     peer.assert_closed().await;
-    let ended = env.service.process().wait(Duration::from_secs(20)).await;
+    let ended = env.service.process().wait(LIMIT).await;
     assert!(ended.success());
 }
