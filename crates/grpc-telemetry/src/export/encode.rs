@@ -9,7 +9,7 @@ mod span;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use opentelemetry::KeyValue;
-use opentelemetry::trace::SpanContext;
+use opentelemetry::trace::{SpanContext, TraceState};
 
 use self::protobuf::{bytes, bytes_if_any, fixed32, fixed64, message, number_if_any};
 pub(crate) use self::request::{EncodedResource, EncodedScope, EncodedSpan, request};
@@ -70,7 +70,10 @@ impl Encoder {
 fn write_ids(out: &mut Vec<u8>, context: &SpanContext) {
     bytes(out, 1, &context.trace_id().to_bytes());
     bytes(out, 2, &context.span_id().to_bytes());
-    bytes_if_any(out, 3, context.trace_state().header().as_bytes());
+    let state = context.trace_state();
+    if *state != TraceState::NONE {
+        bytes_if_any(out, 3, state.header().as_bytes());
+    }
 }
 
 fn flags(context: &SpanContext, is_remote: bool) -> u32 {

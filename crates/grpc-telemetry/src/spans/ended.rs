@@ -1,7 +1,7 @@
 //! Spans that have ended.
 
 use std::fmt::Debug;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -26,8 +26,8 @@ pub(crate) struct EndedSpan {
     /// Whether it is that of a call, which has a status.
     pub(crate) is_call: bool,
     pub(crate) has_failed: bool,
-    /// Zero if it ended before it began, by the clock of the wall.
-    pub(crate) took: Duration,
+    pub(crate) started: SystemTime,
+    pub(crate) ended: SystemTime,
 }
 
 /// What takes spans as they end.

@@ -36,6 +36,7 @@ pub(crate) struct Start {
 #[derive(Debug)]
 pub(crate) struct Recording {
     tracer: Tracer,
+    limits: RecordingLimits,
     bytes: Vec<u8>,
     name: Cow<'static, str>,
     started: SystemTime,
@@ -96,6 +97,7 @@ impl Recording {
             time: start.time,
         };
         Self {
+            limits: *tracer.provider().limits(),
             tracer,
             bytes: head.encode(),
             name: start.name,
@@ -110,13 +112,9 @@ impl Recording {
         }
     }
 
-    fn limits(&self) -> RecordingLimits {
-        *self.tracer.provider().limits()
-    }
-
     fn encoder(&self) -> Encoder {
         Encoder {
-            value_length: self.limits().value_length,
+            value_length: self.limits.value_length,
         }
     }
 
@@ -134,6 +132,7 @@ impl Recording {
     }
 
     /// The same, of a text.
+    #[inline(always)]
     pub(crate) fn text(&mut self, name: &str, text: &str) {
         if !self.admits_attribute() {
             return;
@@ -146,6 +145,7 @@ impl Recording {
     }
 
     /// The same, of a number.
+    #[inline(always)]
     pub(crate) fn number(&mut self, name: &str, number: i64) {
         if self.admits_attribute() {
             let encoder = self.encoder();
@@ -154,6 +154,7 @@ impl Recording {
     }
 
     /// The same, of a number that may have a fraction.
+    #[inline(always)]
     pub(crate) fn fraction(&mut self, name: &str, number: f64) {
         if self.admits_attribute() {
             let encoder = self.encoder();
@@ -162,12 +163,12 @@ impl Recording {
     }
 
     fn admits_attribute(&mut self) -> bool {
-        let limit = self.limits().counts.max_attributes_per_span;
+        let limit = self.limits.counts.max_attributes_per_span;
         self.attributes.admits(limit)
     }
 
     pub(super) fn event(&mut self, name: &str, time: SystemTime, attributes: &[KeyValue]) {
-        let limits = self.limits().counts;
+        let limits = self.limits.counts;
         if self.events.admits(limits.max_events_per_span) {
             let attributes = limited(attributes, limits.max_attributes_per_event);
             let encoder = self.encoder();
@@ -176,7 +177,7 @@ impl Recording {
     }
 
     pub(super) fn link(&mut self, context: &SpanContext, attributes: &[KeyValue]) {
-        let limits = self.limits().counts;
+        let limits = self.limits.counts;
         if self.links.admits(limits.max_links_per_span) {
             let attributes = limited(attributes, limits.max_attributes_per_link);
             let encoder = self.encoder();
@@ -221,7 +222,8 @@ impl Recording {
             is_sampled: context.is_sampled(),
             is_call: self.is_ok.is_some(),
             has_failed,
-            took: time.duration_since(self.started).unwrap_or_default(),
+            started: self.started,
+            ended: time,
             encoded: EncodedSpan::new(self.tracer, self.bytes),
         });
     }

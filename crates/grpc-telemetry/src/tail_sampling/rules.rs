@@ -49,7 +49,8 @@ impl Rules {
         if self.errors && span.has_failed {
             return Some("error");
         }
-        let slow = self.slow.is_some_and(|limit| span.took >= limit);
+        let took = span.ended.duration_since(span.started).unwrap_or_default();
+        let slow = self.slow.is_some_and(|limit| took >= limit);
         slow.then_some("slow")
     }
 }

@@ -16,7 +16,9 @@ const FLAG: usize = 2;
 const KEY: u8 = (1 << 3 | LENGTH) as u8;
 const VALUE: u8 = (2 << 3 | LENGTH) as u8;
 
-/// The beginning of an attribute, in `field`, whose value is to have `length` bytes.
+/// The beginning of an attribute, in `field`, whose value is to have `length` bytes. With a
+/// constant key most of it is computed by the compiler, if it is inlined up to there.
+#[inline(always)]
 fn begin(out: &mut Vec<u8>, field: u32, key: &str, length: usize) {
     // With a length of one byte each for the key and the value.
     let whole = 4 + key.len() + length;
@@ -35,6 +37,7 @@ fn begin(out: &mut Vec<u8>, field: u32, key: &str, length: usize) {
 }
 
 /// The same, of any length.
+#[cold]
 fn begin_long(out: &mut Vec<u8>, field: u32, key: &str, length: usize) {
     let of_key = match key.is_empty() {
         true => 0,
@@ -65,17 +68,20 @@ impl Encoder {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn text(self, out: &mut Vec<u8>, field: u32, key: &str, text: &str) {
         let text = self.cut(text);
         begin(out, field, key, length_of_bytes(text.len()));
         bytes(out, 1, text);
     }
 
+    #[inline(always)]
     pub(crate) fn number(self, out: &mut Vec<u8>, field: u32, key: &str, value: i64) {
         begin(out, field, key, 1 + length_of(value as u64));
         number(out, 3, value as u64);
     }
 
+    #[inline(always)]
     pub(crate) fn fraction(self, out: &mut Vec<u8>, field: u32, key: &str, value: f64) {
         begin(out, field, key, FRACTION);
         fixed64(out, 4, value.to_bits());

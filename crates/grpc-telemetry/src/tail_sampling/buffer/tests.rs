@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::SystemTime;
 
 use super::*;
 use crate::spans::tests::{Kept, tracer};
@@ -15,7 +15,8 @@ fn span(trace: u128, id: u64, parent: u64) -> EndedSpan {
         is_sampled: false,
         is_call: false,
         has_failed: false,
-        took: Duration::ZERO,
+        started: SystemTime::UNIX_EPOCH,
+        ended: SystemTime::UNIX_EPOCH,
     }
 }
 
