@@ -29,24 +29,6 @@ impl Thrift {
     pub(crate) fn new(users: Arc<Grpc>) -> Self {
         Self { users }
     }
-
-    async fn respond(self, request: Request<Body>) -> Response<Body> {
-        let users = self.users;
-        let service = UserServiceServer::<Grpc>::NAME;
-        let path = request.uri().path().strip_prefix('/');
-        let method = path.and_then(|path| path.strip_prefix(service));
-        let mut response = match method {
-            Some("/GetUser") => methods::get_user(users, request).await,
-            Some("/CreateUser") => methods::create_user(users, request).await,
-            Some("/ListUsers") => methods::list_users(users, request).await,
-            Some("/CreateUsers") => methods::create_users(users, request).await,
-            Some("/GetUsers") => methods::get_users(users, request).await,
-            _ => status::DOMAIN.no_such_method().into_http(),
-        };
-        let content_type = HeaderValue::from_static(THRIFT);
-        response.headers_mut().insert(CONTENT_TYPE, content_type);
-        response
-    }
 }
 
 impl Service<Request<Body>> for Thrift {
@@ -60,7 +42,39 @@ impl Service<Request<Body>> for Thrift {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let responding = self.clone().respond(request);
-        Box::pin(async move { Ok(responding.await) })
+        let users = Arc::clone(&self.users);
+        match method(request.uri().path()) {
+            // The future of a stream is large, and not for these.
+            Some("/GetUser") => {
+                let body = request.into_body();
+                Box::pin(async move { in_thrift(methods::get_user(users, body).await) })
+            }
+            Some("/CreateUser") => {
+                let body = request.into_body();
+                Box::pin(async move { in_thrift(methods::create_user(users, body).await) })
+            }
+            _ => Box::pin(async move { in_thrift(stream(users, request).await) }),
+        }
     }
+}
+
+/// The method that `path` names, after a slash, if it is one of the service.
+fn method(path: &str) -> Option<&str> {
+    let path = path.strip_prefix('/')?;
+    path.strip_prefix(UserServiceServer::<Grpc>::NAME)
+}
+
+async fn stream(users: Arc<Grpc>, request: Request<Body>) -> Response<Body> {
+    match method(request.uri().path()) {
+        Some("/ListUsers") => methods::list_users(users, request).await,
+        Some("/CreateUsers") => methods::create_users(users, request).await,
+        Some("/GetUsers") => methods::get_users(users, request).await,
+        _ => status::DOMAIN.no_such_method().into_http(),
+    }
+}
+
+fn in_thrift(mut response: Response<Body>) -> Result<Response<Body>, Infallible> {
+    let content_type = HeaderValue::from_static(THRIFT);
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    Ok(response)
 }

@@ -9,6 +9,7 @@ use std::future::Future;
 
 use http::Response;
 use prost::Message;
+use prost::bytes::Bytes;
 use tonic::Status;
 use tonic::body::Body;
 
@@ -18,22 +19,50 @@ use tonic::body::Body;
 ///
 /// A request that has more than `max_bytes` is refused with OUT_OF_RANGE, which the stack makes
 /// RESOURCE_EXHAUSTED, and one that is malformed with INTERNAL.
-pub async fn unary<Q, A, F>(
+pub fn unary<Q, A, F>(
     body: Body,
     max_bytes: usize,
     handle: impl FnOnce(Q) -> F,
-) -> Response<Body>
+) -> impl Future<Output = Response<Body>>
 where
     Q: Message + Default,
     A: Message,
     F: Future<Output = Result<A, Status>>,
 {
-    let message = match request::read(body, max_bytes).await {
+    let decode = |message| Q::decode(message).map_err(|error| Status::internal(error.to_string()));
+    respond(body, max_bytes, decode, handle, response::of_message)
+}
+
+/// The same for messages that are not protobuf: `handle` gets what `decode` makes of that of the
+/// request, and returns that of the response as bytes.
+pub fn unary_of_bytes<Q, F>(
+    body: Body,
+    max_bytes: usize,
+    decode: impl Fn(Bytes) -> Result<Q, Status>,
+    handle: impl FnOnce(Q) -> F,
+) -> impl Future<Output = Response<Body>>
+where
+    F: Future<Output = Result<Bytes, Status>>,
+{
+    respond(body, max_bytes, decode, handle, response::of_bytes)
+}
+
+async fn respond<Q, A, F>(
+    body: Body,
+    max_bytes: usize,
+    decode: impl Fn(Bytes) -> Result<Q, Status>,
+    handle: impl FnOnce(Q) -> F,
+    encode: fn(&A) -> Result<Response<Body>, Status>,
+) -> Response<Body>
+where
+    F: Future<Output = Result<A, Status>>,
+{
+    let message = match request::read(body, max_bytes, decode).await {
         Ok(message) => message,
         Err(status) => return status.into_http(),
     };
     let answer = handle(message).await;
-    let response = answer.and_then(|answer| response::of_message(&answer));
+    let response = answer.and_then(|answer| encode(&answer));
     response.unwrap_or_else(Status::into_http)
 }
 

@@ -1,12 +1,15 @@
 //! Thrift as the encoding of a tonic service.
 
 use std::fmt::{Debug, Formatter};
+use std::future::Future;
 use std::marker::PhantomData;
 
-use bytes::{Buf, BufMut};
-use grpc_server::ErrorDomain;
+use bytes::{Buf, BufMut, Bytes};
+use grpc_server::{ErrorDomain, unary_of_bytes};
+use http::Response;
 use kitex_codec::DecodeError;
 use kitex_codec::thrift::{Decode, Encode, decode, decode_arguments, encode, encode_result};
+use tonic::body::Body;
 use tonic::codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::{Code, Status};
 use tonic_types::ErrorDetails;
@@ -16,31 +19,43 @@ pub(crate) const MALFORMED: &str = "MALFORMED_ARGUMENTS";
 /// Bytes to begin with, and those of messages that leave together.
 const BUFFERS: (usize, usize) = (256, 16 * 1024);
 
-/// The codec of a method with requests of type `U` and responses of type `T`. Made for each call,
-/// as tonic does.
+/// Serves a call as [`grpc_server::unary`] does, with messages in Thrift: the request is the only
+/// argument of the method, and the response its result. The errors are those of `domain`.
+pub async fn unary<Q, A, F>(
+    domain: ErrorDomain,
+    body: Body,
+    max_bytes: usize,
+    handle: impl FnOnce(Q) -> F,
+) -> Response<Body>
+where
+    Q: Decode,
+    A: Encode,
+    F: Future<Output = Result<A, Status>>,
+{
+    let decode = |arguments: Bytes| {
+        let request = decode_arguments(&arguments);
+        request.map_err(|error| malformed(domain, "the arguments", &error))
+    };
+    let handle = |request| async {
+        let response = handle(request).await?;
+        Ok(encode_result(&response))
+    };
+    unary_of_bytes(body, max_bytes, decode, handle).await
+}
+
+/// The codec of a method with a stream of requests of type `U` or of responses of type `T`, whose messages
+/// are the structs themselves. Made for each call, as tonic does.
 pub struct ThriftCodec<T, U> {
     domain: ErrorDomain,
-    is_streaming: bool,
     types: PhantomData<fn(U) -> T>,
 }
 
 impl<T, U> ThriftCodec<T, U> {
-    /// The codec of a unary method, whose request is the only argument and whose response is the
-    /// result. Its errors are those of `domain`.
+    /// The codec of a method whose errors are those of `domain`.
     pub fn new(domain: ErrorDomain) -> Self {
         Self {
             domain,
-            is_streaming: false,
             types: PhantomData,
-        }
-    }
-
-    /// The codec of a method with a stream in either direction: its messages are the structs
-    /// themselves.
-    pub fn streaming(domain: ErrorDomain) -> Self {
-        Self {
-            is_streaming: true,
-            ..Self::new(domain)
         }
     }
 }
@@ -81,10 +96,7 @@ impl<T: Encode, U> Encoder for ThriftCodec<T, U> {
     type Error = Status;
 
     fn encode(&mut self, response: T, out: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        out.put(match self.is_streaming {
-            true => encode(&response),
-            false => encode_result(&response),
-        });
+        out.put(encode(&response));
         Ok(())
     }
 
@@ -97,13 +109,10 @@ impl<T, U: Decode> Decoder for ThriftCodec<T, U> {
     type Item = U;
     type Error = Status;
 
-    fn decode(&mut self, arguments: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
-        let bytes = arguments.copy_to_bytes(arguments.remaining());
-        let request = match self.is_streaming {
-            true => decode(&bytes),
-            false => decode_arguments(&bytes),
-        };
-        request.map(Some).map_err(|error| self.malformed(&error))
+    fn decode(&mut self, message: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
+        let bytes = message.copy_to_bytes(message.remaining());
+        let request = decode(&bytes).map(Some);
+        request.map_err(|error| malformed(self.domain, "a message", &error))
     }
 
     fn buffer_settings(&self) -> BufferSettings {
@@ -111,15 +120,8 @@ impl<T, U: Decode> Decoder for ThriftCodec<T, U> {
     }
 }
 
-impl<T, U> ThriftCodec<T, U> {
-    fn malformed(&self, error: &DecodeError) -> Status {
-        let what = match self.is_streaming {
-            true => "a message",
-            false => "the arguments",
-        };
-        let message = format!("{what} can't be decoded: {error}");
-        let details = ErrorDetails::new();
-        self.domain
-            .status(Code::Internal, &message, MALFORMED, details)
-    }
+fn malformed(domain: ErrorDomain, what: &str, error: &DecodeError) -> Status {
+    let message = format!("{what} can't be decoded: {error}");
+    let details = ErrorDetails::new();
+    domain.status(Code::Internal, &message, MALFORMED, details)
 }

@@ -4,7 +4,7 @@
 //! Each frame becomes the HTTP request of a gRPC call, which passes the middleware of
 //! [`grpc_server`] like any other, and its response becomes a frame again. A request of Kitex
 //! Protobuf is the same message as that of gRPC; one of Thrift has the content type
-//! [`THRIFT`] and its messages are read and written by [`ThriftCodec`]. [`OverGrpc`]
+//! [`THRIFT`] and its messages are read and written by [`unary`] and [`ThriftCodec`]. [`OverGrpc`]
 //! serves Kitex clients that call over gRPC, with a Thrift IDL too.
 //!
 //! ```no_run
@@ -50,7 +50,7 @@ mod response;
 mod service;
 mod trailers;
 
-pub use self::codec::ThriftCodec;
+pub use self::codec::{ThriftCodec, unary};
 pub use self::connection::serve;
 pub use self::over_grpc::{OverGrpc, OverGrpcFuture};
 pub use self::request::THRIFT;

@@ -38,7 +38,7 @@ impl ThriftClient {
         let mut grpc = Grpc::new(Self(self.0.clone()));
         grpc.ready().await.unwrap();
         let path = PathAndQuery::try_from(format!("/user.UserService/{method}")).unwrap();
-        let codec = ThriftCodec::streaming(ErrorDomain::new("test"));
+        let codec = ThriftCodec::new(ErrorDomain::new("test"));
         let response = grpc.streaming(requests, path, codec).await?;
         let content_type = response.metadata().get(CONTENT_TYPE.as_str());
         assert_eq!(content_type.unwrap(), THRIFT);

@@ -3,38 +3,30 @@
 use std::sync::Arc;
 
 use http::{Request, Response};
-use kitex_server::ThriftCodec;
+use kitex_server::{ThriftCodec, unary};
 use tonic::body::Body;
 use tower::service_fn;
 use user_proto::v1::user_service_server::UserService;
 use user_proto::v1::{
-    CreateUserRequest, CreateUserResponse, CreateUsersRequest, CreateUsersResponse, GetUserRequest,
-    GetUserResponse, GetUsersRequest, GetUsersResponse, ListUsersRequest, ListUsersResponse,
+    CreateUsersRequest, CreateUsersResponse, GetUsersRequest, GetUsersResponse, ListUsersRequest,
+    ListUsersResponse,
 };
 
 use crate::grpc::{Grpc, MAX_REQUEST_BYTES};
 use crate::status;
 
-pub(super) async fn get_user(users: Arc<Grpc>, request: Request<Body>) -> Response<Body> {
-    let codec = ThriftCodec::<GetUserResponse, GetUserRequest>::new(status::DOMAIN);
-    let get = |request| {
-        let users = Arc::clone(&users);
-        async move { users.get_user(request).await }
-    };
-    server(codec).unary(service_fn(get), request).await
+pub(super) async fn get_user(users: Arc<Grpc>, body: Body) -> Response<Body> {
+    let get = |request| users.get(request);
+    unary(status::DOMAIN, body, MAX_REQUEST_BYTES, get).await
 }
 
-pub(super) async fn create_user(users: Arc<Grpc>, request: Request<Body>) -> Response<Body> {
-    let codec = ThriftCodec::<CreateUserResponse, CreateUserRequest>::new(status::DOMAIN);
-    let create = |request| {
-        let users = Arc::clone(&users);
-        async move { users.create_user(request).await }
-    };
-    server(codec).unary(service_fn(create), request).await
+pub(super) async fn create_user(users: Arc<Grpc>, body: Body) -> Response<Body> {
+    let create = |request| users.create(request);
+    unary(status::DOMAIN, body, MAX_REQUEST_BYTES, create).await
 }
 
 pub(super) async fn list_users(users: Arc<Grpc>, request: Request<Body>) -> Response<Body> {
-    let codec = ThriftCodec::<ListUsersResponse, ListUsersRequest>::streaming(status::DOMAIN);
+    let codec = ThriftCodec::<ListUsersResponse, ListUsersRequest>::new(status::DOMAIN);
     let list = |request| {
         let users = Arc::clone(&users);
         async move { users.list_users(request).await }
@@ -44,7 +36,7 @@ pub(super) async fn list_users(users: Arc<Grpc>, request: Request<Body>) -> Resp
 }
 
 pub(super) async fn create_users(users: Arc<Grpc>, request: Request<Body>) -> Response<Body> {
-    let codec = ThriftCodec::<CreateUsersResponse, CreateUsersRequest>::streaming(status::DOMAIN);
+    let codec = ThriftCodec::<CreateUsersResponse, CreateUsersRequest>::new(status::DOMAIN);
     let create = |request| {
         let users = Arc::clone(&users);
         async move { users.create_users(request).await }
@@ -54,7 +46,7 @@ pub(super) async fn create_users(users: Arc<Grpc>, request: Request<Body>) -> Re
 }
 
 pub(super) async fn get_users(users: Arc<Grpc>, request: Request<Body>) -> Response<Body> {
-    let codec = ThriftCodec::<GetUsersResponse, GetUsersRequest>::streaming(status::DOMAIN);
+    let codec = ThriftCodec::<GetUsersResponse, GetUsersRequest>::new(status::DOMAIN);
     let get = |request| {
         let users = Arc::clone(&users);
         async move { users.get_users(request).await }

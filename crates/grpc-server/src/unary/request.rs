@@ -3,7 +3,6 @@
 use std::pin::pin;
 
 use http_body_util::BodyExt;
-use prost::Message;
 use prost::bytes::{Buf, Bytes, BytesMut};
 use tonic::body::Body;
 use tonic::{Code, Status};
@@ -11,11 +10,15 @@ use tonic::{Code, Status};
 /// The flag and the length before each message.
 const PREFIX_BYTES: usize = 5;
 
-/// Reads all of `body`; returns its first message.
+/// Reads all of `body`; returns what `decode` makes of its first message.
 ///
 /// # Errors
-/// When there is none, it is malformed, or has more than `max_bytes`; or that of the body.
-pub(super) async fn read<Q: Message + Default>(body: Body, max_bytes: usize) -> Result<Q, Status> {
+/// When there is none, or it has more than `max_bytes`; or that of `decode` or of the body.
+pub(super) async fn read<Q>(
+    body: Body,
+    max_bytes: usize,
+    decode: impl Fn(Bytes) -> Result<Q, Status>,
+) -> Result<Q, Status> {
     let mut body = pin!(body);
     let mut received = Received::default();
     let mut message = None;
@@ -31,14 +34,10 @@ pub(super) async fn read<Q: Message + Default>(body: Body, max_bytes: usize) -> 
         // What follows is read too: where there must be one message, a second one is an error of the body.
         if message.is_none() {
             received.add(data);
-            message = received.message(max_bytes)?.map(decoded).transpose()?;
+            message = received.message(max_bytes)?.map(&decode).transpose()?;
         }
     }
     message.ok_or_else(|| received.incomplete())
-}
-
-fn decoded<Q: Message + Default>(message: Bytes) -> Result<Q, Status> {
-    Q::decode(message).map_err(|error| Status::internal(error.to_string()))
 }
 
 /// What has come of a message.

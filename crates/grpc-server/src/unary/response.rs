@@ -22,7 +22,24 @@ const OK: HeaderValue = HeaderValue::from_static("0");
 /// # Errors
 /// When its length does not fit into the prefix.
 pub(super) fn of_message(message: &impl Message) -> Result<Response<Body>, Status> {
-    let bytes = message.encoded_len();
+    let mut data = prefix(message.encoded_len())?;
+    // A vector has room for any message.
+    message.encode_raw(&mut data);
+    Ok(of_data(data))
+}
+
+/// The response with the message that is these `bytes`.
+///
+/// # Errors
+/// When their number does not fit into the prefix.
+pub(super) fn of_bytes(bytes: &Bytes) -> Result<Response<Body>, Status> {
+    let mut data = prefix(bytes.len())?;
+    data.put_slice(bytes);
+    Ok(of_data(data))
+}
+
+/// The prefix of a message with so many `bytes`, and room for those.
+fn prefix(bytes: usize) -> Result<Vec<u8>, Status> {
     let Ok(size) = u32::try_from(bytes) else {
         let error = format!("Cannot return body with more than 4GB of data but got {bytes} bytes");
         return Err(Status::resource_exhausted(error));
@@ -30,8 +47,11 @@ pub(super) fn of_message(message: &impl Message) -> Result<Response<Body>, Statu
     let mut data = Vec::with_capacity(PREFIX_BYTES + bytes);
     data.put_u8(0);
     data.put_u32(size);
-    // A vector has room for any message.
-    message.encode_raw(&mut data);
+    Ok(data)
+}
+
+/// The response with a message and its prefix.
+fn of_data(data: Vec<u8>) -> Response<Body> {
     let body = Body::new(OneMessage {
         message: Some(data.into()),
         is_over: false,
@@ -39,7 +59,7 @@ pub(super) fn of_message(message: &impl Message) -> Result<Response<Body>, Statu
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, GRPC_CONTENT_TYPE);
-    Ok(response)
+    response
 }
 
 /// The message, then the trailers with OK.

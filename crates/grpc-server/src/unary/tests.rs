@@ -107,3 +107,22 @@ async fn the_status_of_a_handler_is_sent() {
     );
     assert_eq!(response.headers()["content-type"], "application/grpc");
 }
+
+#[tokio::test]
+async fn messages_of_another_encoding_are_bytes() {
+    let reversed = |message: Bytes| async move { Ok(message.iter().rev().copied().collect()) };
+    let refused = |message: Bytes| match message.is_empty() {
+        true => Err(Status::data_loss("it is empty")),
+        false => Ok(message),
+    };
+    for (sent, expected) in [("abc", Ok("cba")), ("", Err(Code::DataLoss))] {
+        let data = Bytes::from(prefixed(0, sent.as_bytes()));
+        let response = unary_of_bytes(body(vec![Ok(data)]), LIMIT, refused, reversed).await;
+        let status = Status::from_header_map(response.headers());
+        let data = response.into_body().collect().await.unwrap().to_bytes();
+        match expected {
+            Ok(text) => assert_eq!(data, prefixed(0, text.as_bytes())),
+            Err(code) => assert_eq!(status.unwrap().code(), code),
+        }
+    }
+}
