@@ -6,22 +6,8 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use kitex_codec::{Infos, keys, metainfo};
 
-/// Where Kitex has these infos over gRPC.
-const INTS: [(u16, HeaderName); 4] = [
-    (
-        keys::FROM_SERVICE,
-        HeaderName::from_static("source-service"),
-    ),
-    (keys::FROM_METHOD, HeaderName::from_static("source-method")),
-    (
-        keys::TO_SERVICE,
-        HeaderName::from_static("destination-service"),
-    ),
-    (
-        keys::TO_METHOD,
-        HeaderName::from_static("destination-method"),
-    ),
-];
+/// Where Kitex has the name of the caller over gRPC.
+const CALLER: HeaderName = HeaderName::from_static("source-service");
 const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 /// The largest number that the header of a timeout may have.
 const MAX_TIMEOUT: u128 = 99_999_999;
@@ -46,11 +32,9 @@ pub(crate) fn add(infos: &Infos, headers: &mut HeaderMap) {
             headers.insert(name, value);
         }
     }
-    for (key, name) in INTS {
-        let value = infos.int(key).filter(|value| !value.is_empty());
-        if let Some(Ok(value)) = value.map(HeaderValue::from_str) {
-            headers.insert(name, value);
-        }
+    let caller = infos.int(keys::FROM_SERVICE).filter(|it| !it.is_empty());
+    if let Some(Ok(caller)) = caller.map(HeaderValue::from_str) {
+        headers.insert(CALLER, caller);
     }
     if let Some(timeout) = infos.timeout().and_then(timeout) {
         headers.insert(TIMEOUT, timeout);

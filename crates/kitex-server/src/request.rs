@@ -1,5 +1,7 @@
 //! A call as the HTTP request of a gRPC call.
 
+use std::borrow::Cow;
+
 use bytes::{BufMut, Bytes, BytesMut};
 use grpc_server::RequestBody;
 use grpc_telemetry::rpc::KitexCall;
@@ -20,7 +22,7 @@ const PROTOBUF: &str = "application/grpc";
 const PREFIX: usize = 5;
 /// Stands for what is in no name of a method. No protobuf method has it in its name, so that
 /// none is called by another name.
-const OTHER: char = '-';
+const OTHER: &str = "-";
 
 /// The request for `call` with these `arguments`.
 pub(crate) fn request(
@@ -96,12 +98,12 @@ fn uri(service: &KitexService, named: Option<&str>, method: &str) -> Uri {
 }
 
 /// A name of the IDL, which has no package.
-fn plain(name: &str) -> String {
-    let known = |it: char| match it {
-        'a'..='z' | 'A'..='Z' | '0'..='9' | '_' => it,
-        _ => OTHER,
-    };
-    name.chars().map(known).collect()
+fn plain(name: &str) -> Cow<'_, str> {
+    let is_known = |it: char| it.is_ascii_alphanumeric() || it == '_';
+    match name.chars().all(is_known) {
+        true => name.into(),
+        false => name.replace(|it| !is_known(it), OTHER).into(),
+    }
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use std::future::poll_fn;
 use std::pin::pin;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, Bytes};
 use grpc_server::BoxError;
-use http::Response;
+use grpc_telemetry::rpc::code_of;
+use http::{HeaderMap, Response};
 use http_body::Body;
 use tonic::{Code, Status};
 
@@ -24,31 +25,36 @@ where
     B: Body<Data = Bytes, Error: Into<BoxError>>,
 {
     let (head, body) = response.map_err(Status::from_error)?.into_parts();
-    if let Some(status) = Status::from_header_map(&head.headers) {
-        ok(status)?;
-    }
-    let mut data = BytesMut::new();
+    ok(&head.headers)?;
+    let mut data = Bytes::new();
     let mut body = pin!(body);
     while let Some(frame) = poll_fn(|task| body.as_mut().poll_frame(task)).await {
         let frame = frame.map_err(|error| Status::from_error(error.into()))?;
         match frame.into_data() {
             Ok(piece) if data.len() + piece.len() > MAX_BYTES => return Err(too_large()),
-            Ok(piece) => data.extend_from_slice(&piece),
-            Err(frame) => {
-                let trailers = frame.trailers_ref();
-                if let Some(status) = trailers.and_then(Status::from_header_map) {
-                    ok(status)?;
-                }
-            }
+            Ok(piece) => data = joined(data, piece),
+            Err(frame) => frame.trailers_ref().map_or(Ok(()), ok)?,
         }
     }
-    message(data.freeze())
+    message(data)
 }
 
-fn ok(status: Status) -> Result<(), Status> {
-    match status.code() {
-        Code::Ok => Ok(()),
-        _ => Err(status),
+fn joined(data: Bytes, piece: Bytes) -> Bytes {
+    // Most come in one piece.
+    match data.is_empty() {
+        true => piece,
+        false => [data, piece].concat().into(),
+    }
+}
+
+/// # Errors
+/// The status among `headers`, unless there is none, or it is OK.
+fn ok(headers: &HeaderMap) -> Result<(), Status> {
+    match code_of(headers) {
+        None | Some(Code::Ok) => Ok(()),
+        Some(code) => {
+            Err(Status::from_header_map(headers).unwrap_or_else(|| Status::new(code, "")))
+        }
     }
 }
 

@@ -13,6 +13,8 @@ use crate::ttheader::Header;
 
 /// Maximum length of a frame, with TTHeader or framed.
 const MAX_LENGTH: usize = 0x3fff_ffff;
+/// Room for what precedes a payload, in bytes.
+const TYPICAL_HEADER: usize = 128;
 
 /// A frame. A response has the same framing as its request: [`Frame::response`].
 #[derive(Clone)]
@@ -58,6 +60,7 @@ impl Frame {
         if self.payload.len() > MAX_LENGTH {
             return Err(EncodeError::FrameTooLarge);
         }
+        out.reserve(TYPICAL_HEADER + self.payload.len());
         if let Some(header) = &self.header {
             out.put_u32(0);
             header.encode(out)?;
