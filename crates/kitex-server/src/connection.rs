@@ -3,39 +3,31 @@
 
 mod control;
 mod inbound;
+mod link;
 mod outbound;
 mod streams;
 
-use std::future::pending;
-use std::io;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use grpc_server::{BoxError, CallStarter, OtherConnection, OtherStream, RequestBody};
+use grpc_server::{BoxError, CallStarter, OtherConnection, RequestBody};
 use http::{Request, Response};
 use http_body::Body;
 use kitex_codec::{Frame, Protocol};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
 use tokio::task::yield_now;
-use tokio::time::{Instant, sleep_until, timeout};
-use tokio_util::sync::CancellationToken;
+use tokio::time::Instant;
 use tower::{Service, ServiceExt};
 
-use self::inbound::Inbound;
-use self::outbound::Outbound;
+use self::link::Link;
 use self::streams::Streams;
 use crate::call::IncomingCall;
 use crate::failure::{self, announce_close};
 use crate::request::request;
 use crate::response::{Outcome, outcome};
 use crate::service::KitexService;
-
-/// How long a connection that is to be closed waits for a call that may be in flight, or for its
-/// client to read the last response.
-const LINGER: Duration = Duration::from_millis(500);
 
 /// Serves `kitex` on `connection` from `service`, which is a stack of [`grpc_server`] around
 /// a tonic service, until the client leaves or is to leave. Malformed frames close it.
@@ -50,20 +42,13 @@ where
     if connection.protocol == Protocol::TtHeaderStreaming {
         return Streams::new(connection, service, kitex).run().await;
     }
-    let timeout = connection.calls.frame_timeout();
-    let (reader, writer) = split(connection.stream);
     let session = Session {
-        reader,
-        writer,
-        inbound: Inbound::new(timeout, connection.calls.held_bytes()),
-        outbound: Outbound::new(timeout),
+        link: Link::new(connection.stream, &connection.calls, connection.leave),
         open: FuturesUnordered::new(),
         multiplexed: false,
         announced: false,
         announce_by: None,
         starter: connection.calls,
-        leave: connection.leave,
-        leaving: None,
         ending: false,
         finished: 0,
         service,
@@ -87,10 +72,7 @@ struct Answered {
 const BURST: usize = 8;
 
 struct Session<S> {
-    reader: ReadHalf<OtherStream>,
-    writer: WriteHalf<OtherStream>,
-    inbound: Inbound,
-    outbound: Outbound,
+    link: Link,
     open: FuturesUnordered<BoxFuture<'static, Answered>>,
     /// Whether calls may be open at a time.
     multiplexed: bool,
@@ -99,9 +81,6 @@ struct Session<S> {
     /// When it is told at the latest.
     announce_by: Option<Instant>,
     starter: CallStarter,
-    leave: CancellationToken,
-    /// Until when a call that is in flight is waited for, once the client is to leave.
-    leaving: Option<Instant>,
     /// Whether no further call is served.
     ending: bool,
     /// Calls that have finished since other tasks had their turn.
@@ -124,8 +103,8 @@ where
                 tracing::debug!(%error, "closing a connection of Kitex");
                 self.ending = true;
             }
-            if self.is_over() {
-                return close(self.reader, self.writer).await;
+            if self.is_over() || self.link.has_lingered(self.has_calls()) {
+                return self.link.close().await;
             }
             if !self.turn().await {
                 return;
@@ -144,7 +123,7 @@ where
     fn start_calls(&mut self) -> Result<(), BoxError> {
         self.announce_close()?;
         while self.may_start() {
-            let Some(frame) = self.inbound.next()? else {
+            let Some(frame) = self.link.inbound.next()? else {
                 return Ok(());
             };
             self.start(frame)?;
@@ -155,26 +134,22 @@ where
     /// Tells a client that calls at any time to use another connection. It does as soon as no call
     /// is in flight: reading that, Kitex v0.16 panics, and closes the connection with all its calls.
     fn announce_close(&mut self) -> Result<(), BoxError> {
-        if self.announced || !self.multiplexed || self.leaving.is_none() {
+        if self.announced || !self.multiplexed || !self.link.is_leaving() {
             return Ok(());
         }
         let latest = Instant::now() + BUSY;
         let latest = *self.announce_by.get_or_insert(latest);
-        if !self.is_idle() && Instant::now() < latest {
+        if !self.link.is_idle(self.has_calls()) && Instant::now() < latest {
             return Ok(());
         }
         self.announced = true;
-        Ok(self.outbound.push(&control::close_soon())?)
+        Ok(self.link.outbound.push(&control::close_soon())?)
     }
 
     /// When the announcement is due, if it waits.
     fn announcement(&self) -> Option<Instant> {
-        self.announce_by
-            .filter(|_| self.multiplexed && !self.announced)
-    }
-
-    fn is_announcement_due(&self) -> bool {
-        self.announcement().is_some_and(|by| by <= Instant::now())
+        let waits = self.multiplexed && !self.announced;
+        self.announce_by.filter(|_| waits)
     }
 
     fn may_start(&self) -> bool {
@@ -182,7 +157,7 @@ where
             true => self.starter.max_concurrent(),
             false => 1,
         };
-        !self.ending && self.open.len() < most && !self.outbound.is_full()
+        !self.ending && self.open.len() < most && !self.link.outbound.is_full()
     }
 
     fn start(&mut self, frame: Frame) -> Result<(), BoxError> {
@@ -211,106 +186,41 @@ where
 
     /// Waits until something happens. Returns whether the connection continues.
     async fn turn(&mut self) -> bool {
-        let deadline = self.deadline();
-        let room = self.inbound.room();
-        let is_reading = room.is_some() && !self.ending;
-        let reading = read_into(&mut self.reader, room);
+        let (has_calls, announcement) = (self.has_calls(), self.announcement());
         tokio::select! {
             biased;
-            Some(answered) = self.open.next(), if !self.open.is_empty() => self.answer(answered),
-            sent = self.outbound.send(&mut self.writer), if !self.outbound.is_empty() => sent.is_ok(),
-            read = reading, if is_reading => read.is_ok_and(|bytes| bytes > 0),
-            () = self.leave.cancelled(), if self.leaving.is_none() => self.linger(),
-            () = until(deadline) => self.is_announcement_due() || self.is_lingering(),
+            Some(answered) = self.open.next(), if has_calls => self.answer(answered),
+            continues = self.link.turn(has_calls, !self.ending, announcement) => continues,
         }
     }
 
-    /// When the connection ends if nothing happens, as a frame is late in either direction or no
-    /// further call has come; or when its end is announced.
-    fn deadline(&self) -> Option<Instant> {
-        let linger = self.leaving.filter(|_| self.is_idle());
-        let frames = [self.inbound.deadline(), self.outbound.deadline()];
-        let others = [linger, self.announcement()];
-        frames.into_iter().chain(others).flatten().min()
-    }
-
-    /// Whether the client is to leave; also before [`Session::turn`] has noticed it.
-    fn is_leaving(&self) -> bool {
-        self.leave.is_cancelled()
-    }
-
-    fn is_idle(&self) -> bool {
-        self.open.is_empty() && self.outbound.is_empty() && self.inbound.is_empty()
-    }
-
-    /// Waits a while for a call that may be in flight.
-    fn linger(&mut self) -> bool {
-        self.leaving = Some(Instant::now() + LINGER);
-        true
-    }
-
-    fn is_lingering(&mut self) -> bool {
-        self.ending = self.leaving.is_some() && self.is_idle();
-        self.ending
+    fn has_calls(&self) -> bool {
+        !self.open.is_empty()
     }
 
     fn is_over(&self) -> bool {
-        self.ending && self.open.is_empty() && self.outbound.is_empty()
+        self.ending && !self.has_calls() && self.link.outbound.is_empty()
     }
 
     fn answer(&mut self, answered: Answered) -> bool {
         let Answered { call, outcome } = answered;
         self.finished += 1;
-        if self.leaving.is_some() {
-            // The client may have sent further calls before it was told to leave.
-            self.linger();
-        }
+        self.link.linger_again();
         let (frame, closes) = match outcome {
             Ok(response) => (call.respond(&call.message().reply(response)), false),
             Err(status) => failure::response(&self.kitex, &call, &status),
         };
         // Between two responses is the moment at which a client expects it least to be closed in
         // vain; a multiplexed one has others in flight.
-        let closes = closes || (self.is_leaving() && !self.multiplexed);
+        let closes = closes || (self.link.is_leaving() && !self.multiplexed);
         self.send(frame, closes).is_ok()
     }
 
     fn send(&mut self, mut frame: Frame, closes: bool) -> Result<(), BoxError> {
-        if closes || self.is_leaving() {
+        if closes || self.link.is_leaving() {
             announce_close(&mut frame);
         }
         self.ending |= closes;
-        Ok(self.outbound.push(&frame)?)
-    }
-}
-
-/// Reads into `room`; never, if there is none.
-async fn read_into(
-    reader: &mut ReadHalf<OtherStream>,
-    room: Option<&mut BytesMut>,
-) -> io::Result<usize> {
-    match room {
-        Some(room) => reader.read_buf(room).await,
-        None => pending().await,
-    }
-}
-
-/// Closes in order: what the client still sends is read for a while, as closing the socket with it
-/// unread would take the last response away from the client.
-async fn close(mut reader: ReadHalf<OtherStream>, mut writer: WriteHalf<OtherStream>) {
-    let closing = async {
-        writer.shutdown().await?;
-        let mut unread = [0; 1024];
-        while reader.read(&mut unread).await? > 0 {}
-        io::Result::Ok(())
-    };
-    // The client may have left, or not read.
-    let _ = timeout(LINGER, closing).await;
-}
-
-async fn until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => sleep_until(deadline).await,
-        None => pending().await,
+        Ok(self.link.outbound.push(&frame)?)
     }
 }

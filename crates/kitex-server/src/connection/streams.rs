@@ -9,37 +9,27 @@ mod table;
 use bytes::Bytes;
 use futures_util::stream::abortable;
 use futures_util::{StreamExt, TryFutureExt};
-use grpc_server::{BoxError, CallStarter, OtherConnection, OtherStream, RequestBody};
+use grpc_server::{BoxError, CallStarter, OtherConnection, RequestBody};
 use http::{Request, Response};
 use http_body::Body;
 use kitex_codec::{StreamFrame, StreamFrameKind, protocol_id};
-use tokio::io::{ReadHalf, WriteHalf, split};
 use tokio::task::yield_now;
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tower::{Service, ServiceExt};
 
 use self::queue::Room;
 use self::reply::Step;
 use self::table::{OpenStream, Table};
-use super::inbound::Inbound;
-use super::outbound::Outbound;
-use super::{BURST, LINGER, close, read_into, until};
+use super::BURST;
+use super::link::Link;
 use crate::request::{prefixed, stream_request};
 use crate::service::KitexService;
 
 pub(super) struct Streams<S> {
     streams: Table,
     room: Room,
-    reader: ReadHalf<OtherStream>,
-    writer: WriteHalf<OtherStream>,
-    inbound: Inbound,
-    outbound: Outbound,
+    link: Link,
     starter: CallStarter,
-    leave: CancellationToken,
-    /// Until when a stream that is in flight is waited for, once the client is to leave.
-    leaving: Option<Instant>,
     /// Steps since other tasks had their turn.
     steps: usize,
     service: S,
@@ -55,18 +45,11 @@ where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     pub(super) fn new(connection: OtherConnection, service: S, kitex: KitexService) -> Self {
-        let timeout = connection.calls.frame_timeout();
-        let (reader, writer) = split(connection.stream);
         Self {
             streams: Table::default(),
             room: Room::new(),
-            reader,
-            writer,
-            inbound: Inbound::new(timeout, connection.calls.held_bytes()),
-            outbound: Outbound::new(timeout),
+            link: Link::new(connection.stream, &connection.calls, connection.leave),
             starter: connection.calls,
-            leave: connection.leave,
-            leaving: None,
             steps: 0,
             service,
             kitex,
@@ -78,10 +61,10 @@ where
             if let Err(error) = self.take_frames() {
                 tracing::debug!(%error, "closing a connection of TTHeader Streaming");
                 drop(self.streams);
-                return close(self.reader, self.writer).await;
+                return self.link.close().await;
             }
-            if self.has_lingered() {
-                return close(self.reader, self.writer).await;
+            if self.link.has_lingered(self.has_streams()) {
+                return self.link.close().await;
             }
             if !self.turn().await {
                 return;
@@ -98,9 +81,9 @@ where
     /// # Errors
     /// If what has arrived is no frame of a stream, or calls flood the server.
     fn take_frames(&mut self) -> Result<(), BoxError> {
-        while self.streams.waiting.is_none() && !self.outbound.is_full() {
-            self.inbound.set_queued(self.room.used());
-            let Some(frame) = self.inbound.next()? else {
+        while self.streams.waiting.is_none() && !self.link.outbound.is_full() {
+            self.link.inbound.set_queued(self.room.used());
+            let Some(frame) = self.link.inbound.next()? else {
                 return Ok(());
             };
             self.take(StreamFrame::try_from(frame)?)?;
@@ -168,9 +151,7 @@ where
 
     /// Waits until something happens. Returns whether the connection continues.
     async fn turn(&mut self) -> bool {
-        let deadline = self.deadline();
-        let room = self.inbound.room();
-        let is_reading = room.is_some();
+        let has_streams = self.has_streams();
         let waiting = self.streams.waiting.as_ref();
         let is_waiting = waiting.is_some();
         let freed = async {
@@ -178,26 +159,20 @@ where
                 self.room.freed_for(message).await;
             }
         };
-        let is_full = self.outbound.is_full();
+        let is_full = self.link.outbound.is_full();
         // In random order: the cancellation of a stream has its turn while others send.
         tokio::select! {
             Some((stream, step)) = self.streams.steps.next(), if !is_full => {
                 self.steps += 1;
                 self.step(stream, step).is_ok()
             }
-            sent = self.outbound.send(&mut self.writer), if !self.outbound.is_empty() => sent.is_ok(),
             () = freed, if is_waiting => {
                 if let Some((stream, message)) = self.streams.waiting.take() {
                     self.queue(stream, message);
                 }
                 true
             }
-            read = read_into(&mut self.reader, room), if is_reading => read.is_ok_and(|bytes| bytes > 0),
-            () = self.leave.cancelled(), if self.leaving.is_none() => {
-                self.leaving = Some(Instant::now() + LINGER);
-                true
-            }
-            () = until(deadline) => self.has_lingered(),
+            continues = self.link.turn(has_streams, true, None) => continues,
         }
     }
 
@@ -212,7 +187,7 @@ where
         let method = open.named().method;
         if !open.began {
             let header = StreamFrame::new(StreamFrameKind::Header, stream, method, Bytes::new());
-            self.outbound.push(&header.into())?;
+            self.link.outbound.push(&header.into())?;
         }
         let frame = match step {
             Step::Message(message) => {
@@ -222,30 +197,15 @@ where
         };
         let is_last = frame.kind == StreamFrameKind::Trailer;
         open.began = true;
-        self.outbound.push(&frame.into())?;
+        self.link.outbound.push(&frame.into())?;
         if is_last {
             self.streams.open.remove(&stream);
-            // The client may have begun another one, which is in flight.
-            self.leaving = self.leaving.map(|_| Instant::now() + LINGER);
+            self.link.linger_again();
         }
         Ok(())
     }
 
-    /// When the connection ends if nothing happens: a frame is late in either direction, or no
-    /// further stream has begun.
-    fn deadline(&self) -> Option<Instant> {
-        let linger = self.leaving.filter(|_| self.is_idle());
-        let deadlines = [self.inbound.deadline(), self.outbound.deadline(), linger];
-        deadlines.into_iter().flatten().min()
-    }
-
-    fn is_idle(&self) -> bool {
-        self.streams.open.is_empty() && self.outbound.is_empty() && self.inbound.is_empty()
-    }
-
-    /// Whether the client is to leave, and has no stream for a while.
-    fn has_lingered(&self) -> bool {
-        let over = self.leaving.is_some_and(|until| until <= Instant::now());
-        over && self.is_idle()
+    fn has_streams(&self) -> bool {
+        !self.streams.open.is_empty()
     }
 }
