@@ -14,8 +14,8 @@ use crate::endpoint::BackendTransport;
 use crate::token::Token;
 
 /// Connections to one backend of a target, whose calls carry the token but are neither traced nor
-/// retried: for load generators. It is one connection for gRPC; in Kitex's protocols each unary call
-/// has one of its own while it is in flight. Clones share them.
+/// retried: for load generators. For gRPC each runtime that calls has one; in Kitex's protocols each
+/// unary call has one of its own while it is in flight. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Connection {
     backend: BackendTransport,

@@ -1,6 +1,7 @@
 //! How connections are made and kept.
 
 mod backend;
+mod connections;
 
 use std::time::Duration;
 

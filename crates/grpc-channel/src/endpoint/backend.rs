@@ -3,9 +3,10 @@
 use http::{Request, Response};
 use kitex_client::{HasStreams, Transport, read_business_errors};
 use tonic::body::Body;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Endpoint;
 use tower::{Service, ServiceExt};
 
+use super::connections::Connections;
 use crate::BoxError;
 
 /// How a backend is connected to.
@@ -26,12 +27,12 @@ impl BackendEndpoint {
         }
     }
 
-    /// What connects with its first call. Runs inside tokio.
+    /// What connects with its first call.
     pub(crate) fn connect_lazy(&self) -> BackendTransport {
         match self {
-            Self::Http2(endpoint) => BackendTransport::Http2(endpoint.connect_lazy()),
+            Self::Http2(endpoint) => BackendTransport::Http2(Connections::new(endpoint.clone())),
             Self::Kitex(transport, streams) => {
-                BackendTransport::Kitex(transport.clone(), streams.connect_lazy())
+                BackendTransport::Kitex(transport.clone(), Connections::new(streams.clone()))
             }
         }
     }
@@ -42,11 +43,14 @@ impl BackendEndpoint {
     /// Why there is no connection.
     pub(crate) async fn connect(&self) -> Result<BackendTransport, BoxError> {
         match self {
-            Self::Http2(endpoint) => Ok(BackendTransport::Http2(endpoint.connect().await?)),
-            Self::Kitex(transport, streams) => {
+            Self::Http2(endpoint) => {
+                let channel = endpoint.connect().await?;
+                let connections = Connections::with(endpoint.clone(), channel);
+                Ok(BackendTransport::Http2(connections))
+            }
+            Self::Kitex(transport, _) => {
                 transport.open().await?;
-                let (transport, streams) = (transport.clone(), streams.connect_lazy());
-                Ok(BackendTransport::Kitex(transport, streams))
+                Ok(self.connect_lazy())
             }
         }
     }
@@ -56,19 +60,19 @@ impl BackendEndpoint {
 #[derive(Clone, Debug)]
 pub(crate) enum BackendTransport {
     /// gRPC.
-    Http2(Channel),
+    Http2(Connections),
     /// Thrift or Kitex Protobuf, and calls with streams over HTTP/2.
-    Kitex(Transport, Channel),
+    Kitex(Transport, Connections),
 }
 
 impl BackendTransport {
-    /// Sends `request`.
+    /// Sends `request`. Runs inside tokio.
     ///
     /// # Errors
     /// What the connection says.
     pub(crate) async fn send(&self, request: Request<Body>) -> Result<Response<Body>, BoxError> {
         match self {
-            Self::Http2(channel) => over_http2(channel, request).await,
+            Self::Http2(connections) => over_http2(connections, request).await,
             Self::Kitex(transport, streams) => match request.extensions().get::<HasStreams>() {
                 None => transport.call(request).await,
                 Some(_) => over_http2(streams, transport.over_grpc(request)?).await,
@@ -77,8 +81,11 @@ impl BackendTransport {
     }
 }
 
-async fn over_http2(channel: &Channel, request: Request<Body>) -> Result<Response<Body>, BoxError> {
-    let mut channel = channel.clone();
+async fn over_http2(
+    connections: &Connections,
+    request: Request<Body>,
+) -> Result<Response<Body>, BoxError> {
+    let mut channel = connections.current();
     let response = channel.ready().await?.call(request).await?;
     Ok(read_business_errors(response))
 }
