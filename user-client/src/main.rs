@@ -5,6 +5,12 @@ use std::process::ExitCode;
 use user_client::app;
 use user_client::args::Args;
 
+/// As in user-service: the gateway allocates some hundred times for each request
+/// (docs/performance.md).
+#[cfg(feature = "jemalloc")]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let args = Args::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
     let runtime = tokio::runtime::Builder::new_multi_thread()
