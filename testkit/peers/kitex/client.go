@@ -59,8 +59,8 @@ func isProtobuf(option string) bool {
 // get makes one call, with either encoding.
 type get func(ctx context.Context, id int64, options ...callopt.Option) (string, error)
 
-// call makes the call that leads to outcome: ok, business, twice or deadline. It says
-// what came of it, and with the suite in which trace.
+// call makes the call that leads to outcome: ok, business, twice, deadline, unknown or oneway. It
+// says what came of it, and with the suite in which trace.
 func call(target, option, outcome string) (string, error) {
 	ctx, end := context.Background(), func() string { return "" }
 	if usesSuite(option) {
@@ -72,6 +72,8 @@ func call(target, option, outcome string) (string, error) {
 	}
 	defer end()
 	switch outcome {
+	case "unknown", "oneway":
+		return callUnlike(ctx, target, option, outcome)
 	case "ok":
 		return said(get(ctx, 1))
 	case "business":
@@ -93,17 +95,9 @@ func call(target, option, outcome string) (string, error) {
 
 // connect makes the client: of the protobuf IDL, or of the Thrift one.
 func connect(target, option string) (get, error) {
-	chosen, known := options[option]
-	if !known {
-		return nil, fmt.Errorf("unknown option %q", option)
-	}
-	servers, err := targetOf(target)
+	chosen, err := optionsOf(target, option)
 	if err != nil {
 		return nil, err
-	}
-	chosen = append(chosen, servers, client.WithRPCTimeout(5*time.Second))
-	if usesSuite(option) {
-		chosen = append(chosen, client.WithSuite(tracing.NewClientSuite()))
 	}
 	if isProtobuf(option) {
 		return connectProtobuf(chosen)
@@ -116,6 +110,23 @@ func connect(target, option string) (get, error) {
 		}
 		return response.User.Name, nil
 	}, err
+}
+
+// optionsOf has all options of a client of target.
+func optionsOf(target, option string) ([]client.Option, error) {
+	chosen, known := options[option]
+	if !known {
+		return nil, fmt.Errorf("unknown option %q", option)
+	}
+	servers, err := targetOf(target)
+	if err != nil {
+		return nil, err
+	}
+	chosen = append(chosen, servers, client.WithRPCTimeout(5*time.Second))
+	if usesSuite(option) {
+		chosen = append(chosen, client.WithSuite(tracing.NewClientSuite()))
+	}
+	return chosen, nil
 }
 
 func connectProtobuf(chosen []client.Option) (get, error) {

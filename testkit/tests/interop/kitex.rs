@@ -31,6 +31,11 @@ const OPTIONS: [(&str, &str); 10] = [
 const FOUND: &str = "ok: Ada Lovelace";
 const BUSINESS: &str = "business error 5: no user has the id 404, reason USER_NOT_FOUND";
 const EXCEPTION: &str = "exception 6";
+const UNKNOWN_METHOD: &str = "exception 1";
+/// Where no header names the service, a server looks for one that has the method.
+const UNKNOWN_SERVICE: &str = "exception 20";
+/// A client that calls oneway waits for no response.
+const NO_RESPONSE: &str = "ok:";
 const PROTOBUF_EXCEPTION: &str =
     "error: remote or network error[remote]: NOT_FOUND: no user has the id 404";
 
@@ -96,15 +101,31 @@ struct Row {
 }
 
 impl Row {
+    /// What the client makes of a method that does not exist.
+    fn unknown(&self) -> &'static str {
+        match self.missing {
+            BUSINESS => UNKNOWN_METHOD,
+            _ => UNKNOWN_SERVICE,
+        }
+    }
+
     /// Compares calls of `env` with those of the Kitex server at `theirs`, if that serves this client.
     async fn compare(&self, peer: &Peer, env: &TestEnv, theirs: Option<&str>, table: &mut Table) {
         let option = self.option;
-        for (outcome, expected) in [
+        let outcomes = [
             ("ok", FOUND),
             ("twice", FOUND),
             ("business", self.missing),
             ("deadline", "timeout"),
-        ] {
+            ("unknown", self.unknown()),
+            ("oneway", NO_RESPONSE),
+        ];
+        // The client has the last two in the Thrift IDL alone.
+        let count = match option.contains("protobuf") || option.contains("grpc") {
+            true => 4,
+            false => outcomes.len(),
+        };
+        for (outcome, expected) in outcomes.into_iter().take(count) {
             let lock = match outcome {
                 "deadline" => Some(TableLock::on_users(env.database()).await),
                 _ => None,
