@@ -78,7 +78,7 @@ struct Session<S> {
     multiplexed: bool,
     /// Whether a client with a multiplexed connection has been told to leave.
     announced: bool,
-    /// When it is told at the latest.
+    /// When the control frame is sent at the latest.
     announce_by: Option<Instant>,
     starter: CallStarter,
     /// Whether no further call is served.

@@ -18,7 +18,7 @@ use super::reporter::Reporter;
 use super::sender::Sender;
 use crate::spans::{EndedSpan, Processor};
 
-/// Ended spans on their way out.
+/// Ended spans that are queued for their export.
 #[derive(Debug)]
 pub(crate) struct SpanQueue {
     queue: Queue<EncodedSpan>,

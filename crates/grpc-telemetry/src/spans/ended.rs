@@ -8,7 +8,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 
 use crate::export::EncodedSpan;
 
-/// A span that has ended, and what decides on its way.
+/// A span that has ended, with what tail sampling decides by.
 #[derive(Clone, Debug)]
 #[cfg_attr(
     not(feature = "tail-sampling"),
