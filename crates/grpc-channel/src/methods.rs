@@ -4,9 +4,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use grpc_common::descriptors::{self, MethodDescriptor};
 use prost::{DecodeError, Message};
+use prost_types::MethodOptions;
 use prost_types::method_options::IdempotencyLevel;
-use prost_types::{FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto};
 
 /// Methods by their paths, `/package.Service/Method`. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -28,11 +29,19 @@ impl Methods {
         let (mut idempotent, mut with_one_request) = (HashSet::new(), HashSet::new());
         let mut with_streams = HashSet::new();
         for encoded in encoded {
-            let set = FileDescriptorSet::decode(*encoded)?;
-            for file in &set.file {
-                idempotent.extend(paths_in(file, is_idempotent));
-                with_one_request.extend(paths_in(file, |method| !method.client_streaming()));
-                with_streams.extend(paths_in(file, has_streams));
+            for file in descriptors::files(encoded)? {
+                for (name, method) in file.methods() {
+                    let path = format!("/{name}");
+                    if is_idempotent(method)? {
+                        idempotent.insert(path.clone());
+                    }
+                    if !method.client_streaming {
+                        with_one_request.insert(path.clone());
+                    }
+                    if method.client_streaming || method.server_streaming {
+                        with_streams.insert(path);
+                    }
+                }
             }
         }
         Ok(Self {
@@ -58,40 +67,23 @@ impl Methods {
     }
 }
 
-/// The paths of the methods in `file` that are `chosen`.
-fn paths_in(
-    file: &FileDescriptorProto,
-    chosen: fn(&MethodDescriptorProto) -> bool,
-) -> impl Iterator<Item = String> {
-    let prefix = match file.package() {
-        "" => String::new(),
-        package => format!("{package}."),
-    };
-    file.service.iter().flat_map(move |service| {
-        let service_name = format!("{prefix}{}", service.name());
-        let methods = service.method.iter().filter(move |method| chosen(method));
-        methods.map(move |method| format!("/{service_name}/{}", method.name()))
-    })
-}
-
 /// Whether calls of `method` may be retried. A stream of requests may be endless, and wait
 /// for the responses to earlier ones: it can't be kept for another attempt.
-fn is_idempotent(method: &MethodDescriptorProto) -> bool {
-    let level = method.options.as_ref().map(|it| it.idempotency_level());
-    !method.client_streaming()
-        && matches!(
-            level,
-            Some(IdempotencyLevel::Idempotent | IdempotencyLevel::NoSideEffects)
-        )
-}
-
-fn has_streams(method: &MethodDescriptorProto) -> bool {
-    method.client_streaming() || method.server_streaming()
+fn is_idempotent(method: &MethodDescriptor) -> Result<bool, DecodeError> {
+    let level = MethodOptions::decode(method.options.clone())?.idempotency_level();
+    let may_repeat = [
+        IdempotencyLevel::Idempotent,
+        IdempotencyLevel::NoSideEffects,
+    ];
+    Ok(!method.client_streaming && may_repeat.contains(&level))
 }
 
 #[cfg(test)]
 mod tests {
-    use prost_types::{MethodOptions, ServiceDescriptorProto};
+    use prost_types::{
+        FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto, MethodOptions,
+        ServiceDescriptorProto,
+    };
 
     use super::*;
 

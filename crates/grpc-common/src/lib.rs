@@ -2,6 +2,7 @@
 //!
 //! - [`accepts_gzip`]: which callers accept compressed responses.
 //! - [`Backoff`]: growing delays between retries, with jitter.
+//! - [`descriptors`]: what descriptors of protobuf say of services.
 //! - [`escape_html`]: text as a part of HTML.
 //! - [`FileFollower`]: files whose content is reloaded on change, such as certificates,
 //!   keys and tokens.
@@ -22,6 +23,7 @@
 
 mod accepts_gzip;
 mod backoff;
+pub mod descriptors;
 mod file_follower;
 mod html;
 mod not_grpc;

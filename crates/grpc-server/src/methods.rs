@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use prost::{DecodeError, Message};
-use prost_types::{FileDescriptorProto, FileDescriptorSet};
+use grpc_common::descriptors::{self, MethodDescriptor};
+use prost::DecodeError;
 
 /// The methods that are served, and where each has streams. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,13 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
+    fn of(method: &MethodDescriptor) -> Self {
+        Self {
+            one_request: !method.client_streaming,
+            one_response: !method.server_streaming,
+        }
+    }
+
     /// Whether it has one request and one response.
     pub(crate) fn is_unary(self) -> bool {
         self.one_request && self.one_response
@@ -36,8 +43,12 @@ impl Methods {
     pub fn from_descriptors(encoded: &[&[u8]]) -> Result<Self, DecodeError> {
         let mut methods = Vec::new();
         for encoded in encoded {
-            let set = FileDescriptorSet::decode(*encoded)?;
-            methods.extend(set.file.iter().flat_map(methods_in));
+            for file in descriptors::files(encoded)? {
+                methods.extend(
+                    file.methods()
+                        .map(|(name, method)| (name, Shape::of(method))),
+                );
+            }
         }
         Ok(Self::new(methods))
     }
@@ -73,25 +84,6 @@ impl FromIterator<(String, bool)> for Methods {
     }
 }
 
-fn methods_in(file: &FileDescriptorProto) -> Vec<(String, Shape)> {
-    let package = file.package();
-    let services = file.service.iter();
-    services
-        .flat_map(|service| {
-            service.method.iter().map(move |method| {
-                let shape = Shape {
-                    one_request: !method.client_streaming(),
-                    one_response: !method.server_streaming(),
-                };
-                (
-                    format!("{package}.{}/{}", service.name(), method.name()),
-                    shape,
-                )
-            })
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
@@ -111,6 +103,19 @@ mod tests {
                 .names()
                 .any(|it| it == "grpc.health.v1.Health/Check")
         );
+    }
+
+    #[test]
+    fn a_service_without_a_package_has_its_methods() {
+        let proto =
+            r#"syntax = "proto3"; message It {} service Plain { rpc Get(It) returns (It); }"#;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("plain.proto"), proto).unwrap();
+        let mut compiler = protox::Compiler::new([folder.path()]).unwrap();
+        compiler.open_file("plain.proto").unwrap();
+        let set = compiler.encode_file_descriptor_set();
+        let methods = Methods::from_descriptors(&[&set]).unwrap();
+        assert!(methods.shape("/Plain/Get").is_unary());
     }
 
     #[test]

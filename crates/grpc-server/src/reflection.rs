@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt};
+use prost::bytes::Bytes;
 use tonic::codec::CompressionEncoding;
 use tonic::service::Routes;
 use tonic::{Code, Request, Response, Status, Streaming};
@@ -94,7 +95,7 @@ fn answer(
         MessageRequest::FileByFilename(name) => file(descriptors.file(name)),
         MessageRequest::FileContainingSymbol(symbol) => file(descriptors.file_of(symbol)),
         MessageRequest::FileContainingExtension(extension) => {
-            let number = u32::try_from(extension.extension_number).unwrap_or_default();
+            let number = extension.extension_number;
             file(descriptors.file_of_extension(&extension.containing_type, number))
         }
         MessageRequest::AllExtensionNumbersOfType(name) => {
@@ -116,9 +117,10 @@ fn answer(
     }
 }
 
-fn file(found: Option<Vec<u8>>) -> Result<MessageResponse, ErrorResponse> {
+fn file(found: Option<&Bytes>) -> Result<MessageResponse, ErrorResponse> {
+    let file = found.ok_or_else(not_found)?;
     let response = FileDescriptorResponse {
-        file_descriptor_proto: vec![found.ok_or_else(not_found)?],
+        file_descriptor_proto: vec![file.to_vec()],
     };
     Ok(MessageResponse::FileDescriptorResponse(response))
 }

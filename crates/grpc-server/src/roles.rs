@@ -5,7 +5,8 @@ mod option;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use prost_reflect::{DescriptorPool, MethodDescriptor};
+use grpc_common::descriptors;
+use prost::DecodeError;
 
 use self::option::RoleOption;
 
@@ -24,7 +25,7 @@ pub enum Requirement {
 pub enum RolesError {
     /// The descriptors can't be decoded.
     #[error("the descriptors of the services are not valid: {0}")]
-    Descriptors(#[from] prost_reflect::DescriptorError),
+    Descriptors(#[from] DecodeError),
     /// The option is not in the descriptors, or is of another type.
     #[error(
         "no enum option {0} of methods is in the descriptors: import the proto that defines it"
@@ -59,10 +60,17 @@ impl Roles {
     pub fn from_descriptors(encoded: &[&[u8]], option: &str) -> Result<Self, RolesError> {
         let mut table = Vec::new();
         for encoded in encoded {
-            let pool = DescriptorPool::decode(*encoded)?;
-            let services: Vec<_> = pool.services().collect();
-            for method in services.iter().flat_map(|service| service.methods()) {
-                table.push((name(&method), required(&method, option)?));
+            let files = descriptors::files(encoded)?;
+            let roles = RoleOption::find(&files, option);
+            for file in &files {
+                for (name, method) in file.methods() {
+                    let required = match (fixed(&name), &roles) {
+                        (Some(required), _) => required,
+                        (None, Some(roles)) => roles.of(&name, method, &file.name)?,
+                        (None, None) => return Err(RolesError::NoOption(option.to_owned())),
+                    };
+                    table.push((name, required));
+                }
             }
         }
         Ok(table.into_iter().collect())
@@ -84,21 +92,16 @@ impl FromIterator<(String, Requirement)> for Roles {
     }
 }
 
-fn required(method: &MethodDescriptor, option: &str) -> Result<Requirement, RolesError> {
-    match method.parent_service().full_name() {
-        "grpc.health.v1.Health" => Ok(Requirement::Nothing),
+/// What the method of this name, `package.Service/Method`, requires wherever it is served.
+fn fixed(name: &str) -> Option<Requirement> {
+    let (service, _) = name.split_once('/')?;
+    match service {
+        "grpc.health.v1.Health" => Some(Requirement::Nothing),
         "grpc.reflection.v1.ServerReflection" | "grpc.reflection.v1alpha.ServerReflection" => {
-            Ok(Requirement::Role("operator".to_owned()))
+            Some(Requirement::Role("operator".to_owned()))
         }
-        _ => RoleOption::find(method.parent_pool(), option)?
-            .of(method)
-            .map(Requirement::Role),
+        _ => None,
     }
-}
-
-/// `package.Service/Method`.
-fn name(method: &MethodDescriptor) -> String {
-    format!("{}/{}", method.parent_service().full_name(), method.name())
 }
 
 #[cfg(test)]

@@ -1,95 +1,151 @@
 //! What is described, and where.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use prost_reflect::{DescriptorError, DescriptorPool, FileDescriptor};
+use grpc_common::descriptors::{FileDescriptor, encoded_files, member};
+use prost::bytes::Bytes;
+use prost::{DecodeError, Message};
 
 /// Descriptors that reflection can't serve.
 #[derive(Debug, thiserror::Error)]
-#[error("a descriptor of reflection is not valid: {0}")]
-pub struct ReflectionError(#[from] DescriptorError);
+pub enum ReflectionError {
+    /// They can't be decoded.
+    #[error("a descriptor of reflection is not valid: {0}")]
+    Undecodable(#[from] DecodeError),
+    /// A caller could not make sense of a file.
+    #[error(
+        "a descriptor of reflection is not valid: {file} imports {import}, which is not in its set: let the compiler include imports"
+    )]
+    NoImport {
+        /// The file that imports.
+        file: String,
+        /// The file that it imports.
+        import: String,
+    },
+}
 
-/// A pool for each set: two of them may have the same type in files of different names.
-pub(super) struct Descriptors(Vec<DescriptorPool>);
+/// The files of all sets, and which of them has what. Of two that have the same the first is
+/// found: sets may have the same type in files of different names.
+#[derive(Default)]
+pub(super) struct Descriptors {
+    files: Vec<Bytes>,
+    /// Indexes of `files`, by their names.
+    by_name: HashMap<String, usize>,
+    /// By the full names of all that they define.
+    by_symbol: HashMap<String, usize>,
+    /// By the full name of a message and the number of an extension of it.
+    extensions: HashMap<String, BTreeMap<i32, usize>>,
+    services: BTreeSet<String>,
+}
 
 impl Descriptors {
     /// The descriptors in these encoded sets.
     pub(super) fn decode(sets: &[&[u8]]) -> Result<Self, ReflectionError> {
-        let pools = sets.iter().map(|set| DescriptorPool::decode(*set));
-        Ok(Self(pools.collect::<Result<_, _>>()?))
+        let mut descriptors = Self::default();
+        for set in sets {
+            let encoded = encoded_files(set)?;
+            let decode = |file: &Bytes| FileDescriptor::decode(file.clone());
+            let files: Vec<_> = encoded.iter().map(decode).collect::<Result<_, _>>()?;
+            imported(&files)?;
+            for (encoded, file) in encoded.into_iter().zip(&files) {
+                descriptors.add(encoded, file);
+            }
+        }
+        Ok(descriptors)
+    }
+
+    fn add(&mut self, encoded: Bytes, file: &FileDescriptor) {
+        // What several sets import is in each of them.
+        if self.at(self.by_name.get(&file.name)) == Some(&encoded) {
+            return;
+        }
+        let index = self.files.len();
+        self.files.push(encoded);
+        self.by_name.entry(file.name.clone()).or_insert(index);
+        for symbol in symbols(file) {
+            self.by_symbol.entry(symbol).or_insert(index);
+        }
+        for (message, _) in file.messages() {
+            self.extensions.entry(message).or_default();
+        }
+        for (_, extension) in file.extensions() {
+            let message = extension.extendee.trim_start_matches('.').to_owned();
+            let numbers = self.extensions.entry(message).or_default();
+            numbers.entry(extension.number).or_insert(index);
+        }
+        let services = file.services.iter();
+        self.services
+            .extend(services.map(|service| file.full_name(&service.name)));
     }
 
     /// The full names of all services, in their order.
     pub(super) fn services(&self) -> impl Iterator<Item = String> {
-        let services = self.0.iter().flat_map(DescriptorPool::services);
-        let names = services.map(|service| service.full_name().to_owned());
-        names.collect::<BTreeSet<_>>().into_iter()
+        self.services.iter().cloned()
     }
 
     /// The file by this name, encoded as all files here are.
-    pub(super) fn file(&self, name: &str) -> Option<Vec<u8>> {
-        self.first(|pool| pool.get_file_by_name(name))
+    pub(super) fn file(&self, name: &str) -> Option<&Bytes> {
+        self.at(self.by_name.get(name))
     }
 
     /// The file that has `symbol`, by its full name.
-    pub(super) fn file_of(&self, symbol: &str) -> Option<Vec<u8>> {
-        self.first(|pool| file_of_type(pool, symbol).or_else(|| file_of_member(pool, symbol)))
+    pub(super) fn file_of(&self, symbol: &str) -> Option<&Bytes> {
+        self.at(self.by_symbol.get(symbol))
     }
 
     /// The file that has the extension of `message` with this number.
-    pub(super) fn file_of_extension(&self, message: &str, number: u32) -> Option<Vec<u8>> {
-        self.first(|pool| {
-            let message = pool.get_message_by_name(message)?;
-            Some(message.get_extension(number)?.parent_file())
-        })
+    pub(super) fn file_of_extension(&self, message: &str, number: i32) -> Option<&Bytes> {
+        self.at(self.extensions.get(message)?.get(&number))
     }
 
     /// The numbers of the extensions of `message`, in their order, if it is described.
     pub(super) fn extensions(&self, message: &str) -> Option<Vec<i32>> {
-        let pools = self.0.iter();
-        let described: Vec<_> = pools
-            .filter_map(|pool| pool.get_message_by_name(message))
-            .collect();
-        let extensions = described.iter().flat_map(|message| message.extensions());
-        let numbers: BTreeSet<_> = extensions.map(|extension| extension.number()).collect();
-        let numbers = numbers.into_iter().flat_map(i32::try_from);
-        (!described.is_empty()).then(|| numbers.collect())
+        let numbers = self.extensions.get(message)?;
+        Some(numbers.keys().copied().collect())
     }
 
-    fn first(&self, find: impl Fn(&DescriptorPool) -> Option<FileDescriptor>) -> Option<Vec<u8>> {
-        let file = self.0.iter().find_map(find)?;
-        Some(file.encode_to_vec())
+    fn at(&self, index: Option<&usize>) -> Option<&Bytes> {
+        self.files.get(*index?)
     }
 }
 
-/// The file of a message, an enum, a service or an extension.
-fn file_of_type(pool: &DescriptorPool, symbol: &str) -> Option<FileDescriptor> {
-    let message = pool.get_message_by_name(symbol).map(|it| it.parent_file());
-    message
-        .or_else(|| pool.get_enum_by_name(symbol).map(|it| it.parent_file()))
-        .or_else(|| pool.get_service_by_name(symbol).map(|it| it.parent_file()))
-        .or_else(|| {
-            pool.get_extension_by_name(symbol)
-                .map(|it| it.parent_file())
-        })
-}
-
-/// The file of a method, a field, a oneof or a value of an enum.
-fn file_of_member(pool: &DescriptorPool, symbol: &str) -> Option<FileDescriptor> {
-    let (parent, name) = symbol.rsplit_once('.')?;
-    if let Some(service) = pool.get_service_by_name(parent) {
-        let found = service.methods().any(|method| method.name() == name);
-        return found.then(|| service.parent_file());
-    }
-    if let Some(message) = pool.get_message_by_name(parent) {
-        let found = message.get_field_by_name(name).is_some()
-            || message.oneofs().any(|oneof| oneof.name() == name);
-        if found {
-            return Some(message.parent_file());
+/// Refuses `files` if one of them imports what is not among them.
+fn imported(files: &[FileDescriptor]) -> Result<(), ReflectionError> {
+    let names: HashSet<_> = files.iter().map(|file| file.name.as_str()).collect();
+    for file in files {
+        let mut imports = file.imports.iter();
+        if let Some(import) = imports.find(|import| !names.contains(import.as_str())) {
+            return Err(ReflectionError::NoImport {
+                file: file.name.clone(),
+                import: import.clone(),
+            });
         }
     }
-    // The values of an enum are beside it, not in it.
-    let mut enums = pool.all_enums();
-    let found = enums.find(|it| it.values().any(|value| value.full_name() == symbol));
-    found.map(|it| it.parent_file())
+    Ok(())
 }
+
+/// The full names of all that `file` defines.
+fn symbols(file: &FileDescriptor) -> Vec<String> {
+    let mut symbols = Vec::new();
+    for (name, message) in file.messages() {
+        symbols.extend(message.fields.iter().map(|it| member(&name, &it.name)));
+        symbols.extend(message.oneofs.iter().map(|it| member(&name, &it.name)));
+        symbols.push(name);
+    }
+    for (name, it) in file.enums() {
+        // The values of an enum are beside it, not in it.
+        let scope = name.rsplit_once('.').map_or("", |(scope, _)| scope);
+        symbols.extend(it.values.iter().map(|value| member(scope, &value.name)));
+        symbols.push(name);
+    }
+    for service in &file.services {
+        let name = file.full_name(&service.name);
+        symbols.extend(service.methods.iter().map(|it| member(&name, &it.name)));
+        symbols.push(name);
+    }
+    symbols.extend(file.extensions().into_iter().map(|(name, _)| name));
+    symbols
+}
+
+#[cfg(test)]
+mod tests;

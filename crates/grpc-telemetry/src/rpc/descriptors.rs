@@ -1,7 +1,7 @@
 //! The methods of a server, read from the descriptors that its code was generated with.
 
-use prost::{DecodeError, Message};
-use prost_types::{FileDescriptorProto, FileDescriptorSet};
+use grpc_common::descriptors;
+use prost::DecodeError;
 
 /// Descriptors that name no method to trace.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,12 +31,14 @@ pub enum DescriptorError {
 pub(crate) fn methods(sets: &[&[u8]]) -> Result<Vec<String>, DescriptorError> {
     let mut methods = Vec::new();
     for (number, set) in (1..).zip(sets) {
-        let set = FileDescriptorSet::decode(*set)
+        let files = descriptors::files(set)
             .map_err(|cause| DescriptorError::Undecodable { number, cause })?;
-        if set.file.is_empty() {
+        if files.is_empty() {
             return Err(DescriptorError::Empty(number));
         }
-        methods.extend(set.file.iter().flat_map(methods_of));
+        for file in &files {
+            methods.extend(file.methods().map(|(name, _)| name));
+        }
     }
     match methods.is_empty() {
         true => Err(DescriptorError::NoService),
@@ -44,22 +46,13 @@ pub(crate) fn methods(sets: &[&[u8]]) -> Result<Vec<String>, DescriptorError> {
     }
 }
 
-fn methods_of(file: &FileDescriptorProto) -> impl Iterator<Item = String> {
-    let prefix = match file.package() {
-        "" => String::new(),
-        package => format!("{package}."),
-    };
-    file.service.iter().flat_map(move |service| {
-        let service_name = format!("{prefix}{}", service.name());
-        let methods = service.method.iter();
-        methods.map(move |method| format!("{service_name}/{}", method.name()))
-    })
-}
-
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use prost_types::{MethodDescriptorProto, ServiceDescriptorProto};
+    use prost::Message;
+    use prost_types::{
+        FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto, ServiceDescriptorProto,
+    };
 
     use super::*;
 

@@ -1,0 +1,98 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+
+const ORDERS: &str = r#"
+    syntax = "proto2";
+    package orders.v1;
+    import "kinds.proto";
+    message Order {
+        extensions 100 to 199;
+        message Line { enum State { OPEN = 0; } oneof what { string text = 1; Kind kind = 2; } }
+        extend Order { optional bool gift = 101; }
+    }
+    extend Order { optional bool urgent = 100; }
+    service Orders { rpc Ship(Order) returns (Order); }
+"#;
+const KINDS: &str = r#"syntax = "proto2"; package orders.v1; enum Kind { NONE = 0; }"#;
+const BARE: &str =
+    r#"syntax = "proto3"; message Bare {} service Plain { rpc Get(Bare) returns (Bare); }"#;
+
+/// The encoded set of `files`, which import one another; the last is compiled.
+fn set(files: &[(&str, &str)], include_imports: bool) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, proto) in files {
+        std::fs::write(folder.path().join(name), proto).unwrap();
+    }
+    let mut compiler = protox::Compiler::new([folder.path()]).unwrap();
+    compiler.include_imports(include_imports);
+    compiler.open_file(files.last().unwrap().0).unwrap();
+    compiler.encode_file_descriptor_set()
+}
+
+fn orders(include_imports: bool) -> Vec<u8> {
+    let files = [("kinds.proto", KINDS), ("orders.proto", ORDERS)];
+    set(&files, include_imports)
+}
+
+fn name(file: Option<&Bytes>) -> Option<String> {
+    file.map(|file| FileDescriptor::decode(file.clone()).unwrap().name)
+}
+
+#[test]
+fn all_that_is_defined_is_found_in_its_file() {
+    let (orders, bare) = (orders(true), set(&[("bare.proto", BARE)], true));
+    let descriptors = Descriptors::decode(&[&orders, &bare]).unwrap();
+    for (symbol, file) in [
+        ("orders.v1.Order", Some("orders.proto")),
+        ("orders.v1.Order.Line", Some("orders.proto")),
+        ("orders.v1.Order.Line.text", Some("orders.proto")),
+        ("orders.v1.Order.Line.what", Some("orders.proto")),
+        ("orders.v1.Order.Line.State", Some("orders.proto")),
+        ("orders.v1.Order.Line.OPEN", Some("orders.proto")),
+        ("orders.v1.Order.Line.State.OPEN", None),
+        ("orders.v1.Order.gift", Some("orders.proto")),
+        ("orders.v1.urgent", Some("orders.proto")),
+        ("orders.v1.Orders", Some("orders.proto")),
+        ("orders.v1.Orders.Ship", Some("orders.proto")),
+        ("orders.v1.NONE", Some("kinds.proto")),
+        ("Bare", Some("bare.proto")),
+        ("Plain.Get", Some("bare.proto")),
+        ("orders.v1", None),
+    ] {
+        let found = name(descriptors.file_of(symbol));
+        assert_eq!(found.as_deref(), file, "{symbol}");
+    }
+    let services: Vec<_> = descriptors.services().collect();
+    assert_eq!(services, ["Plain", "orders.v1.Orders"]);
+    assert_eq!(
+        descriptors.extensions("orders.v1.Order"),
+        Some(vec![100, 101])
+    );
+    assert_eq!(descriptors.extensions("Bare"), Some(Vec::new()));
+    let extension = descriptors.file_of_extension("orders.v1.Order", 101);
+    assert_eq!(name(extension).as_deref(), Some("orders.proto"));
+}
+
+#[test]
+fn of_two_files_with_the_same_name_the_first_is_found() {
+    let (first, second) = (
+        set(&[("kinds.proto", KINDS)], true),
+        set(&[("kinds.proto", BARE)], true),
+    );
+    let descriptors = Descriptors::decode(&[&first, &second]).unwrap();
+    let file = descriptors.file("kinds.proto").unwrap();
+    let package = FileDescriptor::decode(file.clone()).unwrap().package;
+    assert_eq!(package, "orders.v1");
+}
+
+#[test]
+fn a_set_without_an_import_is_refused_by_its_name() {
+    let error = Descriptors::decode(&[&orders(false)]).err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "a descriptor of reflection is not valid: orders.proto imports kinds.proto, \
+         which is not in its set: let the compiler include imports"
+    );
+    assert!(Descriptors::decode(&[b"orders.bin"]).is_err());
+}
