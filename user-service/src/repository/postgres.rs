@@ -53,9 +53,9 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Postgres>, Ope
         return Err(OpenError::Pending(pending));
     }
     apply(pending, &mut connection, way).await?;
-    check(&mut connection, way).await?;
-    let schema = current_schema(&mut connection).await;
-    let store = store(&options, &schema.map_err(OpenError::Check)?);
+    let state = checks::state(&mut connection).await;
+    let schema = fit(state.map_err(OpenError::Check)?, way)?;
+    let store = store(&options, &schema);
     let pool_health = PoolHealth::default();
     // The migrations were looked at.
     pool_health.notice_success();
@@ -66,23 +66,19 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Postgres>, Ope
     Ok(repository.with_task(following))
 }
 
-/// Checks that the database is fit for its use.
-async fn check(connection: &mut PgConnection, way: PoolerMode) -> Result<(), OpenError> {
-    let encoding = checks::encoding(connection).await;
-    let encoding = encoding.map_err(OpenError::Check)?;
-    if encoding != checks::ENCODING {
-        return Err(OpenError::Encoding(encoding));
+/// The schema of a database that is fit for its use.
+fn fit(state: checks::State, way: PoolerMode) -> Result<String, OpenError> {
+    if state.encoding != checks::ENCODING {
+        return Err(OpenError::Encoding(state.encoding));
     }
-    let missing = checks::missing_grants(connection).await;
-    let missing = missing.map_err(OpenError::Check)?;
-    if !missing.is_empty() {
+    if let Some(missing) = state.missing_grants {
         return Err(OpenError::Grants(missing));
     }
-    let limited = pooler::limits_statements(connection).await;
-    match way == PoolerMode::SharedSessions && !limited.map_err(OpenError::Check)? {
-        true => Err(OpenError::Unlimited),
-        false => Ok(()),
+    // A pooler that shares sessions passes on no limits.
+    if way == PoolerMode::SharedSessions && !state.limits_statements {
+        return Err(OpenError::Unlimited);
     }
+    Ok(state.schema)
 }
 
 /// How connections are kept that come by `way`.
@@ -148,13 +144,6 @@ pub(super) async fn migrate(config: &Config) -> Result<usize, OpenError> {
     let pending = pending(&mut connection).await?;
     apply(pending, &mut connection, way).await?;
     Ok(pending)
-}
-
-/// The schema that the statements use: the first one in the search path that is there.
-async fn current_schema(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
-    let query = sqlx::query_scalar("SELECT current_schema()");
-    let schema: Option<String> = query.fetch_one(connection).await?;
-    Ok(schema.unwrap_or_default())
 }
 
 fn store(options: &PgConnectOptions, schema: &str) -> Store {

@@ -63,12 +63,6 @@ pub(super) async fn keeps_statements_apart(connection: &mut PgConnection) -> Res
     Ok(names_of_clients == 0)
 }
 
-/// Whether the database itself ends a statement that takes long, as its own settings say.
-pub(super) async fn limits_statements(connection: &mut PgConnection) -> Result<bool, Error> {
-    let row = connection.fetch_one("SHOW statement_timeout").await?;
-    Ok(row.try_get::<String, _>(0)? != "0")
-}
-
 /// Gives the session of `connection`, which is its own, these settings.
 pub(super) async fn limit_session(
     connection: &mut PgConnection,
