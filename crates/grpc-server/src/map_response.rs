@@ -62,7 +62,10 @@ where
 
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let response = ready!(this.inner.poll(task))?;
-        Poll::Ready(Ok((this.map)(response)))
+        // `?` would copy the response twice.
+        match ready!(this.inner.poll(task)) {
+            Ok(response) => Poll::Ready(Ok((this.map)(response))),
+            Err(error) => Poll::Ready(Err(error)),
+        }
     }
 }

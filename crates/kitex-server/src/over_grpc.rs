@@ -109,8 +109,11 @@ where
 
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let response = ready!(this.inner.poll(task))?;
-        Poll::Ready(Ok(BusinessErrors::of(*this.is_for_kitex, response)))
+        // `?` would copy the response twice.
+        match ready!(this.inner.poll(task)) {
+            Ok(response) => Poll::Ready(Ok(BusinessErrors::of(*this.is_for_kitex, response))),
+            Err(error) => Poll::Ready(Err(error)),
+        }
     }
 }
 

@@ -145,10 +145,18 @@ pub(super) struct CallService<S> {
 }
 
 impl<S: Service<Request<Body>>> CallService<S> {
-    fn begin<A>(&mut self, mut request: Request<A>) -> Result<CallFuture<S::Future>, Status>
+    /// Begins the call of `request`, which is left empty: what `catch_unwind` calls and owns is copied
+    /// four times.
+    fn begin<A>(
+        &mut self,
+        request: &mut Option<Request<A>>,
+    ) -> Result<CallFuture<S::Future>, Status>
     where
         A: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
+        let Some(mut request) = request.take() else {
+            return Err(self.rules.domain.internal());
+        };
         let shape = self.rules.methods.shape(request.uri().path());
         let call = self.rules.admit(&mut request, shape)?;
         // Over the limit calls are refused at once instead of queued.
@@ -179,7 +187,8 @@ where
             return CallFuture::refused(protocol::refusal(self.rules.domain, http));
         }
         // Safe to go on with: what panicked is not used again.
-        let begun = catch_unwind(AssertUnwindSafe(|| self.begin(request)));
+        let mut request = Some(request);
+        let begun = catch_unwind(AssertUnwindSafe(|| self.begin(&mut request)));
         let refused = match begun {
             Ok(Ok(future)) => return future,
             Ok(Err(status)) => status,

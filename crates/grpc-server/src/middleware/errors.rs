@@ -18,7 +18,10 @@ pub(super) fn complete<B>(
     domain: ErrorDomain,
     result: Result<Response<B>, BoxError>,
 ) -> Result<Response<B>, Status> {
-    let response = result.map_err(|error| of_error(domain, error.as_ref()))?;
+    let response = match result {
+        Ok(response) => response,
+        Err(error) => return Err(of_error(domain, error.as_ref())),
+    };
     match made_by_library(response.headers()) {
         Some(status) => Err(domain.completed(&status)),
         None => Ok(response),

@@ -169,8 +169,9 @@ where
                 refused = 0;
             }
             // A call is open until all that its caller still sends was read, too.
-            let mut request =
-                request.map(|it| StreamBody::new(it, tasks.clone(), Arc::clone(&open)).into());
+            let (head, stream) = request.into_parts();
+            let body = StreamBody::new(stream, tasks.clone(), Arc::clone(&open));
+            let mut request = Request::from_parts(head, body.into());
             self.tag(&mut request, excess);
             // Made by its own task: a call that is accepted with many others would have a place in
             // flight before its turn. Boxed, as tokio copies what it is to run some times.

@@ -80,9 +80,20 @@ where
             let Poll::Ready(response) = response.poll(task) else {
                 return respond.poll_reset(task).map(given_up);
             };
-            let Some((body, stream)) = begin(response, respond)? else {
-                return Poll::Ready(Ok(()));
+            // A function that returned the body would copy it four times.
+            let (head, body) = match response {
+                Ok(response) => response.into_parts(),
+                Err(error) => {
+                    respond.send_reset(Reason::INTERNAL_ERROR);
+                    return Poll::Ready(Err(error.into()));
+                }
             };
+            let is_last = body.is_end_stream();
+            let sent = respond.send_response(Response::from_parts(head, ()), is_last);
+            let stream = sent.inspect_err(|_| respond.send_reset(Reason::INTERNAL_ERROR))?;
+            if is_last {
+                return Poll::Ready(Ok(()));
+            }
             // The handler goes here, with what it holds.
             self.set(Self::Sending {
                 body,
@@ -105,24 +116,6 @@ where
 /// The caller has given the call up.
 fn given_up(reset: Result<Reason, h2::Error>) -> Result<(), BoxError> {
     Err(reset.map_or_else(|error| error, h2::Error::from).into())
-}
-
-/// Sends the head of `response`; returns the rest, unless there is none.
-fn begin<B: Body, E: Into<BoxError>>(
-    response: Result<Response<B>, E>,
-    respond: &mut SendResponse<Bytes>,
-) -> Result<Option<(B, SendStream<Bytes>)>, BoxError> {
-    let (head, body) = match response {
-        Ok(response) => response.into_parts(),
-        Err(error) => {
-            respond.send_reset(Reason::INTERNAL_ERROR);
-            return Err(error.into());
-        }
-    };
-    let is_last = body.is_end_stream();
-    let sent = respond.send_response(Response::from_parts(head, ()), is_last);
-    let stream = sent.inspect_err(|_| respond.send_reset(Reason::INTERNAL_ERROR))?;
-    Ok((!is_last).then_some((body, stream)))
 }
 
 /// Sends `body` on `stream`, as its reader makes room.
