@@ -1,6 +1,6 @@
 //! The methods that a service has, from its descriptors.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use grpc_common::descriptors::{self, MethodDescriptor};
@@ -9,8 +9,9 @@ use prost::DecodeError;
 /// The methods that are served, and where each has streams. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Methods {
-    /// By path, `/package.Service/Method`.
-    shapes: Arc<HashMap<String, Shape>>,
+    /// By path, `/package.Service/Method`, the shortest first: a search compares few of them, and to hash
+    /// a path takes longer.
+    shapes: Arc<[(String, Shape)]>,
 }
 
 /// Where a method has one message instead of a stream: nowhere, for an unknown one.
@@ -56,19 +57,23 @@ impl Methods {
     fn new(methods: impl IntoIterator<Item = (String, Shape)>) -> Self {
         let methods = methods.into_iter();
         let shapes = methods.map(|(name, shape)| (format!("/{name}"), shape));
+        let mut shapes: Vec<_> = shapes.collect();
+        shapes.sort_by(|(one, _), (other, _)| by_length(one, other));
+        shapes.dedup_by(|(one, _), (other, _)| one == other);
         Self {
-            shapes: Arc::new(shapes.collect()),
+            shapes: shapes.into(),
         }
     }
 
     /// The shape of the method at `path`.
     pub(crate) fn shape(&self, path: &str) -> Shape {
-        self.shapes.get(path).copied().unwrap_or_default()
+        let found = self.shapes.binary_search_by(|(it, _)| by_length(it, path));
+        found.map_or(Shape::default(), |index| self.shapes[index].1)
     }
 
     /// Their names, as `package.Service/Method`.
     pub fn names(&self) -> impl Iterator<Item = String> + '_ {
-        self.shapes.keys().map(|path| path[1..].to_owned())
+        self.shapes.iter().map(|(path, _)| path[1..].to_owned())
     }
 }
 
@@ -82,6 +87,10 @@ impl FromIterator<(String, bool)> for Methods {
         let methods = methods.into_iter();
         Self::new(methods.map(|(name, unary)| (name, shape(unary))))
     }
+}
+
+fn by_length(one: &str, other: &str) -> Ordering {
+    (one.len(), one).cmp(&(other.len(), other))
 }
 
 #[cfg(test)]

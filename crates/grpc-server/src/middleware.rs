@@ -31,7 +31,7 @@ use tower::{Service, ServiceBuilder};
 pub use self::authentication::{Authentication, IncompleteTokenRules, KeyFileError, TokenRules};
 use self::call_layer::CallLayer;
 pub use self::in_flight::{HeldPermit, InFlightPermit};
-pub(crate) use self::inflate::ENCODING;
+pub(crate) use self::inflate::encodings;
 pub use self::quotas::QuotaLimits;
 use crate::call::BoxError;
 use crate::map_response::MapResponse;

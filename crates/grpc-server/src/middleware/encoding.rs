@@ -3,7 +3,7 @@
 use http::HeaderMap;
 use tonic::Status;
 
-use super::inflate::ENCODING;
+use super::inflate::encodings;
 use crate::ErrorDomain;
 
 /// Lets a request pass whose messages are not compressed, or by gzip where that is accepted.
@@ -13,9 +13,8 @@ use crate::ErrorDomain;
 /// # Errors
 /// A status that names what is accepted.
 pub(super) fn check(domain: ErrorDomain, gzip: bool, headers: &HeaderMap) -> Result<(), Status> {
-    let mut encodings = headers.get_all(&ENCODING).iter();
     let accepted = |encoding: &[u8]| encoding == b"identity" || (gzip && encoding == b"gzip");
-    if encodings.all(|encoding| accepted(encoding.as_bytes())) {
+    if encodings(headers).all(|encoding| accepted(encoding.as_bytes())) {
         return Ok(());
     }
     Err(domain.unsupported_encoding(match gzip {

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use flate2::read::GzDecoder;
-use http::{HeaderName, Request};
+use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use http_body::{Body, Frame};
 use pin_project_lite::pin_project;
 use prost::bytes::{Bytes, BytesMut};
@@ -21,11 +21,18 @@ use crate::call::BoxError;
 use crate::server::{ByteBudget, HeldBytes};
 
 /// A name that is parsed once: to make one of a text takes longer than to look it up.
-pub(crate) static ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+static ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 /// The flag and the length before each message.
 const PREFIX_BYTES: usize = 5;
 /// The flag of a message that is compressed.
 const COMPRESSED: u8 = 1;
+
+/// What these `headers` say of how messages are compressed. There are few of them: to look at each takes
+/// less than to hash the name.
+pub(crate) fn encodings(headers: &HeaderMap) -> impl Iterator<Item = &HeaderValue> {
+    let encodings = headers.iter().filter(|(name, _)| **name == ENCODING);
+    encodings.map(|(_, encoding)| encoding)
+}
 
 /// How messages are decompressed.
 #[derive(Clone, Debug)]
@@ -40,7 +47,7 @@ impl Inflate {
     /// What decompresses the messages of `request`, if they may be compressed. The layers inside
     /// see a request that is not.
     pub(super) fn messages_of<B>(&self, request: &mut Request<B>) -> Option<Messages> {
-        if request.headers().get(&ENCODING)? != "gzip" {
+        if encodings(request.headers()).next()? != "gzip" {
             return None;
         }
         request.headers_mut().remove(&ENCODING);

@@ -31,7 +31,7 @@ use super::open_calls::{OpenCalls, OverLimit};
 use super::request_body::RequestBody;
 use super::{ConnectionLimits, MAX_HEADER_LIST};
 use crate::call::{BoxError, CLOSE_LINGER};
-use crate::middleware::ENCODING;
+use crate::middleware::encodings;
 
 /// What a caller may send ahead on one stream, in bytes: enough for the next batch of a stream
 /// while one is being stored. A connection has as much for each of its streams, as one whose
@@ -185,7 +185,7 @@ impl<A> Http2<A> {
     /// Adds to the extensions of `request` what the layers need to know.
     fn tag<B>(&self, request: &mut Request<B>, excess: Option<OverLimit>) {
         // For what compressed messages have when they are not.
-        if request.headers().contains_key(&ENCODING) {
+        if encodings(request.headers()).next().is_some() {
             request.extensions_mut().insert(self.calls.byte_budget());
         }
         if let Some(excess) = excess {

@@ -31,8 +31,9 @@ pub fn timeout_of(headers: &HeaderMap) -> Option<Duration> {
 /// # Errors
 /// When the header says no time, or there are several.
 pub fn read_timeout(headers: &HeaderMap) -> Result<Option<Duration>, MalformedTimeout> {
-    let mut values = headers.get_all(&HEADER).iter();
-    let Some(value) = values.next() else {
+    // There are few headers: to look at each takes less than to hash the name.
+    let mut values = headers.iter().filter(|(name, _)| **name == HEADER);
+    let Some((_, value)) = values.next() else {
         return Ok(None);
     };
     let alone = values.next().is_none();
