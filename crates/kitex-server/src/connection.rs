@@ -10,9 +10,9 @@ mod streams;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt, TryFutureExt};
 use grpc_server::{BoxError, CallStarter, OtherConnection, RequestBody};
 use http::{Request, Response};
 use http_body::Body;
@@ -175,12 +175,13 @@ where
         let mut request = request(&self.kitex, &call, &arguments);
         let open = self.starter.start(request.extensions_mut());
         let open = open.ok_or("too many calls are open")?;
-        let response = self.service.clone().oneshot(request);
-        self.open.push(Box::pin(async move {
-            let outcome = outcome(response.await.map_err(Into::into)).await;
+        // Not an `async` block, which would have a place for the response and for what it becomes.
+        let response = self.service.clone().oneshot(request).map_err(Into::into);
+        let outcome = response.then(outcome);
+        self.open.push(Box::pin(outcome.map(move |outcome| {
             drop(open);
             Answered { call, outcome }
-        }));
+        })));
         Ok(())
     }
 

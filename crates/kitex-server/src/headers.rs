@@ -1,7 +1,9 @@
 //! What a call has beside its arguments, as the headers of a request.
 
+use std::fmt::Write;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use kitex_codec::{Infos, keys, metainfo};
@@ -10,7 +12,9 @@ use kitex_codec::{Infos, keys, metainfo};
 const CALLER: HeaderName = HeaderName::from_static("source-service");
 const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 /// The largest number that the header of a timeout may have.
-const MAX_TIMEOUT: u128 = 99_999_999;
+const MAX_TIMEOUT: u64 = 99_999_999;
+/// Maximum length of that header: 8 digits and a unit.
+const TIMEOUT_BYTES: usize = 9;
 
 /// Adds to `headers` what `infos` say: trace, token, timeout and caller. Infos that mean nothing
 /// to a server, or that can't be headers, are left out.
@@ -49,12 +53,16 @@ fn is_token(key: &str) -> bool {
 
 /// The header of a timeout; none for one of more than three years.
 fn timeout(timeout: Duration) -> Option<HeaderValue> {
-    let text = match timeout.as_millis() {
-        millis @ ..=MAX_TIMEOUT => format!("{millis}m"),
-        _ if u128::from(timeout.as_secs()) <= MAX_TIMEOUT => format!("{}S", timeout.as_secs()),
+    let millis = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+    let (number, unit) = match (millis, timeout.as_secs()) {
+        (..=MAX_TIMEOUT, _) => (millis, 'm'),
+        (_, seconds @ ..=MAX_TIMEOUT) => (seconds, 'S'),
         _ => return None,
     };
-    HeaderValue::try_from(text).ok()
+    let mut text = String::with_capacity(TIMEOUT_BYTES);
+    // It never fails for a string.
+    let _ = write!(text, "{number}{unit}");
+    HeaderValue::from_maybe_shared(Bytes::from(text)).ok()
 }
 
 #[cfg(test)]

@@ -2,13 +2,13 @@
 
 use std::future::pending;
 use std::io;
+use std::pin::Pin;
 use std::time::Duration;
 
-use bytes::BytesMut;
 use grpc_server::{CallStarter, OtherStream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
 use tokio::time::{Instant, sleep_until, timeout};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::inbound::Inbound;
 use super::outbound::Outbound;
@@ -24,6 +24,8 @@ pub(super) struct Link {
     pub(super) inbound: Inbound,
     pub(super) outbound: Outbound,
     leave: CancellationToken,
+    /// Its cancellation. Kept, as each new one would lock the token to join those that wait for it.
+    left: Pin<Box<WaitForCancellationFutureOwned>>,
     /// Until when a call that is in flight is waited for, once the client is to leave.
     leaving: Option<Instant>,
 }
@@ -38,6 +40,7 @@ impl Link {
             writer,
             inbound: Inbound::new(timeout, calls.held_bytes()),
             outbound: Outbound::new(timeout),
+            left: Box::pin(leave.clone().cancelled_owned()),
             leave,
             leaving: None,
         }
@@ -54,12 +57,11 @@ impl Link {
     ) -> bool {
         let late = earliest([self.inbound.deadline(), self.outbound.deadline()]);
         let linger = self.leaving.filter(|_| self.is_idle(has_calls));
-        let room = self.inbound.room().filter(|_| reads);
         tokio::select! {
             biased;
             sent = self.outbound.send(&mut self.writer), if !self.outbound.is_empty() => sent.is_ok(),
-            read = read_into(&mut self.reader, room) => read.is_ok_and(|bytes| bytes > 0),
-            () = self.leave.cancelled(), if self.leaving.is_none() => {
+            read = read(&mut self.reader, &mut self.inbound), if reads => read.is_ok_and(|bytes| bytes > 0),
+            () = self.left.as_mut(), if self.leaving.is_none() => {
                 self.linger();
                 true
             }
@@ -113,12 +115,9 @@ fn earliest<const N: usize>(deadlines: [Option<Instant>; N]) -> Option<Instant> 
     deadlines.into_iter().flatten().min()
 }
 
-/// Reads into `room`; never, if there is none.
-async fn read_into(
-    reader: &mut ReadHalf<OtherStream>,
-    room: Option<&mut BytesMut>,
-) -> io::Result<usize> {
-    match room {
+/// Reads into `inbound`; never, if that has no room.
+async fn read(reader: &mut ReadHalf<OtherStream>, inbound: &mut Inbound) -> io::Result<usize> {
+    match inbound.room() {
         Some(room) => reader.read_buf(room).await,
         None => pending().await,
     }

@@ -60,13 +60,17 @@ fn infos(mut bytes: Bytes, most: usize) -> Result<Infos, DecodeError> {
         match bytes.get_u8() {
             PADDING => {}
             STRINGS => {
-                for _ in 0..count(&mut bytes, &infos, most)? {
+                let count = count(&mut bytes, &infos, most)?;
+                infos.strings.reserve(count);
+                for _ in 0..count {
                     let key = text(&mut bytes)?;
                     infos.strings.push((key, text(&mut bytes)?));
                 }
             }
             INTS => {
-                for _ in 0..count(&mut bytes, &infos, most)? {
+                let count = count(&mut bytes, &infos, most)?;
+                infos.ints.reserve(count);
+                for _ in 0..count {
                     let key = bytes.try_get_u16()?;
                     infos.ints.push((key, text(&mut bytes)?));
                 }
@@ -79,9 +83,9 @@ fn infos(mut bytes: Bytes, most: usize) -> Result<Infos, DecodeError> {
 }
 
 /// How many pairs follow.
-fn count(bytes: &mut Bytes, infos: &Infos, most: usize) -> Result<u16, DecodeError> {
-    let count = bytes.try_get_u16()?;
-    match infos.len() + usize::from(count) > most {
+fn count(bytes: &mut Bytes, infos: &Infos, most: usize) -> Result<usize, DecodeError> {
+    let count = usize::from(bytes.try_get_u16()?);
+    match infos.len() + count > most {
         true => Err(DecodeError::TooManyInfos(most)),
         false => Ok(count),
     }
