@@ -148,9 +148,10 @@ impl<S> Server<S> {
         B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         let service = self.service.clone();
-        let serve = move |connection: Connection, stream| {
+        let serve = move |connection: Box<Connection>, stream| {
+            let service = service.clone();
             // Boxed: each function around would have a place for all of it.
-            Box::pin(connection.serve_http1(stream, service.clone()))
+            Box::pin(async move { connection.serve_http1(stream, service).await })
         };
         self.listening().serve(shutdown, serve).await
     }
@@ -158,7 +159,7 @@ impl<S> Server<S> {
     fn listening(self) -> Listening {
         Listening {
             listener: self.listener,
-            limits: self.limits,
+            limits: Arc::new(self.limits),
             workers: self.workers,
         }
     }
@@ -167,7 +168,7 @@ impl<S> Server<S> {
 /// Serves one connection. A handshake is given up when the server is to stop: no
 /// call has come yet.
 async fn serve_one<S, B>(
-    mut connection: Connection,
+    mut connection: Box<Connection>,
     stream: TcpStream,
     tls: Option<Arc<Tls>>,
     protocols: Option<Protocols>,

@@ -4,10 +4,12 @@ use std::convert::Infallible;
 use std::fmt::Display;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use grpc_telemetry::rpc::PeerAddress;
 use http::{Extensions, Request, Response};
 use http_body::Body;
@@ -59,7 +61,7 @@ pub(super) struct Connection {
     peer: SocketAddr,
     /// The names in the peer's certificate, if it has one.
     identity: Option<PeerIdentity>,
-    limits: ConnectionLimits,
+    limits: Arc<ConnectionLimits>,
     admitted: Arc<AdmittedConnection>,
     stop: CancellationToken,
     /// Cancelled when its calls must end: by its own grace, or the server's.
@@ -70,13 +72,13 @@ impl Connection {
     pub(super) fn new(
         peer: SocketAddr,
         admitted: Arc<AdmittedConnection>,
-        limits: &ConnectionLimits,
+        limits: &Arc<ConnectionLimits>,
         shutdown: &Shutdown,
     ) -> Self {
         Self {
             peer,
             identity: None,
-            limits: limits.clone(),
+            limits: Arc::clone(limits),
             admitted,
             stop: shutdown.stop.clone(),
             forced: shutdown.forced.child_token(),
@@ -134,7 +136,7 @@ impl Connection {
 
     /// Lets the handler of `protocols` serve a connection that does not speak HTTP/2.
     pub(super) async fn serve_other(
-        self,
+        &self,
         protocol: Protocol,
         stream: OtherStream,
         protocols: &Protocols,
@@ -148,21 +150,18 @@ impl Connection {
             leave: leave.clone(),
             calls: CallStarter {
                 tags: self.tags(),
-                limits: self.limits.clone(),
+                limits: Arc::clone(&self.limits),
                 open: self.admitted.calls().clone(),
             },
         });
-        let serving = async {
-            serving.await;
-            Ok::<_, Infallible>(())
-        };
+        let serving = pin!(serving.map(Ok::<_, Infallible>));
         self.last(serving, leave, || true).await;
     }
 
     /// Serves `service` over HTTP/2 on `stream` until the peer leaves, or until it is idle,
     /// old, evicted, or the server stops. Then the peer gets GOAWAY, and its calls may
     /// finish; those that don't in time are terminated with a status, and the connection closes.
-    pub(super) async fn serve<S, B>(self, stream: Rewound<Stream>, service: S)
+    pub(super) async fn serve<S, B>(&self, stream: Rewound<Stream>, service: S)
     where
         S: Service<
                 Request<RequestBody>,
@@ -175,22 +174,23 @@ impl Connection {
         B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         let leave = CancellationToken::new();
-        let http2 = Http2 {
+        let mut http2 = Http2 {
             service,
             tags: self.tags(),
             calls: self.admitted.calls().clone(),
-            limits: self.limits.clone(),
+            limits: Arc::clone(&self.limits),
             leave: leave.clone(),
         };
         let held = HeldBytes::none_of(self.admitted.calls().byte_budget());
-        let guarded = FloodGuard::new(stream, self.limits.handshake, held);
+        // Boxed, like what follows pinned or by reference: each `async` function has two places for an argument.
+        let guarded = Box::new(FloodGuard::new(stream, self.limits.handshake, held));
         let activity = guarded.activity();
-        self.last(http2.serve(guarded), leave, || activity.is_open())
-            .await;
+        let serving = pin!(http2.serve(guarded));
+        self.last(serving, leave, || activity.is_open()).await;
     }
 
     /// The same over HTTP/1.1.
-    pub(super) async fn serve_http1<T, S, B>(self, stream: T, service: S)
+    pub(super) async fn serve_http1<T, S, B>(&self, stream: T, service: S)
     where
         T: AsyncRead + AsyncWrite + Unpin,
         S: Service<Request<Http1Body>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
@@ -204,27 +204,30 @@ impl Connection {
             service,
             tags: self.tags(),
             calls: self.admitted.calls().clone(),
-            limits: self.limits.clone(),
+            limits: Arc::clone(&self.limits),
             leave: leave.clone(),
         };
-        self.last(http1.serve(stream), leave, || true).await;
+        let serving = pin!(http1.serve(stream));
+        self.last(serving, leave, || true).await;
     }
 
     /// Drives `serving` until the connection has to close, and closes it; `leave` announces that to
     /// the peer, if it is still connected.
     async fn last<E: Display>(
-        self,
-        serving: impl Future<Output = Result<(), E>>,
+        &self,
+        mut serving: Pin<&mut impl Future<Output = Result<(), E>>>,
         leave: CancellationToken,
         is_there: impl Fn() -> bool,
     ) {
-        let mut serving = pin!(serving);
+        // In a set, which polls it when it was woken, not at each turn of the connection: it waits for four things.
+        let mut until_leaving = FuturesUnordered::from_iter([Box::pin(self.until_leaving())]);
         let leaving = tokio::select! {
             // A request that comes while the server stops is to be told that it is the last one.
             biased;
-            leaving = self.until_leaving() => leaving,
+            Some(leaving) = until_leaving.next() => leaving,
             ended = serving.as_mut() => return self.ended(ended),
         };
+        drop(until_leaving);
         tracing::debug!(peer = %self.peer, leaving, "closing connection");
         let is_unused = || !is_there() && self.admitted.calls().started() == 0;
         if is_unused() {

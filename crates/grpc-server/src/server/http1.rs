@@ -51,7 +51,7 @@ pub(super) struct Http1<S> {
     pub(super) calls: OpenCalls,
     /// Maximum connections, and how long a peer may take for the first request,
     /// and from the first byte of each to the end of its head.
-    pub(super) limits: ConnectionLimits,
+    pub(super) limits: Arc<ConnectionLimits>,
     /// Cancelled when the peer is to leave, after the response that it waits for.
     pub(super) leave: CancellationToken,
 }

@@ -63,7 +63,7 @@ pub(super) struct Http2<S> {
     /// Counts the calls.
     pub(super) calls: OpenCalls,
     /// Their maximum.
-    pub(super) limits: ConnectionLimits,
+    pub(super) limits: Arc<ConnectionLimits>,
     /// Cancelled when the peer is to leave: it gets GOAWAY, and its calls may finish.
     pub(super) leave: CancellationToken,
 }
@@ -79,7 +79,7 @@ where
     ///
     /// # Errors
     /// When the peer breaks the rules of HTTP/2, or the connection breaks.
-    pub(super) async fn serve<I>(self, mut stream: FloodGuard<I>) -> Result<(), h2::Error>
+    pub(super) async fn serve<I>(&mut self, mut stream: Box<FloodGuard<I>>) -> Result<(), h2::Error>
     where
         I: AsyncRead + AsyncWrite + Unpin,
     {
@@ -102,7 +102,7 @@ where
     /// # Errors
     /// When the peer does not begin as HTTP/2 does. What goes wrong later is in the result.
     async fn serve_calls<I>(
-        self,
+        &mut self,
         stream: &mut FloodGuard<I>,
         tasks: &TaskTracker,
     ) -> Result<Result<(), h2::Error>, h2::Error>
@@ -130,7 +130,7 @@ where
 
     /// Accepts calls, each as one of `tasks`.
     async fn accept<I>(
-        self,
+        &mut self,
         connection: &mut Connection<I, Bytes>,
         tasks: &TaskTracker,
         activity: Activity,

@@ -17,7 +17,7 @@ use crate::call::CLOSE_LINGER;
 /// A listener that serves connections within limits.
 pub(super) struct Listening {
     pub(super) listener: TcpListener,
-    pub(super) limits: ConnectionLimits,
+    pub(super) limits: Arc<ConnectionLimits>,
     /// What connections are served on; the current runtime if there are none.
     pub(super) workers: Option<Arc<Workers>>,
 }
@@ -28,7 +28,7 @@ impl Listening {
     pub(super) async fn serve<F>(
         self,
         shutdown: Shutdown,
-        serve: impl Fn(Connection, TcpStream) -> F + Clone + Send + 'static,
+        serve: impl Fn(Box<Connection>, TcpStream) -> F + Clone + Send + 'static,
     ) -> usize
     where
         F: Future<Output = ()> + Send + 'static,
@@ -53,7 +53,7 @@ impl Listening {
         &self,
         connections: &TaskTracker,
         shutdown: &Shutdown,
-        serve: impl Fn(Connection, TcpStream) -> F + Clone + Send + 'static,
+        serve: impl Fn(Box<Connection>, TcpStream) -> F + Clone + Send + 'static,
     ) where
         F: Future<Output = ()> + Send + 'static,
     {
@@ -75,14 +75,16 @@ impl Listening {
         admission: &Arc<Admission>,
         connections: &TaskTracker,
         shutdown: &Shutdown,
-        serve: &(impl Fn(Connection, TcpStream) -> F + Clone + Send + 'static),
+        serve: &(impl Fn(Box<Connection>, TcpStream) -> F + Clone + Send + 'static),
     ) where
         F: Future<Output = ()> + Send + 'static,
     {
         let Some(slot) = admission.admit(peer.ip()) else {
             return accept::turn_away(stream, peer);
         };
+        // Boxed, as each function around has a place for it.
         let connection = Connection::new(peer, slot.admitted(), &self.limits, shutdown);
+        let connection = Box::new(connection);
         let serve = serve.clone();
         let served = async move |stream| {
             serve(connection, stream).await;

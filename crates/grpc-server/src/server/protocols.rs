@@ -89,7 +89,7 @@ pub struct OtherConnection {
 #[derive(Debug)]
 pub struct CallStarter {
     pub(super) tags: Tags,
-    pub(super) limits: ConnectionLimits,
+    pub(super) limits: Arc<ConnectionLimits>,
     pub(super) open: OpenCalls,
 }
 

@@ -30,7 +30,7 @@ impl<S> Server<S> {
         B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         let service = self.service.clone();
-        let serve = move |connection: Connection, stream| {
+        let serve = move |connection: Box<Connection>, stream| {
             // Boxed: each function around would have a place for all of it.
             Box::pin(serve_one(connection, stream, service.clone()))
         };
@@ -39,7 +39,7 @@ impl<S> Server<S> {
 }
 
 /// Serves one connection by the version that its first bytes have.
-async fn serve_one<S, B>(connection: Connection, stream: TcpStream, service: S)
+async fn serve_one<S, B>(connection: Box<Connection>, stream: TcpStream, service: S)
 where
     S: Service<Request<Body>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
         + Clone
