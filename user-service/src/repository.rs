@@ -6,6 +6,7 @@ mod coalesced;
 mod connection_guard;
 mod error;
 mod insert_outcome;
+mod kept_connections;
 mod migrations;
 mod open;
 mod params;

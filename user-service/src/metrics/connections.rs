@@ -42,10 +42,15 @@ pub(crate) struct ConnectionWaits {
 
 impl ConnectionWaits {
     /// Metrics of `pool`, whose connections lead to `store`, and of the waits for a connection.
-    pub(crate) fn of<D: Database>(pool: &Pool<D>, store: &Store) -> Self {
+    /// `kept` is how many of them are kept out of it while nothing uses them.
+    pub(crate) fn of<D: Database>(
+        pool: &Pool<D>,
+        kept: impl Fn() -> usize + Send + Sync + 'static,
+        store: &Store,
+    ) -> Self {
         let meter = global::meter(SCOPE);
         let name = KeyValue::new(POOL_NAME, pool_name(store));
-        observe_pool(&meter, pool, &name);
+        observe_pool(&meter, pool, kept, &name);
         Self::new(&meter, &[name])
     }
 
@@ -106,7 +111,12 @@ impl Drop for Pending<'_> {
     }
 }
 
-fn observe_pool<D: Database>(meter: &Meter, pool: &Pool<D>, name: &KeyValue) {
+fn observe_pool<D: Database>(
+    meter: &Meter,
+    pool: &Pool<D>,
+    kept: impl Fn() -> usize + Send + Sync + 'static,
+    name: &KeyValue,
+) {
     let of = pool.clone();
     let state = |state: &'static str| [name.clone(), KeyValue::new(STATE, state)];
     let (is_idle, is_used) = (state("idle"), state("used"));
@@ -115,7 +125,7 @@ fn observe_pool<D: Database>(meter: &Meter, pool: &Pool<D>, name: &KeyValue) {
         .with_unit("{connection}")
         .with_description("Connections to the database.")
         .with_callback(move |observer| {
-            let idle = i64::try_from(of.num_idle()).unwrap_or(i64::MAX);
+            let idle = i64::try_from(of.num_idle() + kept()).unwrap_or(i64::MAX);
             let used = i64::from(of.size()).saturating_sub(idle).max(0);
             observer.observe(idle, &is_idle);
             observer.observe(used, &is_used);

@@ -3,58 +3,65 @@
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{Connection, Database, Error, Pool};
+use sqlx::{Connection, Database, Error};
 use tokio_util::task::TaskTracker;
 
-use crate::metrics::ConnectionWaits;
+use super::kept_connections::{KeptConnections, Taken};
 
 /// How long an abandoned connection has until it responds again: what the
 /// database may work on a statement, and some more.
 const RECOVERY_LIMIT: Duration = Duration::from_millis(2_500);
 
-/// A connection that goes back to the pool. If its statement was abandoned, it
-/// does so only once it responds again, and is closed if it does not: the pool
-/// itself would wait indefinitely, and occupy a slot.
+/// A connection that is kept for the next statement, or goes back to the pool if its own failed.
+/// If that was abandoned, it does so only once it responds again, and is closed if it does not:
+/// the pool itself would wait indefinitely, and occupy a slot.
 pub(super) struct ConnectionGuard<'a, D: Database> {
-    connection: Option<PoolConnection<D>>,
+    taken: Option<Taken<D>>,
+    kept: &'a KeptConnections<D>,
     recoveries: &'a TaskTracker,
     settled: bool,
 }
 
 impl<'a, D: Database> ConnectionGuard<'a, D> {
-    /// Waits for a connection, as long as the pool lets it. If its statement is
-    /// abandoned, it recovers in a task of `recoveries`.
-    pub(super) async fn take(
-        pool: &Pool<D>,
-        waits: &ConnectionWaits,
+    /// Guards a connection. If its statement is abandoned, it recovers in a task of `recoveries`.
+    pub(super) fn new(
+        taken: Taken<D>,
+        kept: &'a KeptConnections<D>,
         recoveries: &'a TaskTracker,
-    ) -> Result<Self, Error> {
-        Ok(Self {
-            connection: Some(waits.measure(pool.acquire()).await?),
+    ) -> Self {
+        Self {
+            taken: Some(taken),
+            kept,
             recoveries,
             settled: true,
-        })
+        }
     }
 
     /// The connection, for a statement that is not done until [`settle`](Self::settle).
     pub(super) fn connection(&mut self) -> Result<&mut D::Connection, Error> {
         self.settled = false;
-        self.connection.as_deref_mut().ok_or(Error::PoolClosed)
+        let taken = self.taken.as_mut().ok_or(Error::PoolClosed)?;
+        Ok(&mut taken.connection)
     }
 
-    /// The statement is done.
-    pub(super) fn settle(&mut self) {
+    /// The statement is done, and has `succeeded` or not.
+    pub(super) fn settle(&mut self, succeeded: bool) {
         self.settled = true;
+        if !succeeded {
+            // The pool looks at the connection.
+            self.taken = None;
+        }
     }
 }
 
 impl<D: Database> Drop for ConnectionGuard<'_, D> {
     fn drop(&mut self) {
-        if self.settled {
+        let Some(taken) = self.taken.take() else {
             return;
-        }
-        if let Some(connection) = self.connection.take() {
-            self.recoveries.spawn(recover(connection));
+        };
+        match self.settled {
+            true => self.kept.keep(taken),
+            false => drop(self.recoveries.spawn(recover(taken.connection))),
         }
     }
 }

@@ -10,9 +10,9 @@ use tokio::sync::Notify;
 
 use super::retry::{is_broken, is_read_only};
 
-/// How long after its last use a connection is assumed healthy. Pinging it each time would
-/// double the latency of every statement under load.
-const ASSUMED_HEALTHY: Duration = Duration::from_millis(100);
+/// How long an idle connection is assumed healthy, which came to the pool 20 ms after its last use
+/// at the latest. Pinging it each time would double the latency of every statement under load.
+pub(super) const ASSUMED_HEALTHY: Duration = Duration::from_millis(80);
 /// How long a ping may take. If the network has dropped the connection, no response ever
 /// arrives; the rest of a call's time to get a connection must suffice for a new one.
 const PING_LIMIT: Duration = Duration::from_millis(500);
@@ -100,6 +100,13 @@ impl PoolHealth {
         self.observations().unreachable.clone()
     }
 
+    /// Whether a connection turned out to be broken, or to lead to the wrong server, after `time`.
+    pub(super) fn has_doubted_since(&self, time: Instant) -> bool {
+        let observations = self.observations();
+        let latest = observations.wrong_server.max(observations.broken);
+        latest.is_some_and(|latest| latest >= time)
+    }
+
     /// Whether the database responded recently.
     pub(super) fn responded_recently(&self) -> bool {
         let last_success = self.observations().last_success;
@@ -119,7 +126,8 @@ impl PoolHealth {
         }
     }
 
-    async fn ping<C: Connection>(&self, connection: &mut C) -> bool {
+    /// Whether `connection` responds.
+    pub(super) async fn ping<C: Connection>(&self, connection: &mut C) -> bool {
         match tokio::time::timeout(PING_LIMIT, connection.ping()).await {
             Ok(Ok(())) => return true,
             Ok(Err(error)) => self.notice(&error),

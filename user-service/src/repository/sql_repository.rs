@@ -2,6 +2,7 @@
 
 mod creates;
 
+use std::future::ready;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use super::coalesced::CoalescedRepository;
 use super::connection_guard::ConnectionGuard;
 use super::error::{defect, failure, has_room, is_unconnected, translate};
+use super::kept_connections::{KeptConnections, Taken};
 use super::params::Params;
 use super::pool_health::PoolHealth;
 use super::retry::{Retry, has_stale_statements};
@@ -40,15 +42,17 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 /// Users behind a pool of connections.
 pub(super) struct SqlRepository<D: Database> {
     pool: Pool<D>,
+    kept: KeptConnections<D>,
     waits: ConnectionWaits,
     store: Store,
     statements: Statements,
     params: Params<D>,
     pool_health: PoolHealth,
-    /// Connections whose statements were abandoned.
+    /// Connections whose statements were abandoned, and others that may not respond.
     recoveries: TaskTracker,
     /// Gives turns to those who write, where the database has one writer at a time.
     turns: Option<Semaphore>,
+    _returning: AbortOnDropHandle<()>,
     /// What follows the database, for as long as this lives.
     _task: Option<AbortOnDropHandle<()>>,
 }
@@ -61,15 +65,19 @@ impl<D: Database + HasStatementCache> SqlRepository<D> {
         params: Params<D>,
         pool_health: PoolHealth,
     ) -> Self {
+        let recoveries = TaskTracker::new();
+        let kept = KeptConnections::new(pool_health.clone(), recoveries.clone());
         Self {
-            waits: ConnectionWaits::of(&pool, &store),
+            waits: ConnectionWaits::of(&pool, kept.count(), &store),
             pool,
             store,
             statements,
             params,
             pool_health,
-            recoveries: TaskTracker::new(),
+            recoveries,
             turns: None,
+            _returning: kept.keep_returning(),
+            kept,
             _task: None,
         }
     }
@@ -167,14 +175,15 @@ impl<D: Database + HasStatementCache> SqlRepository<D> {
         query: &impl for<'c> Fn(&'c mut D::Connection) -> BoxFuture<'c, Result<T, sqlx::Error>>,
     ) -> Result<T, sqlx::Error> {
         let work = async {
-            let mut guard = self.connection().await?;
+            let taken = self.connection().await?;
+            let mut guard = ConnectionGuard::new(taken, &self.kept, &self.recoveries);
             let mut result = query(guard.connection()?).await;
             if result.as_ref().err().is_some_and(has_stale_statements) {
                 let connection = guard.connection()?;
                 connection.clear_cached_statements().await?;
                 result = query(connection).await;
             }
-            guard.settle();
+            guard.settle(result.is_ok());
             result
         };
         let late = || sqlx::Error::Io(io::ErrorKind::TimedOut.into());
@@ -183,18 +192,32 @@ impl<D: Database + HasStatementCache> SqlRepository<D> {
             .unwrap_or_else(|_| Err(late()))
     }
 
+    /// A connection that was kept, or else one of the pool.
+    async fn connection(&self) -> Result<Taken<D>, sqlx::Error> {
+        let waiting = match self.kept.take() {
+            Ok(taken) => return self.waits.measure(ready(Ok(taken))).await,
+            Err(waiting) => waiting,
+        };
+        // Large, because it may open one: moved with each statement otherwise.
+        let taken = Box::pin(self.connection_of_the_pool()).await;
+        drop(waiting);
+        taken
+    }
+
     /// A connection of the pool. If none can be opened, the reason is looked for while the pool
     /// is still trying.
-    async fn connection(&self) -> Result<ConnectionGuard<'_, D>, sqlx::Error> {
-        let taking = ConnectionGuard::take(&self.pool, &self.waits, &self.recoveries);
-        let mut taking = pin!(taking);
-        if let Ok(taken) = tokio::time::timeout(USUAL_WAIT, &mut taking).await {
-            return taken;
-        }
-        if has_room(&self.pool) {
-            self.pool_health.doubt();
-        }
-        taking.await
+    async fn connection_of_the_pool(&self) -> Result<Taken<D>, sqlx::Error> {
+        let mut taking = pin!(self.waits.measure(self.pool.acquire()));
+        let taken = match tokio::time::timeout(USUAL_WAIT, &mut taking).await {
+            Ok(taken) => taken?,
+            Err(_) => {
+                if has_room(&self.pool) {
+                    self.pool_health.doubt();
+                }
+                taking.await?
+            }
+        };
+        Ok(Taken::now(taken))
     }
 }
 
@@ -259,8 +282,16 @@ where
     }
 
     async fn ping(&self) -> Result<(), RepositoryError> {
-        let ping = sqlx::query("SELECT 1").execute(&self.pool).await;
-        ping.map(drop).map_err(|error| {
+        let ping = async {
+            // Its wait counts for none, as it is no statement of a call.
+            let mut taken = match self.kept.take() {
+                Ok(taken) => taken,
+                Err(_waiting) => Taken::now(self.pool.acquire().await?),
+            };
+            let done = sqlx::query("SELECT 1").execute(&mut *taken.connection);
+            done.await.map(drop)
+        };
+        ping.await.map_err(|error| {
             // Without calls nothing else tells that the database has failed over.
             self.pool_health.notice(&error);
             translate(&self.pool, error)
@@ -269,7 +300,9 @@ where
 
     async fn close(&self) {
         self.recoveries.close();
-        let closed = async { tokio::join!(self.pool.close(), self.recoveries.wait()) };
+        let closing = self.pool.close();
+        self.kept.close();
+        let closed = async { tokio::join!(closing, self.recoveries.wait()) };
         // Beyond that the database is silent, and finds out by itself.
         if tokio::time::timeout(CLOSE_LIMIT, closed).await.is_err() {
             tracing::debug!("connections to the database were left open");
