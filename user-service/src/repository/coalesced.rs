@@ -6,7 +6,6 @@
 //! next one: a single call when idle, hundreds under load, and batching never
 //! delays a call. A caller that leaves does not cancel the shared statement.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -74,9 +73,13 @@ async fn look_up(
     let asked = ids.clone();
     ids.sort_unstable();
     ids.dedup();
-    let found = repository.get_many(&ids).await?;
-    let found: HashMap<_, _> = found.into_iter().map(|user| (user.id, user)).collect();
-    Ok(asked.iter().map(|id| found.get(id).cloned()).collect())
+    let mut found = repository.get_many(&ids).await?;
+    found.sort_unstable_by_key(|user| user.id);
+    let user_of = |id: &UserId| {
+        let place = found.binary_search_by_key(id, |user| user.id);
+        place.ok().map(|place| found[place].clone())
+    };
+    Ok(asked.iter().map(user_of).collect())
 }
 
 /// Runs statements, each in a task of its own.

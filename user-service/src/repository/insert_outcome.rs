@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::row::UserRow;
+use super::row::RequestedRow;
 use crate::domain::{Conflict, Created, NewUser, Phone, RepositoryError, User};
 
 /// A new user as the statements take it apart.
@@ -44,11 +44,11 @@ fn item(user: &NewUser) -> Item<'_> {
 /// is one for which none was: something is in its way.
 pub(super) fn inserted(
     users: &[NewUser],
-    mut rows: Vec<UserRow>,
+    mut rows: Vec<RequestedRow>,
 ) -> Result<Vec<Option<Created>>, RepositoryError> {
     // Ids rise in the order of the users, so that the first look is at the right one;
     // no database promises it, so that the others are looked at as well.
-    rows.sort_unstable_by_key(|row| row.id);
+    rows.sort_unstable_by_key(|row| row.user.id);
     let mut outcomes = vec![None; users.len()];
     let mut next = 0;
     for row in rows {
@@ -57,17 +57,17 @@ pub(super) fn inserted(
             .filter(|&index| outcomes[index].is_none())
             .find(|&index| is_row_of(&users[index], &row));
         if let Some(index) = index {
-            outcomes[index] = Some(Created::User(row.try_into()?));
+            outcomes[index] = Some(Created::User(row.user.try_into()?));
             next = index + 1;
         }
     }
     Ok(outcomes)
 }
 
-fn is_row_of(user: &NewUser, row: &UserRow) -> bool {
-    row.email == user.email.as_str()
-        && row.name == user.name.as_str()
-        && row.phone.as_deref() == user.phone.as_ref().map(Phone::as_str)
+fn is_row_of(user: &NewUser, row: &RequestedRow) -> bool {
+    row.user.email == user.email.as_str()
+        && row.user.name == user.name.as_str()
+        && row.user.phone.as_deref() == user.phone.as_ref().map(Phone::as_str)
         && row.request_id == user.request_id.map(|id| id.get())
 }
 
@@ -76,7 +76,7 @@ fn is_row_of(user: &NewUser, row: &UserRow) -> bool {
 pub(super) fn resolve(
     users: &[NewUser],
     outcomes: Vec<Option<Created>>,
-    in_the_way: Vec<UserRow>,
+    in_the_way: Vec<RequestedRow>,
 ) -> Result<Vec<Option<Created>>, RepositoryError> {
     let conflicts = Conflicts::new(in_the_way)?;
     let pairs = users.iter().zip(outcomes);
@@ -92,15 +92,15 @@ struct Conflicts {
 }
 
 impl Conflicts {
-    fn new(rows: Vec<UserRow>) -> Result<Self, RepositoryError> {
+    fn new(rows: Vec<RequestedRow>) -> Result<Self, RepositoryError> {
         let mut conflicts = Self {
             by_request_id: HashMap::new(),
             emails: HashSet::new(),
         };
         for row in rows {
-            conflicts.emails.insert(row.email.to_ascii_lowercase());
+            conflicts.emails.insert(row.user.email.to_ascii_lowercase());
             if let Some(request_id) = row.request_id {
-                let user = User::try_from(row)?;
+                let user = User::try_from(row.user)?;
                 conflicts.by_request_id.insert(request_id, user);
             }
         }

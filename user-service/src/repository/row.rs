@@ -12,25 +12,45 @@ pub(super) struct UserRow {
     pub(super) email: String,
     pub(super) phone: Option<String>,
     created_at: i64,
+}
+
+/// A row with the request that created it.
+pub(super) struct RequestedRow {
+    pub(super) user: UserRow,
     pub(super) request_id: Option<Uuid>,
 }
 
 impl<'r, R> FromRow<'r, R> for UserRow
 where
     R: Row,
-    &'static str: ColumnIndex<R>,
+    usize: ColumnIndex<R>,
     i64: Decode<'r, R::Database> + Type<R::Database>,
     String: Decode<'r, R::Database> + Type<R::Database>,
-    Uuid: Decode<'r, R::Database> + Type<R::Database>,
 {
+    /// By the places of the columns in `sql::COLUMNS`: to find them by name would take longer than to read them.
     fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
         Ok(Self {
-            id: row.try_get("id")?,
-            name: row.try_get("name")?,
-            email: row.try_get("email")?,
-            phone: row.try_get("phone")?,
-            created_at: row.try_get("created_at")?,
-            request_id: row.try_get("request_id")?,
+            id: row.try_get(0)?,
+            name: row.try_get(1)?,
+            email: row.try_get(2)?,
+            phone: row.try_get(3)?,
+            created_at: row.try_get(4)?,
+        })
+    }
+}
+
+impl<'r, R> FromRow<'r, R> for RequestedRow
+where
+    R: Row,
+    UserRow: FromRow<'r, R>,
+    usize: ColumnIndex<R>,
+    Uuid: Decode<'r, R::Database> + Type<R::Database>,
+{
+    /// By the places of the columns in `sql::WITH_REQUEST`.
+    fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            user: UserRow::from_row(row)?,
+            request_id: row.try_get(5)?,
         })
     }
 }

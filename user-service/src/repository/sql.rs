@@ -11,7 +11,9 @@ pub(super) struct Statement {
 }
 
 /// What a row is made of.
-const COLUMNS: &str = "id, name, email, phone, created_at, request_id";
+const COLUMNS: &str = "id, name, email, phone, created_at";
+/// The same with the request that created it, where that is compared.
+const WITH_REQUEST: &str = concat!(COLUMNS, ", request_id");
 
 /// The statements of one database. How each takes a list is in `params`.
 #[derive(Clone, Copy, Debug)]
@@ -53,11 +55,11 @@ pub(super) const POSTGRES: Statements = Statements {
          ORDER BY lower(email COLLATE \"C\"), id \
          ON CONFLICT DO NOTHING \
          RETURNING ",
-        COLUMNS
+        WITH_REQUEST
     )),
     select_conflicts: select(concat!(
         "SELECT ",
-        COLUMNS,
+        WITH_REQUEST,
         " FROM users \
          WHERE lower(email COLLATE \"C\") = ANY(ARRAY( \
              SELECT lower(email COLLATE \"C\") FROM unnest($1::text[]) AS rows(email))) \
@@ -71,7 +73,7 @@ pub(super) const POSTGRES: Statements = Statements {
              SELECT setval('users_id_seq', (SELECT max(id) FROM users)) AS id FROM turn \
              WHERE coalesce(pg_sequence_last_value('users_id_seq'), 0) < (SELECT max(id) FROM users)) \
          SELECT ",
-        COLUMNS,
+        WITH_REQUEST,
         " FROM users WHERE id IN (SELECT id FROM repaired)"
     ))),
 };
@@ -92,11 +94,11 @@ pub(super) const SQLITE: Statements = Statements {
          unhex(value ->> 'request_id', '-') FROM json_each($1) WHERE true \
          ON CONFLICT DO NOTHING \
          RETURNING ",
-        COLUMNS
+        WITH_REQUEST
     )),
     select_conflicts: select(concat!(
         "SELECT ",
-        COLUMNS,
+        WITH_REQUEST,
         " FROM users \
          WHERE request_id IN (SELECT unhex(value ->> 'request_id', '-') FROM json_each($1)) \
          OR lower(email) IN (SELECT lower(value ->> 'email') FROM json_each($1))"

@@ -24,7 +24,7 @@ use super::kept_connections::{KeptConnections, Taken};
 use super::params::Params;
 use super::pool_health::PoolHealth;
 use super::retry::{Retry, has_stale_statements};
-use super::row::UserRow;
+use super::row::{RequestedRow, UserRow};
 use super::sql::{Statement, Statements};
 use crate::domain::{Created, NewUser, RepositoryError, User, UserId, UserRepository};
 use crate::metrics::ConnectionWaits;
@@ -223,17 +223,19 @@ impl<D: Database + HasStatementCache> SqlRepository<D> {
 
 impl<D: Database + HasStatementCache> SqlRepository<D>
 where
-    UserRow: for<'r> FromRow<'r, D::Row>,
     D::Arguments: IntoArguments<D> + Clone + Sync,
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
 {
     /// The rows that `statement` returns for a `list`.
-    async fn rows(
+    async fn rows<R>(
         &self,
         statement: Statement,
         idempotent: bool,
         list: Result<D::Arguments, BoxDynError>,
-    ) -> Result<Vec<UserRow>, RepositoryError> {
+    ) -> Result<Vec<R>, RepositoryError>
+    where
+        R: for<'r> FromRow<'r, D::Row> + Send + Unpin + 'static,
+    {
         let list = list.map_err(defect)?;
         self.run(statement, idempotent, |connection| {
             let query = sqlx::query_as_with(statement.text, list.clone());
@@ -247,6 +249,7 @@ where
 impl<D: Database + HasStatementCache> UserRepository for SqlRepository<D>
 where
     UserRow: for<'r> FromRow<'r, D::Row>,
+    RequestedRow: for<'r> FromRow<'r, D::Row>,
     D::Arguments: IntoArguments<D> + Clone + Sync,
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
     i64: for<'q> Encode<'q, D> + Type<D>,

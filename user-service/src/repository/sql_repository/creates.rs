@@ -7,7 +7,7 @@ use super::SqlRepository;
 use crate::domain::{Created, NewUser, RepositoryError};
 use crate::repository::error::{conflict_vanished, sequence_behind};
 use crate::repository::insert_outcome;
-use crate::repository::row::UserRow;
+use crate::repository::row::RequestedRow;
 
 /// What came of each of some users; `None` where nothing is in the way of one, and it was not
 /// inserted either.
@@ -15,7 +15,7 @@ type Outcomes = Vec<Option<Created>>;
 
 impl<D: Database + HasStatementCache> SqlRepository<D>
 where
-    UserRow: for<'r> FromRow<'r, D::Row>,
+    RequestedRow: for<'r> FromRow<'r, D::Row>,
     D::Arguments: IntoArguments<D> + Clone + Sync,
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
 {
@@ -65,12 +65,12 @@ where
         let Some(statement) = self.statements.repair_sequence else {
             return Ok(());
         };
-        let repaired = self.rows(statement, true, Ok(D::Arguments::default()));
+        let repaired = self.rows::<RequestedRow>(statement, true, Ok(D::Arguments::default()));
         match repaired.await {
             Ok(greatest) => {
-                if let Some(user) = greatest.first() {
+                if let Some(row) = greatest.first() {
                     tracing::warn!(
-                        id = user.id,
+                        id = row.user.id,
                         "the sequence users_id_seq was behind the ids in users: it was set to the greatest"
                     );
                 }
