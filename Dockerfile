@@ -23,7 +23,7 @@ WORKDIR /src
 # whatever changes inside the crates, so the next stage is cached.
 FROM rust AS manifests
 COPY . .
-RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock \
+RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock ! -path './.cargo/config.toml' \
         ! -path '*/src/lib.rs' ! -path '*/src/main.rs' ! -path '*/src/bin/*.rs' ! -name build.rs \
         ! -regex '.*/\(benches\|examples\|tests\)/[^/]*\(/main\)?\.rs' -delete \
     && find . -name '*.rs' -exec sh -c 'for root; do echo "fn main() { }" >"$root"; done' _ {} + \

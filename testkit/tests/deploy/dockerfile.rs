@@ -29,7 +29,7 @@ fn cargo_reads_what_the_stage_of_manifests_leaves() {
     let dockerfile = text("Dockerfile");
     let folder = tempfile::tempdir().unwrap();
     let files = shell(
-        "git ls-files '*.rs' '*Cargo.toml' Cargo.lock",
+        "git ls-files '*.rs' '*Cargo.toml' Cargo.lock .cargo",
         tools::workspace(),
     );
     for file in String::from_utf8(files.stdout).unwrap().lines() {
@@ -39,6 +39,8 @@ fn cargo_reads_what_the_stage_of_manifests_leaves() {
     }
     let stage = shell(command_of_manifests(&dockerfile), folder.path());
     assert!(stage.status.success(), "{stage:?}");
+    // It has the settings of the C code of dependencies.
+    assert!(folder.path().join(".cargo/config.toml").exists());
     let read = shell("cargo metadata --no-deps --format-version 1", folder.path());
     let metadata: Value = serde_json::from_slice(&read.stdout).unwrap();
     for package in metadata["packages"].as_array().unwrap() {
