@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use http::{HeaderMap, HeaderValue, Response};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use prost::Message;
 use prost::bytes::{BufMut, Bytes};
@@ -57,15 +57,9 @@ fn of_data(data: Vec<u8>) -> Response<Body> {
         is_over: false,
     });
     let mut response = Response::new(body);
-    *response.headers_mut() = alone(CONTENT_TYPE, GRPC_CONTENT_TYPE);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, GRPC_CONTENT_TYPE);
     response
-}
-
-/// One header. A map has room for six of them otherwise.
-fn alone(name: HeaderName, value: HeaderValue) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(1);
-    headers.insert(name, value);
-    headers
 }
 
 /// The message, then the trailers with OK.
@@ -88,7 +82,8 @@ impl HttpBody for OneMessage {
         if std::mem::replace(&mut self.is_over, true) {
             return Poll::Ready(None);
         }
-        let trailers = alone(Status::GRPC_STATUS, OK);
+        let mut trailers = HeaderMap::with_capacity(1);
+        trailers.insert(Status::GRPC_STATUS, OK);
         Poll::Ready(Some(Ok(Frame::trailers(trailers))))
     }
 
