@@ -45,18 +45,21 @@ impl CoalescedRepository {
         select: Operation,
         insert: Operation,
     ) -> Self {
-        let statements = Statements {
-            repository,
-            runtime: Handle::current(),
-        };
-        let (reader, creator) = (statements.clone(), statements.clone());
+        let (reader, creator) = (Arc::clone(&repository), Arc::clone(&repository));
         Self {
-            statements,
+            statements: Statements {
+                repository,
+                runtime: Handle::current(),
+            },
+            // On the threads of their calls: to wake another one with a batch, and to be woken by
+            // it, costs more than a connection that was opened elsewhere.
             reads: Batcher::new(READS, store.clone(), select, move |ids| {
-                reader.run(move |repository| async move { look_up(&*repository, ids).await })
+                let repository = Arc::clone(&reader);
+                Box::pin(async move { look_up(&*repository, ids).await })
             }),
             creates: Batcher::new(CREATES, store, insert, move |users| {
-                creator.run(move |repository| async move { repository.create(users).await })
+                let repository = Arc::clone(&creator);
+                Box::pin(async move { repository.create(users).await })
             }),
         }
     }
@@ -82,11 +85,10 @@ async fn look_up(
     Ok(asked.iter().map(user_of).collect())
 }
 
-/// Runs statements, each in a task of its own.
-#[derive(Clone)]
+/// Runs statements that are not shared, each in a task of its own.
 struct Statements {
     repository: Arc<dyn UserRepository>,
-    /// Where the connections to the database are at home, which would have to be woken otherwise.
+    /// Not that of the call, which many rows would keep from other calls.
     runtime: Handle,
 }
 
