@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use futures_util::future::Either;
 use grpc_server::unary;
 use http::header::CONTENT_TYPE;
 use http::{Request, Response};
@@ -50,8 +49,7 @@ impl Dispatch {
 impl Service<Request<Body>> for Dispatch {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future =
-        Either<BoxFuture<Response<Body>, Infallible>, <Routes as Service<Request<Body>>>::Future>;
+    type Future = BoxFuture<Response<Body>, Infallible>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         // None is ever busy.
@@ -61,15 +59,16 @@ impl Service<Request<Body>> for Dispatch {
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let Self(services) = self;
         let Some(method) = method_of(UserServiceServer::<Grpc>::NAME, request.uri().path()) else {
-            return Either::Right(services.others.clone().call(request));
+            // Larger than the rest of a call, which would be copied with it.
+            return Box::pin(services.others.clone().call(request));
         };
         if let Some(thrift) = &services.thrift
             && is_thrift(&request)
         {
-            return Either::Left(thrift.clone().call(request));
+            return thrift.clone().call(request);
         }
         let users = Arc::clone(&services.users);
-        Either::Left(match method {
+        match method {
             "GetUser" => {
                 let body = request.into_body();
                 Box::pin(async move {
@@ -85,7 +84,7 @@ impl Service<Request<Body>> for Dispatch {
                 })
             }
             _ => services.streams.clone().call(request),
-        })
+        }
     }
 }
 
