@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"time"
 
@@ -37,6 +38,8 @@ func stream(target, option, outcome string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	// The finalizer of a client closes its connections, with the streams that are open on them.
+	defer runtime.KeepAlive(calls)
 	switch outcome {
 	case "unary":
 		response, err := calls.GetUser(ctx, &user.GetUserRequest{UserId: 1})
