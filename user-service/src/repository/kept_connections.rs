@@ -29,7 +29,7 @@ struct Shared<D: Database> {
     state: Mutex<State<D>>,
     kept: Notify,
     health: PoolHealth,
-    /// Connections on their way back to the pool.
+    /// The tasks that return connections to the pool.
     returns: TaskTracker,
 }
 

@@ -7,6 +7,9 @@ use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_f
 
 use super::{Requirement, RolesError};
 
+/// What an option of methods extends: another extension may have its number.
+const METHOD_OPTIONS: &str = ".google.protobuf.MethodOptions";
+
 /// An option of methods whose values are roles.
 pub(super) struct RoleOption<'a> {
     full_name: &'a str,
@@ -18,7 +21,8 @@ impl<'a> RoleOption<'a> {
     /// The option with this full name; none if `files` have none whose values are those of an enum.
     pub(super) fn find(files: &[FileDescriptor], full_name: &'a str) -> Option<Self> {
         let mut extensions = files.iter().flat_map(FileDescriptor::extensions);
-        let (_, option) = extensions.find(|(name, _)| name == full_name)?;
+        let (_, option) = extensions
+            .find(|(name, option)| name == full_name && option.extendee == METHOD_OPTIONS)?;
         let type_name = option.type_name.strip_prefix('.')?;
         let mut enums = files.iter().flat_map(FileDescriptor::enums);
         let (_, roles) = enums.find(|(name, _)| name == type_name)?;

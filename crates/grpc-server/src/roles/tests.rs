@@ -55,7 +55,8 @@ fn a_method_without_a_role_is_an_error_that_says_what_to_write() {
 #[test]
 fn an_option_that_is_not_an_enum_of_methods_has_no_roles() {
     let text = "extend google.protobuf.MethodOptions { string role = 50100; }";
-    for definitions in ["", text] {
+    let of_fields = OPTION.replace("MethodOptions", "FieldOptions");
+    for definitions in ["", text, &of_fields] {
         let error = roles(definitions, "").unwrap_err().to_string();
         assert!(
             error.starts_with("no enum option orders.v1.role"),
