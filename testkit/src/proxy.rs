@@ -111,7 +111,8 @@ impl FaultProxy {
         self.mode.send_replace(mode);
     }
 
-    /// Resets every open connection, on both of its sides.
+    /// Resets every open connection, on both of its sides. What was read from one
+    /// and is held back is never forwarded, if the mode changes only afterwards.
     pub fn reset_all(&self) {
         self.resets.send_modify(|count| *count += 1);
     }
@@ -194,7 +195,7 @@ async fn accept(listener: TcpListener, shared: Shared) {
 }
 
 /// An error on either side resets both.
-async fn serve(mut client: TcpStream, mut shared: Shared) {
+async fn serve(mut client: TcpStream, shared: Shared) {
     let mode = *shared.mode.borrow();
     match mode {
         Mode::Refuse => return reset(client),
@@ -209,20 +210,21 @@ async fn serve(mut client: TcpStream, mut shared: Shared) {
     let _ = client.set_nodelay(true).and(server.set_nodelay(true));
     let (client_reads, client_writes) = client.split();
     let (server_reads, server_writes) = server.split();
+    let (mut resets, mut losses) = (shared.resets.clone(), shared.losses.clone());
     let both = async {
         tokio::try_join!(
-            pump(client_reads, server_writes, shared.mode.clone(), || false),
-            pump(server_reads, client_writes, shared.mode.clone(), || {
+            pump(client_reads, server_writes, &shared, || false),
+            pump(server_reads, client_writes, &shared, || {
                 shared.replies.loses_this()
             }),
         )
     };
     let ended_well = tokio::select! {
         outcome = both => outcome.is_ok(),
-        _ = shared.resets.changed() => false,
-        _ = shared.losses.changed() => {
+        _ = resets.changed() => false,
+        _ = losses.changed() => {
             // Only a reset, or the end of the proxy, comes after that.
-            let _ = shared.resets.changed().await;
+            let _ = resets.changed().await;
             false
         }
     };
@@ -248,13 +250,18 @@ fn reset(stream: TcpStream) {
 async fn pump(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
-    mut mode: watch::Receiver<Mode>,
+    shared: &Shared,
     loses_this: impl Fn() -> bool,
 ) -> io::Result<()> {
+    let mut mode = shared.mode.clone();
     let mut chunk = vec![0; CHUNK_BYTES];
     loop {
         let length = from.read(&mut chunk).await?;
         hold(&mut mode).await;
+        // Asked here too: this task may run before the one that resets both sides.
+        if shared.resets.has_changed().unwrap_or(true) {
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
         if length == 0 {
             return to.shutdown().await;
         }

@@ -148,6 +148,30 @@ async fn reset_all_breaks_open_connections_only() {
 }
 
 #[tokio::test]
+async fn what_a_hung_connection_holds_is_lost_with_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let proxy = FaultProxy::in_front_of(&url).await;
+    proxy.set(Mode::Hang);
+    let mut pairs = Vec::new();
+    for _ in 0..20 {
+        let mut client = connect(&proxy).await;
+        client.write_all(b"ping").await.unwrap();
+        pairs.push((client, listener.accept().await.unwrap().0));
+    }
+    for (_, server) in &mut pairs {
+        let held = tokio::time::timeout(SILENCE / 10, server.read_u8()).await;
+        assert!(held.is_err(), "{held:?}");
+    }
+    proxy.reset_all();
+    proxy.set(Mode::Pass);
+    for (_, mut server) in pairs {
+        let error = server.read_u8().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    }
+}
+
+#[tokio::test]
 async fn a_dropped_proxy_leaves_no_connection_and_no_port() {
     let proxy = proxy().await;
     let address = proxy.address();
