@@ -3,7 +3,8 @@
 //! `DATABASE_URL`, users are in PostgreSQL, one statement a call, through a pool of sqlx
 //! or, with `STORE_DRIVER=tokio-postgres`, through connections of tokio-postgres; without,
 //! there is one user. `RUNTIME` is `multi` (`#[tokio::main]`) or `single` (one thread);
-//! `h2` is one thread with the crate h2 alone, without tonic.
+//! `h2` is one thread with the crate h2 alone, without tonic, and `thrift` one with kitex-codec
+//! alone.
 
 #![expect(
     clippy::expect_used,
@@ -13,6 +14,7 @@
 mod pipelined;
 mod raw;
 mod store;
+mod thrift;
 mod users;
 
 use std::env;
@@ -30,7 +32,7 @@ use self::users::Users;
 fn main() {
     let runtime = env::args().nth(1).unwrap_or_default();
     let mut builder = match runtime.as_str() {
-        "single" | "h2" => Builder::new_current_thread(),
+        "single" | "h2" | "thrift" => Builder::new_current_thread(),
         _ => Builder::new_multi_thread(),
     };
     let threads = builder.enable_all().build().expect("a runtime");
@@ -41,6 +43,10 @@ fn main() {
             "h2" => {
                 println!("http://{address}");
                 raw::serve(listener).await;
+            }
+            "thrift" => {
+                println!("http://{address}");
+                thrift::serve(listener).await;
             }
             _ => serve(listener, address).await,
         }

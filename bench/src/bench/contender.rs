@@ -45,7 +45,7 @@ impl Contender {
     }
 
     /// What is compared with: tonic as its examples have it, on a runtime of `multi` or
-    /// of a `single` thread, or `h2` alone.
+    /// of a `single` thread, or `h2` alone, or `thrift` by kitex-codec alone.
     pub(crate) async fn baseline(
         name: &'static str,
         runtime: &str,

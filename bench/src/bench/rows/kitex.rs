@@ -35,9 +35,10 @@ pub(crate) async fn run() -> Vec<Value> {
     rows
 }
 
-/// user-service and a Kitex server of `idl`, traced and not.
-async fn contenders(idl: &str) -> [Contender; 4] {
-    let contenders = [
+/// user-service and a Kitex server of `idl`, traced and not. For Thrift also what any server takes:
+/// the bytes read and written, and the codec.
+async fn contenders(idl: &str) -> Vec<Contender> {
+    let mut contenders = vec![
         Contender::service("user-service, from the cache", &[UNTRACED]).await,
         Contender::peer("Kitex, a constant", Process::start(PEER, &[idl], &[])).await,
         Contender::traced("user-service, 100 %", &[]).await,
@@ -45,6 +46,10 @@ async fn contenders(idl: &str) -> [Contender; 4] {
     ];
     for contender in contenders.iter().step_by(2) {
         contender.onboard(1_000).await;
+    }
+    if idl != "protobuf" {
+        let name = "kitex-codec alone, one thread, a constant";
+        contenders.push(Contender::baseline(name, "thrift", &[]).await);
     }
     contenders
 }
