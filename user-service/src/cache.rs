@@ -6,6 +6,8 @@ mod memory;
 mod redis;
 mod ttl;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 pub use self::memory::MemoryCache;
@@ -35,8 +37,9 @@ impl Cached {
 /// A cache of users. It never fails and never blocks a caller for long: any error counts as a miss.
 #[async_trait]
 pub trait UserCache: Send + Sync {
-    /// What is known of `id` right here; `None` where [`get`](Self::get) has to be asked.
-    fn peek(&self, _id: UserId) -> Option<Cached> {
+    /// What is known of `id` right here, which may be that no user has it; `None` where
+    /// [`get`](Self::get) has to be asked.
+    fn peek(&self, _id: UserId) -> Option<Option<Arc<User>>> {
         None
     }
 

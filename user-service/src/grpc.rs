@@ -2,6 +2,7 @@
 
 mod convert;
 mod create_users;
+mod found_user;
 mod get_users;
 
 use std::pin::Pin;
@@ -17,6 +18,7 @@ use user_proto::v1::{
     GetUserResponse, GetUsersRequest, GetUsersResponse, ListUsersRequest, ListUsersResponse,
 };
 
+pub(crate) use self::found_user::FoundUser;
 use crate::domain::Users;
 use crate::status;
 
@@ -44,13 +46,9 @@ impl Grpc {
 
 /// The unary calls. None of them reads the metadata of its request.
 impl Grpc {
-    pub(crate) async fn get(&self, request: GetUserRequest) -> Result<GetUserResponse, Status> {
+    pub(crate) async fn get(&self, request: GetUserRequest) -> Result<FoundUser, Status> {
         let user = self.users.get(request.user_id).await;
-        let user = user.map_err(status::of)?;
-        Ok(GetUserResponse {
-            user: Some(user.into()),
-            message: "success".to_owned(),
-        })
+        user.map(FoundUser).map_err(status::of)
     }
 
     pub(crate) async fn create(
@@ -74,7 +72,8 @@ impl UserService for Grpc {
         &self,
         request: Request<GetUserRequest>,
     ) -> Result<Response<GetUserResponse>, Status> {
-        self.get(request.into_inner()).await.map(Response::new)
+        let found = self.get(request.into_inner()).await?;
+        Ok(Response::new(found.into()))
     }
 
     async fn create_user(

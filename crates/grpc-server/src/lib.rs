@@ -71,6 +71,6 @@ pub use self::server::{
 };
 pub use self::settings::{Settings, SettingsError};
 pub use self::signals::StopSignals;
-pub use self::unary::{unary, unary_of_bytes};
+pub use self::unary::{Encode, unary, unary_of_bytes};
 /// What a connection may speak, for [`Protocols`].
 pub use kitex_codec::Protocol;

@@ -13,6 +13,27 @@ use prost::bytes::Bytes;
 use tonic::Status;
 use tonic::body::Body;
 
+/// A message of a response. All messages of prost are; another type may write the bytes of one from
+/// where what it says is kept.
+pub trait Encode {
+    /// How many bytes [`encode`](Self::encode) writes.
+    fn encoded_len(&self) -> usize;
+
+    /// Writes the message to `out`.
+    fn encode(&self, out: &mut Vec<u8>);
+}
+
+impl<M: Message> Encode for M {
+    fn encoded_len(&self) -> usize {
+        Message::encoded_len(self)
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) {
+        // A vector has room for any message.
+        self.encode_raw(out);
+    }
+}
+
 /// Serves the call whose request has this `body`, as tonic would: `handle` gets its one message, and
 /// what it returns is sent. For services behind [`stack`](crate::stack), which has decompressed
 /// the message. A handler that needs the metadata of a call is one of the generated service.
@@ -26,7 +47,7 @@ pub fn unary<Q, A, F>(
 ) -> impl Future<Output = Response<Body>>
 where
     Q: Message + Default,
-    A: Message,
+    A: Encode,
     F: Future<Output = Result<A, Status>>,
 {
     let decode = |message| Q::decode(message).map_err(|error| Status::internal(error.to_string()));

@@ -102,7 +102,7 @@ impl Replicas {
                 0 => self.replica().get(self.id).await,
                 _ => {
                     let found = self.replica().get_many(&[self.id]).await;
-                    found.unwrap().pop().unwrap()
+                    found.unwrap().pop().unwrap().map(Arc::new)
                 }
             };
             match found {

@@ -16,13 +16,16 @@ const CAPACITY: usize = 100_000;
 /// Users in the memory of this process. Other replicas don't see it, so what
 /// one of them creates may be absent here for the time absence is kept.
 pub struct MemoryCache {
-    entries: Cache<UserId, Arc<Entry>>,
+    entries: Cache<UserId, Entry>,
     ttl: Ttl,
     results: CacheResults,
 }
 
+/// Copied for each reader.
+#[derive(Clone)]
 struct Entry {
-    cached: Cached,
+    /// None if nobody has the id.
+    user: Option<Arc<User>>,
     ends: Instant,
 }
 
@@ -36,22 +39,22 @@ impl MemoryCache {
         }
     }
 
-    fn live(&self, id: UserId) -> Option<Arc<Entry>> {
+    fn live(&self, id: UserId) -> Option<Option<Arc<User>>> {
         let entry = self.entries.get(&id)?;
-        (entry.ends > Instant::now()).then_some(entry)
+        (entry.ends > Instant::now()).then_some(entry.user)
     }
 }
 
 #[async_trait]
 impl UserCache for MemoryCache {
-    fn peek(&self, id: UserId) -> Option<Cached> {
-        let cached = self.live(id)?.cached.clone();
+    fn peek(&self, id: UserId) -> Option<Option<Arc<User>>> {
+        let known = self.live(id)?;
         self.results.hit.add(1);
-        Some(cached)
+        Some(known)
     }
 
     async fn get(&self, ids: &[UserId]) -> Vec<Option<Cached>> {
-        let live = |id: &UserId| self.live(*id).map(|entry| entry.cached.clone());
+        let live = |id: &UserId| self.live(*id).map(copied);
         let known: Vec<_> = ids.iter().map(live).collect();
         let hits = known.iter().flatten().count();
         self.results.hit.add(hits as u64);
@@ -63,10 +66,10 @@ impl UserCache for MemoryCache {
         for user in users {
             let id = user.id;
             let entry = Entry {
-                cached: Cached::User(user),
+                user: Some(Arc::new(user)),
                 ends: Instant::now() + self.ttl.of_user(),
             };
-            self.entries.insert(id, Arc::new(entry));
+            self.entries.insert(id, entry);
         }
     }
 
@@ -81,11 +84,9 @@ impl MemoryCache {
     /// Works under the entry's lock: between a look and an insert a user could be created.
     fn put_one_absent(&self, id: UserId) {
         let now = Instant::now();
-        let absent = || {
-            Arc::new(Entry {
-                cached: Cached::Absent,
-                ends: now + self.ttl.of_absence(),
-            })
+        let absent = || Entry {
+            user: None,
+            ends: now + self.ttl.of_absence(),
         };
         let result = self.entries.entry(&id, None, |_, known| {
             if known.ends <= now {
@@ -97,6 +98,13 @@ impl MemoryCache {
             // It fails when a user was put here meanwhile, which is right.
             let _ = guard.insert(absent());
         }
+    }
+}
+
+fn copied(user: Option<Arc<User>>) -> Cached {
+    match user {
+        Some(user) => Cached::User(Arc::unwrap_or_clone(user)),
+        None => Cached::Absent,
     }
 }
 
@@ -135,7 +143,7 @@ mod tests {
         assert_eq!(cache.peek(user().id), None);
 
         cache.put(vec![user()]).await;
-        assert_eq!(cache.peek(user().id), Some(Cached::User(user())));
+        assert_eq!(cache.peek(user().id), Some(Some(Arc::new(user()))));
 
         tokio::time::advance(TTL).await;
         assert_eq!(cache.peek(user().id), None);

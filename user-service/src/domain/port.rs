@@ -15,7 +15,7 @@ use super::user::{User, UserId};
 pub trait UserRepository: Send + Sync {
     /// What is known right here of the user with this id; `None` where [`get`](Self::get) has
     /// to be asked.
-    fn peek(&self, _id: UserId) -> Option<Option<User>> {
+    fn peek(&self, _id: UserId) -> Option<Option<Arc<User>>> {
         None
     }
 

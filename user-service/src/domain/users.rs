@@ -27,11 +27,11 @@ impl Users {
     ///
     /// # Errors
     /// If the number is not a valid id, no user has it, or the store fails.
-    pub async fn get(&self, number: i64) -> Result<User, Error> {
+    pub async fn get(&self, number: i64) -> Result<Arc<User>, Error> {
         let id = user_id(number)?;
         let user = match self.repository.peek(id) {
             Some(known) => known,
-            None => self.repository.get(id).await?,
+            None => self.repository.get(id).await?.map(Arc::new),
         };
         user.ok_or(Error::NotFound(id))
     }

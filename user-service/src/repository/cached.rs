@@ -53,8 +53,8 @@ impl CachedRepository {
 
 #[async_trait]
 impl UserRepository for CachedRepository {
-    fn peek(&self, id: UserId) -> Option<Option<User>> {
-        self.cache.peek(id).map(Cached::into_user)
+    fn peek(&self, id: UserId) -> Option<Option<Arc<User>>> {
+        self.cache.peek(id)
     }
 
     async fn get(&self, id: UserId) -> Result<Option<User>, RepositoryError> {

@@ -8,15 +8,16 @@ use tonic::body::Body;
 use tower::service_fn;
 use user_proto::v1::user_service_server::UserService;
 use user_proto::v1::{
-    CreateUsersRequest, CreateUsersResponse, GetUsersRequest, GetUsersResponse, ListUsersRequest,
-    ListUsersResponse,
+    CreateUsersRequest, CreateUsersResponse, GetUserResponse, GetUsersRequest, GetUsersResponse,
+    ListUsersRequest, ListUsersResponse,
 };
 
 use crate::grpc::{Grpc, MAX_REQUEST_BYTES};
 use crate::status;
 
 pub(super) async fn get_user(users: Arc<Grpc>, body: Body) -> Response<Body> {
-    let get = |request| users.get(request);
+    let users = &*users;
+    let get = |request| async move { users.get(request).await.map(GetUserResponse::from) };
     unary(status::DOMAIN, body, MAX_REQUEST_BYTES, get).await
 }
 

@@ -6,11 +6,12 @@ use std::task::{Context, Poll};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Response};
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use prost::Message;
 use prost::bytes::{BufMut, Bytes};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::metadata::GRPC_CONTENT_TYPE;
+
+use super::Encode;
 
 /// The flag and the length before each message.
 const PREFIX_BYTES: usize = 5;
@@ -21,10 +22,9 @@ const OK: HeaderValue = HeaderValue::from_static("0");
 ///
 /// # Errors
 /// When its length does not fit into the prefix.
-pub(super) fn of_message(message: &impl Message) -> Result<Response<Body>, Status> {
+pub(super) fn of_message(message: &impl Encode) -> Result<Response<Body>, Status> {
     let mut data = prefix(message.encoded_len())?;
-    // A vector has room for any message.
-    message.encode_raw(&mut data);
+    message.encode(&mut data);
     Ok(of_data(data))
 }
 
