@@ -29,7 +29,7 @@ impl Methods {
         let (mut idempotent, mut with_one_request) = (HashSet::new(), HashSet::new());
         let mut with_streams = HashSet::new();
         for encoded in encoded {
-            for file in descriptors::files(encoded)? {
+            for file in descriptors::services(encoded)? {
                 for (name, method) in file.methods() {
                     let path = format!("/{name}");
                     if is_idempotent(method)? {

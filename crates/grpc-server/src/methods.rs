@@ -44,7 +44,7 @@ impl Methods {
     pub fn from_descriptors(encoded: &[&[u8]]) -> Result<Self, DecodeError> {
         let mut methods = Vec::new();
         for encoded in encoded {
-            for file in descriptors::files(encoded)? {
+            for file in descriptors::services(encoded)? {
                 methods.extend(
                     file.methods()
                         .map(|(name, method)| (name, Shape::of(method))),

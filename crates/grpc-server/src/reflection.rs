@@ -2,6 +2,7 @@
 //! request that it can't serve, where the protocol has an `error_response` and continues, and
 //! it knows no extensions. Its messages and services are used.
 
+mod described;
 mod descriptors;
 mod v1alpha;
 
@@ -23,8 +24,9 @@ use tonic_reflection::pb::v1::{
     ServerReflectionRequest, ServerReflectionResponse, ServiceResponse,
 };
 
+use self::described::Described;
+pub use self::described::ReflectionError;
 use self::descriptors::Descriptors;
-pub use self::descriptors::ReflectionError;
 use self::v1alpha::V1Alpha;
 
 /// The largest question, in bytes: the name of a symbol or a file. The response repeats it.
@@ -40,8 +42,8 @@ pub fn with_reflection(routes: Routes, descriptors: &[&[u8]]) -> Result<Routes, 
         tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
         tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
     ];
-    let descriptors = Descriptors::decode(&[descriptors, &own].concat())?;
-    let reflection = Reflection(Arc::new(descriptors));
+    let described = Described::new(&[descriptors, &own].concat())?;
+    let reflection = Reflection(Arc::new(described));
     let server = ServerReflectionServer::new(reflection)
         .accept_compressed(CompressionEncoding::Gzip)
         .max_decoding_message_size(MAX_REQUEST_BYTES);
@@ -50,7 +52,7 @@ pub fn with_reflection(routes: Routes, descriptors: &[&[u8]]) -> Result<Routes, 
 }
 
 /// Responds to reflection requests from the registered descriptors.
-struct Reflection(Arc<Descriptors>);
+struct Reflection(Arc<Described>);
 
 type Responses = Pin<Box<dyn Stream<Item = Result<ServerReflectionResponse, Status>> + Send>>;
 
@@ -62,18 +64,21 @@ impl ServerReflection for Reflection {
         &self,
         requests: Request<Streaming<ServerReflectionRequest>>,
     ) -> Result<Response<Responses>, Status> {
-        let descriptors = Arc::clone(&self.0);
+        let described = Arc::clone(&self.0);
         let requests = requests.into_inner();
-        let responses = requests.map(move |request| Ok(response(&descriptors, request?)));
+        let responses = requests.map(move |request| Ok(response(&described, request?)));
         Ok(Response::new(Box::pin(responses)))
     }
 }
 
-fn response(
-    descriptors: &Descriptors,
-    request: ServerReflectionRequest,
-) -> ServerReflectionResponse {
-    let answered = answer(descriptors, request.message_request.as_ref());
+fn response(described: &Described, request: ServerReflectionRequest) -> ServerReflectionResponse {
+    let answered = match described.descriptors() {
+        Ok(descriptors) => answer(descriptors, request.message_request.as_ref()),
+        Err(cause) => Err(error(
+            Code::Internal,
+            &format!("a descriptor is not valid: {cause}"),
+        )),
+    };
     ServerReflectionResponse {
         valid_host: request.host.clone(),
         original_request: Some(request),

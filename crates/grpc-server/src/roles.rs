@@ -60,14 +60,18 @@ impl Roles {
     pub fn from_descriptors(encoded: &[&[u8]], option: &str) -> Result<Self, RolesError> {
         let mut table = Vec::new();
         for encoded in encoded {
-            let files = descriptors::files(encoded)?;
-            let roles = RoleOption::find(&files, option);
+            let files = descriptors::services(encoded)?;
+            // Looked for only where a method needs it.
+            let mut roles: Option<RoleOption<'_>> = None;
             for file in &files {
                 for (name, method) in file.methods() {
                     let required = match (fixed(&name), &roles) {
                         (Some(required), _) => required,
                         (None, Some(roles)) => roles.of(&name, method, &file.name)?,
-                        (None, None) => return Err(RolesError::NoOption(option.to_owned())),
+                        (None, None) => {
+                            let found = roles.insert(RoleOption::find(encoded, option)?);
+                            found.of(&name, method, &file.name)?
+                        }
                     };
                     table.push((name, required));
                 }

@@ -1,20 +1,11 @@
 //! All that a file defines, nested or not, by full names.
 
-use super::{EnumDescriptor, FieldDescriptor, FileDescriptor, MessageDescriptor, MethodDescriptor};
+use super::{EnumDescriptor, FieldDescriptor, FileDescriptor, MessageDescriptor};
 
 impl FileDescriptor {
     /// The full name of what is `name` at the top of this file.
     pub fn full_name(&self, name: &str) -> String {
         member(&self.package, name)
-    }
-
-    /// All methods, each by its name `package.Service/Method`.
-    pub fn methods(&self) -> impl Iterator<Item = (String, &MethodDescriptor)> {
-        self.services.iter().flat_map(|service| {
-            let service_name = self.full_name(&service.name);
-            let methods = service.methods.iter();
-            methods.map(move |method| (format!("{service_name}/{}", method.name), method))
-        })
     }
 
     /// All messages, each by its full name.

@@ -1,28 +1,10 @@
 //! What is described, and where.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use grpc_common::descriptors::{FileDescriptor, encoded_files, member};
+use grpc_common::descriptors::{FileDescriptor, member};
 use prost::bytes::Bytes;
 use prost::{DecodeError, Message};
-
-/// Descriptors that reflection can't serve.
-#[derive(Debug, thiserror::Error)]
-pub enum ReflectionError {
-    /// They can't be decoded.
-    #[error("a descriptor of reflection is not valid: {0}")]
-    Undecodable(#[from] DecodeError),
-    /// A caller could not make sense of a file.
-    #[error(
-        "a descriptor of reflection is not valid: {file} imports {import}, which is not in its set: let the compiler include imports"
-    )]
-    NoImport {
-        /// The file that imports.
-        file: String,
-        /// The file that it imports.
-        import: String,
-    },
-}
 
 /// The files of all sets, and which of them has what. Of two that have the same the first is
 /// found: sets may have the same type in files of different names.
@@ -39,17 +21,12 @@ pub(super) struct Descriptors {
 }
 
 impl Descriptors {
-    /// The descriptors in these encoded sets.
-    pub(super) fn decode(sets: &[&[u8]]) -> Result<Self, ReflectionError> {
+    /// The descriptors in these encoded files.
+    pub(super) fn decode(files: &[Bytes]) -> Result<Self, DecodeError> {
         let mut descriptors = Self::default();
-        for set in sets {
-            let encoded = encoded_files(set)?;
-            let decode = |file: &Bytes| FileDescriptor::decode(file.clone());
-            let files: Vec<_> = encoded.iter().map(decode).collect::<Result<_, _>>()?;
-            imported(&files)?;
-            for (encoded, file) in encoded.into_iter().zip(&files) {
-                descriptors.add(encoded, file);
-            }
+        for encoded in files {
+            let file = FileDescriptor::decode(encoded.clone())?;
+            descriptors.add(encoded.clone(), &file);
         }
         Ok(descriptors)
     }
@@ -107,21 +84,6 @@ impl Descriptors {
     fn at(&self, index: Option<&usize>) -> Option<&Bytes> {
         self.files.get(*index?)
     }
-}
-
-/// Refuses `files` if one of them imports what is not among them.
-fn imported(files: &[FileDescriptor]) -> Result<(), ReflectionError> {
-    let names: HashSet<_> = files.iter().map(|file| file.name.as_str()).collect();
-    for file in files {
-        let mut imports = file.imports.iter();
-        if let Some(import) = imports.find(|import| !names.contains(import.as_str())) {
-            return Err(ReflectionError::NoImport {
-                file: file.name.clone(),
-                import: import.clone(),
-            });
-        }
-    }
-    Ok(())
 }
 
 /// The full names of all that `file` defines.

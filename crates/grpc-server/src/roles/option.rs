@@ -1,6 +1,6 @@
 //! The option of a method that has its role.
 
-use grpc_common::descriptors::{EnumDescriptor, FileDescriptor, MethodDescriptor};
+use grpc_common::descriptors::{self, EnumDescriptor, FileDescriptor, MethodDescriptor};
 use prost::DecodeError;
 use prost::bytes::Buf;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
@@ -18,8 +18,17 @@ pub(super) struct RoleOption<'a> {
 }
 
 impl<'a> RoleOption<'a> {
-    /// The option with this full name; none if `files` have none whose values are those of an enum.
-    pub(super) fn find(files: &[FileDescriptor], full_name: &'a str) -> Option<Self> {
+    /// The option with this full name in an encoded `FileDescriptorSet`.
+    ///
+    /// # Errors
+    /// When the set can't be decoded, or has none whose values are those of an enum.
+    pub(super) fn find(set: &[u8], full_name: &'a str) -> Result<Self, RolesError> {
+        let files = descriptors::files(set)?;
+        let found = Self::find_in(&files, full_name);
+        found.ok_or_else(|| RolesError::NoOption(full_name.to_owned()))
+    }
+
+    fn find_in(files: &[FileDescriptor], full_name: &'a str) -> Option<Self> {
         let mut extensions = files.iter().flat_map(FileDescriptor::extensions);
         let (_, option) = extensions
             .find(|(name, option)| name == full_name && option.extendee == METHOD_OPTIONS)?;

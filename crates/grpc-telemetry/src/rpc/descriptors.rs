@@ -31,7 +31,7 @@ pub enum DescriptorError {
 pub(crate) fn methods(sets: &[&[u8]]) -> Result<Vec<String>, DescriptorError> {
     let mut methods = Vec::new();
     for (number, set) in (1..).zip(sets) {
-        let files = descriptors::files(set)
+        let files = descriptors::services(set)
             .map_err(|cause| DescriptorError::Undecodable { number, cause })?;
         if files.is_empty() {
             return Err(DescriptorError::Empty(number));

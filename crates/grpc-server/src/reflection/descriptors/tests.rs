@@ -1,6 +1,9 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use grpc_common::descriptors::encoded_files;
+
 use super::*;
+use crate::reflection::described::Described;
 
 const ORDERS: &str = r#"
     syntax = "proto2";
@@ -35,6 +38,11 @@ fn orders(include_imports: bool) -> Vec<u8> {
     set(&files, include_imports)
 }
 
+fn decoded(sets: &[&[u8]]) -> Descriptors {
+    let files = sets.iter().flat_map(|set| encoded_files(set).unwrap());
+    Descriptors::decode(&files.collect::<Vec<_>>()).unwrap()
+}
+
 fn name(file: Option<&Bytes>) -> Option<String> {
     file.map(|file| FileDescriptor::decode(file.clone()).unwrap().name)
 }
@@ -42,7 +50,7 @@ fn name(file: Option<&Bytes>) -> Option<String> {
 #[test]
 fn all_that_is_defined_is_found_in_its_file() {
     let (orders, bare) = (orders(true), set(&[("bare.proto", BARE)], true));
-    let descriptors = Descriptors::decode(&[&orders, &bare]).unwrap();
+    let descriptors = decoded(&[&orders, &bare]);
     for (symbol, file) in [
         ("orders.v1.Order", Some("orders.proto")),
         ("orders.v1.Order.Line", Some("orders.proto")),
@@ -80,7 +88,7 @@ fn of_two_files_with_the_same_name_the_first_is_found() {
         set(&[("kinds.proto", KINDS)], true),
         set(&[("kinds.proto", BARE)], true),
     );
-    let descriptors = Descriptors::decode(&[&first, &second]).unwrap();
+    let descriptors = decoded(&[&first, &second]);
     let file = descriptors.file("kinds.proto").unwrap();
     let package = FileDescriptor::decode(file.clone()).unwrap().package;
     assert_eq!(package, "orders.v1");
@@ -88,11 +96,11 @@ fn of_two_files_with_the_same_name_the_first_is_found() {
 
 #[test]
 fn a_set_without_an_import_is_refused_by_its_name() {
-    let error = Descriptors::decode(&[&orders(false)]).err().unwrap();
+    let error = Described::new(&[&orders(false)]).err().unwrap();
     assert_eq!(
         error.to_string(),
         "a descriptor of reflection is not valid: orders.proto imports kinds.proto, \
          which is not in its set: let the compiler include imports"
     );
-    assert!(Descriptors::decode(&[b"orders.bin"]).is_err());
+    assert!(Described::new(&[b"orders.bin"]).is_err());
 }
