@@ -39,15 +39,22 @@ pub fn read(
         true => arg.env(None::<&'static str>),
         false => arg,
     };
-    let parsing = command.clone().mut_args(unset);
-    let parsing = parsing.mut_subcommands(|subcommand| subcommand.mut_args(unset));
-    let mut parsing = without_idle_options(parsing, help);
-    let matches = parsing
-        .try_get_matches_from_mut(arguments)
-        .map_err(without_secrets)?;
+    let parsing = || {
+        let parsing = command.clone().mut_args(unset);
+        parsing.mut_subcommands(|subcommand| subcommand.mut_args(unset))
+    };
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let mut parsed = parsing();
+    let matches = match parsed.try_get_matches_from_mut(&arguments) {
+        Ok(matches) => matches,
+        // Hiding options takes long, and only help and errors show them.
+        Err(_) => without_idle_options(parsing(), help)
+            .try_get_matches_from(arguments)
+            .map_err(without_secrets)?,
+    };
     let is_flag = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
     match refused.into_iter().find(|(id, _)| !is_flag(id)) {
-        Some((_, variable)) => Err(parsing.error(ErrorKind::ValueValidation, why(variable))),
+        Some((_, variable)) => Err(parsed.error(ErrorKind::ValueValidation, why(variable))),
         None => Ok((command, matches)),
     }
 }
