@@ -9,6 +9,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 use xtask::programs::{self, REDIS_MINIMUM};
 
+use crate::certificates::{Authority, Usage, Validity};
 use crate::server::{Failure, PORT_ATTEMPTS, Server, free_port};
 
 /// How long one attempt to connect may take.
@@ -20,6 +21,16 @@ const DATABASES: &str = "1024";
 /// The nodes of a cluster talk to each other at a port that is greater by 10,000.
 const MOST_IN_CLUSTER: u16 = u16::MAX - 10_000;
 
+const IN_CLUSTER: [&str; 6] = [
+    "--cluster-enabled",
+    "yes",
+    "--cluster-node-timeout",
+    "1000",
+    // By default a master lets its first replica wait for 5 s.
+    "--repl-diskless-sync-delay",
+    "0",
+];
+
 /// A Redis server on a free port of 127.0.0.1 that keeps nothing on disk.
 /// Dropping it stops the server.
 #[derive(Debug)]
@@ -28,8 +39,10 @@ pub struct Redis {
     server: Server,
     folder: TempDir,
     port: u16,
+    tls_port: Option<u16>,
     program: PathBuf,
-    is_in_cluster: bool,
+    /// Arguments beside those that each server has.
+    options: Vec<String>,
 }
 
 impl Redis {
@@ -38,18 +51,19 @@ impl Redis {
     /// # Panics
     /// If Redis isn't installed, or doesn't respond within a minute.
     pub async fn start() -> Self {
-        Self::start_as(false).await
+        Self::start_as(false, None).await
     }
 
-    /// Starts a node of a cluster, which knows no other yet and has no slots.
+    /// Starts a node of a cluster, which knows no other yet and has no slots. With an `authority` it
+    /// serves TLS too, and talks to the others over it.
     ///
     /// # Panics
     /// If Redis isn't installed, or doesn't respond within a minute.
-    pub async fn start_in_cluster() -> Self {
-        Self::start_as(true).await
+    pub async fn start_in_cluster(authority: Option<&Authority>) -> Self {
+        Self::start_as(true, authority).await
     }
 
-    async fn start_as(is_in_cluster: bool) -> Self {
+    async fn start_as(is_in_cluster: bool, authority: Option<&Authority>) -> Self {
         let program = programs::redis().unwrap_or_else(|| {
             panic!("Redis {REDIS_MINIMUM} or newer isn't installed: run `cargo xtask test`, which installs it")
         });
@@ -58,18 +72,26 @@ impl Redis {
             .tempdir()
             .expect("a temporary folder can be made");
         for _ in 0..PORT_ATTEMPTS * 10 {
-            let port = free_port();
-            if is_in_cluster && port > MOST_IN_CLUSTER {
-                continue;
+            let (port, tls_port) = (free_port(), authority.map(|_| free_port()));
+            let mut options = Vec::new();
+            if is_in_cluster {
+                if tls_port.unwrap_or(port) > MOST_IN_CLUSTER {
+                    continue;
+                }
+                options.extend(IN_CLUSTER.map(str::to_owned));
             }
-            match launch(&program, folder.path(), port, is_in_cluster).await {
+            if let Some((authority, port)) = authority.zip(tls_port) {
+                options.extend(over_tls(authority, folder.path(), port));
+            }
+            match launch(&program, folder.path(), port, &options).await {
                 Ok(server) => {
                     return Self {
                         server,
                         folder,
                         port,
+                        tls_port,
                         program,
-                        is_in_cluster,
+                        options,
                     };
                 }
                 Err(failure) if failure.is_port_clash() => {}
@@ -82,6 +104,11 @@ impl Redis {
     /// The port at which it listens.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The port at which it serves TLS, if it does.
+    pub(crate) fn tls_port(&self) -> Option<u16> {
+        self.tls_port
     }
 
     /// The URL of its database 0.
@@ -110,14 +137,7 @@ impl Redis {
     /// If it doesn't respond within a minute.
     pub async fn restart(&mut self) {
         self.server.stop();
-        match launch(
-            &self.program,
-            self.folder.path(),
-            self.port,
-            self.is_in_cluster,
-        )
-        .await
-        {
+        match launch(&self.program, self.folder.path(), self.port, &self.options).await {
             Ok(server) => self.server = server,
             Err(failure) => failure.report("Redis"),
         }
@@ -128,7 +148,7 @@ async fn launch(
     program: &Path,
     folder: &Path,
     port: u16,
-    is_in_cluster: bool,
+    options: &[String],
 ) -> Result<Server, Failure> {
     let mut command = Command::new(program);
     command
@@ -138,19 +158,37 @@ async fn launch(
         .args(["--bind", "127.0.0.1"])
         .args(["--save", ""])
         .args(["--appendonly", "no"])
-        .args(["--databases", DATABASES]);
-    if is_in_cluster {
-        command
-            .args(["--cluster-enabled", "yes"])
-            .args(["--cluster-node-timeout", "1000"])
-            // By default a master lets its first replica wait for 5 s.
-            .args(["--repl-diskless-sync-delay", "0"]);
-    }
+        .args(["--databases", DATABASES])
+        .args(options);
     let mut server = Server::spawn(&mut command, &folder.join("log"));
     server
         .ready(async |pid| process_behind(port).is_some_and(|it| it == pid))
         .await?;
     Ok(server)
+}
+
+/// Serves TLS on `port`, by certificates of `authority` in `folder`: of a server, and of the client
+/// that it is of other nodes.
+fn over_tls(authority: &Authority, folder: &Path, port: u16) -> Vec<String> {
+    let server = authority.local_server();
+    let client = authority.issue(&["127.0.0.1"], Usage::Client, Validity::Now);
+    let mut options = vec!["--tls-port".to_owned(), port.to_string()];
+    for name in ["--tls-cluster", "--tls-replication"] {
+        options.extend([name.to_owned(), "yes".to_owned()]);
+    }
+    options.extend(["--tls-auth-clients", "no"].map(str::to_owned));
+    for (name, pem) in [
+        ("tls-ca-cert-file", authority.pem()),
+        ("tls-cert-file", server.certificate),
+        ("tls-key-file", server.key),
+        ("tls-client-cert-file", client.certificate),
+        ("tls-client-key-file", client.key),
+    ] {
+        let file = folder.join(name);
+        std::fs::write(&file, pem).expect("the folder of the server can be written to");
+        options.extend([format!("--{name}"), file.to_string_lossy().into_owned()]);
+    }
+    options
 }
 
 /// The id of the Redis process that responds on `port`: while ours is still

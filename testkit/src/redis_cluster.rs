@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use redis::{Client, Connection, RedisResult};
 
+use crate::certificates::Authority;
 use crate::redis::Redis;
 
 /// Masters, and replicas of each.
@@ -27,10 +28,22 @@ impl RedisCluster {
     /// # Panics
     /// If Redis isn't installed, or the cluster isn't complete within a minute.
     pub async fn start() -> Self {
+        Self::start_as(None).await
+    }
+
+    /// Starts an empty cluster whose nodes serve TLS too, with certificates of `authority`.
+    ///
+    /// # Panics
+    /// If Redis isn't installed or has no TLS, or the cluster isn't complete within a minute.
+    pub async fn start_with_tls(authority: &Authority) -> Self {
+        Self::start_as(Some(authority)).await
+    }
+
+    async fn start_as(authority: Option<&Authority>) -> Self {
         let (mut masters, mut replicas) = (Vec::new(), Vec::new());
         for _ in 0..MASTERS {
-            masters.push(Redis::start_in_cluster().await);
-            replicas.push(Redis::start_in_cluster().await);
+            masters.push(Redis::start_in_cluster(authority).await);
+            replicas.push(Redis::start_in_cluster(authority).await);
         }
         let cluster = Self { masters, replicas };
         let share = SLOTS.div_ceil(MASTERS);
@@ -43,7 +56,7 @@ impl RedisCluster {
             run(node, "SET-CONFIG-EPOCH", &texts(index + 1..index + 2));
         }
         for node in all.clone().skip(1) {
-            let port = node.port().to_string();
+            let port = node.tls_port().unwrap_or(node.port()).to_string();
             run(&cluster.masters[0], "MEET", &["127.0.0.1".to_owned(), port]);
         }
         for node in all.clone() {
@@ -67,6 +80,15 @@ impl RedisCluster {
         let nodes = self.masters.iter().chain(&self.replicas);
         let nodes: Vec<String> = nodes.map(|it| format!("127.0.0.1:{}", it.port())).collect();
         format!("redis+cluster://127.0.0.1:1,{}", nodes.join(","))
+    }
+
+    /// The URL for `REDIS_URL` over TLS, with one node, which names the others.
+    ///
+    /// # Panics
+    /// If they serve no TLS.
+    pub fn tls_url(&self) -> String {
+        let port = self.masters[0].tls_port().expect("it serves TLS");
+        format!("rediss+cluster://127.0.0.1:{port}")
     }
 
     /// Has all nodes want `password`, of each other too.

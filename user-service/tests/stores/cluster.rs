@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use redis::Commands;
 use redis::cluster::{ClusterClientBuilder, ClusterConnection};
-use testkit::RedisCluster;
+use testkit::certificates::Authority;
 use testkit::sizes::report;
+use testkit::users::{new_user, plain_client};
+use testkit::{RedisCluster, UserService};
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 use user_service::cache::RedisCache;
@@ -141,11 +143,43 @@ async fn password_is_sent_to_all_nodes_of_a_cluster() {
     }
 
     for master in cluster.masters() {
-        let client = redis::Client::open(with_password(master)).unwrap();
-        let mut connection = client.get_connection().unwrap();
-        let keys: usize = redis::cmd("DBSIZE").query(&mut connection).unwrap();
-        assert!(keys > 0);
+        assert!(keys(&with_password(master)) > 0);
     }
+}
+
+/// How many keys the node at `url` has.
+fn keys(url: &str) -> usize {
+    let client = redis::Client::open(url).unwrap();
+    let mut connection = client.get_connection().unwrap();
+    redis::cmd("DBSIZE").query(&mut connection).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cluster_is_used_over_tls() {
+    let authority = Authority::new("a test");
+    let cluster = RedisCluster::start_with_tls(&authority).await;
+    let folder = tempfile::tempdir().unwrap();
+    let trusted = folder.path().join("ca.pem");
+    std::fs::write(&trusted, authority.pem()).unwrap();
+    let service = UserService::start(&[
+        ("REDIS_URL", &cluster.tls_url()),
+        // What the system trusts.
+        ("SSL_CERT_FILE", trusted.to_str().unwrap()),
+        ("OTEL_SDK_DISABLED", "true"),
+    ])
+    .await;
+    let mut client = plain_client(service.grpc_url()).await;
+
+    let all_have_keys = async {
+        loop {
+            client.create_user(new_user()).await.unwrap();
+            if cluster.masters().iter().all(|master| keys(master) > 0) {
+                return;
+            }
+        }
+    };
+
+    tokio::time::timeout(LIMIT, all_have_keys).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

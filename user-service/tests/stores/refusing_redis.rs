@@ -61,7 +61,7 @@ async fn redis_that_refuses_all_commands_is_reported_once_with_its_code() {
     for (code, refuse, allow) in table {
         let redis = match code {
             // It is a node that none of the slots belong to.
-            "CLUSTERDOWN" => Redis::start_in_cluster().await,
+            "CLUSTERDOWN" => Redis::start_in_cluster(None).await,
             _ => Redis::start().await,
         };
         let mut operator = connection(&redis);
