@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kitex_codec::{Frame, MessageKind, flags, keys};
 use testkit::sizes::eventually;
-use testkit::{Signal, TableLock};
+use testkit::{Signal, TableLock, TestEnv};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
@@ -80,15 +80,21 @@ async fn an_idle_connection_and_one_that_is_slow_are_closed() {
     assert!(env.service.stop().await.success());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_multiplexed_client_is_told_to_leave_when_no_call_is_in_flight() {
-    let mut env = start(&[("CACHE_TTL", "0s")]).await;
+/// The call ends when the lock is dropped.
+async fn with_a_multiplexed_call_in_flight() -> (TestEnv, TableLock, Peer) {
+    let env = start(&[("CACHE_TTL", "0s")]).await;
     let mut lock = TableLock::on_users(env.database()).await;
     let mut peer = Peer::connect(env.url()).await;
     let mut call = get_user(7);
     call.header.flags = flags::MULTIPLEXED;
     peer.send(&call.bytes()).await;
     lock.wait_for_a_statement().await;
+    (env, lock, peer)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_multiplexed_client_is_told_to_leave_when_no_call_is_in_flight() {
+    let (mut env, lock, mut peer) = with_a_multiplexed_call_in_flight().await;
 
     env.service.process().signal(Signal::TERM);
     wait_until_refused(env.url()).await;
@@ -103,13 +109,7 @@ async fn a_multiplexed_client_is_told_to_leave_when_no_call_is_in_flight() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_multiplexed_client_that_always_has_a_call_in_flight_is_told_to_leave_in_time() {
-    let mut env = start(&[("CACHE_TTL", "0s")]).await;
-    let mut lock = TableLock::on_users(env.database()).await;
-    let mut peer = Peer::connect(env.url()).await;
-    let mut call = get_user(7);
-    call.header.flags = flags::MULTIPLEXED;
-    peer.send(&call.bytes()).await;
-    lock.wait_for_a_statement().await;
+    let (mut env, lock, mut peer) = with_a_multiplexed_call_in_flight().await;
 
     env.service.process().signal(Signal::TERM);
     assert!(is_control(&peer.answer().await.0));
