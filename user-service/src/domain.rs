@@ -1,5 +1,6 @@
 //! The rules of users, and the port to where they are kept. Imports nothing of ours.
 
+mod checked_users;
 mod error;
 mod list;
 mod new_user;
@@ -9,6 +10,7 @@ pub(crate) mod sample;
 mod user;
 mod users;
 
+pub use checked_users::CheckedUsers;
 pub use error::{Conflict, Error, Field, Violation};
 pub use new_user::{NewUser, UncheckedUser};
 pub use port::{Created, RepositoryError, UserRepository};

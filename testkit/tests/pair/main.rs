@@ -16,6 +16,7 @@ mod completions;
 mod compression;
 mod config;
 mod conventions;
+mod create_batches;
 mod empty_variables;
 mod environment;
 mod errors;

@@ -1,7 +1,7 @@
 //! A user to be created: parsed once, at the edge, all violations at a time.
 
 use super::error::{Error, Field, Violation};
-use super::user::{Email, Name, Phone, RequestId, User};
+use super::user::{Email, Name, Phone, RequestId, User, UserId};
 
 /// A request to create a user, as it came.
 pub struct UncheckedUser {
@@ -26,6 +26,8 @@ pub struct NewUser {
     pub phone: Option<Phone>,
     /// The caller's id of the request.
     pub request_id: Option<RequestId>,
+    /// The id that the store drew for it, if it did so before.
+    pub id: Option<UserId>,
 }
 
 impl NewUser {
@@ -67,6 +69,7 @@ impl TryFrom<UncheckedUser> for NewUser {
                 email,
                 phone: phone.flatten(),
                 request_id: request_id.flatten(),
+                id: None,
             }),
             _ => Err(Error::Invalid(violations)),
         }

@@ -47,6 +47,15 @@ pub trait UserRepository: Send + Sync {
     /// can be were, or none. A repeat with the same `request_id`s is then safe.
     async fn create(&self, users: Vec<NewUser>) -> Result<Vec<Created>, RepositoryError>;
 
+    /// Ids for `count` users, for [`create`](Self::create), each greater than all that were drawn
+    /// or given before; `None` where the store gives ids only to users that it creates.
+    ///
+    /// # Errors
+    /// When the store can't tell.
+    async fn draw_ids(&self, _count: usize) -> Result<Option<Vec<UserId>>, RepositoryError> {
+        Ok(None)
+    }
+
     /// Whether the store responds.
     ///
     /// # Errors

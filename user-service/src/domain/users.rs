@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use futures_util::Stream;
 
+use super::checked_users::CheckedUsers;
 use super::error::{Error, Field, Violation};
 use super::list::{self, Position};
-use super::new_user::{NewUser, UncheckedUser};
-use super::port::{Created, RepositoryError, UserRepository};
+use super::new_user::UncheckedUser;
+use super::port::{RepositoryError, UserRepository};
 use super::user::{User, UserId};
 
 /// The rules, over a store.
@@ -94,20 +95,38 @@ impl Users {
         &self,
         users: Vec<UncheckedUser>,
     ) -> Result<Vec<Result<User, Error>>, RepositoryError> {
-        let mut valid = Vec::with_capacity(users.len());
-        let check = |user| NewUser::try_from(user).map(|user| valid.push(user));
-        let checked: Vec<_> = users.into_iter().map(check).collect();
+        self.create_checked(CheckedUsers::new(users)).await
+    }
+
+    /// Creates users that were checked, like [`create_many`](Self::create_many).
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn create_checked(
+        &self,
+        users: CheckedUsers,
+    ) -> Result<Vec<Result<User, Error>>, RepositoryError> {
+        let (valid, checks) = users.into_parts();
         let created = match valid.is_empty() {
             true => Vec::new(),
             false => self.repository.create(valid).await?,
         };
-        let mut created = created.into_iter();
-        let outcome = |checked: Result<(), Error>| match checked.map(|()| created.next())? {
-            Some(Created::User(user)) => Ok(user),
-            Some(Created::Conflict(conflict)) => Err(Error::AlreadyExists(conflict)),
-            None => Err(incomplete()),
-        };
-        Ok(checked.into_iter().map(outcome).collect())
+        Ok(checks.outcomes(created))
+    }
+
+    /// Gives ids to `users` before they are created, so that others that get theirs later may be
+    /// created at the same time. False if this store gives ids only to users that it creates.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn draw_ids(&self, users: &mut CheckedUsers) -> Result<bool, RepositoryError> {
+        if users.valid().is_empty() {
+            return Ok(true);
+        }
+        let ids = self.repository.draw_ids(users.valid().len()).await?;
+        let given = ids.is_some();
+        users.number(ids.unwrap_or_default());
+        Ok(given)
     }
 }
 

@@ -105,6 +105,10 @@ impl UserRepository for CachedRepository {
         Ok(created)
     }
 
+    async fn draw_ids(&self, count: usize) -> Result<Option<Vec<UserId>>, RepositoryError> {
+        self.repository.draw_ids(count).await
+    }
+
     async fn ping(&self) -> Result<(), RepositoryError> {
         self.repository.ping().await
     }

@@ -147,6 +147,12 @@ impl UserRepository for CoalescedRepository {
             .await
     }
 
+    async fn draw_ids(&self, count: usize) -> Result<Option<Vec<UserId>>, RepositoryError> {
+        self.statements
+            .run(|repository| async move { repository.draw_ids(count).await })
+            .await
+    }
+
     async fn ping(&self) -> Result<(), RepositoryError> {
         self.statements.repository.ping().await
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::row::RequestedRow;
-use crate::domain::{Conflict, Created, NewUser, Phone, RepositoryError, User};
+use crate::domain::{Conflict, Created, NewUser, Phone, RepositoryError, User, UserId};
 
 /// A new user as the statements take it apart.
 #[derive(Serialize)]
@@ -15,6 +15,9 @@ pub(super) struct Item<'a> {
     pub(super) email: &'a str,
     pub(super) phone: Option<&'a str>,
     pub(super) request_id: Option<Uuid>,
+    /// Only in a list of which all have one.
+    #[serde(skip)]
+    pub(super) id: Option<i64>,
 }
 
 /// All of `users`.
@@ -37,6 +40,7 @@ fn item(user: &NewUser) -> Item<'_> {
         email: user.email.as_str(),
         phone: user.phone.as_ref().map(Phone::as_str),
         request_id: user.request_id.map(|id| id.get()),
+        id: user.id.map(UserId::get),
     }
 }
 

@@ -27,11 +27,22 @@ pub(super) struct Statements {
     /// New users. The constraints decide which may be: a conflict inserts
     /// nothing and is no error, so that no server log repeats the address.
     pub(super) insert_users: Statement,
+    /// Ids in advance, and new users with them. None where there are no ids without users.
+    pub(super) numbered: Option<Numbered>,
     /// The users in the way of a list of new ones: by request id, or by e-mail in lower case.
     pub(super) select_conflicts: Statement,
     /// The user with the greatest id, to which a sequence that is behind is set: no row if it is
     /// not. None where no sequence can fall behind.
     pub(super) repair_sequence: Option<Statement>,
+}
+
+/// The statements for users that have ids before they are created.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Numbered {
+    /// A list of as many ids as are asked for.
+    pub(super) draw_ids: Statement,
+    /// The same as `insert_users`, with ids.
+    pub(super) insert_users: Statement,
 }
 
 /// The statements of PostgreSQL.
@@ -57,6 +68,24 @@ pub(super) const POSTGRES: Statements = Statements {
          RETURNING ",
         WITH_REQUEST
     )),
+    numbered: Some(Numbered {
+        draw_ids: on(
+            "SELECT",
+            "SELECT users_id_seq",
+            "users_id_seq",
+            "SELECT array_agg(nextval('users_id_seq')) FROM generate_series(1, $1)",
+        ),
+        insert_users: insert(concat!(
+            "INSERT INTO users (id, name, email, phone, request_id) OVERRIDING SYSTEM VALUE \
+             SELECT id, name, email, phone, request_id \
+             FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::bigint[]) \
+             AS rows(name, email, phone, request_id, id) \
+             ORDER BY lower(email COLLATE \"C\"), id \
+             ON CONFLICT DO NOTHING \
+             RETURNING ",
+            WITH_REQUEST
+        )),
+    }),
     select_conflicts: select(concat!(
         "SELECT ",
         WITH_REQUEST,
@@ -96,6 +125,7 @@ pub(super) const SQLITE: Statements = Statements {
          RETURNING ",
         WITH_REQUEST
     )),
+    numbered: None,
     select_conflicts: select(concat!(
         "SELECT ",
         WITH_REQUEST,
@@ -116,20 +146,25 @@ const SELECT_PAGE: Statement = select(concat!(
 ));
 
 const fn select(text: &'static str) -> Statement {
-    on_users("SELECT", "SELECT users", text)
+    on("SELECT", "SELECT users", "users", text)
 }
 
 const fn insert(text: &'static str) -> Statement {
-    on_users("INSERT", "INSERT users", text)
+    on("INSERT", "INSERT users", "users", text)
 }
 
-const fn on_users(name: &'static str, summary: &'static str, text: &'static str) -> Statement {
+const fn on(
+    name: &'static str,
+    summary: &'static str,
+    collection: &'static str,
+    text: &'static str,
+) -> Statement {
     Statement {
         text,
         operation: Operation {
             summary,
             name,
-            collection: Some("users"),
+            collection: Some(collection),
             text: Some(text),
             batch_size: None,
         },

@@ -284,6 +284,10 @@ where
         self.create_all(users).await
     }
 
+    async fn draw_ids(&self, count: usize) -> Result<Option<Vec<UserId>>, RepositoryError> {
+        self.draw(count).await
+    }
+
     async fn ping(&self) -> Result<(), RepositoryError> {
         let ping = async {
             // Its wait counts for none, as it is no statement of a call.

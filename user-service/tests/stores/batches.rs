@@ -1,6 +1,6 @@
 //! What every store does with many users at a time.
 
-use user_service::domain::{Conflict, Created, User, UserId};
+use user_service::domain::{Conflict, Created, NewUser, User, UserId};
 
 use crate::behaviour::{REQUEST, Users, create, new_user};
 
@@ -102,4 +102,55 @@ pub(crate) async fn batch_creates_no_user_twice(users: Users) {
     assert_eq!(created[2], Created::Conflict(Conflict::RequestId));
     assert_eq!(created[3], Created::Conflict(Conflict::Email));
     assert!(matches!(&created[4], Created::User(_)));
+}
+
+/// `batch` with the ids that `users` gives before it creates anything, if it does.
+pub(crate) async fn numbered(users: &Users, mut batch: Vec<NewUser>) -> Vec<NewUser> {
+    let ids = users.draw_ids(batch.len()).await.unwrap();
+    for (user, id) in batch.iter_mut().zip(ids.unwrap_or_default()) {
+        user.id = Some(id);
+    }
+    batch
+}
+
+pub(crate) async fn users_get_the_ids_that_were_drawn_for_them(users: Users) {
+    let first = ["zoe@example.com", "ada@example.com"].map(|email| new_user(email, ""));
+    let second = ["eve@example.com", "bob@example.com"].map(|email| new_user(email, ""));
+    let first = numbered(&users, first.to_vec()).await;
+    let second = numbered(&users, second.to_vec()).await;
+
+    // Ids are those of the order in which they were drawn.
+    for batch in [&second, &first] {
+        let created = users.create(batch.clone()).await.unwrap();
+        for (user, created) in batch.iter().zip(created) {
+            let created = made(created);
+            assert!(user.describes(&created));
+            assert!(user.id.is_none_or(|id| id == created.id));
+            assert!(users.get(created.id).await.unwrap() == Some(created));
+        }
+    }
+    let ids = first.iter().chain(&second).map(|user| user.id);
+    assert!(ids.is_sorted());
+}
+
+pub(crate) async fn a_batch_with_ids_makes_all_that_can_be_made(users: Users) {
+    create(&users, "taken@example.com").await;
+    let batch = vec![
+        new_user("first@example.com", REQUEST),
+        new_user("Taken@Example.com", ""),
+        new_user("first@example.com", REQUEST),
+        new_user("other@example.com", REQUEST),
+        new_user("last@example.com", OTHER_REQUEST),
+    ];
+    let batch = numbered(&users, batch).await;
+
+    let created = users.create(batch.clone()).await.unwrap();
+
+    let first = made(created[0].clone());
+    assert_eq!(created[1], Created::Conflict(Conflict::Email));
+    assert_eq!(created[2], Created::User(first));
+    assert_eq!(created[3], Created::Conflict(Conflict::RequestId));
+    let last = made(created[4].clone());
+    assert!(batch[4].describes(&last));
+    assert!(users.create(batch).await.unwrap() == created);
 }

@@ -64,4 +64,6 @@ on_every_store! {
     a_batch_makes_all_that_can_be_made,
     a_repeated_batch_answers_what_the_first_one_did,
     batch_creates_no_user_twice,
+    users_get_the_ids_that_were_drawn_for_them,
+    a_batch_with_ids_makes_all_that_can_be_made,
 }

@@ -1,11 +1,11 @@
 //! Creates: what is inserted, what stands in the way of the rest, and a sequence that is behind.
 
 use sqlx::database::HasStatementCache;
-use sqlx::{Database, Executor, FromRow, IntoArguments};
+use sqlx::{Database, Encode, Executor, FromRow, IntoArguments, Type};
 
 use super::SqlRepository;
-use crate::domain::{Created, NewUser, RepositoryError};
-use crate::repository::error::{conflict_vanished, sequence_behind};
+use crate::domain::{Created, NewUser, RepositoryError, UserId};
+use crate::repository::error::{conflict_vanished, defect, sequence_behind};
 use crate::repository::insert_outcome;
 use crate::repository::row::RequestedRow;
 
@@ -30,7 +30,11 @@ where
             self.repair_sequence().await?;
             let left = users.iter().zip(&outcomes);
             let left = left.filter(|(_, outcome)| outcome.is_none());
-            let left: Vec<NewUser> = left.map(|(user, _)| user.clone()).collect();
+            let again = |user: &NewUser| NewUser {
+                id: None,
+                ..user.clone()
+            };
+            let left: Vec<NewUser> = left.map(|(user, _)| again(user)).collect();
             let mut again = self.insert(&left).await?.into_iter();
             for outcome in outcomes.iter_mut().filter(|it| it.is_none()) {
                 *outcome = again.next().flatten();
@@ -41,11 +45,19 @@ where
     }
 
     async fn insert(&self, users: &[NewUser]) -> Result<Outcomes, RepositoryError> {
-        let statement = self.statements.insert_users;
+        let items = insert_outcome::items(users);
+        let (statement, items) = match (&self.statements.numbered, &self.params.numbered) {
+            (Some(statements), Some(params)) if items.iter().all(|item| item.id.is_some()) => {
+                (statements.insert_users, (params.new_users)(&items))
+            }
+            _ => (
+                self.statements.insert_users,
+                (self.params.new_users)(&items),
+            ),
+        };
         // When the connection breaks, it is unknown whether the users were created. Those with a
         // request id are found by it, like any repeat of the request.
         let idempotent = users.iter().all(|user| user.request_id.is_some());
-        let items = (self.params.new_users)(&insert_outcome::items(users));
         let turn = self.turn().await;
         let inserted = self.rows(statement, idempotent, items).await?;
         drop(turn);
@@ -57,6 +69,31 @@ where
         let refused = (self.params.unique)(&insert_outcome::refused(users, &outcomes));
         let in_the_way = self.rows(statement, true, refused).await?;
         insert_outcome::resolve(users, outcomes, in_the_way)
+    }
+
+    /// Draws ids for `count` users; `None` where there are no ids without users.
+    pub(super) async fn draw(&self, count: usize) -> Result<Option<Vec<UserId>>, RepositoryError>
+    where
+        i64: for<'q> Encode<'q, D> + Type<D>,
+    {
+        let (Some(statements), Some(params)) = (&self.statements.numbered, &self.params.numbered)
+        else {
+            return Ok(None);
+        };
+        let statement = statements.draw_ids;
+        let count = i64::try_from(count).map_err(defect)?;
+        let row = self.run(statement, true, |connection| {
+            Box::pin(
+                sqlx::query(statement.text)
+                    .bind(count)
+                    .fetch_one(connection),
+            )
+        });
+        let mut ids = (params.drawn_ids)(&row.await?).map_err(defect)?;
+        ids.sort_unstable();
+        let ids: Option<Vec<UserId>> = ids.into_iter().map(UserId::new).collect();
+        ids.map(Some)
+            .ok_or_else(|| defect("a drawn id is not positive"))
     }
 
     /// Sets the sequence of ids to the greatest one, if it is behind: after a restore, or an
