@@ -195,7 +195,7 @@ async fn the_service_explains_what_it_cannot_use() {
         (
             &[],
             &[("MIGRATE", "false")],
-            &["lacks 2 migration", "`user-service migrate`"],
+            &["lacks 3 migration", "`user-service migrate`"],
         ),
         (
             &[],
@@ -226,7 +226,7 @@ async fn a_postgres_that_lacks_migrations_is_left_as_it_is_without_leave_to_appl
     let variables = [("DATABASE_URL", database.url()), ("MIGRATE", "false")];
     for _ in 0..2 {
         let output = service(&[], &variables).await;
-        assert_refused(&output, &["lacks 2 migration", "`user-service migrate`"]);
+        assert_refused(&output, &["lacks 3 migration", "`user-service migrate`"]);
     }
     let migrated = service(&["migrate"], &variables).await;
     assert_eq!(migrated.status.code(), Some(0), "{migrated:?}");

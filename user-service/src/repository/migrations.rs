@@ -22,6 +22,11 @@ pub(super) fn postgres() -> Migrator {
             "created at floor",
             include_str!("../../../migrations/postgres/0002_created_at_floor.sql"),
         ),
+        (
+            3,
+            "insert users",
+            include_str!("../../../migrations/postgres/0003_insert_users.sql"),
+        ),
     ])
 }
 
@@ -37,6 +42,11 @@ pub(super) fn sqlite() -> Migrator {
             2,
             "created at floor",
             include_str!("../../../migrations/sqlite/0002_created_at_floor.sql"),
+        ),
+        (
+            3,
+            "insert users",
+            include_str!("../../../migrations/sqlite/0003_insert_users.sql"),
         ),
     ])
 }

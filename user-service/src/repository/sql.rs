@@ -75,15 +75,12 @@ pub(super) const POSTGRES: Statements = Statements {
             "users_id_seq",
             "SELECT array_agg(nextval('users_id_seq')) FROM generate_series(1, $1)",
         ),
+        // In the migrations: only a function can try without ON CONFLICT, and no server log
+        // repeats the address of a conflict.
         insert_users: insert(concat!(
-            "INSERT INTO users (id, name, email, phone, request_id) OVERRIDING SYSTEM VALUE \
-             SELECT id, name, email, phone, request_id \
-             FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::bigint[]) \
-             AS rows(name, email, phone, request_id, id) \
-             ORDER BY lower(email COLLATE \"C\"), id \
-             ON CONFLICT DO NOTHING \
-             RETURNING ",
-            WITH_REQUEST
+            "SELECT ",
+            WITH_REQUEST,
+            " FROM insert_users($1::text[], $2::text[], $3::text[], $4::uuid[], $5::bigint[])"
         )),
     }),
     select_conflicts: select(concat!(

@@ -81,7 +81,7 @@ async fn a_store_that_lacks_migrations_is_not_opened_when_none_may_be_applied() 
 
         let refused = repository::open(&refusing).await.err();
         assert!(
-            matches!(refused, Some(OpenError::Pending(2))),
+            matches!(refused, Some(OpenError::Pending(3))),
             "{refused:?}"
         );
 

@@ -5,6 +5,7 @@ use testkit::Database;
 use user_service::domain::{Conflict, Created, RepositoryError};
 use user_service::repository::{self, OpenError};
 
+use crate::batches::numbered;
 use crate::behaviour::{create, new_user};
 use crate::stores::config;
 
@@ -61,6 +62,30 @@ async fn a_sequence_that_is_behind_is_set_right_and_every_user_is_created() {
     }
     assert_eq!(users.page(0, 100).await.unwrap().len(), 14);
     create(&users, "after@example.com").await;
+}
+
+#[tokio::test]
+async fn drawn_ids_that_are_taken_are_replaced() {
+    let database = Database::create().await;
+    let users = repository::open(&config(database.url())).await.unwrap();
+    for number in 0..5 {
+        create(&users, &format!("before{number}@example.com")).await;
+    }
+    let mut operator = PgConnection::connect(database.url()).await.unwrap();
+    let restart = "ALTER TABLE users ALTER id RESTART WITH 1";
+    operator.execute(restart).await.unwrap();
+    let list = (0..7).map(|number| new_user(&format!("list{number}@example.com"), ""));
+    let list = numbered(&users, list.collect()).await;
+
+    let created = users.create(list.clone()).await.unwrap();
+
+    for (user, outcome) in list.iter().zip(created) {
+        let Created::User(created) = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert!(user.describes(&created));
+    }
+    assert_eq!(users.page(0, 100).await.unwrap().len(), 12);
 }
 
 #[tokio::test]
@@ -173,12 +198,17 @@ async fn a_user_of_the_database_with_few_rights_is_told_which_one_is_missing() {
 
     assert!(matches!(refused, OpenError::History(_)), "{refused:?}");
     assert!(refused.to_string().contains("_sqlx_migrations"));
-    let grant = "GRANT SELECT ON _sqlx_migrations TO pg_monitor";
-    operator.execute(grant).await.unwrap();
+    for statement in [
+        "GRANT SELECT ON _sqlx_migrations TO pg_monitor",
+        "REVOKE EXECUTE ON FUNCTION insert_users FROM PUBLIC",
+    ] {
+        operator.execute(statement).await.unwrap();
+    }
     for missing in [
         "SELECT ON users",
         "INSERT ON users",
         "USAGE ON SEQUENCE users_id_seq",
+        "EXECUTE ON FUNCTION insert_users",
     ] {
         let refused = repository::open(&refusing).await.err().unwrap();
         assert!(refused.to_string().contains(missing), "{refused}");

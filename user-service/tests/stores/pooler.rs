@@ -138,7 +138,7 @@ async fn migrations_go_by_a_direct_url_where_a_pooler_shares_sessions() {
     let pooled = config(pooler.url());
     let refused = refused(&pooled).await;
     assert!(
-        matches!(refused, OpenError::MigrationsByPooler(2)),
+        matches!(refused, OpenError::MigrationsByPooler(3)),
         "{refused:?}"
     );
     let refused = repository::migrate(&pooled).await.err().unwrap();

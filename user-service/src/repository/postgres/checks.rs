@@ -14,7 +14,9 @@ const QUESTION: &str = "\
     (SELECT string_agg(needed, ', ') FROM (VALUES \
         ('SELECT ON users', has_any_column_privilege('users', 'SELECT')), \
         ('INSERT ON users', has_any_column_privilege('users', 'INSERT')), \
-        ('USAGE ON SEQUENCE users_id_seq', has_sequence_privilege('users_id_seq', 'USAGE')) \
+        ('USAGE ON SEQUENCE users_id_seq', has_sequence_privilege('users_id_seq', 'USAGE')), \
+        ('EXECUTE ON FUNCTION insert_users', \
+         has_function_privilege('insert_users(text[], text[], text[], uuid[], bigint[])', 'EXECUTE')) \
     ) AS rights(needed, granted) WHERE NOT granted)";
 
 /// What a database is, and what it allows.
