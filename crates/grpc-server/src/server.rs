@@ -192,7 +192,8 @@ async fn serve_one<S, B>(
     };
     let mut stream = Rewound::new(stream);
     if let Some(protocols) = protocols {
-        match connection.sniff(&mut stream, &protocols).await {
+        // Boxed, like what else is over before the connection is: it would have its place until then.
+        match Box::pin(connection.sniff(&mut stream, &protocols)).await {
             Some(Protocol::Http2) => {}
             Some(other) => {
                 return Box::pin(connection.serve_other(other, stream, &protocols)).await;

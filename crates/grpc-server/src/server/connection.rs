@@ -211,8 +211,7 @@ impl Connection {
         self.last(serving, leave, || true).await;
     }
 
-    /// Drives `serving` until the connection has to close, and closes it; `leave` announces that to
-    /// the peer, if it is still connected.
+    /// Drives `serving` until the connection has to close, and closes it.
     async fn last<E: Display>(
         &self,
         mut serving: Pin<&mut impl Future<Output = Result<(), E>>>,
@@ -229,6 +228,17 @@ impl Connection {
         };
         drop(until_leaving);
         tracing::debug!(peer = %self.peer, leaving, "closing connection");
+        // Boxed: it would have its place from the beginning.
+        Box::pin(self.close(serving, leave, is_there)).await;
+    }
+
+    /// Closes the connection; `leave` announces that to the peer, if it is still connected.
+    async fn close<E: Display>(
+        &self,
+        mut serving: Pin<&mut impl Future<Output = Result<(), E>>>,
+        leave: CancellationToken,
+        is_there: impl Fn() -> bool,
+    ) {
         let is_unused = || !is_there() && self.admitted.calls().started() == 0;
         if is_unused() {
             // The first request may be under way.

@@ -87,13 +87,14 @@ where
         let ended = match self.serve_calls(&mut stream, &tasks).await {
             Ok(ended) => ended,
             Err(error) => {
-                refusal::refuse(&mut stream, &error).await;
+                Box::pin(refusal::refuse(&mut stream, &error)).await;
                 Err(error)
             }
         };
         drop(stream);
         tasks.close();
-        let _ = timeout(CLOSE_LINGER, tasks.wait()).await;
+        // Boxed, like all that a connection does once: it would have a place for as long as that lasts.
+        let _ = Box::pin(timeout(CLOSE_LINGER, tasks.wait())).await;
         ended
     }
 
@@ -110,7 +111,8 @@ where
         I: AsyncRead + AsyncWrite + Unpin,
     {
         let activity = stream.activity();
-        let mut connection = builder(self.limits.streams).handshake(stream).await?;
+        let handshake = builder(self.limits.streams).handshake(stream);
+        let mut connection = Box::pin(handshake).await?;
         let pings = connection.ping_pong();
         let ended = tokio::select! {
             biased;
@@ -122,7 +124,7 @@ where
             connection.abrupt_shutdown(Reason::NO_ERROR);
             let closed = poll_fn(|task| connection.poll_closed(task));
             // A peer that does not read can't receive it.
-            let _ = timeout(CLOSE_LINGER, closed).await;
+            let _ = Box::pin(timeout(CLOSE_LINGER, closed)).await;
         }
         // Calls learn of the end of the connection, and end.
         Ok(ended.unwrap_or(Ok(())))
