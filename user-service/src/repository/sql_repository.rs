@@ -13,6 +13,7 @@ use futures_util::future::BoxFuture;
 use grpc_telemetry::store::{Failure, Store, observe};
 use sqlx::database::HasStatementCache;
 use sqlx::error::BoxDynError;
+use sqlx::pool::PoolConnection;
 use sqlx::{Connection, Database, Encode, Executor, FromRow, IntoArguments, Pool, Type};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
@@ -89,6 +90,12 @@ impl<D: Database + HasStatementCache> SqlRepository<D> {
             turns: Some(Semaphore::new(1)),
             ..self
         }
+    }
+
+    /// This repository, with a connection of its pool that is open already.
+    pub(super) fn with_connection(self, connection: PoolConnection<D>) -> Self {
+        self.kept.keep(Taken::now(connection));
+        self
     }
 
     /// Waits for a turn to write. Without one after a while the database decides.

@@ -9,7 +9,7 @@ use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions,
     SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, Executor};
 
 use super::error::{failure, is_busy};
 use super::migrations;
@@ -25,48 +25,63 @@ const ACQUIRE_LIMIT: Duration = Duration::from_secs(1);
 const BUSY_LIMIT: Duration = Duration::from_secs(2);
 /// How long one process waits for another that migrates.
 const MIGRATION_LOCK_LIMIT: Duration = Duration::from_secs(60);
+/// The same two as statements of a connection that is open.
+const WAIT_FOR_WRITERS: &str = "PRAGMA busy_timeout = 2000";
+const WAIT_FOR_MIGRATIONS: &str = "PRAGMA busy_timeout = 60000";
 /// How long it takes to look again whether a file can be opened.
 const OPEN_PAUSE: Duration = Duration::from_millis(20);
 
 /// Opens a file with its schema up to date; makes it if there is none.
 pub(super) async fn open(config: &Config) -> Result<SqlRepository<Sqlite>, OpenError> {
     let options = options(config)?;
-    if config.migrate {
-        migrate(config).await?;
-    } else if !options.get_filename().exists() {
+    if !config.migrate && !options.get_filename().exists() {
         // Connecting would make the file.
         return Err(OpenError::Pending(migrations::sqlite().iter().count()));
     }
-    let mut connection = connect(&options).await?;
-    let pending = migrations::pending(&migrations::sqlite(), &mut connection)
-        .await
-        .map_err(OpenError::History)?;
-    if pending > 0 {
-        return Err(OpenError::Pending(pending));
-    }
-    let store = store(&options);
     let pool = SqlitePoolOptions::new()
         .max_connections(config.max_connections)
         .acquire_timeout(ACQUIRE_LIMIT)
         // Nothing can break it while it is idle.
         .test_before_acquire(false)
-        .connect_lazy_with(options);
-    Ok(SqlRepository::new(
+        .connect_lazy_with(options.clone());
+    let mut connection = opened(&options, || pool.acquire()).await?;
+    let pending = match config.migrate {
+        true => apply(&mut connection, &options).await.map(|_| 0),
+        false => migrations::pending(&migrations::sqlite(), &mut *connection)
+            .await
+            .map_err(OpenError::History),
+    };
+    match pending? {
+        0 => {}
+        pending => return Err(OpenError::Pending(pending)),
+    }
+    let repository = SqlRepository::new(
         pool,
-        store,
+        store(&options),
         sql::SQLITE,
         params::SQLITE,
         PoolHealth::default(),
-    )
-    .with_turns())
+    );
+    // Closing the last connection removes the write-ahead log, and the next one makes it again.
+    Ok(repository.with_turns().with_connection(connection))
 }
 
-/// Applies the pending migrations and returns how many there were. sqlx takes
-/// no lock for SQLite: one transaction around all of it is the lock.
+/// Applies the pending migrations and returns how many there were.
 pub(super) async fn migrate(config: &Config) -> Result<usize, OpenError> {
-    let options = options(config)?.busy_timeout(MIGRATION_LOCK_LIMIT);
-    let mut connection = connect(&options).await?;
-    let unreachable = |error: sqlx::Error| unreachable(&options, &error);
+    let options = options(config)?;
+    let connect = || SqliteConnection::connect_with(&options);
+    apply(&mut opened(&options, connect).await?, &options).await
+}
+
+/// Applies the pending migrations by `connection` and returns how many there were. sqlx takes
+/// no lock for SQLite: one transaction around all of it is the lock.
+async fn apply(
+    connection: &mut SqliteConnection,
+    options: &SqliteConnectOptions,
+) -> Result<usize, OpenError> {
+    let unreachable = |error: sqlx::Error| unreachable(options, &error);
+    let waiting = connection.execute(WAIT_FOR_MIGRATIONS).await;
+    waiting.map_err(unreachable)?;
     let mut transaction = connection
         .begin_with("BEGIN IMMEDIATE")
         .await
@@ -77,6 +92,8 @@ pub(super) async fn migrate(config: &Config) -> Result<usize, OpenError> {
         .map_err(OpenError::History)?;
     migrator.run_direct(None, &mut *transaction, false).await?;
     transaction.commit().await.map_err(unreachable)?;
+    let waiting = connection.execute(WAIT_FOR_WRITERS).await;
+    waiting.map_err(unreachable)?;
     Ok(pending)
 }
 
@@ -109,16 +126,24 @@ fn is_in_memory(url: &str) -> bool {
 /// Tries for [`MIGRATION_LOCK_LIMIT`] to open a file that others are opening:
 /// SQLite does not wait for the lock that the first change to its write-ahead
 /// log needs, whatever its time-out is.
-async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, OpenError> {
+async fn opened<C>(
+    options: &SqliteConnectOptions,
+    open: impl AsyncFn() -> Result<C, sqlx::Error>,
+) -> Result<C, OpenError> {
     let until = Instant::now() + MIGRATION_LOCK_LIMIT;
     loop {
-        match SqliteConnection::connect_with(options).await {
-            Err(error) if is_busy(&error) && Instant::now() < until => {
+        match open().await {
+            Err(error) if is_in_use(&error) && Instant::now() < until => {
                 tokio::time::sleep(OPEN_PAUSE).await;
             }
             result => return result.map_err(|error| unreachable(options, &error)),
         }
     }
+}
+
+/// Whether another process has the file for itself; a pool says then that it took too long.
+fn is_in_use(error: &sqlx::Error) -> bool {
+    is_busy(error) || matches!(error, sqlx::Error::PoolTimedOut)
 }
 
 fn unreachable(options: &SqliteConnectOptions, error: &sqlx::Error) -> OpenError {
@@ -145,4 +170,19 @@ fn store(options: &SqliteConnectOptions) -> Store {
 fn base_name(file: &Path) -> String {
     let name = file.file_name().unwrap_or(file.as_os_str());
     name.to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_have_the_limits_of_connections() {
+        for (statement, limit) in [
+            (WAIT_FOR_WRITERS, BUSY_LIMIT),
+            (WAIT_FOR_MIGRATIONS, MIGRATION_LOCK_LIMIT),
+        ] {
+            assert!(statement.ends_with(&format!(" {}", limit.as_millis())));
+        }
+    }
 }
