@@ -48,22 +48,38 @@ pub(super) async fn open(config: &Config) -> Result<SqlRepository<Postgres>, Ope
         way,
         options,
     } = database.find().await?;
-    let pending = pending(&mut connection).await?;
+    let pool_health = PoolHealth::default();
+    let pool = pool(config.max_connections, &pool_health, way);
+    let pool = pool.connect_lazy_with(failover::limited(options.clone(), way));
+    // The first call would wait for a connection, whose opening takes as long as the checks.
+    let first = async { Ok(pool.acquire().await.ok()) };
+    let (schema, first) = tokio::try_join!(checked(config, &mut connection, way), first)?;
+    // The migrations were looked at.
+    pool_health.notice_success();
+    let store = store(&options, &schema);
+    let following = failover::follow(database, options, pool.clone(), pool_health.clone());
+    let repository = SqlRepository::new(pool, store, sql::POSTGRES, params::POSTGRES, pool_health);
+    let repository = repository.with_task(following);
+    Ok(match first {
+        Some(connection) => repository.with_connection(connection),
+        // The next statement opens one, or says why it can't.
+        None => repository,
+    })
+}
+
+/// The schema of a database that is up to date, or is brought there if it may be, and fit for its use.
+async fn checked(
+    config: &Config,
+    connection: &mut PgConnection,
+    way: PoolerMode,
+) -> Result<String, OpenError> {
+    let pending = pending(connection).await?;
     if pending > 0 && !config.migrate {
         return Err(OpenError::Pending(pending));
     }
-    apply(pending, &mut connection, way).await?;
-    let state = checks::state(&mut connection).await;
-    let schema = fit(state.map_err(OpenError::Check)?, way)?;
-    let store = store(&options, &schema);
-    let pool_health = PoolHealth::default();
-    // The migrations were looked at.
-    pool_health.notice_success();
-    let pool = pool(config.max_connections, &pool_health, way);
-    let pool = pool.connect_lazy_with(failover::limited(options.clone(), way));
-    let following = failover::follow(database, options, pool.clone(), pool_health.clone());
-    let repository = SqlRepository::new(pool, store, sql::POSTGRES, params::POSTGRES, pool_health);
-    Ok(repository.with_task(following))
+    apply(pending, connection, way).await?;
+    let state = checks::state(connection).await;
+    fit(state.map_err(OpenError::Check)?, way)
 }
 
 /// The schema of a database that is fit for its use.
