@@ -8,19 +8,25 @@ mod connection;
 mod console;
 mod destination;
 mod encode;
+mod flushes;
+mod gathering;
 mod grpc;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(not(feature = "http"))]
 #[path = "without/http.rs"]
 mod http;
+mod limits;
+#[cfg(feature = "logs")]
 mod queue;
 mod reporter;
 mod retry;
 mod sender;
+mod span_worker;
 mod spans;
 mod tls;
 mod transport;
+#[cfg(feature = "logs")]
 mod worker;
 
 #[cfg(feature = "metrics")]
@@ -30,9 +36,10 @@ pub(crate) use self::collector_state::is_any_missing;
 pub(crate) use self::console::ConsoleExporter;
 pub(crate) use self::destination::Destination;
 pub(crate) use self::encode::{EncodedScope, EncodedSpan, Encoder, SpanHead, SpanTail};
+pub(crate) use self::flushes::FLUSH_LIMIT;
+pub(crate) use self::limits::BatchLimits;
 #[cfg(feature = "logs")]
 pub(crate) use self::queue::Queue;
-pub(crate) use self::queue::{BatchLimits, FLUSH_LIMIT};
 #[cfg(any(feature = "logs", feature = "metrics"))]
 pub(crate) use self::reporter::Reporter;
 #[cfg(any(feature = "logs", feature = "metrics"))]

@@ -91,8 +91,8 @@ impl Account {
         self.begun.fetch_add(1, Relaxed);
     }
 
-    pub(crate) fn drop_for_full_queue(&self) {
-        self.queue_full.fetch_add(1, Relaxed);
+    pub(crate) fn drop_for_full_queue(&self, count: usize) {
+        self.queue_full.fetch_add(count as u64, Relaxed);
     }
 
     #[cfg(feature = "tail-sampling")]

@@ -5,11 +5,10 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue as Any, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use opentelemetry_sdk::error::OTelSdkError;
-use prost::Message;
 use serde_json::{Map, Value, json};
 
-use super::encode::EncodedSpan;
-use super::queue::Exported;
+use super::encode::SpanBatch;
+use super::limits::Exported;
 use crate::logs::LogWriter;
 
 /// Writes a line for each span to where log records go.
@@ -23,15 +22,16 @@ impl ConsoleExporter {
         Self { writer }
     }
 
-    pub(super) fn export(&self, batch: &[EncodedSpan]) -> Exported {
+    pub(super) fn export(&self, batch: &SpanBatch) -> Exported {
         let failed =
             |error: &dyn std::error::Error| Err(OTelSdkError::InternalFailure(error.to_string()));
         let mut text = String::new();
-        for span in batch {
-            match Span::decode(span.bytes()) {
-                Ok(span) => text.push_str(&line(&span).to_string()),
-                Err(error) => return failed(&error),
-            }
+        let spans = match batch.decode() {
+            Ok(spans) => spans,
+            Err(error) => return failed(&error),
+        };
+        for span in &spans {
+            text.push_str(&line(span).to_string());
             text.push('\n');
         }
         match self.writer.write(text.as_bytes()) {

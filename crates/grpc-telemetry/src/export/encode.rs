@@ -2,6 +2,7 @@
 //! each span, makes a message of it and measures that before it writes the first byte.
 
 mod attribute;
+mod batch;
 mod protobuf;
 mod request;
 mod span;
@@ -11,8 +12,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanContext, TraceState};
 
+pub(crate) use self::batch::SpanBatch;
 use self::protobuf::{bytes, bytes_if_any, fixed32, fixed64, message, number_if_any};
-pub(crate) use self::request::{EncodedResource, EncodedScope, EncodedSpan, request};
+pub(crate) use self::request::{EncodedResource, EncodedScope, EncodedSpan};
 pub(crate) use self::span::{SpanHead, SpanTail};
 
 /// The bits of a span's flags that say whether its parent is remote: that it is known, and that it is so.

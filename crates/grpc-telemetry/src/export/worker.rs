@@ -1,4 +1,4 @@
-//! Gathers spans or log records into batches and exports them.
+//! Gathers log records into batches and exports them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,8 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, sleep_until};
 
 use super::account::Account;
-use super::queue::{BatchLimits, Exported, Inbox};
+use super::limits::{BatchLimits, Exported};
+use super::queue::Inbox;
 
 /// How long the worker sleeps while its queue is empty: adding an item then needs no wake-up,
 /// which would cost more than everything else. A queue of the default size has room for 400,000

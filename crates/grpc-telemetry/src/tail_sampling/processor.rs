@@ -32,7 +32,7 @@ impl TailSamplingProcessor {
 
     fn keep(&self, mut span: EncodedSpan, reason: &str) {
         span.add(names::TRACE_KEPT, reason);
-        self.next.enqueue(span);
+        self.next.enqueue(&span);
     }
 }
 

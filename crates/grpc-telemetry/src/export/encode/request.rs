@@ -1,10 +1,10 @@
-//! Many spans as one request.
+//! What a request says besides its spans.
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::Resource;
 
 use super::UNLIMITED;
-use super::protobuf::{bytes, bytes_if_any, head, length_of_bytes, message};
+use super::protobuf::{bytes_if_any, message};
 use crate::spans::Tracer;
 
 /// A span ready to export: a message `Span`, and the tracer that knows its scope.
@@ -18,6 +18,10 @@ impl EncodedSpan {
     /// A span of `tracer`.
     pub(crate) fn new(tracer: Tracer, bytes: Vec<u8>) -> Self {
         Self { tracer, bytes }
+    }
+
+    pub(super) fn tracer(&self) -> &Tracer {
+        &self.tracer
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -34,8 +38,8 @@ impl EncodedSpan {
 /// The scope of spans, as a request has it: the first field of its `ScopeSpans`, and the last.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct EncodedScope {
-    scope: Vec<u8>,
-    schema: Vec<u8>,
+    pub(super) scope: Vec<u8>,
+    pub(super) schema: Vec<u8>,
 }
 
 impl EncodedScope {
@@ -59,7 +63,7 @@ impl EncodedScope {
 
 /// The resource of spans, as a request has it: the first fields of its `ResourceSpans`.
 #[derive(Debug, Default)]
-pub(crate) struct EncodedResource(Vec<u8>);
+pub(crate) struct EncodedResource(pub(super) Vec<u8>);
 
 impl EncodedResource {
     pub(crate) fn new(resource: &Resource) -> Self {
@@ -73,59 +77,4 @@ impl EncodedResource {
         bytes_if_any(&mut out, 3, url.as_bytes());
         Self(out)
     }
-}
-
-/// The spans of one scope.
-struct ScopeSpans<'a> {
-    tracer: &'a Tracer,
-    spans: Vec<&'a EncodedSpan>,
-}
-
-impl<'a> ScopeSpans<'a> {
-    /// Those of each scope among `spans`.
-    fn of(spans: &'a [EncodedSpan]) -> Vec<Self> {
-        let mut groups: Vec<Self> = Vec::new();
-        for span in spans {
-            let group = groups.iter_mut();
-            match { group }.find(|it| it.tracer.has_scope_of(&span.tracer)) {
-                Some(group) => group.spans.push(span),
-                None => groups.push(Self {
-                    tracer: &span.tracer,
-                    spans: vec![span],
-                }),
-            }
-        }
-        groups
-    }
-
-    fn length(&self) -> usize {
-        let EncodedScope { scope, schema } = self.tracer.scope();
-        let spans = self.spans.iter();
-        let spans: usize = spans.map(|it| length_of_bytes(it.bytes.len())).sum();
-        scope.len() + spans + schema.len()
-    }
-
-    fn write(&self, out: &mut Vec<u8>) {
-        let EncodedScope { scope, schema } = self.tracer.scope();
-        head(out, 2, self.length());
-        out.extend_from_slice(scope);
-        for span in &self.spans {
-            bytes(out, 2, &span.bytes);
-        }
-        out.extend_from_slice(schema);
-    }
-}
-
-/// An `ExportTraceServiceRequest` with all of `spans`.
-pub(crate) fn request(resource: &EncodedResource, spans: &[EncodedSpan]) -> Vec<u8> {
-    let scopes = ScopeSpans::of(spans);
-    let of_scopes = scopes.iter().map(|scope| length_of_bytes(scope.length()));
-    let length = resource.0.len() + of_scopes.sum::<usize>();
-    let mut out = Vec::with_capacity(length_of_bytes(length));
-    head(&mut out, 1, length);
-    out.extend_from_slice(&resource.0);
-    for scope in scopes {
-        scope.write(&mut out);
-    }
-    out
 }

@@ -161,8 +161,14 @@ fn encoded(span: &SpanData, encoder: Encoder) -> EncodedSpan {
 }
 
 fn sent(resource: &Resource, spans: Vec<SpanData>, encoder: Encoder) -> ExportTraceServiceRequest {
-    let spans: Vec<_> = spans.iter().map(|it| encoded(it, encoder)).collect();
-    let bytes = request(&EncodedResource::new(resource), &spans);
+    let mut batch = SpanBatch::default();
+    for some in spans.chunks(spans.len().div_ceil(2)) {
+        let mut other = SpanBatch::default();
+        some.iter().for_each(|it| other.add(&encoded(it, encoder)));
+        batch.append(other);
+    }
+    assert_eq!(batch.count(), spans.len());
+    let bytes = batch.request(&EncodedResource::new(resource));
     ExportTraceServiceRequest::decode(&*bytes).unwrap()
 }
 
