@@ -21,11 +21,15 @@ async fn a_column_that_changes_its_type_fails_no_call() {
         assert!(!users.page(0, 10).await.unwrap().is_empty());
         let taken = users.create(vec![new_user("Ada@example.com", "")]).await;
         assert_eq!(taken.unwrap(), [Created::Conflict(Conflict::Email)]);
-        create(
-            &users,
-            &format!("{}@example.com", uuid::Uuid::new_v4().simple()),
-        )
-        .await;
+        create(&users, &unique_email()).await;
+        // A list with a conflict, and one without.
+        for (email, count) in [("Ada@example.com", 1), (&unique_email(), 2)] {
+            let list = [email, &unique_email()].map(|email| new_user(email, ""));
+            let list = numbered(&users, list.to_vec()).await;
+            let created = users.create(list).await.unwrap();
+            let made = created.iter().filter(|it| matches!(it, Created::User(_)));
+            assert_eq!(made.count(), count, "{name}");
+        }
 
         let mut operator = PgConnection::connect(database.url()).await.unwrap();
         let change = match name {
@@ -34,6 +38,10 @@ async fn a_column_that_changes_its_type_fails_no_call() {
         };
         operator.execute(change).await.unwrap();
     }
+}
+
+fn unique_email() -> String {
+    format!("{}@example.com", uuid::Uuid::new_v4().simple())
 }
 
 #[tokio::test]
