@@ -133,6 +133,14 @@ impl Postgres {
             .expect("a superuser may");
     }
 
+    /// Its log.
+    ///
+    /// # Panics
+    /// If the log can't be read.
+    pub fn log(&self) -> String {
+        self.server.log()
+    }
+
     /// The port at which it listens.
     pub fn port(&self) -> u16 {
         self.port

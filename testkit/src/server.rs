@@ -75,6 +75,11 @@ impl Server {
         }
     }
 
+    /// What it has written so far.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(&self.log).expect("the server has a log")
+    }
+
     /// The id of the process.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()

@@ -1,12 +1,12 @@
 //! What operators do to a PostgreSQL that is in use.
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
-use testkit::Database;
+use testkit::{Database, Postgres};
 use user_service::domain::{Conflict, Created, RepositoryError};
 use user_service::repository::{self, OpenError};
 
 use crate::batches::numbered;
-use crate::behaviour::{create, new_user};
+use crate::behaviour::{REQUEST, create, new_user};
 use crate::stores::config;
 
 #[tokio::test]
@@ -42,6 +42,26 @@ async fn a_column_that_changes_its_type_fails_no_call() {
 
 fn unique_email() -> String {
     format!("{}@example.com", uuid::Uuid::new_v4().simple())
+}
+
+#[tokio::test]
+async fn no_conflict_is_in_the_log_of_the_database() {
+    let postgres = Postgres::start().await;
+    let users = repository::open(&config(&postgres.url())).await.unwrap();
+    let ada = vec![new_user("ada@example.com", REQUEST)];
+    let others = ["Ada@example.com", "eve@example.com"].map(|email| new_user(email, ""));
+    let others = numbered(&users, others.to_vec()).await;
+
+    for batch in [ada.clone(), ada, others] {
+        users.create(batch).await.unwrap();
+    }
+
+    // Such as an error of the database, which has the values in its detail.
+    let refused = "INSERT INTO users (name, email) VALUES ('Eve', 'ADA@example.com')";
+    let mut operator = PgConnection::connect(&postgres.url()).await.unwrap();
+    operator.execute(refused).await.unwrap_err();
+    let log = postgres.log();
+    assert_eq!(log.matches("already exists").count(), 1, "{log}");
 }
 
 #[tokio::test]
