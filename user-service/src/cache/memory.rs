@@ -24,7 +24,7 @@ pub struct MemoryCache {
 /// Copied for each reader.
 #[derive(Clone)]
 struct Entry {
-    /// None if nobody has the id.
+    /// None if no user has the id.
     user: Option<Arc<User>>,
     ends: Instant,
 }

@@ -30,7 +30,8 @@ const MAX_ROWS: usize = 100_000;
 ///
 /// # Errors
 /// When the rows can't be read, when they are too many, or when the database
-/// fails. Rows before that are kept.
+/// fails. Rows before that are kept; if the database fails or too many rows are rejected, so may
+/// be those of the batch after, which was in flight.
 pub(super) async fn respond(
     users: &Users,
     place: Option<InFlightPermit>,

@@ -6,7 +6,7 @@ use user_service::domain::{Conflict, Created, RepositoryError};
 use user_service::repository::{self, OpenError};
 
 use crate::batches::numbered;
-use crate::behaviour::{REQUEST, create, new_user};
+use crate::behaviour::{REQUEST, Users, create, new_user};
 use crate::stores::config;
 
 #[tokio::test]
@@ -64,8 +64,8 @@ async fn no_conflict_is_in_the_log_of_the_database() {
     assert_eq!(log.matches("already exists").count(), 1, "{log}");
 }
 
-#[tokio::test]
-async fn a_sequence_that_is_behind_is_set_right_and_every_user_is_created() {
+/// Five users, and a sequence that begins with the id of the first.
+async fn with_a_sequence_that_is_behind() -> (Database, Users) {
     let database = Database::create().await;
     let users = repository::open(&config(database.url())).await.unwrap();
     for number in 0..5 {
@@ -74,6 +74,12 @@ async fn a_sequence_that_is_behind_is_set_right_and_every_user_is_created() {
     let mut operator = PgConnection::connect(database.url()).await.unwrap();
     let restart = "ALTER TABLE users ALTER id RESTART WITH 1";
     operator.execute(restart).await.unwrap();
+    (database, users)
+}
+
+#[tokio::test]
+async fn a_sequence_that_is_behind_is_set_right_and_every_user_is_created() {
+    let (_database, users) = with_a_sequence_that_is_behind().await;
 
     // The id of the second is free in the end, and those of others that come at once.
     let list = (0..7).map(|number| new_user(&format!("list{number}@example.com"), ""));
@@ -94,14 +100,7 @@ async fn a_sequence_that_is_behind_is_set_right_and_every_user_is_created() {
 
 #[tokio::test]
 async fn drawn_ids_that_are_taken_are_replaced() {
-    let database = Database::create().await;
-    let users = repository::open(&config(database.url())).await.unwrap();
-    for number in 0..5 {
-        create(&users, &format!("before{number}@example.com")).await;
-    }
-    let mut operator = PgConnection::connect(database.url()).await.unwrap();
-    let restart = "ALTER TABLE users ALTER id RESTART WITH 1";
-    operator.execute(restart).await.unwrap();
+    let (_database, users) = with_a_sequence_that_is_behind().await;
     let list = (0..7).map(|number| new_user(&format!("list{number}@example.com"), ""));
     let list = numbered(&users, list.collect()).await;
 

@@ -54,7 +54,7 @@ impl Gathering {
     }
 
     /// Adds `span`; returns how many spans are lost: this one if too many wait, or all of a batch
-    /// that nobody takes any more.
+    /// that the worker no longer receives.
     pub(super) fn add(&self, span: &EncodedSpan) -> usize {
         if self.waiting.fetch_add(1, Relaxed) >= self.queue_size {
             self.left(1);

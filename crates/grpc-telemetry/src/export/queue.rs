@@ -24,7 +24,7 @@ pub(super) struct Inbox<T> {
 /// faster than that is dropped, and counted.
 ///
 /// The SDK's own batch processors keep the number of what they drop to themselves,
-/// and export one batch at a time, which loses spans at a load that two keep up with.
+/// and export one batch at a time, which loses records at a load that two keep up with.
 #[derive(Debug)]
 pub(crate) struct Queue<T> {
     items: Sender<T>,

@@ -22,7 +22,7 @@ use super::sender::Sender;
 use super::span_worker::{self, Inbox};
 use crate::spans::{EndedSpan, Processor};
 
-/// Ended spans on their way to a worker that exports them in batches. What comes faster than that
+/// Ended spans, queued for a worker that exports them in batches. What comes faster than that
 /// is dropped, and counted.
 ///
 /// The SDK's own batch processors keep the number of what they drop to themselves,

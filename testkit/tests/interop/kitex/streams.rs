@@ -41,7 +41,7 @@ async fn kitex_clients_stream() {
             };
             let started = Instant::now();
             let ours = stream(&peer, env.url(), transport, outcome).await;
-            // Released before that, the lock would let a call end as if nobody had cancelled it.
+            // Released earlier, the lock would let the call succeed before its cancellation arrives.
             eventually("no call is open", LIMIT, async || {
                 let metrics = env.service.metrics().await;
                 metrics.sum("rpc_server_call_active", &[""; 0]) == 0.0
