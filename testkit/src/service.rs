@@ -50,8 +50,16 @@ impl UserService {
     /// # Panics
     /// If it isn't built, ends, or doesn't serve within a minute.
     pub async fn start(variables: &[(&str, &str)]) -> Self {
+        Self::start_program("user-service", variables).await
+    }
+
+    /// The same for another build of it: the file `program`, relative to the programs of this workspace.
+    ///
+    /// # Panics
+    /// As for [`start`](Self::start).
+    pub async fn start_program(program: &str, variables: &[(&str, &str)]) -> Self {
         let variables = [&OWN, variables].concat();
-        Self::until_serving(Process::start("user-service", &[], &variables)).await
+        Self::until_serving(Process::start(program, &[], &variables)).await
     }
 
     /// The same for a service that ignores SIGHUP, as `nohup` makes programs do.

@@ -68,11 +68,7 @@ impl fmt::Display for Cell {
 
 /// The median of each figure.
 pub(crate) fn median(cells: &[Cell]) -> Cell {
-    let of = |figure: fn(&Cell) -> f64| {
-        let mut figures: Vec<f64> = cells.iter().map(figure).collect();
-        figures.sort_by(f64::total_cmp);
-        figures[figures.len() / 2]
-    };
+    let of = |figure: fn(&Cell) -> f64| median_of(cells.iter().map(figure));
     Cell {
         calls_per_second: of(|cell| cell.calls_per_second),
         p50_us: of(|cell| cell.p50_us),
@@ -81,4 +77,11 @@ pub(crate) fn median(cells: &[Cell]) -> Cell {
         calls: of(|cell| cell.calls),
         failures: cells.iter().map(|cell| cell.failures).sum(),
     }
+}
+
+/// The median of `figures`.
+pub(crate) fn median_of(figures: impl Iterator<Item = f64>) -> f64 {
+    let mut figures: Vec<f64> = figures.collect();
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
 }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use serde_json::{Value, json};
-use testkit::{Process, Sink, UserService, run, user_client};
+use testkit::{Process, Sink, UserService, run};
 
 use crate::cell::{Cell, median};
+use crate::programs::Programs;
 use crate::usage;
 
 /// Rounds of each comparison; contenders take turns in each, and the median is shown.
@@ -15,7 +16,7 @@ const START_LIMIT: Duration = Duration::from_secs(10);
 
 /// A program, with what it keeps alive, and what was measured of it.
 pub(crate) struct Contender {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     program: Program,
     sink: Option<Sink>,
     cells: Vec<Cell>,
@@ -28,34 +29,61 @@ enum Program {
 
 impl Contender {
     /// user-service with `variables`.
-    pub(crate) async fn service(name: &'static str, variables: &[(&str, &str)]) -> Self {
-        let service = UserService::start(variables).await;
-        Self::new(name, Program::Service(service))
+    pub(crate) async fn service(name: &str, variables: &[(&str, &str)]) -> Self {
+        Self::service_of(&Programs::todays(), name, variables).await
+    }
+
+    /// The same of each build that is measured.
+    pub(crate) async fn services(name: &str, variables: &[(&str, &str)]) -> Vec<Self> {
+        let mut services = Vec::new();
+        for programs in Programs::measured() {
+            services.push(Self::service_of(&programs, name, variables).await);
+        }
+        services
+    }
+
+    /// The same of the build `programs`.
+    pub(crate) async fn service_of(
+        programs: &Programs,
+        name: &str,
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let service = UserService::start_program(&programs.service, variables).await;
+        Self::new(&programs.row(name), Program::Service(service))
     }
 
     /// user-service with `variables`, which sends its spans to a receiver here.
-    pub(crate) async fn traced(name: &'static str, variables: &[(&str, &str)]) -> Self {
+    pub(crate) async fn traced(name: &str, variables: &[(&str, &str)]) -> Self {
+        Self::traced_of(&Programs::todays(), name, variables).await
+    }
+
+    /// The same of each build that is measured.
+    pub(crate) async fn traced_services(name: &str, variables: &[(&str, &str)]) -> Vec<Self> {
+        let mut services = Vec::new();
+        for programs in Programs::measured() {
+            services.push(Self::traced_of(&programs, name, variables).await);
+        }
+        services
+    }
+
+    async fn traced_of(programs: &Programs, name: &str, variables: &[(&str, &str)]) -> Self {
         let sink = sink().await;
         let endpoint = sink.endpoint();
         let to_sink = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint.as_str());
         Self {
             sink: Some(sink),
-            ..Self::service(name, &[variables, &[to_sink]].concat()).await
+            ..Self::service_of(programs, name, &[variables, &[to_sink]].concat()).await
         }
     }
 
     /// What is compared with: tonic as its examples have it, on a runtime of `multi` or
     /// of a `single` thread, or `h2` alone, or `thrift` by kitex-codec alone.
-    pub(crate) async fn baseline(
-        name: &'static str,
-        runtime: &str,
-        variables: &[(&str, &str)],
-    ) -> Self {
+    pub(crate) async fn baseline(name: &str, runtime: &str, variables: &[(&str, &str)]) -> Self {
         Self::peer(name, Process::start("baseline", &[runtime], variables)).await
     }
 
     /// A program that prints the URL it serves.
-    pub(crate) async fn peer(name: &'static str, mut process: Process) -> Self {
+    pub(crate) async fn peer(name: &str, mut process: Process) -> Self {
         let url = process
             .wait_for_line(|line| line.starts_with("http"), START_LIMIT)
             .await;
@@ -63,7 +91,7 @@ impl Contender {
     }
 
     /// A program whose log says in JSON that it serves, with its address in `field`.
-    pub(crate) async fn logging(name: &'static str, mut process: Process, field: &str) -> Self {
+    pub(crate) async fn logging(name: &str, mut process: Process, field: &str) -> Self {
         let is_serving = |line: &str| line.contains(r#""message":"serving""#);
         let line = process.wait_for_line(is_serving, START_LIMIT).await;
         let line: Value = serde_json::from_str(&line).expect("a line of JSON");
@@ -74,7 +102,7 @@ impl Contender {
 
     /// The peer `program` with `arguments` and `variables`, which sends its spans to a receiver here.
     pub(crate) async fn traced_peer(
-        name: &'static str,
+        name: &str,
         program: &str,
         arguments: &[&str],
         variables: &[(&str, &str)],
@@ -89,9 +117,9 @@ impl Contender {
         }
     }
 
-    fn new(name: &'static str, program: Program) -> Self {
+    fn new(name: &str, program: Program) -> Self {
         Self {
-            name,
+            name: name.to_owned(),
             program,
             sink: None,
             cells: Vec::new(),
@@ -103,6 +131,11 @@ impl Contender {
             Program::Service(service) => service.process().pid(),
             Program::Peer { process, .. } => process.pid(),
         }
+    }
+
+    /// Whether it has a store, and not a constant.
+    pub(crate) const fn is_service(&self) -> bool {
+        matches!(self.program, Program::Service(_))
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -131,8 +164,12 @@ impl Contender {
         let file = folder.path().join("users.csv");
         std::fs::write(&file, format!("name,email\n{rows}"))
             .expect("a file in the temporary folder");
-        let file = file.to_string_lossy();
-        let output = user_client(&["import", &file], &[("USER_SERVICE", self.url())]).await;
+        self.import("user-client", &file.to_string_lossy()).await;
+    }
+
+    /// Lets the program `client` create the users in `file`.
+    pub(crate) async fn import(&self, client: &str, file: &str) {
+        let output = run(client, &["import", file], &[("USER_SERVICE", self.url())]).await;
         assert!(output.status.success(), "{output:?}");
     }
 
@@ -233,7 +270,7 @@ fn beside_the_first(group: &mut [Contender], arguments: &[&str]) -> Vec<Value> {
     for contender in group {
         let cell = median(&contender.cells);
         let (memory, most) = usage::memory(contender.pid());
-        let name = contender.name;
+        let name = &contender.name;
         let (calls, cpu) = (
             cell.calls_per_second / base.calls_per_second,
             cell.cpu_us / base.cpu_us,

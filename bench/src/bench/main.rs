@@ -12,6 +12,7 @@ mod contender;
 mod h2load;
 mod host;
 mod peers;
+mod programs;
 mod rows;
 mod spans;
 mod usage;
@@ -47,6 +48,9 @@ async fn main() -> ExitCode {
     }
     if wanted("stores") {
         figures.extend(rows::stores::run().await);
+    }
+    if wanted("import") {
+        figures.extend(rows::import::run().await);
     }
     if wanted("streams") {
         figures.extend(rows::streams::run().await);

@@ -6,6 +6,7 @@ pub(crate) mod gateway;
 pub(crate) mod growth;
 pub(crate) mod h2load;
 pub(crate) mod idle;
+pub(crate) mod import;
 pub(crate) mod instructions;
 pub(crate) mod kitex;
 pub(crate) mod overload;
@@ -19,6 +20,8 @@ pub(crate) mod tracing;
 
 use sqlx::{Connection, PgConnection};
 use testkit::Database;
+
+use crate::programs::Programs;
 
 /// user-service without telemetry.
 pub(crate) const UNTRACED: (&str, &str) = ("OTEL_SDK_DISABLED", "true");
@@ -50,6 +53,15 @@ pub(crate) const fn get<'a>(
         "--concurrency",
         concurrency,
     ]
+}
+
+/// One for each build, since an older one doesn't serve a newer schema.
+pub(crate) async fn databases() -> Vec<Database> {
+    let mut databases = Vec::new();
+    for _ in Programs::measured() {
+        databases.push(Database::create().await);
+    }
+    databases
 }
 
 /// Lets PostgreSQL do what it would do in the minutes after it was filled: count its rows,

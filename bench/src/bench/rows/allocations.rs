@@ -4,11 +4,9 @@ use serde_json::{Value, json};
 use testkit::{Sink, UserService, user_client};
 
 use super::{ONE_PERCENT, UNTRACED};
+use crate::programs::Programs;
 use crate::valgrind::{Counted, Tool, count_client, load};
 
-/// user-service without an allocator of its own, as `cargo xtask bench` builds it: how
-/// often it allocates is the same.
-const SERVICE: &[&str] = &["../system-allocator/release/user-service"];
 /// Loads of two lengths: the difference is of calls alone, without start and end.
 const DURATIONS: [&str; 2] = ["2s", "8s"];
 
@@ -25,23 +23,25 @@ pub(crate) async fn run() -> Vec<Value> {
     let sink = sink.expect("a port for the receiver");
     let endpoint = sink.endpoint();
     let to_sink = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint.as_str());
-    let a_hundredth = [&ONE_PERCENT[..], &[to_sink]].concat();
-    vec![
-        show(
-            "tonic, one thread, a constant",
-            of_a_call(&["baseline", "single"], &[]).await,
-        ),
-        show("no telemetry", of_a_call(SERVICE, &[UNTRACED]).await),
-        show(
-            "1 % of traces sampled",
-            of_a_call(SERVICE, &a_hundredth).await,
-        ),
-        show(
-            "100 % sampled and exported",
-            of_a_call(SERVICE, &[to_sink]).await,
-        ),
-        show("user-client bench, its half", of_the_client().await),
-    ]
+    let one_percent = [&ONE_PERCENT[..], &[to_sink]].concat();
+    let tonic = of_a_call(&["baseline", "single"], &[]).await;
+    let mut rows = vec![show("tonic, one thread, a constant", tonic)];
+    for (name, variables) in [
+        ("no telemetry", vec![UNTRACED]),
+        ("1 % of traces sampled", one_percent),
+        ("100 % sampled and exported", vec![to_sink]),
+    ] {
+        for programs in Programs::measured() {
+            let service = programs.service_on_system_allocator.as_str();
+            rows.push(show(
+                &programs.row(name),
+                of_a_call(&[service], &variables).await,
+            ));
+        }
+    }
+    rows.push(show("user-client bench, its half", of_the_client().await));
+    println!();
+    rows
 }
 
 fn show(name: &str, allocations: Allocations) -> Value {

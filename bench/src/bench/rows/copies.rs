@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use testkit::{Sink, user_client};
 
 use super::UNTRACED;
+use crate::programs::Programs;
 use crate::valgrind::{Counted, Tool};
 
 /// Loads of two lengths: the difference is of calls alone, without start and end.
@@ -23,23 +24,25 @@ pub(crate) async fn run() -> Vec<Value> {
     let sink = sink.expect("a port for the receiver");
     let endpoint = sink.endpoint();
     let to_sink = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint.as_str());
-    let service = ["user-service"].as_slice();
-    let mut figures = Vec::new();
-    for (name, program, variables) in [
-        (
-            "tonic, one thread, a constant",
-            ["baseline", "single"].as_slice(),
-            vec![],
-        ),
-        ("no telemetry", service, vec![UNTRACED]),
-        ("100 % sampled and exported", service, vec![to_sink]),
+    let tonic = of_a_call(&["baseline", "single"], &[]).await;
+    let mut rows = vec![row("tonic, one thread, a constant", tonic)];
+    for (name, variables) in [
+        ("no telemetry", vec![UNTRACED]),
+        ("100 % sampled and exported", vec![to_sink]),
     ] {
-        let Copies { number, bytes } = of_a_call(program, &variables).await;
-        println!("{name:<34} {number:>6.1} copies/call  {bytes:>8.0} bytes");
-        figures
-            .push(json!({"row": name, "copies_per_call": number, "bytes_copied_per_call": bytes}));
+        for programs in Programs::measured() {
+            let copies = of_a_call(&[&programs.service], &variables).await;
+            rows.push(row(&programs.row(name), copies));
+        }
     }
-    figures
+    println!();
+    rows
+}
+
+fn row(name: &str, copies: Copies) -> Value {
+    let Copies { number, bytes } = copies;
+    println!("{name:<34} {number:>6.1} copies/call  {bytes:>8.0} bytes");
+    json!({"row": name, "copies_per_call": number, "bytes_copied_per_call": bytes})
 }
 
 async fn of_a_call(program: &[&str], variables: &[(&str, &str)]) -> Copies {

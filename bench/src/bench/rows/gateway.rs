@@ -61,7 +61,7 @@ async fn compare(gateways: &mut [Contender], connections: &str) -> Vec<Value> {
     for (gateway, cells) in gateways.iter_mut().zip(&cells) {
         let cell = median(cells);
         let (memory, most) = usage::memory(gateway.pid());
-        let name = gateway.name;
+        let name = &gateway.name;
         let calls = cell.calls_per_second / base.calls_per_second;
         let cpu = cell.cpu_us / base.cpu_us;
         println!("{name:<34} {cell} {memory:>6.1} MiB  calls {calls:.2}×  CPU {cpu:.2}×");

@@ -58,8 +58,10 @@ async fn connections() -> Vec<Value> {
         ("MAX_STREAMS_PER_ADDRESS", "20000"),
         ("MAX_STREAMS", "20000"),
     ];
-    let mut contenders = [Contender::service("user-service", &limits).await];
-    contenders[0].onboard(1_000).await;
+    let mut contenders = Contender::services("user-service", &limits).await;
+    for contender in &contenders {
+        contender.onboard(1_000).await;
+    }
     let mut rows = Vec::new();
     for (connections, concurrency) in [("10", "100"), ("100", "1000"), ("1000", "10000")] {
         println!("{connections} connections");

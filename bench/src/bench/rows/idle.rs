@@ -16,6 +16,8 @@ use crate::usage;
 
 /// After this, what a call held is given back, if it ever is.
 const REST: Duration = Duration::from_secs(30);
+/// After this, a connection has been accepted by both sides.
+const SETTLED: Duration = Duration::from_secs(1);
 const LIMITS: [(&str, &str); 6] = [
     UNTRACED,
     ("MAX_CONNECTIONS", "20000"),
@@ -27,29 +29,38 @@ const LIMITS: [(&str, &str); 6] = [
 
 pub(crate) async fn run() -> Vec<Value> {
     println!(
-        "Calls that stay open: memory while they are, and {} s after",
+        "Connections and calls that stay open: memory while they are, and {} s after",
         REST.as_secs()
     );
-    vec![
-        hold("10,000 streams over 100 connections", 100, 100).await,
-        hold("2,000 connections with a stream each", 2_000, 1).await,
-    ]
+    let mut rows = Vec::new();
+    for (name, connections, streams) in [
+        ("10,000 streams over 100 connections", 100, 100),
+        ("2,000 connections with a stream each", 2_000, 1),
+        ("2,000 connections without a call", 2_000, 0),
+    ] {
+        for service in Contender::services(name, &LIMITS).await {
+            rows.push(hold(service, connections, streams).await);
+        }
+    }
+    println!();
+    rows
 }
 
-async fn hold(name: &'static str, connections: usize, streams: usize) -> Value {
-    let mut service = Contender::service(name, &LIMITS).await;
+async fn hold(mut service: Contender, connections: usize, streams: usize) -> Value {
     let pid = service.pid();
     let (before, _) = usage::memory(pid);
     let mut open = Vec::new();
     for _ in 0..connections {
         open.push(watch(service.url().to_owned(), streams).await);
     }
+    sleep(SETTLED).await;
     let (held, _) = usage::memory(pid);
     drop(open);
     sleep(REST).await;
     let (after, _) = usage::memory(pid);
-    let each = (held - before) * 1024.0 / (connections * streams) as f64;
-    println!("{name:<38} {before:>6.1} → {held:>6.1} → {after:>6.1} MiB  {each:.1} KiB each");
+    let each = (held - before) * 1024.0 / (connections * streams.max(1)) as f64;
+    let name = &service.name;
+    println!("{name:<45} {before:>6.1} → {held:>6.1} → {after:>6.1} MiB  {each:.1} KiB each");
     json!({
         "row": name,
         "before_mib": before,

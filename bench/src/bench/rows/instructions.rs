@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use testkit::{Sink, user_client};
 
 use super::{ONE_PERCENT, UNSAMPLED, UNTRACED};
+use crate::programs::Programs;
 use crate::valgrind::{Counted, Tool};
 
 /// Loads of two lengths: the difference is of calls alone, without start and end.
@@ -16,35 +17,27 @@ pub(crate) async fn run() -> Vec<Value> {
     let sink = sink.expect("a port for the receiver");
     let endpoint = sink.endpoint();
     let to_sink = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint.as_str());
-    let service = ["user-service"].as_slice();
-    let mut rows: Vec<(&str, f64)> = Vec::new();
-    for (name, program, variables) in [
-        (
-            "tonic, one thread, a constant",
-            ["baseline", "single"].as_slice(),
-            vec![],
-        ),
-        ("no telemetry", service, vec![UNTRACED]),
-        (
-            "metrics, no trace sampled",
-            service,
-            vec![UNSAMPLED, to_sink],
-        ),
-        (
-            "1 % of traces sampled",
-            service,
-            [&ONE_PERCENT[..], &[to_sink]].concat(),
-        ),
-        ("100 % sampled and exported", service, vec![to_sink]),
+    let one_percent = [&ONE_PERCENT[..], &[to_sink]].concat();
+    let tonic = of_a_call(&["baseline", "single"], &[]).await;
+    let mut rows = vec![row("tonic, one thread, a constant", tonic)];
+    for (name, variables) in [
+        ("no telemetry", vec![UNTRACED]),
+        ("metrics, no trace sampled", vec![UNSAMPLED, to_sink]),
+        ("1 % of traces sampled", one_percent),
+        ("100 % sampled and exported", vec![to_sink]),
     ] {
-        let instructions = of_a_call(program, &variables).await;
-        println!("{name:<34} {instructions:>8.0} instructions/call");
-        rows.push((name, instructions));
+        for programs in Programs::measured() {
+            let instructions = of_a_call(&[&programs.service], &variables).await;
+            rows.push(row(&programs.row(name), instructions));
+        }
     }
     println!();
-    rows.iter()
-        .map(|(name, count)| json!({"row": name, "instructions_per_call": count}))
-        .collect()
+    rows
+}
+
+fn row(name: &str, instructions: f64) -> Value {
+    println!("{name:<34} {instructions:>8.0} instructions/call");
+    json!({"row": name, "instructions_per_call": instructions})
 }
 
 async fn of_a_call(program: &[&str], variables: &[(&str, &str)]) -> f64 {

@@ -80,7 +80,7 @@ async fn losses(contender: &mut Contender, share: f64) -> Value {
     let calls = cell.calls + cell.failures;
     let due = (calls * share).round();
     let came = contender.spans(calls as usize, LIMIT).await;
-    let name = contender.name;
+    let name = &contender.name;
     println!("{name:<34} {came} spans came, {due} were due, of {calls} calls");
     json!({"row": name, "calls": calls, "spans_due": due, "spans_received": came})
 }

@@ -19,7 +19,7 @@ pub(crate) async fn compare(contenders: &mut [Contender]) -> Vec<Value> {
         let cells = measure(contenders, rate).await;
         let base = median(&cells[0]);
         for (contender, cells) in contenders.iter().zip(&cells) {
-            rows.push(show(contender.name, rate, &median(cells), &base));
+            rows.push(show(&contender.name, rate, &median(cells), &base));
         }
         println!();
     }

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sqlx::{Connection, Executor, PgConnection};
 use testkit::{Database, Process, Signal, user_client};
 
 use super::{NO_CACHE, get, settle};
@@ -25,12 +24,7 @@ pub(crate) async fn run() -> Vec<Value> {
         ("OTEL_TRACES_EXPORTER", "none"),
     ];
     let service = Contender::service("user-service", &variables).await;
-    let started = Instant::now();
     service.onboard(USERS).await;
-    let imported = USERS as f64 / started.elapsed().as_secs_f64();
-    let mut rows = copies(&database, imported).await;
-    println!("import                             {imported:>9.0} rows/s");
-    rows.push(json!({"row": "import", "rows_per_second": imported}));
 
     // What creating them left behind is not the list's.
     drop(service);
@@ -59,57 +53,12 @@ pub(crate) async fn run() -> Vec<Value> {
     println!(
         "a reader that stops for {seconds} s        a connection was busy in {busy} of {looks} looks\n"
     );
-    rows.extend([
+    vec![
         json!({"row": "GetUser", "calls_per_second": unary}),
         json!({"row": "lookup", "answers_per_second": answers, "calls_ratio": answers / unary}),
         json!({"row": "list", "rows_per_second": rate, "rows": listed_rows, "grown_mib": grown}),
         json!({"row": "stalled reader", "looks": looks, "busy": busy}),
-    ]);
-    rows
-}
-
-/// COPY of the same rows, request ids included, which are a third index: all at
-/// once, and in transactions as large as the service's.
-async fn copies(database: &Database, imported: f64) -> Vec<Value> {
-    let rows = stored(database).await;
-    let mut figures = Vec::new();
-    for (name, batch) in [("one COPY", USERS), ("COPY of 1,000 rows each", 1_000)] {
-        let copied = copy(database, &rows, batch).await;
-        let ratio = imported / copied;
-        println!("{name:<34} {copied:>9.0} rows/s  import {ratio:.2}×");
-        figures.push(json!({"row": name, "rows_per_second": copied, "import_ratio": ratio}));
-    }
-    figures
-}
-
-/// The users as lines of CSV.
-async fn stored(database: &Database) -> Vec<String> {
-    let mut connection = connect(database).await;
-    let rows = "SELECT format(E'%s,%s,%s\n', name, email, request_id) FROM users ORDER BY id";
-    let rows = sqlx::query_scalar(rows).fetch_all(&mut connection).await;
-    rows.expect("the users")
-}
-
-/// Rows per second of COPY into a table like that of users, `batch` rows in each.
-async fn copy(database: &Database, rows: &[String], batch: usize) -> f64 {
-    let mut connection = connect(database).await;
-    let table = "DROP TABLE IF EXISTS copied; \
-                 CREATE TABLE copied (LIKE users INCLUDING ALL); CHECKPOINT";
-    connection.execute(table).await.expect("a table");
-    let started = Instant::now();
-    for rows in rows.chunks(batch) {
-        let statement = "COPY copied (name, email, request_id) FROM STDIN (FORMAT csv)";
-        let mut copy = connection.copy_in_raw(statement).await.expect("a copy");
-        let rows = rows.concat().into_bytes();
-        copy.send(rows).await.expect("rows that arrive");
-        copy.finish().await.expect("rows that are taken");
-    }
-    rows.len() as f64 / started.elapsed().as_secs_f64()
-}
-
-async fn connect(database: &Database) -> PgConnection {
-    let connection = PgConnection::connect(database.url()).await;
-    connection.expect("the database answers")
+    ]
 }
 
 /// The rows of a list of all users, how many came per second, and the MiB by which the
