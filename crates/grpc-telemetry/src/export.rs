@@ -17,8 +17,6 @@ mod http;
 #[path = "without/http.rs"]
 mod http;
 mod limits;
-#[cfg(feature = "logs")]
-mod queue;
 mod reporter;
 mod retry;
 mod sender;
@@ -26,8 +24,6 @@ mod span_worker;
 mod spans;
 mod tls;
 mod transport;
-#[cfg(feature = "logs")]
-mod worker;
 
 #[cfg(feature = "metrics")]
 pub(crate) use self::account::Counts;
@@ -37,9 +33,11 @@ pub(crate) use self::console::ConsoleExporter;
 pub(crate) use self::destination::Destination;
 pub(crate) use self::encode::{EncodedScope, EncodedSpan, Encoder, SpanHead, SpanTail};
 pub(crate) use self::flushes::FLUSH_LIMIT;
+#[cfg(feature = "logs")]
+pub(crate) use self::flushes::{FlushInbox, Flushes};
 pub(crate) use self::limits::BatchLimits;
 #[cfg(feature = "logs")]
-pub(crate) use self::queue::Queue;
+pub(crate) use self::limits::Exported;
 #[cfg(any(feature = "logs", feature = "metrics"))]
 pub(crate) use self::reporter::Reporter;
 #[cfg(any(feature = "logs", feature = "metrics"))]

@@ -3,6 +3,7 @@
 mod bridge;
 mod encode;
 mod queue;
+mod worker;
 
 use std::sync::Arc;
 use std::time::Duration;

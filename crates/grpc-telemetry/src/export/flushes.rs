@@ -13,14 +13,14 @@ const MAX_FLUSHES: usize = 8;
 pub(crate) const FLUSH_LIMIT: Duration = Duration::from_secs(3);
 
 /// The flushes that a worker is asked for: where to say that one is done.
-pub(super) type FlushInbox = Receiver<SyncSender<()>>;
+pub(crate) type FlushInbox = Receiver<SyncSender<()>>;
 
 /// Asks a worker to flush.
 #[derive(Debug)]
-pub(super) struct Flushes(Sender<SyncSender<()>>);
+pub(crate) struct Flushes(Sender<SyncSender<()>>);
 
 impl Flushes {
-    pub(super) fn new() -> (Self, FlushInbox) {
+    pub(crate) fn new() -> (Self, FlushInbox) {
         let (sender, inbox) = channel(MAX_FLUSHES);
         (Self(sender), inbox)
     }
@@ -29,7 +29,7 @@ impl Flushes {
     ///
     /// # Errors
     /// When that takes longer than `limit`, or too many wait for it.
-    pub(super) fn flush(&self, limit: Duration) -> OTelSdkResult {
+    pub(crate) fn flush(&self, limit: Duration) -> OTelSdkResult {
         let (done, is_done) = sync_channel(1);
         let failed = |why: &str| OTelSdkError::InternalFailure(why.to_owned());
         self.0

@@ -8,25 +8,31 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, sleep_until};
 
-use super::account::Account;
-use super::limits::{BatchLimits, Exported};
-use super::queue::Inbox;
+use super::encode::Scoped;
+use crate::export::{Account, BatchLimits, Exported, FlushInbox};
 
-/// How long the worker sleeps while its queue is empty: adding an item then needs no wake-up,
+/// How long the worker sleeps while its queue is empty: adding a record then needs no wake-up,
 /// which would cost more than everything else. A queue of the default size has room for 400,000
-/// items a second meanwhile.
+/// records a second meanwhile.
 const REST: Duration = Duration::from_millis(5);
 
+/// What comes to the worker.
+#[derive(Debug)]
+pub(super) struct Inbox {
+    pub(super) records: Receiver<Scoped>,
+    pub(super) flushes: FlushInbox,
+}
+
 /// Exports what comes in until nothing can come any more.
-pub(super) async fn run<T, F>(
-    export: impl Fn(Vec<T>) -> F,
-    mut inbox: Inbox<T>,
+pub(super) async fn run<F>(
+    export: impl Fn(Vec<Scoped>) -> F,
+    mut inbox: Inbox,
     limits: BatchLimits,
     account: Arc<Account>,
 ) where
     F: Future<Output = Exported>,
 {
-    let send = |batch: Vec<T>| async {
+    let send = |batch: Vec<Scoped>| async {
         let count = batch.len();
         match export(batch).await {
             Ok(refused) => account.accept(count, refused),
@@ -47,11 +53,11 @@ pub(super) async fn run<T, F>(
         }
         tokio::select! {
             Some(()) = exports.next() => {}
-            received = receive(&mut inbox.items, rested, &mut batch, room), if room > 0 => {
+            received = receive(&mut inbox.records, rested, &mut batch, room), if room > 0 => {
                 if received == 0 {
                     return;
                 }
-                if inbox.items.is_empty() {
+                if inbox.records.is_empty() {
                     rested = Instant::now() + REST;
                 }
                 if received == batch.len() {
@@ -63,7 +69,7 @@ pub(super) async fn run<T, F>(
             }
             flush = inbox.flushes.recv() => {
                 let Some(done) = flush else { return };
-                flush_all(&mut inbox.items, &mut batch, &mut exports, limits, &send).await;
+                flush_all(&mut inbox.records, &mut batch, &mut exports, limits, &send).await;
                 // The receiver may have stopped waiting.
                 let _ = done.try_send(());
             }
@@ -72,20 +78,20 @@ pub(super) async fn run<T, F>(
 }
 
 /// Exports all that has come so far, and waits until that is done.
-async fn flush_all<T, F: Future<Output = ()>>(
-    items: &mut Receiver<T>,
-    batch: &mut Vec<T>,
+async fn flush_all<F: Future<Output = ()>>(
+    records: &mut Receiver<Scoped>,
+    batch: &mut Vec<Scoped>,
     exports: &mut FuturesUnordered<F>,
     limits: BatchLimits,
-    send: impl Fn(Vec<T>) -> F,
+    send: impl Fn(Vec<Scoped>) -> F,
 ) {
     // What comes later than this flush isn't its business.
-    for _ in 0..items.len() {
+    for _ in 0..records.len() {
         if batch.len() == limits.batch_size {
             wait_for_turn(exports, limits.exports).await;
             exports.push(send(std::mem::take(batch)));
         }
-        batch.extend(items.try_recv().ok());
+        batch.extend(records.try_recv().ok());
     }
     if !batch.is_empty() {
         wait_for_turn(exports, limits.exports).await;
@@ -94,15 +100,15 @@ async fn flush_all<T, F: Future<Output = ()>>(
     while exports.next().await.is_some() {}
 }
 
-/// Takes up to `room` items once it is `rested`; returns how many. Cancellation safe.
-async fn receive<T>(
-    items: &mut Receiver<T>,
+/// Takes up to `room` records once it is `rested`; returns how many. Cancellation safe.
+async fn receive(
+    records: &mut Receiver<Scoped>,
     rested: Instant,
-    batch: &mut Vec<T>,
+    batch: &mut Vec<Scoped>,
     room: usize,
 ) -> usize {
     sleep_until(rested).await;
-    items.recv_many(batch, room).await
+    records.recv_many(batch, room).await
 }
 
 async fn wait_for_turn<F: Future<Output = ()>>(exports: &mut FuturesUnordered<F>, most: usize) {
@@ -120,6 +126,9 @@ mod tests {
     use std::sync::Mutex;
     use std::sync::mpsc::sync_channel;
 
+    use opentelemetry::InstrumentationScope;
+    use opentelemetry::logs::{Logger, LoggerProvider};
+    use opentelemetry_sdk::logs::SdkLoggerProvider;
     use tokio::sync::Semaphore;
     use tokio::sync::mpsc::channel;
     use tokio::time::sleep;
@@ -138,17 +147,17 @@ mod tests {
             export_limit: A_WHILE * 60,
             exports: 1,
         };
-        let (items, item_inbox) = channel(limits.queue_size);
+        let (records, record_inbox) = channel(limits.queue_size);
         let (flushes, flush_inbox) = channel(1);
         let inbox = Inbox {
-            items: item_inbox,
+            records: record_inbox,
             flushes: flush_inbox,
         };
         let sizes = Arc::new(Mutex::new(Vec::new()));
         let exporting = Arc::new(Semaphore::new(0));
         let export = {
             let (sizes, exporting) = (Arc::clone(&sizes), Arc::clone(&exporting));
-            move |batch: Vec<u32>| {
+            move |batch: Vec<Scoped>| {
                 sizes.lock().unwrap().push(batch.len());
                 let exporting = Arc::clone(&exporting);
                 async move {
@@ -158,8 +167,10 @@ mod tests {
             }
         };
         let _worker = tokio::spawn(run(export, inbox, limits, Arc::default()));
-        for number in 0..300 {
-            items.try_send(number).unwrap();
+        let logger = SdkLoggerProvider::builder().build().logger("test");
+        for _ in 0..300 {
+            let record = (logger.create_log_record(), InstrumentationScope::default());
+            records.try_send(record).unwrap();
         }
         sleep(A_WHILE).await;
         let (done, is_done) = sync_channel(1);
