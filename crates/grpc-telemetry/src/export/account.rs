@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use super::limits::Exported;
+
 /// The accounts of a process.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Accounts {
@@ -105,15 +107,19 @@ impl Account {
         self.not_kept.fetch_add(spans as u64, Relaxed);
     }
 
-    /// The endpoint has taken `count`, but for what it `refused` of them: no more than all,
-    /// whatever it says.
-    pub(crate) fn accept(&self, count: usize, refused: u64) {
+    /// Enters what came of the export of `count`.
+    pub(crate) fn settle(&self, count: usize, exported: &Exported) {
         let count = count as u64;
-        self.accepted.fetch_add(count, Relaxed);
-        self.rejected.fetch_add(refused.min(count), Relaxed);
-    }
-
-    pub(crate) fn fail(&self, count: usize) {
-        self.export_failed.fetch_add(count as u64, Relaxed);
+        match exported {
+            Ok(refused) => {
+                self.accepted.fetch_add(count, Relaxed);
+                // No more than all, whatever the endpoint says.
+                self.rejected.fetch_add(count.min(*refused), Relaxed);
+            }
+            // The exporter reports why.
+            Err(_) => {
+                self.export_failed.fetch_add(count, Relaxed);
+            }
+        }
     }
 }

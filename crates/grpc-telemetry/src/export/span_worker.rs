@@ -36,13 +36,7 @@ pub(super) async fn run<F>(
         gathering.left(count);
         let exported = export(batch);
         let account = &account;
-        async move {
-            match exported.await {
-                Ok(refused) => account.accept(count, refused),
-                // The exporter reports why.
-                Err(_) => account.fail(count),
-            }
-        }
+        async move { account.settle(count, &exported.await) }
     };
     let mut exports = FuturesUnordered::new();
     let mut ready = VecDeque::new();

@@ -34,11 +34,7 @@ pub(super) async fn run<F>(
 {
     let send = |batch: Vec<Scoped>| async {
         let count = batch.len();
-        match export(batch).await {
-            Ok(refused) => account.accept(count, refused),
-            // The exporter reports why.
-            Err(_) => account.fail(count),
-        }
+        account.settle(count, &export(batch).await);
     };
     let mut exports = FuturesUnordered::new();
     let mut batch = Vec::with_capacity(limits.batch_size);

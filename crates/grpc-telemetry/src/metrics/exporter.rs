@@ -78,11 +78,7 @@ impl PushMetricExporter for Exporter {
         let sending = AbortOnDropHandle::new(self.runtime.spawn(sending));
         let ended = |_| Err(OTelSdkError::AlreadyShutdown);
         let result = sending.await.unwrap_or_else(ended);
-        let count = points::count(metrics);
-        match result {
-            Ok(refused) => self.account.accept(count, refused),
-            Err(_) => self.account.fail(count),
-        }
+        self.account.settle(points::count(metrics), &result);
         result.map(|_| ())
     }
 
