@@ -7,6 +7,7 @@
 //! - [`FileFollower`]: files whose content is reloaded on change, such as certificates,
 //!   keys and tokens.
 //! - [`has_encrypted_key`]: whether a PEM text is of no use without a passphrase.
+//! - [`NameMap`]: values by names that are known at the start.
 //! - [`NotGrpc`], [`OnlyGrpc`]: responses of servers that do not speak gRPC.
 //! - [`printable`], [`printable_json`]: text from others, harmless to a terminal.
 //! - [`redacted`]: URLs without secrets.
@@ -26,6 +27,7 @@ mod backoff;
 pub mod descriptors;
 mod file_follower;
 mod html;
+mod name_map;
 mod not_grpc;
 mod only_grpc;
 mod pem;
@@ -38,6 +40,7 @@ pub use crate::accepts_gzip::accepts_gzip;
 pub use crate::backoff::Backoff;
 pub use crate::file_follower::{Contents, FileFollower, Unreadable};
 pub use crate::html::escape_html;
+pub use crate::name_map::NameMap;
 pub use crate::not_grpc::{NotGrpc, code_of_http};
 pub use crate::only_grpc::OnlyGrpc;
 pub use crate::pem::has_encrypted_key;

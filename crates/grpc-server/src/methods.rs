@@ -1,17 +1,14 @@
 //! The methods that a service has, from its descriptors.
 
-use std::cmp::Ordering;
-use std::sync::Arc;
-
+use grpc_common::NameMap;
 use grpc_common::descriptors::{self, MethodDescriptor};
 use prost::DecodeError;
 
 /// The methods that are served, and where each has streams. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Methods {
-    /// By path, `/package.Service/Method`, the shortest first: a search compares few of them, and to hash
-    /// a path takes longer.
-    shapes: Arc<[(String, Shape)]>,
+    /// By path, `/package.Service/Method`.
+    shapes: NameMap<Shape>,
 }
 
 /// Where a method has one message instead of a stream: nowhere, for an unknown one.
@@ -57,23 +54,19 @@ impl Methods {
     fn new(methods: impl IntoIterator<Item = (String, Shape)>) -> Self {
         let methods = methods.into_iter();
         let shapes = methods.map(|(name, shape)| (format!("/{name}"), shape));
-        let mut shapes: Vec<_> = shapes.collect();
-        shapes.sort_by(|(one, _), (other, _)| by_length(one, other));
-        shapes.dedup_by(|(one, _), (other, _)| one == other);
         Self {
-            shapes: shapes.into(),
+            shapes: shapes.collect(),
         }
     }
 
     /// The shape of the method at `path`.
     pub(crate) fn shape(&self, path: &str) -> Shape {
-        let found = self.shapes.binary_search_by(|(it, _)| by_length(it, path));
-        found.map_or(Shape::default(), |index| self.shapes[index].1)
+        self.shapes.get(path).copied().unwrap_or_default()
     }
 
     /// Their names, as `package.Service/Method`.
     pub fn names(&self) -> impl Iterator<Item = String> + '_ {
-        self.shapes.iter().map(|(path, _)| path[1..].to_owned())
+        self.shapes.names().map(|path| path[1..].to_owned())
     }
 }
 
@@ -87,10 +80,6 @@ impl FromIterator<(String, bool)> for Methods {
         let methods = methods.into_iter();
         Self::new(methods.map(|(name, unary)| (name, shape(unary))))
     }
-}
-
-fn by_length(one: &str, other: &str) -> Ordering {
-    (one.len(), one).cmp(&(other.len(), other))
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The methods of one side: what a span of each is called, and its metrics.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use grpc_common::NameMap;
 use opentelemetry::KeyValue;
 
 use super::code::Side;
@@ -23,9 +23,8 @@ pub(super) struct Methods {
     system: System,
     trace_health: bool,
     instruments: Arc<CallInstruments>,
-    /// Those of the start, which need no lock, by name, the shortest first: a search compares few of
-    /// them, and to hash a name takes longer.
-    known: Vec<(&'static str, Arc<Method>)>,
+    /// Those of the start, which need no lock.
+    known: NameMap<Arc<Method>>,
     learnt: RwLock<HashMap<&'static str, Arc<Method>>>,
     unknown: Arc<Method>,
 }
@@ -42,15 +41,15 @@ impl Methods {
         let instruments = Arc::new(CallInstruments::new(side, system, settings, target));
         let trace_health = settings.trace_health;
         let of = |name| Arc::new(Method::new(&instruments, side, system, trace_health, name));
-        let known = methods.into_iter().map(|name| lasting(&name));
-        let mut known: Vec<_> = known.map(|name| (name, of(name))).collect();
-        known.sort_by(|(one, _), (other, _)| by_length(one, other));
-        known.dedup_by(|(one, _), (other, _)| one == other);
+        let known = methods.into_iter().map(|name| {
+            let method = of(lasting(&name));
+            (name, method)
+        });
         Self {
             side,
             system,
             trace_health,
-            known,
+            known: known.collect(),
             learnt: RwLock::default(),
             unknown: of(names::UNKNOWN_METHOD),
             instruments,
@@ -59,8 +58,7 @@ impl Methods {
 
     /// The method of this name, if it is one that this side has.
     pub(super) fn get(&self, name: &str) -> Option<Arc<Method>> {
-        let found = self.known.binary_search_by(|(it, _)| by_length(it, name));
-        found.ok().map(|index| Arc::clone(&self.known[index].1))
+        self.known.get(name).map(Arc::clone)
     }
 
     /// All methods that this side doesn't have.
@@ -93,10 +91,6 @@ impl Methods {
         );
         Arc::clone(learnt.entry(name).or_insert(Arc::new(method)))
     }
-}
-
-fn by_length(one: &str, other: &str) -> Ordering {
-    (one.len(), one).cmp(&(other.len(), other))
 }
 
 /// A copy for as long as the process lives, which spans and metrics need not copy again:
