@@ -50,6 +50,8 @@ mod running;
 mod server;
 mod settings;
 mod signals;
+#[cfg(test)]
+mod testing;
 pub mod tls;
 mod unary;
 

@@ -87,6 +87,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+    use crate::testing::compiled;
 
     #[test]
     fn methods_and_their_kinds_are_read_from_descriptors() {
@@ -107,11 +108,7 @@ mod tests {
     fn a_service_without_a_package_has_its_methods() {
         let proto =
             r#"syntax = "proto3"; message It {} service Plain { rpc Get(It) returns (It); }"#;
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("plain.proto"), proto).unwrap();
-        let mut compiler = protox::Compiler::new([folder.path()]).unwrap();
-        compiler.open_file("plain.proto").unwrap();
-        let set = compiler.encode_file_descriptor_set();
+        let set = compiled(&[("plain.proto", proto)], false);
         let methods = Methods::from_descriptors(&[&set]).unwrap();
         assert!(methods.shape("/Plain/Get").is_unary());
     }

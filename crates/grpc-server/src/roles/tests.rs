@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use crate::testing::compiled;
 
 const OPTION: &str = r#"
 enum Role { NONE = 0; READER = 1; COURIER = 2; }
@@ -17,12 +18,7 @@ fn descriptors(definitions: &str, options: &str) -> Vec<u8> {
         message Order {{}}
         service Orders {{ rpc Ship(Order) returns (Order) {{ {options} }} }}"#
     );
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("orders.proto"), proto).unwrap();
-    let mut compiler = protox::Compiler::new([folder.path()]).unwrap();
-    compiler.include_imports(true);
-    compiler.open_file("orders.proto").unwrap();
-    compiler.encode_file_descriptor_set()
+    compiled(&[("orders.proto", &proto)], true)
 }
 
 fn roles(definitions: &str, options: &str) -> Result<Roles, RolesError> {

@@ -4,6 +4,7 @@ use grpc_common::descriptors::encoded_files;
 
 use super::*;
 use crate::reflection::described::Described;
+use crate::testing::compiled;
 
 const ORDERS: &str = r#"
     syntax = "proto2";
@@ -21,21 +22,9 @@ const KINDS: &str = r#"syntax = "proto2"; package orders.v1; enum Kind { NONE = 
 const BARE: &str =
     r#"syntax = "proto3"; message Bare {} service Plain { rpc Get(Bare) returns (Bare); }"#;
 
-/// The encoded set of `files`, which import one another; the last is compiled.
-fn set(files: &[(&str, &str)], include_imports: bool) -> Vec<u8> {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, proto) in files {
-        std::fs::write(folder.path().join(name), proto).unwrap();
-    }
-    let mut compiler = protox::Compiler::new([folder.path()]).unwrap();
-    compiler.include_imports(include_imports);
-    compiler.open_file(files.last().unwrap().0).unwrap();
-    compiler.encode_file_descriptor_set()
-}
-
 fn orders(include_imports: bool) -> Vec<u8> {
     let files = [("kinds.proto", KINDS), ("orders.proto", ORDERS)];
-    set(&files, include_imports)
+    compiled(&files, include_imports)
 }
 
 fn decoded(sets: &[&[u8]]) -> Descriptors {
@@ -49,7 +38,7 @@ fn name(file: Option<&Bytes>) -> Option<String> {
 
 #[test]
 fn all_that_is_defined_is_found_in_its_file() {
-    let (orders, bare) = (orders(true), set(&[("bare.proto", BARE)], true));
+    let (orders, bare) = (orders(true), compiled(&[("bare.proto", BARE)], true));
     let descriptors = decoded(&[&orders, &bare]);
     for (symbol, file) in [
         ("orders.v1.Order", Some("orders.proto")),
@@ -85,8 +74,8 @@ fn all_that_is_defined_is_found_in_its_file() {
 #[test]
 fn of_two_files_with_the_same_name_the_first_is_found() {
     let (first, second) = (
-        set(&[("kinds.proto", KINDS)], true),
-        set(&[("kinds.proto", BARE)], true),
+        compiled(&[("kinds.proto", KINDS)], true),
+        compiled(&[("kinds.proto", BARE)], true),
     );
     let descriptors = decoded(&[&first, &second]);
     let file = descriptors.file("kinds.proto").unwrap();
