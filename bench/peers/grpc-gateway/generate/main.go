@@ -1,5 +1,5 @@
-// Command generate writes the Go code of user.proto: what protoc does with the plugins that
-// `go tool` has, without protoc.
+// Command generate writes the Go code of the repository's proto: what protoc does with the plugins
+// that `go tool` has, without protoc.
 package main
 
 import (
@@ -13,6 +13,7 @@ import (
 
 	"github.com/bufbuild/protocompile"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
+	_ "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -22,9 +23,13 @@ import (
 )
 
 const (
-	source = "user.proto"
-	folder = "generated"
+	protos  = "../../../proto"
+	module  = "user-service/peers/grpc-gateway"
+	service = "user/v1/user.proto"
 )
+
+// generated are the files below protos that Go code is written of, all into one package.
+var generated = []string{service, "user/v1/role.proto"}
 
 func main() {
 	files, err := compiled()
@@ -32,8 +37,8 @@ func main() {
 		log.Fatal(err)
 	}
 	request, err := proto.Marshal(&pluginpb.CodeGeneratorRequest{
-		FileToGenerate: []string{source},
-		Parameter:      proto.String("paths=source_relative"),
+		FileToGenerate: generated,
+		Parameter:      proto.String(parameters()),
 		ProtoFile:      files,
 	})
 	if err != nil {
@@ -46,17 +51,30 @@ func main() {
 	}
 }
 
-// compiled is user.proto after the files that it imports, which this program has linked in.
+// parameters tell a plugin the package of the files, which name none, and the folder of that.
+func parameters() string {
+	all := "module=" + module
+	for _, file := range generated {
+		all += ",M" + file + "=" + module + "/generated"
+	}
+	return all
+}
+
+// compiled is the service after the files that it imports. This program has linked in those of
+// Google, which name their Go packages.
 func compiled() ([]*descriptorpb.FileDescriptorProto, error) {
 	linked := protocompile.ResolverFunc(func(path string) (protocompile.SearchResult, error) {
 		file, err := protoregistry.GlobalFiles.FindFileByPath(path)
 		return protocompile.SearchResult{Desc: file}, err
 	})
 	compiler := protocompile.Compiler{
-		Resolver:       protocompile.CompositeResolver{&protocompile.SourceResolver{}, linked},
+		Resolver: protocompile.CompositeResolver{
+			linked,
+			&protocompile.SourceResolver{ImportPaths: []string{protos}},
+		},
 		SourceInfoMode: protocompile.SourceInfoStandard,
 	}
-	files, err := compiler.Compile(context.Background(), source)
+	files, err := compiler.Compile(context.Background(), service)
 	if err != nil {
 		return nil, err
 	}
@@ -94,11 +112,10 @@ func run(plugin string, request []byte) error {
 		return fmt.Errorf("%s", response.GetError())
 	}
 	for _, file := range response.File {
-		path := filepath.Join(folder, file.GetName())
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(file.GetName()), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(path, []byte(file.GetContent()), 0o644); err != nil {
+		if err := os.WriteFile(file.GetName(), []byte(file.GetContent()), 0o644); err != nil {
 			return err
 		}
 	}
