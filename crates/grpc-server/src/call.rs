@@ -4,13 +4,43 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::{Request, Response};
+use http_body::Body;
+use prost::bytes::Bytes;
 use tokio_util::sync::CancellationToken;
+use tower::Service;
 
 /// How long a connection lingers when it closes, so that its peer can read the last responses.
 pub(crate) const CLOSE_LINGER: Duration = Duration::from_millis(500);
 
 /// Any error of a layer.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// What a connection can serve: any tower service of this shape, for requests with bodies `A`.
+pub trait HttpService<A>:
+    Service<
+        Request<A>,
+        Response = Response<Self::ResponseBody>,
+        Error: Into<BoxError>,
+        Future: Send,
+    > + Clone
+    + Send
+    + 'static
+{
+    /// The bodies of its responses.
+    type ResponseBody: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static;
+}
+
+impl<S, A, B> HttpService<A> for S
+where
+    S: Service<Request<A>, Response = Response<B>, Error: Into<BoxError>, Future: Send>
+        + Clone
+        + Send
+        + 'static,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    type ResponseBody = B;
+}
 
 /// In the extensions of a request: cancelled at the end of the grace period of its
 /// connection, or of the server, when calls that are still in flight are terminated.

@@ -56,7 +56,9 @@ pub mod tls;
 mod unary;
 
 pub use self::builder::{Bound, Builder, ServeError, builder};
-pub use self::call::{BoxError, ForcedShutdown, PeerIdentity, TooManyBytes, TooManyStreams};
+pub use self::call::{
+    BoxError, ForcedShutdown, HttpService, PeerIdentity, TooManyBytes, TooManyStreams,
+};
 pub use self::error_domain::{ErrorDomain, retry};
 pub use self::methods::Methods;
 pub use self::middleware::{

@@ -21,8 +21,6 @@ use std::time::Duration;
 
 use grpc_telemetry::rpc::ServerTraceLayer;
 use http::{Request, Response};
-use http_body::Body as HttpBody;
-use prost::bytes::Bytes;
 use tonic::Status;
 use tonic::body::Body;
 use tower::layer::layer_fn;
@@ -33,7 +31,7 @@ use self::call_layer::CallLayer;
 pub use self::in_flight::{HeldPermit, InFlightPermit};
 pub(crate) use self::inflate::encodings;
 pub use self::quotas::QuotaLimits;
-use crate::call::BoxError;
+use crate::call::HttpService;
 use crate::map_response::MapResponse;
 use crate::server::RequestBody;
 use crate::{ErrorDomain, Methods, Roles};
@@ -95,14 +93,7 @@ pub fn stack<S>(
     routes: S,
     policy: Policy,
     trace: ServerTraceLayer,
-) -> impl Service<
-    Request<RequestBody>,
-    Response = Response<impl HttpBody<Data = Bytes, Error: Into<BoxError>> + Send>,
-    Error = Status,
-    Future: Send,
-> + Clone
-+ Send
-+ 'static
+) -> impl HttpService<RequestBody, Error = Status>
 where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
         + Clone

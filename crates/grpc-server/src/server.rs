@@ -22,14 +22,10 @@ mod workers;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response};
-use http_body::Body;
 use kitex_codec::Protocol;
-use prost::bytes::Bytes;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
-use tower::Service;
 
 pub(crate) use self::byte_budget::ByteBudget;
 pub use self::byte_budget::HeldBytes;
@@ -41,7 +37,7 @@ use self::listening::Listening;
 pub use self::protocols::{CallStarter, OtherConnection, OtherStream, Protocols};
 pub use self::request_body::RequestBody;
 pub use self::workers::Workers;
-use crate::call::BoxError;
+use crate::call::HttpService;
 use crate::tls::Tls;
 
 /// The headers of one request, in bytes. Beyond, HTTP/2 responds 431, which no
@@ -117,17 +113,9 @@ impl<S> Server<S> {
 
     /// Serves until `shutdown`, then lets the calls in flight finish. Returns how many
     /// connections still had any at the end of the grace period. Runs inside tokio.
-    pub async fn serve<B>(self, shutdown: Shutdown) -> usize
+    pub async fn serve(self, shutdown: Shutdown) -> usize
     where
-        S: Service<
-                Request<RequestBody>,
-                Response = Response<B>,
-                Future: Send,
-                Error: Into<BoxError>,
-            > + Clone
-            + Send
-            + 'static,
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+        S: HttpService<RequestBody>,
     {
         let (tls, protocols) = (self.tls.clone(), self.protocols.clone());
         let service = self.service.clone();
@@ -139,13 +127,9 @@ impl<S> Server<S> {
     }
 
     /// The same over HTTP/1.1, without TLS: for machines that look after the service.
-    pub(crate) async fn serve_http1<B>(self, shutdown: Shutdown) -> usize
+    pub(crate) async fn serve_http1(self, shutdown: Shutdown) -> usize
     where
-        S: Service<Request<Http1Body>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
-            + Clone
-            + Send
-            + 'static,
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+        S: HttpService<Http1Body>,
     {
         let service = self.service.clone();
         let serve = move |connection: Box<Connection>, stream| {
@@ -167,19 +151,13 @@ impl<S> Server<S> {
 
 /// Serves one connection. A handshake is given up when the server is to stop: no
 /// call has come yet.
-async fn serve_one<S, B>(
+async fn serve_one<S: HttpService<RequestBody>>(
     mut connection: Box<Connection>,
     stream: TcpStream,
     tls: Option<Arc<Tls>>,
     protocols: Option<Protocols>,
     service: S,
-) where
-    S: Service<Request<RequestBody>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
-        + Clone
-        + Send
-        + 'static,
-    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-{
+) {
     // Small frames must not wait for one another. A socket that can't do it still works.
     let _ = stream.set_nodelay(true);
     let stream = match tls {

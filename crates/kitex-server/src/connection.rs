@@ -9,17 +9,14 @@ mod streams;
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt, TryFutureExt};
-use grpc_server::{BoxError, CallStarter, OtherConnection, RequestBody};
-use http::{Request, Response};
-use http_body::Body;
+use grpc_server::{BoxError, CallStarter, HttpService, OtherConnection, RequestBody};
 use kitex_codec::{Frame, Protocol};
 use tokio::task::yield_now;
 use tokio::time::Instant;
-use tower::{Service, ServiceExt};
+use tower::ServiceExt;
 
 use self::link::Link;
 use self::streams::Streams;
@@ -31,14 +28,11 @@ use crate::service::KitexService;
 
 /// Serves `kitex` on `connection` from `service`, which is a stack of [`grpc_server`] around
 /// a tonic service, until the client leaves or is to leave. Malformed frames close it.
-pub async fn serve<S, B>(connection: OtherConnection, service: S, kitex: KitexService)
-where
-    S: Service<Request<RequestBody>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
-        + Clone
-        + Send
-        + 'static,
-    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-{
+pub async fn serve<S: HttpService<RequestBody>>(
+    connection: OtherConnection,
+    service: S,
+    kitex: KitexService,
+) {
     if connection.protocol == Protocol::TtHeaderStreaming {
         return Streams::new(connection, service, kitex).run().await;
     }
@@ -89,14 +83,7 @@ struct Session<S> {
     kitex: KitexService,
 }
 
-impl<S, B> Session<S>
-where
-    S: Service<Request<RequestBody>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
-        + Clone
-        + Send
-        + 'static,
-    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-{
+impl<S: HttpService<RequestBody>> Session<S> {
     async fn run(mut self) {
         loop {
             if let Err(error) = self.start_calls() {

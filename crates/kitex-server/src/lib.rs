@@ -8,13 +8,8 @@
 //! serves Kitex clients that call over gRPC, with a Thrift IDL too.
 //!
 //! ```no_run
-//! # use grpc_server::{BoxError, Protocols, RequestBody};
-//! # use tonic::body::Body;
-//! # fn protocols<S>(stack: S) -> Protocols
-//! # where
-//! #     S: tower::Service<http::Request<RequestBody>, Response = http::Response<Body>, Error = BoxError, Future: Send>
-//! #         + Clone + Send + Sync + 'static,
-//! # {
+//! # use grpc_server::{HttpService, Protocols, RequestBody};
+//! # fn protocols(stack: impl HttpService<RequestBody> + Sync) -> Protocols {
 //! use kitex_server::KitexService;
 //!
 //! let orders = KitexService {

@@ -1,12 +1,8 @@
 //! What Kitex clients are served.
 
-use grpc_server::{BoxError, Protocols, RequestBody};
-use http::{Request, Response};
-use http_body::Body;
+use grpc_server::{HttpService, Protocols, RequestBody};
 use kitex_server::KitexService;
-use prost::bytes::Bytes;
 use tonic::server::NamedService;
-use tower::Service;
 use user_proto::v1::user_service_server::UserServiceServer;
 
 use crate::config::{Config, Protocol};
@@ -29,19 +25,11 @@ pub(super) fn service(config: &Config) -> KitexService {
 
 /// The protocols that `config` requires, where Kitex clients of `service` are served by `stack`;
 /// none for gRPC alone, whose server then speaks first.
-pub(super) fn protocols<S, B>(
+pub(super) fn protocols(
     config: &Config,
     service: KitexService,
-    stack: &S,
-) -> Option<Protocols>
-where
-    S: Service<Request<RequestBody>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-{
+    stack: &(impl HttpService<RequestBody> + Sync),
+) -> Option<Protocols> {
     let mut served = service.protocols();
     if served.is_empty() {
         return None;

@@ -11,17 +11,14 @@ use std::time::Duration;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use grpc_telemetry::rpc::PeerAddress;
-use http::{Extensions, Request, Response};
-use http_body::Body;
+use http::Extensions;
 use kitex_codec::{Protocol, Sniffed};
-use prost::bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
-use tower::Service;
 
 use super::admission::AdmittedConnection;
 use super::byte_budget::HeldBytes;
@@ -32,7 +29,7 @@ use super::http2::Http2;
 use super::protocols::{CallStarter, OtherConnection, OtherStream, Protocols};
 use super::request_body::RequestBody;
 use super::{ConnectionLimits, Shutdown};
-use crate::call::{BoxError, CLOSE_LINGER, ForcedShutdown, PeerIdentity};
+use crate::call::{CLOSE_LINGER, ForcedShutdown, HttpService, PeerIdentity};
 use crate::tls::{Tls, close_gracefully};
 
 /// What a connection runs on. The state of TLS is large, and not for those without it.
@@ -161,18 +158,11 @@ impl Connection {
     /// Serves `service` over HTTP/2 on `stream` until the peer leaves, or until it is idle,
     /// old, evicted, or the server stops. Then the peer gets GOAWAY, and its calls may
     /// finish; those that don't in time are terminated with a status, and the connection closes.
-    pub(super) async fn serve<S, B>(&self, stream: Rewound<Stream>, service: S)
-    where
-        S: Service<
-                Request<RequestBody>,
-                Response = Response<B>,
-                Future: Send,
-                Error: Into<BoxError>,
-            > + Clone
-            + Send
-            + 'static,
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-    {
+    pub(super) async fn serve<S: HttpService<RequestBody>>(
+        &self,
+        stream: Rewound<Stream>,
+        service: S,
+    ) {
         let leave = CancellationToken::new();
         let mut http2 = Http2 {
             service,
@@ -190,14 +180,10 @@ impl Connection {
     }
 
     /// The same over HTTP/1.1.
-    pub(super) async fn serve_http1<T, S, B>(&self, stream: T, service: S)
+    pub(super) async fn serve_http1<T, S>(&self, stream: T, service: S)
     where
         T: AsyncRead + AsyncWrite + Unpin,
-        S: Service<Request<Http1Body>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
-            + Clone
-            + Send
-            + 'static,
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+        S: HttpService<Http1Body>,
     {
         let leave = CancellationToken::new();
         let http1 = Http1 {

@@ -14,14 +14,13 @@ use std::sync::Arc;
 
 use h2::server::{Builder, Connection, SendResponse};
 use h2::{Reason, RecvStream};
-use http::{Request, Response};
-use http_body::Body;
+use http::Request;
 use prost::bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::{Service, ServiceExt};
+use tower::ServiceExt;
 
 pub(super) use self::body::StreamBody;
 use self::call::ResponseTask;
@@ -30,7 +29,7 @@ use super::guard::{Activity, FloodGuard};
 use super::open_calls::{OpenCalls, OverLimit};
 use super::request_body::RequestBody;
 use super::{ConnectionLimits, MAX_HEADER_LIST};
-use crate::call::{BoxError, CLOSE_LINGER};
+use crate::call::{CLOSE_LINGER, HttpService};
 use crate::middleware::encodings;
 
 /// What a caller may send ahead on one stream, in bytes: enough for the next batch of a stream
@@ -68,13 +67,7 @@ pub(super) struct Http2<S> {
     pub(super) leave: CancellationToken,
 }
 
-impl<S, B> Http2<S>
-where
-    S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
-    S::Error: Into<BoxError>,
-    S::Future: Send,
-    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-{
+impl<S: HttpService<RequestBody>> Http2<S> {
     /// Serves until the peer leaves or is silent, or until the last call after `leave`.
     ///
     /// # Errors

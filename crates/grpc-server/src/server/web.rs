@@ -1,18 +1,16 @@
 //! HTTP/1.1 and HTTP/2 on one port, for browsers and whatever else speaks HTTP.
 
-use http::{Request, Response};
-use http_body::Body as HttpBody;
+use http::Request;
 use kitex_codec::{Protocol, Sniffed};
-use prost::bytes::Bytes;
 use tokio::net::TcpStream;
 use tokio_util::either::Either;
 use tonic::body::Body;
-use tower::{Service, ServiceExt};
+use tower::ServiceExt;
 
 use super::connection::Connection;
 use super::first_bytes::Rewound;
 use super::{Server, Shutdown};
-use crate::call::BoxError;
+use crate::call::HttpService;
 
 impl<S> Server<S> {
     /// Serves HTTP/1.1 and HTTP/2 with prior knowledge (h2c), without TLS, until `shutdown`; then lets the
@@ -21,13 +19,9 @@ impl<S> Server<S> {
     ///
     /// A request beyond the limits of open calls has [`TooManyStreams`](crate::TooManyStreams) in its
     /// extensions, and is to be refused by the service.
-    pub async fn serve_web<B>(self, shutdown: Shutdown) -> usize
+    pub async fn serve_web(self, shutdown: Shutdown) -> usize
     where
-        S: Service<Request<Body>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
-            + Clone
-            + Send
-            + 'static,
-        B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+        S: HttpService<Body>,
     {
         let service = self.service.clone();
         let serve = move |connection: Box<Connection>, stream| {
@@ -39,14 +33,11 @@ impl<S> Server<S> {
 }
 
 /// Serves one connection by the version that its first bytes have.
-async fn serve_one<S, B>(connection: Box<Connection>, stream: TcpStream, service: S)
-where
-    S: Service<Request<Body>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
-        + Clone
-        + Send
-        + 'static,
-    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-{
+async fn serve_one<S: HttpService<Body>>(
+    connection: Box<Connection>,
+    stream: TcpStream,
+    service: S,
+) {
     // Small frames must not wait for one another. A socket that can't do it still works.
     let _ = stream.set_nodelay(true);
     let mut stream = Rewound::new(Either::Left(stream));

@@ -9,13 +9,11 @@ mod table;
 use bytes::Bytes;
 use futures_util::stream::abortable;
 use futures_util::{StreamExt, TryFutureExt};
-use grpc_server::{BoxError, CallStarter, OtherConnection, RequestBody};
-use http::{Request, Response};
-use http_body::Body;
+use grpc_server::{BoxError, CallStarter, HttpService, OtherConnection, RequestBody};
 use kitex_codec::{StreamFrame, StreamFrameKind, protocol_id};
 use tokio::task::yield_now;
 use tonic::Status;
-use tower::{Service, ServiceExt};
+use tower::ServiceExt;
 
 use self::queue::Room;
 use self::reply::Step;
@@ -36,14 +34,7 @@ pub(super) struct Streams<S> {
     kitex: KitexService,
 }
 
-impl<S, B> Streams<S>
-where
-    S: Service<Request<RequestBody>, Response = Response<B>, Future: Send, Error: Into<BoxError>>
-        + Clone
-        + Send
-        + 'static,
-    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-{
+impl<S: HttpService<RequestBody>> Streams<S> {
     pub(super) fn new(connection: OtherConnection, service: S, kitex: KitexService) -> Self {
         Self {
             streams: Table::default(),
