@@ -58,15 +58,15 @@ impl Service<Request<Body>> for Dispatch {
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let Self(services) = self;
-        let Some(method) = method_of(UserServiceServer::<Grpc>::NAME, request.uri().path()) else {
-            // Larger than the rest of a call, which would be copied with it.
-            return Box::pin(services.others.clone().call(request));
-        };
         if let Some(thrift) = &services.thrift
             && is_thrift(&request)
         {
             return thrift.clone().call(request);
         }
+        let Some(method) = method_of(UserServiceServer::<Grpc>::NAME, request.uri().path()) else {
+            // Larger than the rest of a call, which would be copied with it.
+            return Box::pin(services.others.clone().call(request));
+        };
         let users = Arc::clone(&services.users);
         match method {
             "GetUser" => {

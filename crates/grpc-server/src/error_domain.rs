@@ -84,6 +84,14 @@ impl ErrorDomain {
         self.plain(Code::InvalidArgument, message, "NOT_GRPC")
     }
 
+    /// UNIMPLEMENTED, as for a compression that is not accepted: the content type names a codec of messages
+    /// that is not served. gRPC's specification leaves the code open.
+    pub fn unsupported_codec(self) -> Status {
+        let message =
+            "the codec in the content type is not served: send protobuf, as application/grpc";
+        self.plain(Code::Unimplemented, message, "UNSUPPORTED_CODEC")
+    }
+
     /// INTERNAL: `grpc-timeout` is not a time. gRPC's specification names no code for it;
     /// this is grpc-go's.
     pub fn malformed_timeout(self) -> Status {

@@ -48,6 +48,9 @@ pub struct CallLimits {
     pub silence: Duration,
     /// Whether requests may be compressed by gzip. Services need not accept it themselves.
     pub gzip: bool,
+    /// What messages may be encoded in besides protobuf: `thrift` admits requests with the content type
+    /// `application/grpc+thrift`, which the services have to tell apart. Others get UNIMPLEMENTED.
+    pub codecs: &'static [&'static str],
     /// The most bytes that a message which was compressed may have after decompression. That of
     /// others is up to the services.
     pub inflated_bytes: usize,
@@ -56,13 +59,15 @@ pub struct CallLimits {
 }
 
 impl Default for CallLimits {
-    /// 1024 calls in flight, 5 s for a unary call, 5 min of silence, gzip of messages up to 4 MiB, no quotas.
+    /// 1024 calls in flight, 5 s for a unary call, 5 min of silence, protobuf alone, gzip of messages up to
+    /// 4 MiB, no quotas.
     fn default() -> Self {
         Self {
             in_flight: 1024,
             unary: Duration::from_secs(5),
             silence: Duration::from_secs(300),
             gzip: true,
+            codecs: &[],
             // What tonic's services take of any message.
             inflated_bytes: 4 * 1024 * 1024,
             quotas: QuotaLimits::default(),

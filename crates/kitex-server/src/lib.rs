@@ -4,8 +4,9 @@
 //! Each frame becomes the HTTP request of a gRPC call, which passes the middleware of
 //! [`grpc_server`] like any other, and its response becomes a frame again. A request of Kitex
 //! Protobuf is the same message as that of gRPC; one of Thrift has the content type
-//! [`THRIFT`] and its messages are read and written by [`unary`] and [`ThriftCodec`]. [`OverGrpc`]
-//! serves Kitex clients that call over gRPC, with a Thrift IDL too.
+//! [`THRIFT`], which the stack has to admit by [`THRIFT_CODEC`], and its messages are read and
+//! written by [`unary`] and [`ThriftCodec`]. [`OverGrpc`] serves Kitex clients that call over
+//! gRPC, with a Thrift IDL too.
 //!
 //! ```no_run
 //! # use grpc_server::{HttpService, Protocols, RequestBody};
@@ -48,6 +49,6 @@ mod trailers;
 pub use self::codec::{ThriftCodec, unary};
 pub use self::connection::serve;
 pub use self::over_grpc::{OverGrpc, OverGrpcFuture};
-pub use self::request::THRIFT;
+pub use self::request::{THRIFT, THRIFT_CODEC};
 pub use self::service::KitexService;
 pub use self::trailers::BusinessErrors;

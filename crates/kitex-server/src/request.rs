@@ -16,6 +16,8 @@ use crate::service::KitexService;
 
 /// The content type of requests whose messages are Thrift.
 pub const THRIFT: &str = "application/grpc+thrift";
+/// What admits them, in the codecs of [`CallLimits`](grpc_server::CallLimits::codecs).
+pub const THRIFT_CODEC: &str = "thrift";
 /// That of requests whose messages are protobuf.
 const PROTOBUF: &str = "application/grpc";
 /// What gRPC puts in front of a message: whether it is compressed, and its length.

@@ -27,6 +27,8 @@ const HEADERS: [&str; 5] = [
     "x-bin",
 ];
 
+const THRIFT: &str = "application/grpc+thrift";
+
 fn body() -> Bytes {
     message(&GetUserRequest { user_id: 1 })
 }
@@ -158,16 +160,48 @@ async fn what_is_not_grpc_is_refused_as_http() {
     let service = UserService::embedded(&[]).await;
     let client = RawClient::connect(service.grpc_url()).await;
     let url = "http://localhost/user.v1.UserService/GetUser";
-    let plain = Request::post(url).header("content-type", "text/plain");
+    let post = |content_type| Request::post(url).header("content-type", content_type);
     let got = Request::get(url).header("content-type", "application/grpc");
     let requests = [
-        (plain.body(whole(body())), 415),
+        (post("text/plain").body(whole(body())), 415),
+        (post("application/json").body(whole(body())), 415),
+        (post("application/grpc-web").body(whole(body())), 415),
+        (Request::post(url).body(whole(body())), 415),
         (got.body(whole(Bytes::new())), 405),
     ];
     for (request, http) in requests {
         let answer = client.send(request.unwrap()).await.unwrap();
         assert_eq!(answer.http, http, "{answer:?}");
         assert_eq!(answer.code(), Some(Code::InvalidArgument), "{answer:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_in_a_codec_that_is_not_served_are_not_taken_for_protobuf() {
+    let users = "user.v1.UserService/GetUser";
+    let with_thrift = [
+        (users, "application/grpc+proto", Code::NotFound),
+        (users, "application/grpc+json", Code::Unimplemented),
+        // Only users are served in Thrift.
+        ("grpc.health.v1.Health/Check", THRIFT, Code::Unimplemented),
+    ];
+    let without = [(users, THRIFT, Code::Unimplemented)];
+    let grpc_alone = [("PROTOCOLS", "grpc")];
+    for (settings, calls) in [(&[][..], &with_thrift[..]), (&grpc_alone, &without)] {
+        let service = UserService::embedded(settings).await;
+        let client = RawClient::connect(service.grpc_url()).await;
+        for (method, content_type, expected) in calls {
+            let request = Request::post(format!("http://localhost/{method}"))
+                .header("content-type", *content_type)
+                .body(whole(body()));
+            let answer = client.send(request.unwrap()).await.unwrap();
+            assert_eq!(answer.http, 200, "{answer:?}");
+            assert_eq!(
+                answer.code(),
+                Some(*expected),
+                "{method} {content_type}: {answer:?}"
+            );
+        }
     }
 }
 

@@ -3,8 +3,9 @@
 use grpc_server::{Authentication, CallLimits, ConnectionLimits, Eviction, Policy, QuotaLimits};
 use grpc_telemetry::Telemetry;
 use grpc_telemetry::rpc::ServerTraceLayer;
+use kitex_server::THRIFT_CODEC;
 
-use super::{AppError, methods};
+use super::{AppError, kitex, methods};
 use crate::config::{self, Config};
 use crate::grpc::MAX_REQUEST_BYTES;
 use crate::{metrics, repository, status};
@@ -28,7 +29,7 @@ pub(super) fn policy(config: &Config, authentication: Authentication) -> Result<
         methods: methods::all()?,
         roles: methods::roles()?,
         authentication,
-        limits: call_limits(&config.limits),
+        limits: call_limits(config),
         error_domain: status::DOMAIN,
         metric_prefix: metrics::SCOPE,
     })
@@ -44,12 +45,17 @@ pub(super) fn trace(config: &Config, telemetry: &Telemetry) -> Result<ServerTrac
         .with_baggage_attributes(config.telemetry.baggage_span_attributes()))
 }
 
-fn call_limits(limits: &config::Limits) -> CallLimits {
+fn call_limits(config: &Config) -> CallLimits {
+    let limits = &config.limits;
     CallLimits {
         in_flight: limits.max_in_flight,
         unary: limits.unary_timeout,
         silence: limits.stream_idle_timeout,
         gzip: limits.gzip_requests,
+        codecs: match kitex::service(config).thrift {
+            true => &[THRIFT_CODEC],
+            false => &[],
+        },
         inflated_bytes: MAX_REQUEST_BYTES,
         quotas: QuotaLimits {
             rate: limits.caller_rate_limit,

@@ -183,8 +183,8 @@ where
     }
 
     fn call(&mut self, request: Request<A>) -> Self::Future {
-        if let Some(http) = protocol::violation(&request) {
-            return CallFuture::refused(protocol::refusal(self.rules.domain, http));
+        if let Some(violation) = protocol::violation(&request, self.rules.limits.codecs) {
+            return CallFuture::refused(protocol::refusal(self.rules.domain, violation));
         }
         // Safe to go on with: what panicked is not used again.
         let mut request = Some(request);
