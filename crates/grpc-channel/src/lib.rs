@@ -38,7 +38,6 @@
 
 mod attempt;
 mod builder;
-mod causes;
 mod channel;
 mod connection;
 mod credentials;

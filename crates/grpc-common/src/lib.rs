@@ -2,6 +2,7 @@
 //!
 //! - [`accepts_gzip`]: which callers accept compressed responses.
 //! - [`Backoff`]: growing delays between retries, with jitter.
+//! - [`causes`], [`root_cause`]: what is behind an error.
 //! - [`descriptors`]: what descriptors of protobuf say of services.
 //! - [`escape_html`]: text as a part of HTML.
 //! - [`FileFollower`]: files whose content is reloaded on change, such as certificates,
@@ -24,6 +25,7 @@
 
 mod accepts_gzip;
 mod backoff;
+mod causes;
 pub mod descriptors;
 mod file_follower;
 mod html;
@@ -38,6 +40,7 @@ mod text;
 
 pub use crate::accepts_gzip::accepts_gzip;
 pub use crate::backoff::Backoff;
+pub use crate::causes::{causes, root_cause};
 pub use crate::file_follower::{Contents, FileFollower, Unreadable};
 pub use crate::html::escape_html;
 pub use crate::name_map::NameMap;

@@ -1,9 +1,8 @@
 //! Traces that Jaeger has stored, from version 3 of its query API, which returns OTLP in JSON.
 
-use std::error::Error;
 use std::time::Duration;
 
-use grpc_common::printable;
+use grpc_common::{printable, root_cause};
 use grpc_telemetry::receiver::ReceivedSpan;
 use opentelemetry::TraceId;
 use opentelemetry_proto::tonic::trace::v1::TracesData;
@@ -58,7 +57,7 @@ impl Jaeger {
             Ok(http) => Ok(Self { address, http }),
             Err(error) => Err(JaegerError {
                 address: address.to_string(),
-                cause: QueryError::Tls(innermost(error)),
+                cause: QueryError::Tls(cause(error)),
             }),
         }
     }
@@ -116,7 +115,7 @@ async fn read(mut response: Response) -> Result<Vec<u8>, QueryError> {
 fn unreachable(error: reqwest::Error) -> QueryError {
     match error.is_timeout() {
         true => QueryError::NoResponse { waited: TIMEOUT },
-        false => QueryError::Unreachable(innermost(error)),
+        false => QueryError::Unreachable(cause(error)),
     }
 }
 
@@ -149,15 +148,9 @@ fn http(address: &Address) -> reqwest::Result<Client> {
     })
 }
 
-/// The root cause: the errors above it only add context.
-fn innermost(error: reqwest::Error) -> String {
-    // The URL may have a password.
-    let error = error.without_url();
-    let mut cause: &dyn Error = &error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    printable(&cause.to_string())
+/// What is wrong, without the URL, which may have a password.
+fn cause(error: reqwest::Error) -> String {
+    root_cause(&error.without_url())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use grpc_channel::NotGrpc;
-use grpc_common::printable;
+use grpc_common::{causes, printable};
 use grpc_telemetry::rpc::code_name;
 use opentelemetry::TraceId;
 use prost::Message;
@@ -125,14 +125,7 @@ fn code(status: &Status) -> Code {
 
 /// The first error of type `E` among the causes of `status`.
 fn cause<E: Error + 'static>(status: &Status) -> Option<&E> {
-    let mut next = status.source();
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
-        next = error.source();
-    }
-    None
+    causes(status).find_map(|it| it.downcast_ref())
 }
 
 fn sentence(

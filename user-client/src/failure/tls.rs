@@ -3,11 +3,10 @@
 use std::error::Error;
 use std::io;
 
-use grpc_common::printable;
+use grpc_common::{causes, printable, root_cause};
 use rustls::{CertificateError, Error as TlsError, OtherError};
 
 use super::Failure;
-use super::transport::{chain, innermost};
 
 /// What rustls says before the name of an alert.
 const ALERT: &str = "received fatal alert: ";
@@ -18,7 +17,7 @@ const CA_AS_SERVER: &str = "CaUsedAsEndEntity";
 
 /// What was given for TLS can't be used.
 pub fn unusable(error: &(dyn Error + 'static)) -> Failure {
-    let cause = innermost(error);
+    let cause = root_cause(error);
     Failure::new(format!(
         "TLS cannot be set up: {cause}; correct --ca, --cert, --key or --tls-name"
     ))
@@ -27,10 +26,10 @@ pub fn unusable(error: &(dyn Error + 'static)) -> Failure {
 /// What to say of `error` on a connection to `server`, if it is one of TLS.
 pub(super) fn sentence(server: &str, error: &(dyn Error + 'static)) -> Option<String> {
     // On a connection that was there already, HTTP/2 has made a text of the alert.
-    if let Some(alert) = innermost(error).strip_prefix(ALERT) {
+    if let Some(alert) = root_cause(error).strip_prefix(ALERT) {
         return Some(of_alert(server, alert));
     }
-    Some(match chain(error).find_map(of_tls)? {
+    Some(match causes(error).find_map(of_tls)? {
         TlsError::InvalidCertificate(error) => of_server(server, error),
         TlsError::InvalidMessage(_) => disagreement(server, "it responds in plain text"),
         error => disagreement(server, &printable(&error.to_string())),

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use grpc_channel::NotGrpc;
-use grpc_common::printable;
+use grpc_common::{causes, root_cause};
 use tonic::Code;
 
 use super::tls;
@@ -16,7 +16,7 @@ pub fn unreachable(server: &str, error: &(dyn Error + 'static), timeout: Duratio
     if let Some(sentence) = tls::sentence(server, error) {
         return sentence;
     }
-    let cause = innermost(error);
+    let cause = root_cause(error);
     if is_tls(server) && !is_of_network(error) {
         return tls::disagreement(server, &cause);
     }
@@ -56,7 +56,7 @@ fn is_loopback(server: &str) -> bool {
 
 /// Whether the name of the host has no address: the connector says so in its own error.
 fn is_unresolved(error: &(dyn Error + 'static)) -> bool {
-    chain(error).any(|error| error.to_string() == "dns error")
+    causes(error).any(|error| error.to_string() == "dns error")
 }
 
 /// The connection broke, or the server did not speak gRPC.
@@ -64,7 +64,7 @@ pub fn broken(server: &str, error: &(dyn Error + 'static)) -> String {
     if let Some(sentence) = tls::sentence(server, error) {
         return sentence;
     }
-    let cause = innermost(error);
+    let cause = root_cause(error);
     let advice = match is_tls(server) {
         // The alert that says so may be lost with the connection.
         true => {
@@ -88,12 +88,6 @@ pub fn foreign(server: &str, code: Code, response: &NotGrpc) -> String {
     }
 }
 
-/// The text of the last cause, which is the most specific.
-pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
-    let last = chain(error).last().map(ToString::to_string);
-    printable(&last.unwrap_or_else(|| error.to_string()))
-}
-
 fn is_tls(server: &str) -> bool {
     server.contains("https:")
 }
@@ -106,16 +100,6 @@ fn is_of_network(error: &(dyn Error + 'static)) -> bool {
 }
 
 fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
-    let found = chain(error).find_map(|error| error.downcast_ref::<io::Error>());
+    let found = causes(error).find_map(|error| error.downcast_ref::<io::Error>());
     found.map(io::Error::kind)
-}
-
-pub(super) fn chain<'a>(
-    error: &'a (dyn Error + 'static),
-) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| {
-        // Without this the trait's method would be that of the reference to the reference.
-        let error: &'a (dyn Error + 'static) = *error;
-        error.source()
-    })
 }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use grpc_common::causes;
 use http::{Request, Response};
 use tokio::time::Instant;
 use tonic::body::Body;
@@ -11,7 +12,6 @@ use tonic::{Code, ConnectError, Status};
 use super::outlier::{Outcome, Outlier};
 use super::rotation;
 use crate::BoxError;
-use crate::causes::causes;
 use crate::endpoint::{BackendEndpoint, BackendTransport};
 use crate::resolver::Share;
 

@@ -3,12 +3,12 @@
 use std::error::Error;
 use std::time::Duration;
 
+use grpc_common::causes;
 use grpc_telemetry::rpc::{NotGrpc, code_of};
 use http::{HeaderMap, Response};
 use tonic::{Code, ConnectError, TimeoutExpired};
 
 use crate::BoxError;
-use crate::causes::causes;
 
 const PUSHBACK: &str = "grpc-retry-pushback-ms";
 

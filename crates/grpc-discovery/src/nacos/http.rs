@@ -1,9 +1,8 @@
 //! One HTTP request to one server, within limits.
 
-use std::error::Error;
 use std::time::Duration;
 
-use grpc_common::printable;
+use grpc_common::{printable, root_cause};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Identity, RequestBuilder, Response};
 
@@ -43,17 +42,17 @@ pub(super) fn client(access: &Access, tls: bool) -> Result<Client, NacosError> {
     };
     builder
         .build()
-        .map_err(|error| NacosError::Tls(innermost(error)))
+        .map_err(|error| NacosError::Tls(cause(error)))
 }
 
 fn client_identity(identity: &ClientIdentity) -> Result<Identity, NacosError> {
     let pem = [identity.certificate.as_slice(), &identity.key].join(&b'\n');
-    Identity::from_pem(&pem).map_err(|error| NacosError::Tls(innermost(error)))
+    Identity::from_pem(&pem).map_err(|error| NacosError::Tls(cause(error)))
 }
 
 fn bundle(pem: &[u8]) -> Result<Vec<Certificate>, NacosError> {
     let certificates =
-        Certificate::from_pem_bundle(pem).map_err(|error| NacosError::Tls(innermost(error)))?;
+        Certificate::from_pem_bundle(pem).map_err(|error| NacosError::Tls(cause(error)))?;
     match certificates.is_empty() {
         true => Err(NacosError::Tls(
             "the CA bundle has no certificate".to_owned(),
@@ -97,16 +96,11 @@ pub(super) fn refused(status: u16, body: &[u8]) -> NacosError {
 fn unreachable(error: reqwest::Error) -> NacosError {
     match error.is_timeout() {
         true => NacosError::Late,
-        false => NacosError::Unreachable(innermost(error)),
+        false => NacosError::Unreachable(cause(error)),
     }
 }
 
 /// What is wrong, without the URL.
-fn innermost(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut cause: &dyn Error = &error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    printable(&cause.to_string())
+fn cause(error: reqwest::Error) -> String {
+    root_cause(&error.without_url())
 }

@@ -1,9 +1,9 @@
 //! What comes of one attempt to export a batch.
 
 use std::error::Error;
-use std::fmt::Write;
 use std::time::Duration;
 
+use grpc_common::causes;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 
 /// An endpoint took a batch, but for what it refused of it.
@@ -38,15 +38,9 @@ impl From<Response> for ExportResponse {
 pub(super) type Response = ExportTraceServiceResponse;
 
 /// An error with its causes.
-pub(super) fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        // A string takes all that is written to it.
-        let _ = write!(text, ": {error}");
-        cause = error.source();
-    }
-    text
+pub(super) fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let texts: Vec<_> = causes(error).map(ToString::to_string).collect();
+    texts.join(": ")
 }
 
 #[cfg(test)]

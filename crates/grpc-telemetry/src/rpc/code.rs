@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 
+use grpc_common::causes;
 use http::HeaderMap;
 use tonic::{Code, Status, TimeoutExpired};
 
@@ -39,14 +40,11 @@ pub fn code_of(headers: &HeaderMap) -> Option<Code> {
 /// The status of a call that failed without one: what the transport says, but
 /// for a time-out of our own, which tonic takes for a cancellation.
 pub(super) fn of_transport(error: Box<dyn StdError + Send + Sync>) -> Status {
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(error.as_ref());
-    while let Some(error) = cause {
-        if error.is::<TimeoutExpired>() {
-            return Status::deadline_exceeded("the deadline passed before the call was done");
-        }
-        cause = error.source();
+    let is_late = causes(error.as_ref()).any(|it| it.is::<TimeoutExpired>());
+    match is_late {
+        true => Status::deadline_exceeded("the deadline passed before the call was done"),
+        false => Status::from_error(error),
     }
-    Status::from_error(error)
 }
 
 /// Whose view of a call a span has.
