@@ -7,7 +7,7 @@ use grpc_telemetry::{Builder, LogFormat, LogTarget, Telemetry};
 use opentelemetry::context::FutureExt;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::args::{self, Args, Command, Gateway, Global};
+use crate::args::{self, Args, Command, Gateway, Global, Protocol};
 use crate::client::call_log::CallLog;
 use crate::client::{UserClient, setup};
 use crate::commands;
@@ -62,11 +62,7 @@ async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Fai
         // The commands on traces are not traced.
         return commands::trace::run(what, &args.global, console).await;
     }
-    setup::check(args.global.protocol, &args.command)?;
     if let Command::Gateway(gateway) = &args.command {
-        if gateway.healthcheck {
-            return commands::gateway::healthcheck::run(gateway.gateway_http_addr).await;
-        }
         return serve(&args.global, gateway).await;
     }
     let source = match args.global.draws_waterfall() {
@@ -96,8 +92,15 @@ async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Fai
     result
 }
 
-/// Serves until a signal, with the telemetry of a long-running program.
+/// Serves until a signal, with the telemetry of a long-running program; or checks one that serves.
 async fn serve(global: &Global, gateway: &Gateway) -> Result<Outcome, Failure> {
+    if global.protocol != Protocol::Grpc {
+        let sentence = "gateway calls over gRPC alone: leave --protocol out";
+        return Err(Failure::new(sentence));
+    }
+    if gateway.healthcheck {
+        return commands::gateway::healthcheck::run(gateway.gateway_http_addr).await;
+    }
     let filter = global.log_filter.as_deref().filter(|it| !it.is_empty());
     let builder = grpc_telemetry::builder(GATEWAY, crate::version())
         .from_env()
@@ -125,8 +128,8 @@ async fn traced(
     let call_log = CallLog::default();
     let channel = setup::channel(&args.global)?;
     let timeout = args.global.timeout;
-    let client = UserClient::open(channel, timeout, call_log.clone(), telemetry)?;
-    let client = client.with_protocol(args.global.protocol);
+    let protocol = args.global.protocol;
+    let client = UserClient::open(channel, protocol, timeout, call_log.clone(), telemetry)?;
     let Some(source) = source else {
         return commands::run(args.command, &client, console).await;
     };

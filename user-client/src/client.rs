@@ -39,7 +39,6 @@ const MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 pub struct UserClient {
     calls: Calls<Channel>,
     protocol: Protocol,
-    channel: Channel,
     builder: Builder,
     timeout: Duration,
     stream_timeout: Option<Duration>,
@@ -47,7 +46,7 @@ pub struct UserClient {
 }
 
 impl UserClient {
-    /// A client of the service that `builder` calls, whose calls take at most `timeout` each
+    /// A client of the service that `builder` calls in `protocol`. Its calls take at most `timeout` each
     /// and are noted in `call_log` and traced by `telemetry`. Without a timeout, calls with a
     /// single response have a default and streams take as long as they take. It connects with the first call.
     ///
@@ -55,6 +54,7 @@ impl UserClient {
     /// When the channel can't be set up.
     pub fn open(
         builder: Builder,
+        protocol: Protocol,
         timeout: Option<Duration>,
         call_log: CallLog,
         telemetry: &Telemetry,
@@ -68,22 +68,13 @@ impl UserClient {
             .observe_attempts(call_log::trace);
         let channel = builder.open(telemetry).map_err(failure::channel::failure)?;
         Ok(Self {
-            calls: Calls::new(channel.clone(), Protocol::Grpc),
-            protocol: Protocol::Grpc,
-            channel,
+            calls: Calls::new(channel, protocol),
+            protocol,
             builder,
             timeout,
             stream_timeout,
             call_log,
         })
-    }
-
-    /// The same client, whose calls speak `protocol`, as the channel does.
-    #[must_use]
-    pub fn with_protocol(mut self, protocol: Protocol) -> Self {
-        self.calls = Calls::new(self.channel.clone(), protocol);
-        self.protocol = protocol;
-        self
     }
 
     /// Calls over connections of their own to the service, without spans and retries: for load.

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
+use user_client::args::Protocol;
 use user_client::client::UserClient;
 use user_client::client::call_log::CallLog;
 use user_proto::v1::user_service_client::UserServiceClient;
@@ -66,7 +67,14 @@ impl Replicas {
     fn client(&self) -> UserClient {
         let server = format!("http://{}", self.addresses.join(","));
         let channel = grpc_channel::Channel::builder(server.parse().unwrap());
-        UserClient::open(channel, None, CallLog::default(), &Telemetry::off()).unwrap()
+        UserClient::open(
+            channel,
+            Protocol::Grpc,
+            None,
+            CallLog::default(),
+            &Telemetry::off(),
+        )
+        .unwrap()
     }
 
     /// One of tonic alone, with its own balancing.

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tonic::Status;
 use tonic::transport::Channel;
+use user_client::args::Protocol;
 use user_client::client::UserClient;
 use user_client::client::call_log::CallLog;
 use user_client::failure::Failure;
@@ -41,6 +42,7 @@ pub(crate) fn client(server: &str, timeout: Duration) -> UserClient {
 pub(crate) fn client_in(zone: Option<&str>, server: &str, timeout: Duration) -> UserClient {
     UserClient::open(
         grpc_channel::Channel::builder(server.parse().unwrap()).zone(zone.map(str::to_owned)),
+        Protocol::Grpc,
         Some(timeout),
         CallLog::default(),
         &Telemetry::off(),

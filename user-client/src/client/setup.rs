@@ -3,21 +3,8 @@
 use grpc_channel::kitex::{Codec, Settings};
 use grpc_channel::{Builder, CONNECT_TIMEOUT, Channel, Token};
 
-use crate::args::{Access, Command, Global, Protocol};
+use crate::args::{Access, Global, Protocol};
 use crate::failure::{Failure, channel};
-
-/// Whether `command` can speak `protocol`.
-///
-/// # Errors
-/// When it can't: the gateway calls over gRPC alone.
-pub fn check(protocol: Protocol, command: &Command) -> Result<(), Failure> {
-    match (protocol, command) {
-        (Protocol::Thrift | Protocol::KitexProtobuf, Command::Gateway(_)) => Err(Failure::new(
-            "gateway calls over gRPC alone: leave --protocol out",
-        )),
-        _ => Ok(()),
-    }
-}
 
 /// How the service that `global` names is called.
 ///

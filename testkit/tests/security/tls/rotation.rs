@@ -11,6 +11,7 @@ use rustls::pki_types::pem::PemObject;
 use testkit::certificates::{Authority, Certified, Usage, Validity};
 use testkit::load::{Tally, steady};
 use testkit::sizes::{eventually, report, size};
+use user_client::args::Protocol;
 use user_client::client::UserClient;
 use user_client::client::call_log::CallLog;
 use user_proto::v1::CreateUserRequest;
@@ -56,7 +57,14 @@ fn client(env: &TlsEnv) -> UserClient {
     let target = env.service.grpc_url().parse().unwrap();
     let channel = Channel::builder(target).credentials(credentials(env).read().unwrap());
     let limit = Some(Duration::from_secs(10));
-    UserClient::open(channel, limit, CallLog::default(), &Telemetry::off()).unwrap()
+    UserClient::open(
+        channel,
+        Protocol::Grpc,
+        limit,
+        CallLog::default(),
+        &Telemetry::off(),
+    )
+    .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
