@@ -36,9 +36,11 @@ pub async fn run(
         Command::Create(user) => create::run(user, client, console).await,
         Command::Workflow { name } => workflow::run(name, client, console).await,
         Command::Bench(bench) => bench::run(&bench, client, console).await,
-        Command::Completions { shell } => completions::run(shell, console),
-        Command::Man { out } => completions::write_man_pages(&out),
         // These run without a client.
-        Command::Config | Command::Gateway(_) | Command::Trace(_) => Ok(Outcome::Ok),
+        Command::Completions { .. }
+        | Command::Config
+        | Command::Gateway(_)
+        | Command::Man { .. }
+        | Command::Trace(_) => Ok(Outcome::Ok),
     }
 }

@@ -44,13 +44,13 @@ pub async fn run(
         if let Err(failure) = &result {
             crate::workflows::mark_failed(failure);
         }
-        if let Ok(End::Interrupted) = result {
-            tally.report_interrupted(console)?;
-        } else if tally.has_begun() || result.is_ok() {
-            tally.report(result.is_ok(), console)?;
+        let was_made = tally.has_begun() || result.is_ok();
+        match result {
+            Ok(End::Interrupted) => tally.report_interrupted(console)?,
+            _ if was_made => tally.report(result.is_ok(), console)?,
+            _ => {}
         }
-        let has_trace = tally.has_begun() || result.is_ok();
-        if let Some(trace_id) = grpc_telemetry::current_trace_id().filter(|_| has_trace) {
+        if let Some(trace_id) = grpc_telemetry::current_trace_id().filter(|_| was_made) {
             console.trace(trace_id);
         }
         result.map(|end| match end {

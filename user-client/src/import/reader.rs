@@ -147,13 +147,7 @@ fn batches(
     loop {
         let record = next();
         let more = matches!(record, Ok(Some(_)));
-        let end = match record {
-            Ok(record) => {
-                records.extend(record);
-                Ok(())
-            }
-            Err(error) => Err(error),
-        };
+        let end = record.map(|record| records.extend(record));
         let position = position.load(Relaxed);
         let full = records.len() == ROWS || position - begin >= BYTES;
         if (full || !more) && !records.is_empty() {

@@ -49,7 +49,7 @@ pub async fn run(
     if let Some(address) = args.web {
         servers.show(&live, address).await?;
     }
-    let mut drawing = Drawing::new(args.filter(), servers.endpoint());
+    let mut drawing = Drawing::new(args.filter(), &servers.endpoint());
     console.note(&servers.greeting());
     let mut ticks = interval(INTERVAL);
     // What a slow terminal missed needs no ticks of its own.

@@ -26,8 +26,8 @@ const MAX_PAGES: usize = 64;
 
 /// The servers, each with its task. They end at once when dropped.
 pub(super) struct Servers {
+    /// Where spans are received.
     addresses: Vec<SocketAddr>,
-    endpoint: String,
     /// Where the pages are, if there are any.
     pages: Option<SocketAddr>,
     shutdown: Shutdown,
@@ -46,7 +46,6 @@ impl Servers {
     ) -> Result<Self, Failure> {
         let mut servers = Self {
             addresses: Vec::new(),
-            endpoint: String::new(),
             pages: None,
             shutdown: Shutdown::new(GRACE),
             tasks: JoinSet::new(),
@@ -55,12 +54,6 @@ impl Servers {
         if http != grpc || grpc.port() == 0 {
             servers.receive(live, http, "--otlp-http-listen").await?;
         }
-        servers.endpoint = servers
-            .addresses
-            .first()
-            .copied()
-            .map(endpoint_of)
-            .unwrap_or_default();
         Ok(servers)
     }
 
@@ -95,8 +88,9 @@ impl Servers {
     }
 
     /// Where programs of this host export to.
-    pub(super) fn endpoint(&self) -> &str {
-        &self.endpoint
+    pub(super) fn endpoint(&self) -> String {
+        let first = self.addresses.first().copied();
+        first.map(endpoint_of).unwrap_or_default()
     }
 
     /// Where spans are received, and what else a user should know.
