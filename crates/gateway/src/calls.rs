@@ -93,16 +93,15 @@ impl Calls {
         let response = self.stream(target, request).await?;
         let (headers, mut messages, _) = response.into_parts();
         let headers = headers.into_headers();
-        let single = match only(&mut messages).await {
-            Ok(message) => Ok((message, messages.trailers().await?)),
-            Err(status) => Err(status),
-        };
-        match single {
-            Ok((message, trailers)) => Ok(Single {
-                headers,
-                message,
-                trailers: trailers.unwrap_or_default().into_headers(),
-            }),
+        match only(&mut messages).await {
+            Ok(message) => {
+                let trailers = messages.trailers().await?.unwrap_or_default();
+                Ok(Single {
+                    headers,
+                    message,
+                    trailers: trailers.into_headers(),
+                })
+            }
             Err(mut status) => {
                 status.metadata_mut().as_mut().extend(headers);
                 Err(status)

@@ -34,7 +34,7 @@ use crate::error::{ErrorForm, Errors, Failure, Renderer};
 use crate::headers;
 use crate::request_body::WasRead;
 use crate::routes::{InvalidRule, Lookup, Route, Routes};
-use crate::rpc::{Door, Method, Methods};
+use crate::rpc::{Method, Methods, RpcProtocol};
 use crate::telemetry::HttpTelemetry;
 
 /// Descriptors that no gateway can be made of.
@@ -229,10 +229,10 @@ impl Inner {
         if request.method() == http::Method::GET {
             return self.connect_get(method, request).await;
         }
-        match Door::of(request.headers()) {
-            Some(Door::GrpcWeb(encoding)) => self.grpc_web(method, encoding, request).await,
-            Some(Door::Connect(codec)) => self.connect(method, codec, request).await,
-            Some(Door::ConnectStream(codec)) => {
+        match RpcProtocol::of(request.headers()) {
+            Some(RpcProtocol::GrpcWeb(encoding)) => self.grpc_web(method, encoding, request).await,
+            Some(RpcProtocol::Connect(codec)) => self.connect(method, codec, request).await,
+            Some(RpcProtocol::ConnectStream(codec)) => {
                 Ok(self.connect_stream(method, codec, request).await)
             }
             None => {

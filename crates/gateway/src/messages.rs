@@ -37,6 +37,13 @@ pub(crate) struct Messages {
 }
 
 impl Messages {
+    /// Ends them with the error in the rows of the request that `failed` learns of.
+    pub(crate) fn unless(mut self, failed: oneshot::Receiver<RowError>) -> Self {
+        // It must not be polled after it has said that there was no error.
+        self.failed = (!failed.is_terminated()).then_some(failed);
+        self
+    }
+
     /// Ends them at `deadline`, if there is one.
     pub(crate) fn until(mut self, deadline: Option<Deadline>) -> Self {
         self.late = deadline.map(|deadline| Box::pin(sleep_until(deadline.0)));

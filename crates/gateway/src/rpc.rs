@@ -88,13 +88,13 @@ impl Methods {
 
 /// The protocol of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Door {
+pub(crate) enum RpcProtocol {
     GrpcWeb(WebEncoding),
     Connect(Codec),
     ConnectStream(Codec),
 }
 
-impl Door {
+impl RpcProtocol {
     /// The one that the body has.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         match headers::media_type(headers).as_str() {

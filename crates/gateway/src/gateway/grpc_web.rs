@@ -42,10 +42,9 @@ impl Inner {
         let timeout = headers::timeout(request.headers());
         let timeout = timeout.map_err(|invalid| self.errors.invalid_field(&invalid))?;
         let descriptor = &method.descriptor;
-        let is_stream = descriptor.is_client_streaming() || descriptor.is_server_streaming();
-        let otherwise = match is_stream {
-            true => self.stream_timeout,
-            false => Some(self.timeout),
+        let otherwise = match method.is_unary() {
+            true => Some(self.timeout),
+            false => self.stream_timeout,
         };
         let deadline = timeout.or(otherwise).map(Deadline::after);
         let (head, body) = request.into_parts();

@@ -76,11 +76,7 @@ impl Inner {
         let calling = self.calls.stream(route.target(), call);
         let calling = self.unless_failed(calling, &mut failed);
         let response = self.in_time(deadline, calling).await?;
-        let messages = Messages {
-            // It must not be polled after it has said that there was no error.
-            failed: (!failed.is_terminated()).then_some(failed),
-            ..self.messages(response.into_inner())
-        };
+        let messages = self.messages(response.into_inner()).unless(failed);
         let framing = Framing::of(&head.headers);
         Ok(self.stream(route.response_body(), framing, messages.until(deadline)))
     }

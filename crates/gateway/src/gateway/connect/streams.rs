@@ -11,7 +11,7 @@ use super::whole;
 use crate::error::Failure;
 use crate::gateway::Inner;
 use crate::headers::Deadline;
-use crate::messages::{Codec, Framing, Messages};
+use crate::messages::{Codec, Framing};
 use crate::rows::{Layout, RowError, Rows};
 use crate::rpc::Method;
 use crate::{calls, metadata};
@@ -68,11 +68,7 @@ impl Inner {
         let starting = self.start(method, rows, &mut failed, metadata, deadline);
         let response = self.in_time(deadline, starting).await?;
         let (headers, stream, _) = response.into_parts();
-        let messages = Messages {
-            // It must not be polled after it has said that there was no error.
-            failed: (!failed.is_terminated()).then_some(failed),
-            ..self.messages(stream)
-        };
+        let messages = self.messages(stream).unless(failed);
         let mut response = self.stream(None, framing, messages.until(deadline));
         let passed = metadata::application(headers.as_ref());
         response.headers_mut().extend(passed);
