@@ -6,6 +6,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
 
+use crate::conflict::by_written_names;
 use crate::help::{SubcommandHelp, without_idle_options};
 use crate::without_secrets;
 
@@ -48,9 +49,13 @@ pub fn read(
     let matches = match parsed.try_get_matches_from_mut(&arguments) {
         Ok(matches) => matches,
         // Hiding options takes long, and only help and errors show them.
-        Err(_) => without_idle_options(parsing(), help)
-            .try_get_matches_from(arguments)
-            .map_err(without_secrets)?,
+        Err(_) => {
+            let mut command = without_idle_options(parsing(), help);
+            let matches = command.try_get_matches_from_mut(&arguments);
+            matches.map_err(|error| {
+                without_secrets(by_written_names(&mut command, &arguments, error))
+            })?
+        }
     };
     let is_flag = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
     match refused.into_iter().find(|(id, _)| !is_flag(id)) {

@@ -21,6 +21,7 @@
 
 pub use clap_complete::Shell;
 
+mod conflict;
 mod echo;
 mod empty;
 mod generated;

@@ -93,16 +93,17 @@ async fn the_service_explains_flags_and_variables_that_it_does_not_understand() 
         (
             &[],
             &[("DATABASE_URL", "sqlite://a"), ("DATABASE_URL_FILE", "b")],
-            &[
-                "--database-url",
-                "cannot be used with",
-                "--database-url-file",
-            ],
+            &["error: DATABASE_URL cannot be used with DATABASE_URL_FILE: leave one of them out"],
         ),
         (
+            &["--redis-url=redis://a"],
+            &[("REDIS_URL_FILE", "b")],
+            &["error: --redis-url cannot be used with REDIS_URL_FILE: leave one of them out"],
+        ),
+        (
+            &["--redis-url", "redis://a", "--redis-url-file", "b"],
             &[],
-            &[("REDIS_URL", "redis://a"), ("REDIS_URL_FILE", "b")],
-            &["--redis-url", "cannot be used with", "--redis-url-file"],
+            &["error: --redis-url cannot be used with --redis-url-file: leave one of them out"],
         ),
     ];
     for (arguments, variables, words) in table {
@@ -285,6 +286,11 @@ async fn the_client_explains_what_it_does_not_understand() {
             &["--otlp-listen", "4317", "get", "1"],
             &[],
             &["--otlp-listen", "localhost:8888 or :8888"],
+        ),
+        (
+            &["--token", "secret", "get", "1"],
+            &[("USER_SERVICE_TOKEN_FILE", "token")],
+            &["--token cannot be used with USER_SERVICE_TOKEN_FILE: leave one of them out"],
         ),
         (
             &["get", "1"],
