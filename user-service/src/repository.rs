@@ -2,6 +2,7 @@
 //! the decorator that puts a cache in front of either.
 
 mod cached;
+mod cause;
 mod coalesced;
 mod connection_guard;
 mod error;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use grpc_telemetry::store::Failure;
 use sqlx::{Database, Pool};
 
+use super::cause::Cause;
 use super::retry::is_lost;
 use crate::domain::RepositoryError;
 
@@ -18,12 +19,14 @@ pub(super) fn translate<D: Database>(pool: &Pool<D>, error: sqlx::Error) -> Repo
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed
         | sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_) => RepositoryError::Unavailable(Arc::new(error)),
-        sqlx::Error::Database(_) if is_lost(&error) => RepositoryError::Contended(Arc::new(error)),
-        sqlx::Error::Database(database) if is_passing(database.code().as_deref()) => {
-            RepositoryError::Unavailable(Arc::new(error))
+        | sqlx::Error::Tls(_) => RepositoryError::Unavailable(Arc::new(Cause(error))),
+        sqlx::Error::Database(_) if is_lost(&error) => {
+            RepositoryError::Contended(Arc::new(Cause(error)))
         }
-        _ => RepositoryError::Internal(Arc::new(error)),
+        sqlx::Error::Database(database) if is_passing(database.code().as_deref()) => {
+            RepositoryError::Unavailable(Arc::new(Cause(error)))
+        }
+        _ => RepositoryError::Internal(Arc::new(Cause(error))),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::migrate::MigrateError;
 
-use super::{postgres, sqlite, startup};
+use super::{cause, postgres, sqlite, startup};
 use crate::domain::UserRepository;
 use crate::secret::Secret;
 
@@ -58,7 +58,7 @@ pub enum OpenError {
     )]
     Pending(usize),
     /// The database responds, but not as required at the start.
-    #[error("the database does not behave as required: {0}")]
+    #[error("the database does not behave as required: {}", cause::with_advice(.0))]
     Check(sqlx::Error),
     /// Names with characters that it can't keep would fail.
     #[error(
@@ -85,24 +85,25 @@ pub enum OpenError {
     MigrationsByPooler(usize),
     /// The account of the migrations can't be read.
     #[error(
-        "cannot read which migrations the database has: {0}; let the user of DATABASE_URL read the table _sqlx_migrations"
+        "cannot read which migrations the database has: {}; let the user of DATABASE_URL read the table _sqlx_migrations",
+        cause::of_history(.0)
     )]
     History(MigrateError),
     /// A migration could not be applied.
-    #[error("the database could not be migrated: {0}")]
+    #[error("the database could not be migrated: {}", cause::of_migration(.0))]
     Migrate(#[from] MigrateError),
 }
 
 /// Why a store does not respond.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "cannot open the database {place}: {cause}; check that it runs and accepts this user, or correct {variable}"
-)]
+#[error("cannot open the database {place}: {cause}; {advice}, or correct {variable}")]
 pub struct Unreachable {
     /// Where it should be.
     pub(super) place: String,
     /// What went wrong.
     pub(super) cause: String,
+    /// What to look at first.
+    pub(super) advice: &'static str,
     /// The variable that has its URL.
     pub(super) variable: &'static str,
     /// The same as the `error.type` of a span.
@@ -125,6 +126,7 @@ impl Unreachable {
             error_type: errors
                 .first()
                 .map_or(Cow::Borrowed("_OTHER"), |it| it.error_type.clone()),
+            advice: errors.first().map_or("", |it| it.advice),
             variable: errors.first().map_or("DATABASE_URL", |it| it.variable),
             passing: errors.iter().any(|it| it.passing),
         }

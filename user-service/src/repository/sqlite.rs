@@ -11,6 +11,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Connection, Executor};
 
+use super::cause::sentence;
 use super::error::{failure, is_busy};
 use super::migrations;
 use super::open::{Config, OpenError, Unreachable};
@@ -149,8 +150,9 @@ fn is_in_use(error: &sqlx::Error) -> bool {
 fn unreachable(options: &SqliteConnectOptions, error: &sqlx::Error) -> OpenError {
     OpenError::Unreachable(Unreachable {
         place: options.get_filename().display().to_string(),
-        cause: error.to_string(),
+        cause: sentence(error),
         error_type: failure(error).error_type,
+        advice: "check that its folder exists, and that this user may write there",
         variable: "DATABASE_URL",
         // Another process that has the file was waited for already.
         passing: false,

@@ -119,6 +119,7 @@ mod tests {
             place: String::new(),
             cause: String::new(),
             error_type: "connection_refused".into(),
+            advice: "",
             variable: "DATABASE_URL",
             passing,
         })

@@ -248,3 +248,52 @@ async fn a_user_of_the_database_with_few_rights_is_told_which_one_is_missing() {
         create(&users, &email).await;
     }
 }
+
+#[tokio::test]
+async fn schema_that_cannot_be_migrated_or_is_incomplete_is_refused_with_what_helps() {
+    let table = [
+        (
+            "CREATE TABLE users (id bigint)",
+            "migration 1: relation \"users\" already exists (code 42P07); no migration in",
+        ),
+        (
+            "DROP FUNCTION insert_users",
+            "does not exist (code 42883); a migration in _sqlx_migrations made it: restore",
+        ),
+        (
+            "DROP TABLE users CASCADE",
+            "relation \"users\" does not exist (code 42P01); a migration in _sqlx_migrations made it",
+        ),
+    ];
+    for (disturbance, expected) in table {
+        let database = Database::create().await;
+        if disturbance.starts_with("DROP") {
+            repository::migrate(&config(database.url())).await.unwrap();
+        }
+        let mut operator = PgConnection::connect(database.url()).await.unwrap();
+        operator.execute(disturbance).await.unwrap();
+
+        let refused = repository::open(&config(database.url())).await.err();
+
+        let refused = refused.unwrap().to_string();
+        assert!(refused.contains(expected), "{disturbance}: {refused}");
+        assert!(!refused.contains(" at line "), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn user_of_the_database_who_may_not_create_tables_is_told_so() {
+    let database = Database::create().await;
+    let mut operator = PgConnection::connect(database.url()).await.unwrap();
+    // As in a new PostgreSQL 15, also in those before.
+    let revoke = "REVOKE CREATE ON SCHEMA public FROM PUBLIC";
+    operator.execute(revoke).await.unwrap();
+    let url = format!("{}?options[role]=pg_monitor", database.url());
+
+    let refused = repository::open(&config(&url)).await.err().unwrap();
+
+    let expected = "the database could not be migrated: permission denied for schema public \
+        (code 42501); let this user create tables (GRANT CREATE ON SCHEMA), or name one that may \
+        in DATABASE_MIGRATION_URL";
+    assert_eq!(refused.to_string(), expected);
+}

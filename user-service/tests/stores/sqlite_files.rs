@@ -43,3 +43,19 @@ async fn a_database_in_memory_is_refused() {
         );
     }
 }
+
+#[tokio::test]
+async fn file_that_cannot_be_opened_is_refused_with_what_to_check() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("missing/users.db");
+    let url = format!("sqlite://{}", file.display());
+
+    let refused = repository::open(&config(&url)).await.err().unwrap();
+
+    let expected = format!(
+        "cannot open the database {}: unable to open database file (code 14); check that its \
+         folder exists, and that this user may write there, or correct DATABASE_URL",
+        file.display()
+    );
+    assert_eq!(refused.to_string(), expected);
+}

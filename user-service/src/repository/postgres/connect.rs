@@ -8,6 +8,7 @@ use sqlx::{Connection, Error, Executor, Row};
 use tokio::time::timeout;
 
 use super::pooler;
+use crate::repository::cause::sentence;
 use crate::repository::error::failure;
 use crate::repository::open::{OpenError, Unreachable};
 use crate::repository::retry::has_code;
@@ -200,15 +201,17 @@ impl Host<'_> {
     pub(super) fn unreachable(&self, error: &Error) -> OpenError {
         OpenError::Unreachable(Unreachable {
             place: self.place(),
-            cause: error.to_string(),
+            cause: sentence(error),
             error_type: failure(error).error_type,
+            advice: "check that it runs and accepts this user",
             variable: self.variable,
             passing: startup::may_pass(error) || self.is_socket_not_made(error),
         })
     }
 
     fn place(&self) -> String {
-        let host = self.options.get_host();
+        let socket = self.options.get_socket();
+        let host = socket.map_or(self.options.get_host().into(), |it| it.to_string_lossy());
         let port = self.options.get_port();
         let database = self.options.get_database().unwrap_or_default();
         format!("{host}:{port}/{database}")
