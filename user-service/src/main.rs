@@ -1,6 +1,8 @@
 //! The program: parse, telemetry, run, flush, exit code.
 
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write, stderr, stdout};
+use std::path::Path;
 use std::process::ExitCode;
 
 use grpc_telemetry::{InitError, Telemetry, write_to_stderr};
@@ -26,9 +28,9 @@ async fn main() -> ExitCode {
     match &cli.command {
         Some(Command::Config { output }) => return show_settings(&cli, *output),
         Some(Command::Completions { shell }) => {
-            return ended(stdout().write_all(&Cli::completion_script(*shell)));
+            return printed(stdout().write_all(&Cli::completion_script(*shell)));
         }
-        Some(Command::Man { out }) => return ended(Cli::write_man_pages(out)),
+        Some(Command::Man { out }) => return write_man_pages(out),
         _ => {}
     }
     let telemetry = match telemetry(&cli.config) {
@@ -69,14 +71,27 @@ fn show_settings(cli: &Cli, output: OutputFormat) -> ExitCode {
         OutputFormat::Table => settings.lines(),
         OutputFormat::Json => settings.json_lines(),
     };
-    ended(writeln!(stdout(), "{}", lines.join("\n")))
+    printed(writeln!(stdout(), "{}", lines.join("\n")))
 }
 
-/// The end of a command that only writes.
-fn ended(written: std::io::Result<()>) -> ExitCode {
+/// The end of a command that only prints. A reader that closed the pipe, as `head` does, has
+/// read enough.
+fn printed(written: io::Result<()>) -> ExitCode {
     match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            failed(&format_args!("cannot write to standard output: {error}"))
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+fn write_man_pages(folder: &Path) -> ExitCode {
+    match Cli::write_man_pages(folder) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failed(&error),
+        Err(error) => failed(&format_args!(
+            "cannot write man pages to {}: {error}; correct --out",
+            folder.display()
+        )),
     }
 }
 
@@ -90,7 +105,7 @@ fn refused(error: &clap::Error) -> ExitCode {
     u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
-fn failed(error: &dyn std::error::Error) -> ExitCode {
+fn failed(error: &dyn Display) -> ExitCode {
     write_to_stderr(&format_args!("user-service: {error}"));
     ExitCode::FAILURE
 }

@@ -101,6 +101,20 @@ async fn fish_completes_the_options_of_a_subcommand() {
     }
 }
 
+#[test]
+fn reader_that_closes_the_pipe_ends_a_command_that_prints_without_an_error() {
+    for name in ["user-client", "user-service"] {
+        for command in [&["completions", "bash"][..], &["config"]] {
+            let (reader, writer) = std::io::pipe().unwrap();
+            drop(reader);
+            let mut program = Command::new(testkit::program(name));
+            let output = program.args(command).stdout(writer).output().unwrap();
+            assert!(output.status.success(), "{name} {command:?}: {output:?}");
+            assert_eq!(output.stderr, b"", "{name} {command:?}: {output:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn each_command_has_a_man_page() {
     let folder = tempfile::tempdir().unwrap();
@@ -119,6 +133,8 @@ async fn each_command_has_a_man_page() {
         let text = std::fs::read_to_string(pages.join(page)).unwrap();
         assert!(text.contains(words), "{page}: {text}");
     }
-    let blocked = run("user-client", &["man", "--out", "/dev/null/x"], &[]).await;
-    assert!(blocked.stderr.contains("correct --out"), "{blocked:?}");
+    for name in ["user-client", "user-service"] {
+        let blocked = run(name, &["man", "--out", "/dev/null/x"], &[]).await;
+        assert!(blocked.stderr.contains("correct --out"), "{blocked:?}");
+    }
 }
