@@ -106,3 +106,18 @@ async fn a_dash_is_no_file_to_write_to() {
     }
     env.finish().await;
 }
+
+#[tokio::test]
+async fn rejects_that_cannot_be_written_are_shown_instead() {
+    let env = TestEnv::configured(&[]).await;
+    let rows = "name,email\nA,no address\n";
+
+    let output = import(&env, "users.csv", rows, &["--rejects", "/dev/full"]).await;
+
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(output.stderr.contains("  line 2: email: "), "{output:?}");
+    let unwritten = "error: cannot write /dev/full: No space left on device";
+    assert!(output.stderr.contains(unwritten), "{output:?}");
+    assert!(!output.stderr.contains("are in /dev/full"), "{output:?}");
+    env.finish().await;
+}

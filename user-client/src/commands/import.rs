@@ -130,6 +130,12 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::new(format!("cannot write {path}: {error}; correct --rejects"))
 }
 
+/// The file of rejects lacks some: the summary shows the first of them, as without a file.
+fn incomplete(tally: &mut Tally, path: &Path, error: &std::io::Error) -> Failure {
+    tally.leave_rejects_out();
+    unwritable(path, error)
+}
+
 /// Sends the valid rows of `batch`, and counts all of them.
 async fn send(
     batch: Batch,
@@ -162,12 +168,13 @@ async fn send(
         };
         if let (Some(reason), Some((path, rejects))) = (&reason, rejects.as_deref_mut()) {
             let added = rejects.add(&record.source, record.line, reason);
-            added.map_err(|error| unwritable(path, &error))?;
+            added.map_err(|error| incomplete(tally, path, &error))?;
         }
         tally.book(record.line, reason);
     }
     if let Some((path, rejects)) = rejects {
-        rejects.flush().map_err(|error| unwritable(path, &error))?;
+        let flushed = rejects.flush();
+        flushed.map_err(|error| incomplete(tally, path, &error))?;
     }
     tally.set_position(batch.position);
     progress.show(batch.position, tally.imported(), tally.rejected());

@@ -40,16 +40,13 @@ impl<R: BufRead> Records<R> {
         let mut window = Window::new(input);
         dialect::pass_hint(&mut window).map_err(|error| error.to_string())?;
         let mut parser = Parser::new(delimiter);
-        let mut line_of_titles = 1;
-        let titles = match next(&mut window, &mut parser).map_err(|error| error.to_string())? {
-            Some((line, Text::Record(titles))) => {
-                line_of_titles = line;
-                titles
-            }
-            Some((line, Text::Open(_))) => return Err(format!("line {line} {}", never_over())),
-            None => ByteRecord::new(),
-        };
-        let columns = Columns::of(&titles, line_of_titles)?;
+        let (line, titles) =
+            match next(&mut window, &mut parser).map_err(|error| error.to_string())? {
+                Some((line, Text::Record(titles))) => (line, titles),
+                Some((line, Text::Open(_))) => return Err(format!("line {line} {}", never_over())),
+                None => return Err(format!("it is empty; {EXPECTED}")),
+            };
+        let columns = Columns::of(&titles, line)?;
         Ok(Self {
             window,
             parser,

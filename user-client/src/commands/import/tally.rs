@@ -63,6 +63,11 @@ impl Tally {
         }
     }
 
+    /// The file of rejects is not complete, so that nothing refers to it.
+    pub(super) fn leave_rejects_out(&mut self) {
+        self.rejects = None;
+    }
+
     pub(super) fn rows(&self) -> u64 {
         self.imported + self.rejected
     }

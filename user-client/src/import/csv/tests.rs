@@ -79,7 +79,10 @@ fn a_record_that_is_no_user_is_refused_and_spoils_no_other() {
 #[test]
 fn titles_that_are_not_of_users_are_refused_with_what_to_write() {
     for (input, expected) in [
-        ("", "line 1 has no column name"),
+        ("", "it is empty; write the titles"),
+        ("\n", "it is empty; write the titles"),
+        ("sep=;\n", "it is empty; write the titles"),
+        ("phone\n", "line 1 has no column name"),
         ("name:email\n", "line 1 has a column \"name:email\""),
         ("sep=;\nname;fax\n", "line 2 has a column \"fax\""),
         ("name,phone\n", "line 1 has no column email"),
