@@ -46,6 +46,9 @@ fn trimmed(value: String) -> Option<String> {
     Some(value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
+/// Variables of this crate alone that are true or false.
+const SWITCHES: [&str; 3] = ["KITEX_COMPAT", "TRACE_HEALTH", "TRACE_MESSAGE_EVENTS"];
+
 /// The names of variables that are set to what isn't UTF-8, and so count as unset.
 type NotText = Vec<String>;
 
@@ -132,8 +135,20 @@ impl Environment {
         of_opentelemetry
             .filter_map(|(name, value)| warning(name, value))
             .chain(not_text.map(|name| format!("{name} is not text in UTF-8, and counts as unset")))
+            .chain(self.mistaken_switches())
             .chain(self.left_out())
             .collect()
+    }
+
+    /// What is set to neither true nor false, and so has no effect.
+    fn mistaken_switches(&self) -> impl Iterator<Item = String> {
+        let set = SWITCHES
+            .into_iter()
+            .filter_map(|name| Some((name, self.get(name)?)));
+        set.filter_map(|(name, value)| {
+            let expected = Kind::Boolean.mistake(value)?;
+            Some(not_understood(name, &expected, "false"))
+        })
     }
 
     /// What is set although this program was built without it.
@@ -186,12 +201,14 @@ fn warning(name: &str, value: &str) -> Option<String> {
     match variable.effect {
         Effect::None(reason) => Some(format!("{name} has no effect here: {reason}")),
         Effect::Reads { kind, default } => match kind.mistake(value) {
-            Some(expected) => Some(format!(
-                "{name} is not understood: it must be {expected}; {default} applies"
-            )),
+            Some(expected) => Some(not_understood(name, &expected, default)),
             None => unsent(name, kind, value),
         },
     }
+}
+
+fn not_understood(name: &str, expected: &str, default: &str) -> String {
+    format!("{name} is not understood: it must be {expected}; {default} applies")
 }
 
 /// What is said of the parts of an endpoint that are never sent, as they may be secrets in the wrong place.

@@ -104,6 +104,18 @@ fn a_value_that_is_not_text_is_told_once() {
 }
 
 #[test]
+fn switch_that_is_neither_true_nor_false_is_a_warning() {
+    for name in ["KITEX_COMPAT", "TRACE_HEALTH", "TRACE_MESSAGE_EVENTS"] {
+        let expected = format!("{name} is not understood: it must be true or false; false applies");
+        assert!(warnings(name, "yes").contains(&expected), "{name}");
+        let is_mistake = |warning: &String| warning.contains("not understood");
+        for value in ["True", "false", ""] {
+            assert!(!warnings(name, value).iter().any(is_mistake), "{value}");
+        }
+    }
+}
+
+#[test]
 fn several_mistakes_are_one_line_each() {
     let environment = Environment::of(&[
         ("OTEL_BSP_MAX_QUEUE_SIZE", "-1"),
