@@ -76,8 +76,8 @@ async fn start_and_run(args: Args, console: &mut Console) -> Result<Outcome, Fai
     let telemetry = Arc::new(telemetry);
     // The trace of a pipeline continues in the programs that it runs.
     let started_in = telemetry.propagator().extract_variables();
-    // An import says what is stored when it is interrupted.
-    let reports_interruption = matches!(args.command, Command::Import(_));
+    // They show what is stored, or measured, when they are interrupted.
+    let reports_interruption = matches!(args.command, Command::Import(_) | Command::Bench(_));
     let run = traced(args, source.as_ref(), &telemetry, console).with_context(started_in);
     let insist = tokio::spawn(end_for_sure(Arc::downgrade(&telemetry)));
     let result = tokio::select! {

@@ -288,6 +288,11 @@ async fn the_client_explains_what_it_does_not_understand() {
             &["--otlp-listen", "localhost:8888 or :8888"],
         ),
         (
+            &["bench", "get", "--rate", "4000000000"],
+            &[],
+            &["--rate", "whole number from 1 to 1000000"],
+        ),
+        (
             &["--token", "secret", "get", "1"],
             &[("USER_SERVICE_TOKEN_FILE", "token")],
             &["--token cannot be used with USER_SERVICE_TOKEN_FILE: leave one of them out"],

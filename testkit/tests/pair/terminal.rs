@@ -94,6 +94,20 @@ async fn a_waterfall_says_that_it_waits_for_spans() {
 }
 
 #[tokio::test]
+async fn interrupted_bench_shows_what_it_measured() {
+    let env = TestEnv::configured(&[]).await;
+    env.a_user().await;
+    let arguments = ["bench", "get", "--ids", "1", "--duration", "1m"];
+    let mut terminal = env.terminal(&arguments, 80);
+    terminal.wait_for("measuring for 1m", LIMIT).await;
+    terminal.signal(Signal::INT);
+    terminal.wait_for(" per second", LIMIT).await;
+    terminal.wait_for("interrupted after ", LIMIT).await;
+    assert_eq!(terminal.wait(LIMIT).await.code(), INTERRUPTED);
+    env.finish().await;
+}
+
+#[tokio::test]
 async fn an_interrupted_import_says_what_is_stored_and_its_bar_fits_a_narrow_terminal() {
     let (env, files) = (TestEnv::configured(&[]).await, Files::new());
     let pipe = files.path("users.csv");

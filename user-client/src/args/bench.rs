@@ -24,7 +24,7 @@ pub struct Bench {
     pub duration: Duration,
     /// Calls to start per second, however fast the responses are; latency is then measured from
     /// when a call should have started [default: each response is followed by the next call].
-    #[arg(long, value_name = "N", value_parser = whole_number_from(1_u32))]
+    #[arg(long, value_name = "N", value_parser = whole_number(1, 1_000_000_u32))]
     pub rate: Option<u32>,
     /// Read users with random ids from 1 to this number.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole_number_from(1_i64))]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use grpc_channel::Connection;
 use grpc_telemetry::rpc::code_name;
 use hdrhistogram::{CreationError, Histogram};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tonic::{Request, Status};
@@ -29,6 +30,8 @@ pub(super) struct Measured {
     pub(super) latencies: Histogram<u64>,
     /// The other calls, by their code.
     pub(super) failures: BTreeMap<&'static str, u64>,
+    /// Whether the load ended before its time.
+    pub(super) interrupted: bool,
 }
 
 impl Measured {
@@ -42,6 +45,7 @@ impl Measured {
             took: Duration::ZERO,
             latencies: empty.clone(),
             failures: BTreeMap::new(),
+            interrupted: false,
         }
     }
 
@@ -64,17 +68,20 @@ impl Measured {
     }
 }
 
-/// Makes the calls of `bench` over `connections`.
+/// Makes the calls of `bench` over `connections`, until `interrupted` at the latest: it cancels the
+/// calls in flight, which are not counted.
 ///
 /// # Errors
 /// When no histogram can be made, which would be a mistake in the bounds above.
 pub(super) async fn run(
     bench: &Bench,
     connections: &[Calls<Connection>],
+    interrupted: impl Future<Output = ()>,
 ) -> Result<Measured, CreationError> {
     let empty = Histogram::new_with_bounds(1, LONGEST, DIGITS)?;
     let start = Instant::now();
     let pace = Pace::start(bench.rate, bench.duration);
+    let (running, stopped) = watch::channel(());
     let mut callers = JoinSet::new();
     let spread = connections.iter().cycle().take(bench.concurrency.into());
     for connection in spread {
@@ -83,32 +90,58 @@ pub(super) async fn run(
             connection.clone(),
             pace.clone(),
             Measured::new(&empty),
+            stopped.clone(),
         ));
     }
     let mut all = Measured::new(&empty);
+    tokio::select! {
+        () = collect(&mut callers, &mut all) => {}
+        () = interrupted => all.interrupted = true,
+    }
+    // Those that are left stop without it.
+    drop(running);
+    collect(&mut callers, &mut all).await;
+    all.took = start.elapsed();
+    Ok(all)
+}
+
+/// Adds up what `callers` measured until the last of them ends.
+async fn collect(callers: &mut JoinSet<Measured>, all: &mut Measured) {
     while let Some(measured) = callers.join_next().await {
         if let Ok(measured) = measured {
             all.add(&measured);
         }
     }
-    all.took = start.elapsed();
-    Ok(all)
 }
 
+/// Calls until the load is over, or the sender of `stopped` is gone.
 async fn calls(
     bench: Bench,
     mut connection: Calls<Connection>,
     pace: Pace,
     mut measured: Measured,
+    mut stopped: watch::Receiver<()>,
 ) -> Measured {
+    tokio::select! {
+        () = put_load(&bench, &mut connection, &pace, &mut measured) => {}
+        _ = stopped.changed() => {}
+    }
+    measured
+}
+
+async fn put_load(
+    bench: &Bench,
+    connection: &mut Calls<Connection>,
+    pace: &Pace,
+    measured: &mut Measured,
+) {
     while let Some(at) = pace.next().await {
         let result = match bench.call {
-            BenchCall::Get => get(&mut connection, bench.ids).await,
-            BenchCall::Create => create(&mut connection).await,
+            BenchCall::Get => get(connection, bench.ids).await,
+            BenchCall::Create => create(connection).await,
         };
         measured.note(at, result);
     }
-    measured
 }
 
 async fn get(connection: &mut Calls<Connection>, ids: i64) -> Result<(), Status> {
