@@ -3,43 +3,32 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use http::Extensions;
+use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
-use opentelemetry::{Context, SpanId, TraceId};
-
-/// One traced call.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct LoggedCall {
-    /// Its trace.
-    pub trace_id: TraceId,
-    /// Its CLIENT span.
-    pub span_id: SpanId,
-    /// Whether the span is recorded at all.
-    pub sampled: bool,
-    /// Whether the service responded, with success or not.
-    pub answered: bool,
-}
+use trace_view::completeness::TracedCall;
 
 /// The calls made so far. Clones share one record.
 #[derive(Clone, Debug, Default)]
-pub struct CallLog(Arc<Mutex<Vec<LoggedCall>>>);
+pub struct CallLog(Arc<Mutex<Vec<TracedCall>>>);
 
 impl CallLog {
     /// Adds a call.
     pub fn add(&self, span: &SpanContext, answered: bool) {
-        self.lock().push(LoggedCall {
+        self.lock().push(TracedCall {
             trace_id: span.trace_id(),
             span_id: span.span_id(),
             sampled: span.is_sampled(),
             answered,
+            started_in: None,
         });
     }
 
     /// Takes the calls so far.
-    pub fn take(&self) -> Vec<LoggedCall> {
+    pub fn take(&self) -> Vec<TracedCall> {
         std::mem::take(&mut *self.lock())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<LoggedCall>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<TracedCall>> {
         // A list of calls is valid at any point, so a panic elsewhere spoils nothing.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -84,17 +84,11 @@ async fn import(
     let (to, mut batches) = mpsc::channel(READ_AHEAD);
     // It ends with the file or with this function, whichever is first.
     let _reader = tokio::task::spawn_blocking(move || reader::read(input, &to));
-    let mut result = Ok(());
     while let Some(batch) = batches.recv().await {
-        result = match batch {
-            Ok(batch) => send(batch, client, tally, rejects.as_mut(), &progress).await,
-            Err(error) => Err(unreadable(&what.file, &error)),
-        };
-        if result.is_err() {
-            break;
-        }
+        let batch = batch.map_err(|error| unreadable(&what.file, &error))?;
+        send(batch, client, tally, rejects.as_mut(), &progress).await?;
     }
-    result
+    Ok(())
 }
 
 async fn open(what: &Import, console: &mut Console) -> Result<Input, Failure> {

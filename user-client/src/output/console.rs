@@ -30,16 +30,12 @@ pub struct Console {
 impl Console {
     /// The process's own streams.
     pub fn standard(format: Format, color: ColorWhen) -> Self {
+        let (out, err) = (io::stdout(), io::stderr());
         Self {
-            format,
-            out: Box::new(io::stdout()),
-            out_color: terminal::color(color, &io::stdout()),
-            err: Box::new(io::stderr()),
-            err_color: terminal::color(color, &io::stderr()),
-            jaeger: None,
-            image: None,
-            draws: false,
-            table_width: io::stdout().is_terminal().then(terminal::width),
+            out_color: terminal::color(color, &out),
+            err_color: terminal::color(color, &err),
+            table_width: out.is_terminal().then(terminal::width),
+            ..Self::new(format, Box::new(out), Box::new(err))
         }
     }
 

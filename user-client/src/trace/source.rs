@@ -10,7 +10,6 @@ use trace_view::recording::Recording;
 use trace_view::{Span, SpanId, TraceId, spans};
 
 use crate::args::Global;
-use crate::client::call_log::LoggedCall;
 use crate::failure::Failure;
 use crate::failure::recording::cannot_listen;
 use crate::output::console::Console;
@@ -58,12 +57,15 @@ impl SpanSource {
     /// When Jaeger can't be queried, or standard output can't be written to.
     pub async fn draw(
         &self,
-        calls: &[LoggedCall],
+        calls: &[TracedCall],
         console: &mut Console,
     ) -> Result<Vec<Span>, Failure> {
         let started_in = outer_span();
-        let calls = calls.iter().map(|call| traced(call, started_in));
-        let calls: Vec<TracedCall> = calls.collect();
+        let calls = calls.iter().map(|call| TracedCall {
+            started_in,
+            ..*call
+        });
+        let calls: Vec<_> = calls.collect();
         if !picture::is_traced(&calls, console) {
             return Ok(Vec::new());
         }
@@ -91,16 +93,6 @@ fn below(mut spans: Vec<Span>, calls: &[TracedCall]) -> Vec<Span> {
         }
     }
     spans
-}
-
-fn traced(call: &LoggedCall, started_in: Option<SpanId>) -> TracedCall {
-    TracedCall {
-        trace_id: call.trace_id,
-        span_id: call.span_id,
-        sampled: call.sampled,
-        answered: call.answered,
-        started_in,
-    }
 }
 
 async fn draw_recorded(

@@ -22,11 +22,11 @@ pub async fn run(client: &UserClient, report: &mut Report<'_>) -> Result<(), Fai
         email: "not an address".to_owned(),
         ..sample::new_user()
     };
-    let response = client.create(invalid).await.map(|_| ());
+    let response = client.create(invalid).await.map(drop);
     let result = expect(response, Code::InvalidArgument)?;
     report.done("an invalid argument", &result)?;
 
-    let response = client.get(UNUSED_ID).await.map(|_| ());
+    let response = client.get(UNUSED_ID).await.map(drop);
     let result = expect(response, Code::NotFound)?;
     report.done("a missing user", &result)?;
 
@@ -36,7 +36,7 @@ pub async fn run(client: &UserClient, report: &mut Report<'_>) -> Result<(), Fai
         email: user.email.to_uppercase(),
         ..sample::new_user()
     };
-    let response = client.create(duplicate).await.map(|_| ());
+    let response = client.create(duplicate).await.map(drop);
     let result = expect(response, Code::AlreadyExists)?;
     report.done("a duplicate e-mail", &result)
 }
