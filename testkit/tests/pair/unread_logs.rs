@@ -11,9 +11,8 @@ use user_proto::v1::GetUserRequest;
 use crate::metrics::{scrape, value};
 use testkit::users::plain_client;
 
+/// How long anything may take on a busy machine: what waits for a reader waits indefinitely.
 const LIMIT: Duration = Duration::from_secs(30);
-/// How long the end may take: the last spans have 3 seconds, and the last lines another.
-const END_LIMIT: Duration = Duration::from_secs(8);
 const DROPPED: &str = "user_service_log_lines_dropped_total";
 /// What a pipe of Linux holds.
 const PIPE_BYTES: usize = 64 * 1024;
@@ -52,7 +51,7 @@ async fn unread_log_delays_no_call_probe_or_shutdown() {
 
     service.process().signal(Signal::TERM);
 
-    assert!(service.process().wait(END_LIMIT).await.success());
+    assert!(service.process().wait(LIMIT).await.success());
 }
 
 #[tokio::test]
@@ -86,7 +85,7 @@ async fn code_of_end_that_nobody_reads(arguments: &[&str], url: &str) -> Option<
         .kill_on_drop(true)
         .spawn()
         .unwrap();
-    let ended = tokio::time::timeout(END_LIMIT, child.wait()).await;
+    let ended = tokio::time::timeout(LIMIT, child.wait()).await;
     ended.unwrap().unwrap().code()
 }
 
