@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use futures_util::future::try_join_all;
+use futures_util::{TryStreamExt, stream};
 use sqlx::{Connection, PgConnection};
 use testkit::{Database, PgBouncer, TableLock, Version};
 use user_service::domain::RepositoryError;
@@ -14,6 +14,9 @@ use crate::behaviour::{create, new_user};
 use crate::stores::config;
 
 const ANY: Version = Version(0, 0);
+/// More calls than the pooler has sessions, and fewer than the service has connections: none waits
+/// for a connection, however slow the machine is.
+const AT_ONCE: usize = 5;
 const TRANSACTION: (&str, &str) = ("pool_mode", "transaction");
 
 /// A migrated database, whose own settings limit statements if that is asked for.
@@ -107,22 +110,21 @@ async fn each_call_gets_its_own_answer_through_a_pooler_that_shares_sessions() {
         let settings = [TRANSACTION, ("max_prepared_statements", statements)];
         let pooler = PgBouncer::start(&program, database.url(), &settings).await;
         let users = repository::open(&config(pooler.url())).await.unwrap();
-        let calls = (0..200).map(|number| {
-            let users = &users;
-            async move {
-                let email = format!("{number}-{statements}@example.com");
-                let ada = create(users, &email).await;
-                assert_eq!(users.get(ada.id).await?.unwrap().email, ada.email);
-                let many = users.get_many(&[ada.id]).await?;
-                assert_eq!(many, std::slice::from_ref(&ada));
-                let page = users.page(ada.id.get() - 1, 1).await?;
-                assert_eq!(page, [ada]);
-                let again = users.create(vec![new_user(&email, "")]).await?;
-                assert!(format!("{again:?}").contains("Conflict"), "{again:?}");
-                Ok::<_, RepositoryError>(())
-            }
-        });
-        try_join_all(calls).await.unwrap();
+        let call = async |number: u32| {
+            let email = format!("{number}-{statements}@example.com");
+            let ada = create(&users, &email).await;
+            assert_eq!(users.get(ada.id).await?.unwrap().email, ada.email);
+            let many = users.get_many(&[ada.id]).await?;
+            assert_eq!(many, std::slice::from_ref(&ada));
+            let page = users.page(ada.id.get() - 1, 1).await?;
+            assert_eq!(page, [ada]);
+            let again = users.create(vec![new_user(&email, "")]).await?;
+            assert!(format!("{again:?}").contains("Conflict"), "{again:?}");
+            Ok::<_, RepositoryError>(())
+        };
+        let numbers = stream::iter((0..200).map(Ok));
+        let calls = numbers.try_for_each_concurrent(AT_ONCE, call);
+        calls.await.unwrap();
         users.close().await;
     }
 }
