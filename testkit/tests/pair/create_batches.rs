@@ -1,7 +1,7 @@
 //! CreateUsers with more rows than a batch has: two batches are stored at a time, unless they
 //! have rows that can't both be.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::stream;
@@ -9,7 +9,9 @@ use sqlx::{Connection, Executor, PgConnection};
 use testkit::TestEnv;
 use tokio::task::JoinHandle;
 use tonic::Code;
+use tonic_types::StatusExt;
 use user_proto::v1::{CreateUsersRequest, CreateUsersResponse};
+use uuid::Uuid;
 
 /// How long something may take that has to happen.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -70,6 +72,24 @@ async fn wait_until(env: &TestEnv, question: &'static str) {
     assert!(agreed.is_ok(), "{question}");
 }
 
+/// The users that are stored, by the index of their row.
+async fn stored(connection: &mut PgConnection) -> BTreeMap<usize, i64> {
+    let users = sqlx::query_as::<_, (i64, String)>("SELECT id, name FROM users");
+    let users = users.fetch_all(connection).await.unwrap();
+    let index = |name: String| name.strip_prefix("User ").unwrap().parse().unwrap();
+    let users = users.into_iter();
+    users.map(|(id, name)| (index(name), id)).collect()
+}
+
+/// The users that were created, by the index of their row, if all were.
+fn by_index(response: CreateUsersResponse) -> BTreeMap<usize, i64> {
+    assert_eq!(
+        (response.user_ids.len(), response.failures.len()),
+        (ROWS, 0)
+    );
+    response.user_ids.into_iter().enumerate().collect()
+}
+
 #[tokio::test]
 async fn a_full_batch_is_stored_while_the_one_before_waits() {
     let env = TestEnv::start().await;
@@ -80,14 +100,7 @@ async fn a_full_batch_is_stored_while_the_one_before_waits() {
     other.execute("ROLLBACK").await.unwrap();
     let response = call.await.unwrap();
 
-    assert!(response.failures.is_empty());
-    let stored = sqlx::query_as::<_, (i64, String)>("SELECT id, email FROM users");
-    let stored = stored.fetch_all(&mut other).await.unwrap();
-    assert_eq!((stored.len(), response.user_ids.len()), (ROWS, ROWS));
-    let stored: HashMap<i64, String> = stored.into_iter().collect();
-    for (index, id) in response.user_ids.iter().enumerate() {
-        assert_eq!(stored[id], row(index).email);
-    }
+    assert_eq!(stored(&mut other).await, by_index(response));
     env.finish().await;
 }
 
@@ -115,5 +128,36 @@ async fn of_rows_that_cannot_both_be_the_first_one_is_created() {
         .collect();
     assert_eq!(failures, [(THIRD as i64, Code::AlreadyExists)]);
     assert_eq!(response.created_count as usize, ROWS - 1);
+    env.finish().await;
+}
+
+#[tokio::test]
+async fn when_a_batch_fails_rows_after_it_may_be_stored_and_a_repeat_creates_none_twice() {
+    let env = TestEnv::start().await;
+    let mut rows = rows();
+    for row in &mut rows {
+        row.request_id = Uuid::new_v4().to_string();
+    }
+    // Until the batch with the same address has waited for too long.
+    let mut other = begin(&env).await;
+    let mut client = env.plain_client().await;
+    let failed = client.create_users(stream::iter(rows.clone())).await;
+    other.execute("ROLLBACK").await.unwrap();
+
+    let failed = failed.unwrap_err();
+    let reason = failed.get_details_error_info().unwrap().reason;
+    assert_eq!(reason, "DATABASE_UNAVAILABLE");
+    let before = stored(&mut other).await;
+    let (first, after): (Vec<usize>, Vec<usize>) = before.keys().partition(|it| **it < SECOND);
+    assert!(!first.is_empty() && first.iter().copied().eq(0..first.len()));
+    // Of the failed batch none, and of those after it no more than one batch.
+    let next = after.first().map_or(SECOND + 1, |index| *index);
+    assert!(next > SECOND && after.len() <= 1_000);
+    assert!(after.iter().copied().eq(next..next + after.len()));
+
+    let repeated = client.create_users(stream::iter(rows)).await.unwrap();
+    let ids = by_index(repeated.into_inner());
+    assert_eq!(stored(&mut other).await, ids);
+    assert!(before.iter().all(|(index, id)| ids[index] == *id));
     env.finish().await;
 }
