@@ -159,6 +159,26 @@ mod tests {
     }
 
     #[test]
+    fn spans_of_a_thread_are_in_one_batch() {
+        let (gathering, _full) = gathering(1_000, 500);
+        let span = span(&tracer(&Kept::default()));
+        let counts = || gathering.batches.iter().map(|place| place.lock().count());
+
+        for spans in 1..10 {
+            let before: Vec<usize> = counts().collect();
+            std::thread::scope(|scope| {
+                scope.spawn(|| (0..spans).for_each(|_| assert_eq!(gathering.add(&span), 0)));
+            });
+            let added = before
+                .iter()
+                .zip(counts())
+                .map(|(before, now)| now - before);
+            let added: Vec<usize> = added.filter(|added| *added > 0).collect();
+            assert_eq!(added, [spans]);
+        }
+    }
+
+    #[test]
     fn spans_of_many_threads_are_all_there_and_no_batch_is_too_large() {
         let (gathering, mut full) = gathering(10_000, 7);
         let span = span(&tracer(&Kept::default()));

@@ -64,6 +64,26 @@ impl Write for Log {
     }
 }
 
+/// What makes spans, all of which go to `destination`.
+fn provider(
+    destination: &Destination,
+    limits: BatchLimits,
+    account: &Arc<Account>,
+) -> SpanProvider {
+    let queue = SpanQueue::of_otlp(
+        destination,
+        &Resource::builder_empty().build(),
+        limits,
+        Arc::clone(account),
+        &Handle::current(),
+    );
+    SpanProvider::new(
+        Box::new(Sampler::AlwaysOn),
+        RecordingLimits::default(),
+        vec![Box::new(queue.unwrap())],
+    )
+}
+
 impl Spans {
     async fn make(destination: &Destination, limits: BatchLimits) -> Self {
         let account = Arc::<Account>::default();
@@ -72,18 +92,7 @@ impl Spans {
         let written = tracing_subscriber::fmt::layer().with_writer(move || writer.clone());
         let written = written.with_filter(LevelFilter::WARN);
         let subscriber = subscribe(tracing_subscriber::registry().with(written));
-        let queue = SpanQueue::of_otlp(
-            destination,
-            &Resource::builder_empty().build(),
-            limits,
-            Arc::clone(&account),
-            &Handle::current(),
-        );
-        let provider = SpanProvider::new(
-            Box::new(Sampler::AlwaysOn),
-            RecordingLimits::default(),
-            vec![Box::new(queue.unwrap())],
-        );
+        let provider = provider(destination, limits, &account);
         let tracer = provider.tracer("test");
         for _ in 0..MADE {
             drop(tracer.start("span"));
@@ -198,6 +207,31 @@ async fn a_program_that_stops_does_not_wait_for_an_endpoint_that_is_away() {
     let (counts, _) = spans.end(stop).await;
 
     assert_eq!(counts.export_failed, MADE, "{counts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spans_that_wait_in_batches_of_threads_are_exported_at_the_end() {
+    const THREADS: usize = 8;
+    let receiver = receiver().await;
+    let account = Arc::<Account>::default();
+    let provider = provider(&patient(receiver.endpoint()), limits(), &account);
+    // Fewer than a batch has, so that none leaves before the end.
+    let spans = limits().batch_size / 2 / THREADS;
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| (0..spans).for_each(|_| drop(provider.tracer("test").start("span"))));
+        }
+    });
+    assert_eq!(account.counts().pending() as usize, THREADS * spans);
+    assert!(receiver.spans().is_empty());
+
+    tokio::task::spawn_blocking(move || provider.stop(A_LONG_TIME))
+        .await
+        .unwrap()
+        .unwrap();
+
+    assert_eq!(account.counts().exported as usize, THREADS * spans);
+    assert_eq!(receiver.spans().len(), THREADS * spans);
 }
 
 #[tokio::test]
