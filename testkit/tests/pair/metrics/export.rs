@@ -1,11 +1,23 @@
 //! Metrics over OTLP: when, by which transport, and what a failing collector does.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use grpc_telemetry::receiver;
+use opentelemetry_proto::tonic::collector::metrics::v1::{
+    ExportMetricsPartialSuccess, ExportMetricsServiceRequest, ExportMetricsServiceResponse,
+};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
 use opentelemetry_proto::tonic::metrics::v1::Metric;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use testkit::conventions::violations_of_metric;
-use testkit::{FaultProxy, Mode, Sink, TestEnv};
+use testkit::sizes::eventually;
+use testkit::{FaultProxy, Mode, Signal, Sink, Stream, TestEnv, UserService};
+use tokio::net::TcpListener;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{LIMIT, scrape, value};
 use testkit::users::ada;
@@ -92,6 +104,63 @@ async fn a_collector_that_never_answers_spoils_no_end() {
         assert!(!output.stderr.contains("panicked"), "{output:?}");
     }
     env.finish().await;
+}
+
+/// A collector that rejects two data points of each export of metrics, once it is told to.
+#[derive(Default)]
+struct Picky {
+    rejects: AtomicBool,
+}
+
+impl receiver::Sink for Picky {
+    fn take_spans(&self, _: ExportTraceServiceRequest) -> ExportTraceServiceResponse {
+        ExportTraceServiceResponse::default()
+    }
+
+    fn take_metrics(&self, _: ExportMetricsServiceRequest) -> ExportMetricsServiceResponse {
+        let rejected = || ExportMetricsPartialSuccess {
+            rejected_data_points: 2,
+            error_message: "too many series".to_owned(),
+        };
+        ExportMetricsServiceResponse {
+            partial_success: self.rejects.load(Relaxed).then(rejected),
+        }
+    }
+}
+
+#[tokio::test]
+async fn rejected_data_points_are_counted_and_the_reason_is_logged_once() {
+    for protocol in ["grpc", "http/protobuf"] {
+        let picky = Arc::<Picky>::default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let router = receiver::router(picky.clone(), 1024 * 1024);
+        let _collector =
+            AbortOnDropHandle::new(tokio::spawn(
+                async move { axum::serve(listener, router).await },
+            ));
+        let mut service = UserService::start(&[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+            ("OTEL_METRIC_EXPORT_INTERVAL", "100"),
+        ])
+        .await;
+
+        // From now on, when the log is written.
+        picky.rejects.store(true, Relaxed);
+        let exported = "otel_sdk_exporter_metric_data_point_exported_total";
+        let rejected = [("error_type", "rejected")];
+        eventually("two exports were rejected in part", LIMIT, async || {
+            let count = value(&scrape(&service).await, exported, &rejected);
+            count.is_some_and(|count| count >= 4.0)
+        })
+        .await;
+
+        service.process().signal(Signal::TERM);
+        assert!(service.process().wait(LIMIT).await.success());
+        let log = service.process().text(Stream::Stdout);
+        assert_eq!(log.matches("too many series").count(), 1, "{log}");
+    }
 }
 
 #[tokio::test]
