@@ -107,7 +107,8 @@ impl Builder {
         self
     }
 
-    /// How long a connection may take to make; by default [`CONNECT_TIMEOUT`].
+    /// How long a connection may take to make, and the first byte of the server thereafter; by
+    /// default [`CONNECT_TIMEOUT`].
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;

@@ -2,6 +2,8 @@
 
 mod backend;
 mod connections;
+mod http2;
+mod silence;
 
 use std::time::Duration;
 
@@ -12,6 +14,8 @@ use crate::credentials::Credentials;
 use crate::error::Error;
 
 pub(crate) use self::backend::{BackendEndpoint, BackendTransport};
+use self::http2::Http2Endpoint;
+pub use self::silence::SilentServer;
 
 /// How often an idle connection is asked for a sign of life (HTTP/2 keepalive).
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(30);
@@ -28,7 +32,7 @@ const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
 /// How connections are made and kept.
 #[derive(Clone, Debug)]
 pub(crate) struct ConnectionSettings {
-    /// How long a connection may take to make.
+    /// How long a connection may take to make, and the first byte of the server thereafter.
     pub(crate) connect_timeout: Duration,
     /// Credentials for TLS; none for plain text.
     pub(crate) credentials: Option<Credentials>,
@@ -72,7 +76,7 @@ impl ConnectionSettings {
         name: &Uri,
         address: &str,
         kitex: &kitex_client::Settings,
-        streams: Endpoint,
+        streams: Http2Endpoint,
     ) -> Result<BackendEndpoint, Error> {
         let host = name.host().unwrap_or_default();
         let credentials = self.credentials.as_ref();
@@ -89,15 +93,16 @@ impl ConnectionSettings {
     ///
     /// # Errors
     /// When TLS can't be set up.
-    pub(crate) fn endpoint(&self, uri: &Uri) -> Result<Endpoint, Error> {
-        self.configured(uri.clone(), uri.host().unwrap_or_default())
+    pub(crate) fn endpoint(&self, uri: &Uri) -> Result<Http2Endpoint, Error> {
+        let endpoint = self.configured(uri.clone(), uri.host().unwrap_or_default())?;
+        Ok(Http2Endpoint::new(endpoint, self.connect_timeout))
     }
 
     /// An endpoint for the server at `address`, which goes by the name in `name`.
     ///
     /// # Errors
     /// When TLS can't be set up, or `address` is not an address.
-    pub(crate) fn endpoint_at(&self, name: &Uri, address: &str) -> Result<Endpoint, Error> {
+    fn endpoint_at(&self, name: &Uri, address: &str) -> Result<Http2Endpoint, Error> {
         let scheme = name.scheme_str().unwrap_or("http");
         let uri = format!("{scheme}://{address}").parse();
         let uri = uri.map_err(|cause| Error::InvalidAddress {
@@ -105,20 +110,19 @@ impl ConnectionSettings {
             cause,
         })?;
         let endpoint = self.configured(uri, name.host().unwrap_or_default())?;
-        Ok(endpoint.origin(name.clone()))
+        let endpoint = endpoint.origin(name.clone());
+        Ok(Http2Endpoint::new(endpoint, self.connect_timeout))
     }
 
     fn configured(&self, uri: Uri, host: &str) -> Result<Endpoint, Error> {
         let endpoint = Endpoint::from(uri)
-            .connect_timeout(self.connect_timeout)
-            .tcp_nodelay(true)
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
             .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
             .keep_alive_timeout(KEEP_ALIVE_TIMEOUT);
         match &self.credentials {
             Some(credentials) => endpoint
-                .tls_config(credentials.expecting(host))
+                .tls_config(credentials.expecting(host).timeout(self.connect_timeout))
                 .map_err(|error| Error::Tls(error.into())),
             None => Ok(endpoint),
         }

@@ -60,6 +60,7 @@ pub use self::builder::{Builder, CONNECT_TIMEOUT};
 pub use self::channel::Channel;
 pub use self::connection::Connection;
 pub use self::credentials::{CredentialFiles, Credentials};
+pub use self::endpoint::SilentServer;
 pub use self::error::{CredentialFile, Error};
 pub use self::retry::Idempotent;
 pub use self::target::{InvalidTarget, Registry, Target};

@@ -44,6 +44,7 @@ mod probes;
 mod propagation;
 mod reflection;
 mod shared_statements;
+mod silent_server;
 mod stream_calls;
 mod support;
 mod terminal;

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use grpc_channel::NotGrpc;
+use grpc_channel::{NotGrpc, SilentServer};
 use grpc_common::{causes, printable};
 use grpc_telemetry::rpc::code_name;
 use opentelemetry::TraceId;
@@ -136,6 +136,9 @@ fn sentence(
 ) -> String {
     let server = circumstances.server;
     let message = said(status);
+    if let Some(silent) = cause::<SilentServer>(status) {
+        return transport::silent(server, silent);
+    }
     if let Some(connect) = cause::<ConnectError>(status) {
         return transport::unreachable(server, connect, circumstances.timeout);
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use grpc_channel::NotGrpc;
+use grpc_channel::{NotGrpc, SilentServer};
 use grpc_common::{causes, root_cause};
 use tonic::Code;
 
@@ -35,6 +35,11 @@ pub fn unreachable(server: &str, error: &(dyn Error + 'static), timeout: Duratio
         false => "check that it runs there, or set another address with --server",
     };
     format!("cannot reach user-service at {server}: {cause}; {advice}")
+}
+
+/// The server accepted the connection, and never spoke on it.
+pub fn silent(server: &str, silent: &SilentServer) -> String {
+    format!("cannot reach user-service at {server}: {silent}")
 }
 
 /// The hosts of a target without its scheme and port.

@@ -3,19 +3,20 @@
 use http::{Request, Response};
 use kitex_client::{HasStreams, Transport, read_business_errors};
 use tonic::body::Body;
-use tonic::transport::Endpoint;
 use tower::{Service, ServiceExt};
 
 use super::connections::Connections;
+use super::http2::Http2Endpoint;
+use super::silence::SilentServer;
 use crate::BoxError;
 
 /// How a backend is connected to.
 #[derive(Clone, Debug)]
 pub(crate) enum BackendEndpoint {
     /// gRPC.
-    Http2(Box<Endpoint>),
+    Http2(Box<Http2Endpoint>),
     /// Thrift or Kitex Protobuf, and calls with streams over HTTP/2.
-    Kitex(Transport, Box<Endpoint>),
+    Kitex(Transport, Box<Http2Endpoint>),
 }
 
 impl BackendEndpoint {
@@ -86,6 +87,8 @@ async fn over_http2(
     request: Request<Body>,
 ) -> Result<Response<Body>, BoxError> {
     let mut channel = connections.current();
-    let response = channel.ready().await?.call(request).await?;
-    Ok(read_business_errors(response))
+    let response = channel.ready().await?.call(request).await;
+    let response = response
+        .map_err(|error| SilentServer::explain(error.into(), connections.connect_timeout()));
+    Ok(read_business_errors(response?))
 }

@@ -2,22 +2,25 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::runtime::{Handle, Id};
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
+
+use super::http2::Http2Endpoint;
 
 /// The connections to a backend, one for each runtime that calls it. A runtime that calls over the connection
 /// of another one wakes a thread for each request, and is woken for each response, which costs
 /// more than the rest of a call. Clones share them.
 #[derive(Clone, Debug)]
 pub(crate) struct Connections {
-    endpoint: Box<Endpoint>,
+    endpoint: Box<Http2Endpoint>,
     of_runtimes: Arc<Mutex<HashMap<Id, Channel>>>,
 }
 
 impl Connections {
     /// Those to the server of `endpoint`, made with their first calls.
-    pub(super) fn new(endpoint: Box<Endpoint>) -> Self {
+    pub(super) fn new(endpoint: Box<Http2Endpoint>) -> Self {
         Self {
             endpoint,
             of_runtimes: Arc::default(),
@@ -25,12 +28,17 @@ impl Connections {
     }
 
     /// The same, of which the current runtime has `channel`. Runs inside tokio.
-    pub(super) fn with(endpoint: Box<Endpoint>, channel: Channel) -> Self {
+    pub(super) fn with(endpoint: Box<Http2Endpoint>, channel: Channel) -> Self {
         let of_runtimes = HashMap::from([(Handle::current().id(), channel)]);
         Self {
             endpoint,
             of_runtimes: Arc::new(Mutex::new(of_runtimes)),
         }
+    }
+
+    /// How long the server may be silent on a new connection.
+    pub(super) fn connect_timeout(&self) -> Duration {
+        self.endpoint.connect_timeout()
     }
 
     /// The connection of the current runtime. Runs inside tokio.
@@ -51,12 +59,15 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
     use tokio::runtime::Builder;
+    use tonic::transport::Endpoint;
 
     use super::*;
 
     #[test]
     fn each_runtime_has_one_connection() {
-        let connections = Connections::new(Box::new(Endpoint::from_static("http://[::1]:1")));
+        let endpoint = Endpoint::from_static("http://[::1]:1");
+        let endpoint = Http2Endpoint::new(endpoint, Duration::from_secs(1));
+        let connections = Connections::new(Box::new(endpoint));
         let runtimes = [(); 2].map(|()| Builder::new_current_thread().enable_all().build());
         let runtimes = runtimes.map(Result::unwrap);
         for runtime in &runtimes {

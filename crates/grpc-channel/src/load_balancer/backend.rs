@@ -12,7 +12,7 @@ use tonic::{Code, ConnectError, Status};
 use super::outlier::{Outcome, Outlier};
 use super::rotation;
 use crate::BoxError;
-use crate::endpoint::{BackendEndpoint, BackendTransport};
+use crate::endpoint::{BackendEndpoint, BackendTransport, SilentServer};
 use crate::resolver::Share;
 
 /// What is known of the servers.
@@ -144,7 +144,7 @@ fn outcome(result: &Result<Response<Body>, BoxError>) -> Outcome {
     }
 }
 
-/// Whether `error` says that there is no connection.
+/// Whether `error` says that there is no connection, or one on which the server never spoke.
 pub(super) fn is_of_connecting(error: &BoxError) -> bool {
-    causes(error.as_ref()).any(|it| it.is::<ConnectError>())
+    causes(error.as_ref()).any(|it| it.is::<ConnectError>() || it.is::<SilentServer>())
 }
