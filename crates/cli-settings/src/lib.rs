@@ -8,6 +8,7 @@
 //! - [`SubcommandHelp`]: the help of a subcommand shows only options with an effect on it.
 //! - [`completion_script`], [`write_man_pages`]: generated from the command line.
 //! - [`address`], [`whole_number`]: values whose errors say what to write instead.
+//! - [`distinct_addresses`]: no two settings listen on one address.
 //! - [`TrustIncomingTrace`]: which traces of callers are continued.
 //! - [`reachable`]: where to call what listens at an address.
 
@@ -40,4 +41,4 @@ pub use crate::in_force::{Setting, SettingSource, Settings};
 pub use crate::passwords::refuse_passwords;
 pub use crate::registry::{AccessError, EtcdAccess, NacosAccess, REGISTRY_PASSWORDS};
 pub use crate::trust::TrustIncomingTrace;
-pub use crate::values::{address, reachable, whole_number, whole_number_from};
+pub use crate::values::{address, distinct_addresses, reachable, whole_number, whole_number_from};

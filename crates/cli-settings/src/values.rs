@@ -43,6 +43,29 @@ pub fn reachable(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
+/// Checks that no two of the addresses to listen on, each with the setting that names it, are the
+/// same, as those of one IP version are if one is all addresses of this host. Port 0 is any free port.
+///
+/// # Errors
+/// A sentence with both settings.
+pub fn distinct_addresses(addresses: &[(&str, SocketAddr)]) -> Result<(), String> {
+    for (index, (other, at)) in addresses.iter().enumerate() {
+        let same = addresses[..index].iter().find(|(_, it)| overlap(*it, *at));
+        if let Some((one, address)) = same {
+            return Err(format!(
+                "{one} ({address}) and {other} ({at}) name the same address: give one of them another port"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
+    let all = one.ip().is_unspecified() || other.ip().is_unspecified();
+    let same_ip = one.ip() == other.ip() || all && one.is_ipv4() == other.is_ipv4();
+    same_ip && one.port() == other.port() && one.port() != 0
+}
+
 /// A parser of whole numbers from `lowest` to `highest`.
 pub fn whole_number<T>(
     lowest: T,
@@ -93,6 +116,34 @@ mod tests {
         }
         let unknown = address("no such host:1").unwrap_err();
         assert!(unknown.starts_with("cannot resolve no such host; write"));
+    }
+
+    #[test]
+    fn two_settings_with_one_address_are_named() {
+        let check = |one: &str, other: &str| {
+            let addresses = [
+                ("ONE", one.parse().unwrap()),
+                ("TWO", other.parse().unwrap()),
+            ];
+            distinct_addresses(&addresses)
+        };
+        for (one, other) in [
+            ("127.0.0.1:1", "127.0.0.1:1"),
+            ("0.0.0.0:1", "127.0.0.1:1"),
+            ("[::1]:1", "[::]:1"),
+        ] {
+            let told = check(one, other).unwrap_err();
+            let expected = format!("ONE ({one}) and TWO ({other}) name the same address");
+            assert!(told.starts_with(&expected), "{told}");
+        }
+        for (one, other) in [
+            ("127.0.0.1:0", "127.0.0.1:0"),
+            ("127.0.0.1:1", "127.0.0.1:2"),
+            ("127.0.0.1:1", "127.0.0.2:1"),
+            ("127.0.0.1:1", "[::1]:1"),
+        ] {
+            assert_eq!(check(one, other), Ok(()), "{one} {other}");
+        }
     }
 
     #[test]

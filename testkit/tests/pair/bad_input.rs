@@ -245,6 +245,34 @@ async fn a_port_in_use_is_named_before_anything_else_happens() {
 }
 
 #[tokio::test]
+async fn two_settings_with_one_address_are_both_named() {
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    let one = ("LISTEN_ADDR", address.as_str());
+    for variable in ["HTTP_ADDR", "HEALTH_ADDR"] {
+        let output = service(&[], &[one, (variable, &address)]).await;
+        assert_refused(&output, &["name the same address", "LISTEN_ADDR", variable]);
+    }
+    let arguments = ["gateway", "--gateway-addr", &address];
+    let variables = [("GATEWAY_HTTP_ADDR", address.as_str())];
+    let output = run("user-client", &arguments, &variables).await;
+    assert_eq!(
+        output.status.code(),
+        Some(CODE_OF_WRONG_USAGE),
+        "{output:?}"
+    );
+    assert_said_alone(
+        &output,
+        &[
+            "name the same address",
+            "--gateway-addr",
+            "--gateway-http-addr",
+        ],
+    );
+}
+
+#[tokio::test]
 async fn the_client_explains_what_it_does_not_understand() {
     let table: &[Case<'_>] = &[
         (&[], &[], &["Usage: user-client"]),

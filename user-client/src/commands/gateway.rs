@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cli_settings::distinct_addresses;
 use grpc_server::health::Health;
 use grpc_server::{
     ConnectionLimits, Readiness, Running, Server, Shutdown, StopSignals, Workers, probes, rlimit,
@@ -40,8 +41,7 @@ pub async fn run(
 ) -> Result<Outcome, Failure> {
     let signals = StopSignals::listen()
         .map_err(|error| Failure::new(format!("cannot listen for signals: {error}")))?;
-    let http = listen(args.gateway_addr, "--gateway-addr").await?;
-    let probes = listen(args.gateway_http_addr, "--gateway-http-addr").await?;
+    let (http, probes) = ports(args).await?;
     let gateway = gateway(global, args, telemetry)?;
     let workers = Workers::start()
         .map_err(|error| Failure::new(format!("no thread can be started: {error}")))?;
@@ -129,6 +129,15 @@ fn limits(args: &Gateway) -> ConnectionLimits {
         streams_in_total: args.max_streams,
         ..ConnectionLimits::default()
     }
+}
+
+/// The ports of the gateway and of its probes.
+async fn ports(args: &Gateway) -> Result<(TcpListener, TcpListener), Failure> {
+    let (http, probes) = ("--gateway-addr", "--gateway-http-addr");
+    let (http_addr, probes_addr) = (args.gateway_addr, args.gateway_http_addr);
+    distinct_addresses(&[(http, http_addr), (probes, probes_addr)]).map_err(Failure::usage)?;
+    let http = listen(http_addr, http).await?;
+    Ok((http, listen(probes_addr, probes).await?))
 }
 
 async fn listen(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {

@@ -23,6 +23,9 @@ pub enum AppError {
         /// What the system says.
         cause: io::Error,
     },
+    /// Two settings name one address.
+    #[error("{0}")]
+    SameAddress(String),
     /// A file with a secret can't be read.
     #[error(transparent)]
     Secret(#[from] secret::SecretError),

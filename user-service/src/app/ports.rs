@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use cli_settings::distinct_addresses;
 use tokio::net::{TcpListener, TcpSocket};
 
 use super::AppError;
@@ -22,6 +23,7 @@ pub(super) struct Ports {
 impl Ports {
     /// Takes the ports that `config` names.
     pub(super) fn listen(config: &Config) -> Result<Self, AppError> {
+        distinct(config)?;
         let health = match config.tls.health_addr {
             Some(address) => Some(listen(address, "HEALTH_ADDR")?),
             None => None,
@@ -32,6 +34,18 @@ impl Ports {
             health,
         })
     }
+}
+
+/// Checks that each port has an address of its own.
+fn distinct(config: &Config) -> Result<(), AppError> {
+    let listening = &config.listening;
+    let health = config.tls.health_addr.map(|it| ("HEALTH_ADDR", it));
+    let addresses = [
+        ("LISTEN_ADDR", listening.listen_addr),
+        ("HTTP_ADDR", listening.http_addr),
+    ];
+    let addresses: Vec<_> = addresses.into_iter().chain(health).collect();
+    distinct_addresses(&addresses).map_err(AppError::SameAddress)
 }
 
 /// A port that is bound and does not listen yet.
