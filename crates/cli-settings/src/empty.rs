@@ -36,13 +36,13 @@ pub fn read(
         .get_arguments()
         .filter_map(|arg| refused(arg, empty))
         .collect();
-    let unset = |arg: Arg| match is_ignored(&arg, empty) {
-        true => arg.env(None::<&'static str>),
-        false => arg,
+    let prepared = |arg: Arg| match is_ignored(&arg, empty) {
+        true => with_negative_numbers(arg).env(None::<&'static str>),
+        false => with_negative_numbers(arg),
     };
     let parsing = || {
-        let parsing = command.clone().mut_args(unset);
-        parsing.mut_subcommands(|subcommand| subcommand.mut_args(unset))
+        let parsing = command.clone().mut_args(prepared);
+        parsing.mut_subcommands(|subcommand| subcommand.mut_args(prepared))
     };
     let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
     let mut parsed = parsing();
@@ -62,6 +62,12 @@ pub fn read(
         Some((_, variable)) => Err(parsed.error(ErrorKind::ValueValidation, why(variable))),
         None => Ok((command, matches)),
     }
+}
+
+/// `arg` with negative numbers as values, so that what is wrong is their range.
+fn with_negative_numbers(arg: Arg) -> Arg {
+    let takes_values = arg.get_action().takes_values();
+    arg.allow_negative_numbers(takes_values)
 }
 
 fn why(variable: &str) -> String {

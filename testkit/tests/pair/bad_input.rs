@@ -290,6 +290,16 @@ async fn the_client_explains_what_it_does_not_understand() {
             &["--limit", "whole number that is at least 1"],
         ),
         (
+            &["list", "--limit", "-1"],
+            &[],
+            &["--limit", "whole number that is at least 1"],
+        ),
+        (
+            &["bench", "get", "--rate", "-5"],
+            &[],
+            &["--rate", "whole number from 1 to 1000000"],
+        ),
+        (
             &["trace", "show"],
             &[],
             &["no Jaeger is set: give --jaeger http://localhost:16686, or JAEGER_URL"],

@@ -22,8 +22,7 @@ pub enum Command {
     )]
     Get {
         /// The ids of the users.
-        #[arg(required = true, value_name = "ID", allow_negative_numbers = true,
-              value_parser = id::parser())]
+        #[arg(required = true, value_name = "ID", value_parser = id::parser())]
         ids: Vec<i64>,
     },
     /// Show users in the order of their ids, as they arrive.
@@ -43,7 +42,7 @@ pub enum Command {
     #[command(after_help = "Examples:\n  user-client lookup 1 2 3\n  user-client lookup < ids.txt")]
     Lookup {
         /// The ids; without any, or for -, they are read from standard input, one per line.
-        #[arg(value_name = "ID", allow_negative_numbers = true)]
+        #[arg(value_name = "ID")]
         ids: Vec<String>,
     },
     /// Create the users of a file: CSV with the columns name, email and perhaps phone, or JSON

@@ -35,7 +35,7 @@ fn global_flags_go_before_or_after_the_command() {
 
 #[test]
 fn ids_that_no_user_has_are_left_to_the_service() {
-    let args = parse("user-client get 0 -7 9").unwrap();
+    let args = Args::read("user-client get 0 -7 9".split_whitespace()).unwrap();
     assert!(matches!(args.command, Command::Get { ids } if ids == [0, -7, 9]));
 }
 
