@@ -98,7 +98,12 @@ fn parse(text: &str) -> Result<Target, String> {
     let mut parts = text.split(',');
     let first = url(parts.next().unwrap_or_default())?;
     let scheme = first.scheme_str().unwrap_or_default();
-    let others = parts.map(|part| url(&format!("{scheme}://{part}")));
+    let others = parts.map(|part| match part.contains("://") {
+        true => Err(format!(
+            "the scheme is written once, before the first of several addresses; write {scheme}://HOST:PORT,HOST:PORT"
+        )),
+        false => url(&format!("{scheme}://{part}")),
+    });
     let others = others.collect::<Result<_, _>>()?;
     Ok(Target {
         // Without the slash that a URL may end with.
@@ -195,6 +200,19 @@ mod tests {
         let uris: Vec<_> = target.uris().map(ToString::to_string).collect();
         assert_eq!(uris, ["https://a:1/", "https://b:2/", "https://[::1]:3/"]);
         assert!(!target.is_name());
+    }
+
+    #[test]
+    fn several_schemes_are_refused() {
+        for text in ["http://a:1,http://b:2", "http://a:1,b:2,https://c:3"] {
+            let error = text.parse::<Target>().unwrap_err().to_string();
+            let told = "the scheme is written once, before the first of several addresses";
+            assert!(error.starts_with(told), "{text}: {error}");
+            assert!(
+                error.ends_with("write http://HOST:PORT,HOST:PORT"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -300,6 +300,11 @@ async fn the_client_explains_what_it_does_not_understand() {
             &["--rate", "whole number from 1 to 1000000"],
         ),
         (
+            &["get", "1"],
+            &[("USER_SERVICE", "http://a:1,http://b:2")],
+            &["--server", "the scheme is written once"],
+        ),
+        (
             &["trace", "show"],
             &[],
             &["no Jaeger is set: give --jaeger http://localhost:16686, or JAEGER_URL"],
