@@ -19,7 +19,7 @@ use crate::routes::Body;
 /// # Errors
 /// A sentence for the caller.
 pub(crate) fn parse(descriptor: &MessageDescriptor, json: &[u8]) -> Result<DynamicMessage, String> {
-    check(json)?;
+    check(descriptor, json)?;
     let mut deserializer = Deserializer::from_slice(json);
     let options = DeserializeOptions::new().deny_unknown_fields(true);
     let descriptor = descriptor.clone();
@@ -29,11 +29,29 @@ pub(crate) fn parse(descriptor: &MessageDescriptor, json: &[u8]) -> Result<Dynam
 
 /// Checks what the message alone does not show: that `json` is one value, and that no object in
 /// it has a name twice, of which readers take the first or the last.
-fn check(json: &[u8]) -> Result<(), String> {
+fn check(descriptor: &MessageDescriptor, json: &[u8]) -> Result<(), String> {
+    if json.trim_ascii().is_empty() {
+        return Err(empty(descriptor));
+    }
     let mut deserializer = Deserializer::from_slice(json);
     let unique = UniqueNames.deserialize(&mut deserializer);
     let ended = unique.and_then(|()| deserializer.end());
     ended.map_err(|error| error.to_string())
+}
+
+/// What to say of nothing where a message of the type `descriptor` should be.
+fn empty(descriptor: &MessageDescriptor) -> String {
+    let names: Vec<_> = descriptor
+        .fields()
+        .map(|field| field.json_name().to_owned())
+        .collect();
+    match names.as_slice() {
+        [] => "it is empty; send the JSON object {}".to_owned(),
+        _ => format!(
+            "it is empty; send a JSON object, whose fields are {}",
+            names.join(", ")
+        ),
+    }
 }
 
 /// The message of the type `descriptor` whose part in `body` is `json`.
@@ -50,7 +68,8 @@ pub(crate) fn parse_body(
         Body::Message => parse(descriptor, json),
         // What the field alone would say is said by a message with only this field.
         Body::Field(field) => {
-            check(json)?;
+            let kind = field.kind();
+            check(kind.as_message().unwrap_or(descriptor), json)?;
             let wrapped = [b"{\"", field.json_name().as_bytes(), b"\":", json, b"}"].concat();
             parse(descriptor, &wrapped)
         }

@@ -182,7 +182,14 @@ const CASES: [Case<'static>; 33] = [
         415,
         "without an encoding",
     ),
-    ("POST", "/v1/users", &[JSON], "", 400, "EOF while parsing"),
+    (
+        "POST",
+        "/v1/users",
+        &[JSON],
+        "",
+        400,
+        "it is empty; send a JSON object, whose fields are name, email, phone",
+    ),
     ("POST", "/v1/users", &[JSON], "{", 400, "EOF while parsing"),
     (
         "POST",

@@ -33,7 +33,11 @@ fn a_message_is_written_as_it_is_read() {
 fn what_is_not_the_message_is_refused_with_a_reason() {
     let mut others = Vec::new();
     for (json, expected) in [
-        ("", "EOF while parsing a value at line 1 column 0"),
+        (
+            "",
+            "it is empty; send a JSON object, whose fields are name, item",
+        ),
+        (" \n", "it is empty"),
         ("{", "EOF while parsing an object at line 1 column 1"),
         ("[]", "expected a map"),
         ("{} x", "trailing characters at line 1 column 4"),
