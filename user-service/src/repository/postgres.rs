@@ -162,15 +162,40 @@ pub(super) async fn migrate(config: &Config) -> Result<usize, OpenError> {
     Ok(pending)
 }
 
+/// What calls to the database by `options` are traced as.
 fn store(options: &PgConnectOptions, schema: &str) -> Store {
     let database = options
         .get_database()
         .unwrap_or_else(|| options.get_username());
+    let socket = url::socket(options);
     Store {
         system: "postgresql",
         // The conventions want database and schema.
         namespace: format!("{database}|{schema}").into(),
-        address: Some(options.get_host().into()),
-        port: Some(options.get_port()).filter(|port| *port != DEFAULT_PORT),
+        port: match socket {
+            // Its name ends with it.
+            Some(_) => None,
+            None => Some(options.get_port()).filter(|port| *port != DEFAULT_PORT),
+        },
+        address: Some(socket.map_or(options.get_host().into(), Into::into)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn server_address_is_the_host_or_the_path_of_the_socket() {
+        let options = PgConnectOptions::new_without_pgpass();
+        let tcp = store(&options.clone().host("db").port(5433), "public");
+        assert_eq!(tcp.address.as_deref(), Some("db"));
+        assert_eq!(tcp.port, Some(5433));
+        let socket = store(
+            &options.host("localhost").socket("/tmp").port(5433),
+            "public",
+        );
+        assert_eq!(socket.address.as_deref(), Some("/tmp/.s.PGSQL.5433"));
+        assert_eq!(socket.port, None);
     }
 }

@@ -7,7 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection, Error, Executor, Row};
 use tokio::time::timeout;
 
-use super::pooler;
+use super::{pooler, url};
 use crate::repository::cause::sentence;
 use crate::repository::error::failure;
 use crate::repository::open::{OpenError, Unreachable};
@@ -219,8 +219,7 @@ impl Host<'_> {
 
     /// Whether the server that makes the socket does not run yet.
     fn is_socket_not_made(&self, error: &Error) -> bool {
-        let options = &self.options;
-        let by_socket = options.get_socket().is_some() || options.get_host().starts_with('/');
+        let by_socket = url::socket(self.options).is_some();
         by_socket && matches!(error, Error::Io(error) if error.kind() == io::ErrorKind::NotFound)
     }
 }

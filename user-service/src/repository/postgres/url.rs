@@ -1,5 +1,6 @@
 //! The URL of a PostgreSQL, before the driver reads it.
 
+use std::path::Path;
 use std::str::FromStr;
 
 use sqlx::ConnectOptions;
@@ -52,6 +53,15 @@ pub(super) fn database(url: &Secret, variable: &'static str) -> Result<Database,
         wanted,
         variable,
     })
+}
+
+/// The path of the Unix socket that `options` connect by; none for TCP.
+pub(super) fn socket(options: &PgConnectOptions) -> Option<String> {
+    let host = options.get_host();
+    let by_host = host.starts_with('/').then(|| Path::new(host));
+    let folder = options.get_socket().map(|it| it.as_path()).or(by_host)?;
+    let file = format!(".s.PGSQL.{}", options.get_port());
+    Some(folder.join(file).to_string_lossy().into_owned())
 }
 
 fn options(url: &str) -> Result<PgConnectOptions, String> {
@@ -207,6 +217,18 @@ mod tests {
                 .all(|it| it.get_database() == Some("users"))
         );
         Ok((places, database.wanted))
+    }
+
+    #[test]
+    fn socket_has_the_path_that_the_driver_connects_to() {
+        let socket = |url: &str| socket(&options(url).unwrap());
+        let path = Some("/tmp/.s.PGSQL.5433".to_owned());
+        assert_eq!(
+            socket("postgres://ada@localhost:5433/users?host=/tmp"),
+            path
+        );
+        assert_eq!(socket("postgres://ada@%2Ftmp:5433/users"), path);
+        assert_eq!(socket("postgres://ada@localhost:5433/users"), None);
     }
 
     #[test]
