@@ -1,5 +1,8 @@
 //! The limit on file descriptors (RLIMIT_NOFILE), one of which each connection takes.
 
+use std::io;
+
+use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Descriptors that callers never get: for the other ports (192), the database, Redis, the
@@ -28,6 +31,15 @@ pub fn connections(wanted: usize) -> usize {
     connections
 }
 
+/// What helps against `error`, to follow it, if the process has too few file descriptors for
+/// what failed; else nothing.
+pub fn advice(error: &io::Error) -> &'static str {
+    match Errno::from_io_error(error) {
+        Some(Errno::MFILE) => "; raise `ulimit -n`",
+        _ => "",
+    }
+}
+
 fn within(wanted: usize, descriptors: Option<u64>) -> usize {
     let Some(descriptors) = descriptors else {
         return wanted;
@@ -40,6 +52,12 @@ fn within(wanted: usize, descriptors: Option<u64>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_without_descriptors_says_what_to_raise() {
+        assert_eq!(advice(&Errno::MFILE.into()), "; raise `ulimit -n`");
+        assert_eq!(advice(&Errno::ACCESS.into()), "");
+    }
 
     #[test]
     fn some_descriptors_are_kept_for_the_service_itself() {

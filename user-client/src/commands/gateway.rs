@@ -43,9 +43,7 @@ pub async fn run(
         .map_err(|error| Failure::new(format!("cannot listen for signals: {error}")))?;
     let (http, probes) = ports(args).await?;
     let gateway = gateway(global, args, telemetry)?;
-    let workers = Workers::start()
-        .map_err(|error| Failure::new(format!("no thread can be started: {error}")))?;
-    let workers = Arc::new(workers);
+    let workers = Arc::new(workers()?);
     let addresses = (http.local_addr().ok(), probes.local_addr().ok());
     let shutdown = Shutdown::new(args.shutdown_grace);
     let stop = shutdown.stop.clone();
@@ -129,6 +127,13 @@ fn limits(args: &Gateway) -> ConnectionLimits {
         streams_in_total: args.max_streams,
         ..ConnectionLimits::default()
     }
+}
+
+fn workers() -> Result<Workers, Failure> {
+    Workers::start().map_err(|error| {
+        let advice = rlimit::advice(&error);
+        Failure::new(format!("no thread can be started: {error}{advice}"))
+    })
 }
 
 /// The ports of the gateway and of its probes.

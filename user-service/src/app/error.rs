@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use grpc_server::tls::TlsError;
-use grpc_server::{IncompleteTokenRules, Interrupted, KeyFileError, RolesError};
+use grpc_server::{IncompleteTokenRules, Interrupted, KeyFileError, RolesError, rlimit};
 
 use crate::{cache, config, repository, secret};
 
@@ -59,7 +59,7 @@ pub enum AppError {
     #[error("cannot listen for signals: {0}")]
     Signals(io::Error),
     /// The threads for the connections can't be had.
-    #[error("cannot start the threads that serve connections: {0}")]
+    #[error("cannot start the threads that serve connections: {0}{advice}", advice = rlimit::advice(.0))]
     Threads(io::Error),
     /// Reflection can't be served.
     #[error("the descriptors of the service are not valid: {0}")]
