@@ -14,7 +14,7 @@ const OLDER: &str = "BENCH_OLDER";
 /// What to measure.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Only these figures: tonic, tracing, h2load, peers, kitex, gateway, stores, import, streams, growth, idle, overload, start, instructions, allocations or copies
+    /// Only these figures, separated by commas: tonic, tracing, h2load, peers, kitex, gateway, stores, import, streams, growth, idle, overload, start, instructions, allocations or copies
     #[arg(long, value_name = "FIGURES")]
     only: Option<String>,
     /// Also the programs of this older revision (a commit, tag or branch), in turns with today's: in
@@ -30,7 +30,7 @@ pub(crate) fn run(options: &Options) -> Result {
     let counts_allocations = options
         .only
         .as_deref()
-        .is_none_or(|only| ALLOCATIONS.contains(only));
+        .is_none_or(|only| only.split(',').any(|only| ALLOCATIONS.contains(only)));
     if counts_allocations {
         build_on_the_allocator_of_the_system()?;
     }

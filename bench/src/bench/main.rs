@@ -25,7 +25,10 @@ use serde_json::json;
 #[tokio::main]
 async fn main() -> ExitCode {
     let only = std::env::args().nth(1);
-    let wanted = |name: &str| only.as_deref().is_none_or(|only| name.contains(only));
+    let wanted = |name: &str| {
+        let only = only.as_deref();
+        only.is_none_or(|only| only.split(',').any(|only| name.contains(only)))
+    };
     let mut figures = Vec::new();
     println!("{}\n", host::describe());
     if wanted("tonic") {
