@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use prost::Message;
 use rustix::process::Pid;
-use rustix::thread::{CpuSet, sched_setaffinity};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use tempfile::TempDir;
 use user_proto::v1::GetUserRequest;
 
@@ -20,9 +20,12 @@ const LOAD_CORE: usize = 1;
 /// How long each load lasts.
 const LASTS: Duration = Duration::from_secs(3);
 
-/// h2load with the request that it sends: GetUser of the user 1.
+/// h2load with the request that it sends: GetUser of the user 1. As long as it lives, this process
+/// stays on the core of the load.
 pub(crate) struct H2load {
     folder: TempDir,
+    /// The cores that this process had before.
+    cores: CpuSet,
 }
 
 /// What one load came to.
@@ -36,7 +39,7 @@ pub(crate) struct Load {
 }
 
 impl H2load {
-    /// Prepares loads, by which this process stays on the core of the load.
+    /// Prepares loads.
     ///
     /// # Errors
     /// Why none is possible here.
@@ -49,13 +52,14 @@ impl H2load {
         version.map_err(|_| "h2load isn't installed (Debian: nghttp2-client)".to_owned())?;
         let folder = tempfile::tempdir().expect("a temporary folder");
         fs::write(folder.path().join("request"), request()).expect("a file in it");
-        pin(std::process::id(), LOAD_CORE);
-        Ok(Self { folder })
+        let cores = sched_getaffinity(None).expect("a process knows its cores");
+        pin(std::process::id(), &only(LOAD_CORE));
+        Ok(Self { folder, cores })
     }
 
     /// Puts load on the server at `url`, which is the process `pid`.
     pub(crate) async fn run(&self, url: &str, pid: u32, connections: &str) -> Load {
-        pin(pid, SERVER_CORE);
+        pin(pid, &only(SERVER_CORE));
         let this = std::process::id();
         let (served, loaded) = (usage::cpu(pid), usage::cpu_of_children(this));
         let printed = self.output(url, connections).await;
@@ -103,16 +107,26 @@ fn number_before(printed: &str, word: &str) -> f64 {
         .unwrap_or_else(|| panic!("h2load printed no number before {word:?}:\n{printed}"))
 }
 
-/// Keeps all threads of `process`, and those that they start, on one core.
-fn pin(process: u32, core: usize) {
+impl Drop for H2load {
+    fn drop(&mut self) {
+        pin(std::process::id(), &self.cores);
+    }
+}
+
+fn only(core: usize) -> CpuSet {
     let mut cores = CpuSet::new();
     cores.set(core);
+    cores
+}
+
+/// Keeps all threads of `process`, and those that they start, on `cores`.
+fn pin(process: u32, cores: &CpuSet) {
     let threads = fs::read_dir(format!("/proc/{process}/task")).expect("the process runs");
     for thread in threads.flatten() {
         let thread = thread.file_name().to_string_lossy().parse().ok();
         // One that has ended meanwhile needs no core.
         if let Some(thread) = thread.and_then(Pid::from_raw) {
-            let _ = sched_setaffinity(Some(thread), &cores);
+            let _ = sched_setaffinity(Some(thread), cores);
         }
     }
 }
