@@ -107,7 +107,7 @@ impl Counted {
 }
 
 /// The arguments of a load for `duration`.
-pub(crate) const fn load(duration: &str) -> [&str; 7] {
+const fn load(duration: &str) -> [&str; 7] {
     [
         "get",
         "--connections",
@@ -117,22 +117,6 @@ pub(crate) const fn load(duration: &str) -> [&str; 7] {
         "--duration",
         duration,
     ]
-}
-
-/// Lets user-client put the load of `arguments` on the server at `url`; returns its figures
-/// and what the tool has written of user-client itself.
-pub(crate) async fn count_client(tool: Tool, url: &str, arguments: &[&str]) -> (Value, String) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let client = [&["user-client", "--output", "json", "bench"], arguments].concat();
-    let mut command = valgrind(tool, &client);
-    command
-        .env("USER_SERVICE", url)
-        .current_dir(folder.path())
-        .kill_on_drop(true);
-    let output = timeout(LIMIT, command.output()).await;
-    let output = output.expect("an end in time").expect("an end");
-    let figures = serde_json::from_slice(&output.stdout).expect("figures");
-    (figures, counts(&folder))
 }
 
 fn valgrind(tool: Tool, program: &[&str]) -> Command {

@@ -1,11 +1,11 @@
 //! Allocations of a call, by valgrind, of programs on the allocator of the system.
 
 use serde_json::{Value, json};
-use testkit::{Sink, UserService, user_client};
+use testkit::{Sink, user_client};
 
 use super::{ONE_PERCENT, UNTRACED};
 use crate::programs::Programs;
-use crate::valgrind::{Counted, Tool, count_client, load};
+use crate::valgrind::{Counted, Tool};
 
 /// Loads of two lengths: the difference is of calls alone, without start and end.
 const DURATIONS: [&str; 2] = ["2s", "8s"];
@@ -39,7 +39,6 @@ pub(crate) async fn run() -> Vec<Value> {
             ));
         }
     }
-    rows.push(show("user-client bench, its half", of_the_client().await));
     println!();
     rows
 }
@@ -57,19 +56,6 @@ async fn of_a_call(program: &[&str], variables: &[(&str, &str)]) -> Allocations 
         create_user(server.url()).await;
         calls.push(server.load(duration).await);
         counts.push(usage(&server.stop().await));
-    }
-    per_call(&calls, &counts)
-}
-
-async fn of_the_client() -> Allocations {
-    let service = UserService::start(&[UNTRACED]).await;
-    create_user(service.grpc_url()).await;
-    let (mut calls, mut counts) = (Vec::new(), Vec::new());
-    for duration in DURATIONS {
-        let (figures, counted) =
-            count_client(Tool::Memcheck, service.grpc_url(), &load(duration)).await;
-        calls.push(figures["calls"].as_f64().expect("a number of calls"));
-        counts.push(usage(&counted));
     }
     per_call(&calls, &counts)
 }
