@@ -32,6 +32,15 @@ pub(crate) const ONE_PERCENT: [(&str, &str); 2] = [
 ];
 /// No trace is sampled; calls are counted all the same.
 pub(crate) const UNSAMPLED: (&str, &str) = ("OTEL_TRACES_SAMPLER", "always_off");
+/// user-service without telemetry, with room for thousands of connections and calls.
+pub(crate) const ROOM_FOR_THOUSANDS: [(&str, &str); 6] = [
+    UNTRACED,
+    ("MAX_CONNECTIONS", "20000"),
+    ("MAX_CONNECTIONS_PER_ADDRESS", "20000"),
+    ("MAX_IN_FLIGHT", "20000"),
+    ("MAX_STREAMS_PER_ADDRESS", "20000"),
+    ("MAX_STREAMS", "20000"),
+];
 /// Every call goes to the store.
 pub(crate) const NO_CACHE: (&str, &str) = ("CACHE_TTL", "0s");
 

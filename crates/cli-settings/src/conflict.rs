@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
 /// `error` as it is, unless two settings exclude each other: clap names the flags of both, also
-/// if their variables are set, where nobody finds a flag to remove.
+/// if their variables are set, where there is no flag to remove.
 pub(crate) fn by_written_names(
     command: &mut Command,
     arguments: &[OsString],

@@ -4,7 +4,7 @@ use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 use testkit::Database;
 
-use super::{NO_CACHE, UNTRACED, get, settle};
+use super::{NO_CACHE, ROOM_FOR_THOUSANDS, UNTRACED, get, settle};
 use crate::contender::{Contender, compare};
 
 pub(crate) async fn run() -> Vec<Value> {
@@ -50,15 +50,7 @@ async fn fill(database: &Database, count: i64) {
 
 async fn connections() -> Vec<Value> {
     println!("GetUser from the cache, over more and more connections, 10 calls at a time on each");
-    let limits = [
-        UNTRACED,
-        ("MAX_CONNECTIONS", "2000"),
-        ("MAX_CONNECTIONS_PER_ADDRESS", "2000"),
-        ("MAX_IN_FLIGHT", "20000"),
-        ("MAX_STREAMS_PER_ADDRESS", "20000"),
-        ("MAX_STREAMS", "20000"),
-    ];
-    let mut contenders = Contender::services("user-service", &limits).await;
+    let mut contenders = Contender::services("user-service", &ROOM_FOR_THOUSANDS).await;
     for contender in &contenders {
         contender.onboard(1_000).await;
     }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use testkit::Process;
 
-use super::{ONE_PERCENT, UNTRACED, get};
+use super::{ONE_PERCENT, ROOM_FOR_THOUSANDS, UNTRACED, get};
 use crate::cell::median_of;
 use crate::contender::Contender;
 use crate::h2load::{H2load, Load};
@@ -15,15 +15,6 @@ const ROUNDS: usize = 5;
 /// Connections of 10 streams each.
 const FEW: &str = "10";
 const MANY: &str = "1000";
-/// Room for so many.
-const FOR_MANY: [(&str, &str); 6] = [
-    UNTRACED,
-    ("MAX_CONNECTIONS", "2000"),
-    ("MAX_CONNECTIONS_PER_ADDRESS", "2000"),
-    ("MAX_IN_FLIGHT", "20000"),
-    ("MAX_STREAMS_PER_ADDRESS", "20000"),
-    ("MAX_STREAMS", "20000"),
-];
 const TONIC: &str = "tonic, #[tokio::main], a constant";
 const UNTRACED_SERVICE: &str = "user-service, untraced";
 /// The programs of other frameworks, plain and traced.
@@ -73,7 +64,7 @@ async fn few_connections(h2load: &H2load) -> Vec<Value> {
 /// What a call costs over many connections, next to what it costs over a few.
 async fn many_connections(h2load: &H2load) -> Vec<Value> {
     let mut contenders = vec![Contender::baseline(TONIC, "multi", &[]).await];
-    contenders.extend(Contender::services(UNTRACED_SERVICE, &FOR_MANY).await);
+    contenders.extend(Contender::services(UNTRACED_SERVICE, &ROOM_FOR_THOUSANDS).await);
     warm_up(&mut contenders).await;
     println!("The same over {MANY} connections, next to {FEW} in the same round");
     let mut few = vec![Vec::new(); contenders.len()];

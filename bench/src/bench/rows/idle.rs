@@ -10,7 +10,7 @@ use tonic::transport::Channel;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
-use super::UNTRACED;
+use super::ROOM_FOR_THOUSANDS;
 use crate::contender::Contender;
 use crate::usage;
 
@@ -18,14 +18,6 @@ use crate::usage;
 const REST: Duration = Duration::from_secs(30);
 /// After this, a connection has been accepted by both sides.
 const SETTLED: Duration = Duration::from_secs(1);
-const LIMITS: [(&str, &str); 6] = [
-    UNTRACED,
-    ("MAX_CONNECTIONS", "20000"),
-    ("MAX_CONNECTIONS_PER_ADDRESS", "20000"),
-    ("MAX_IN_FLIGHT", "20000"),
-    ("MAX_STREAMS_PER_ADDRESS", "20000"),
-    ("MAX_STREAMS", "20000"),
-];
 
 pub(crate) async fn run() -> Vec<Value> {
     println!(
@@ -38,7 +30,7 @@ pub(crate) async fn run() -> Vec<Value> {
         ("2,000 connections with a stream each", 2_000, 1),
         ("2,000 connections without a call", 2_000, 0),
     ] {
-        for service in Contender::services(name, &LIMITS).await {
+        for service in Contender::services(name, &ROOM_FOR_THOUSANDS).await {
             rows.push(hold(service, connections, streams).await);
         }
     }

@@ -106,7 +106,7 @@ async fn a_collector_that_never_answers_spoils_no_end() {
     env.finish().await;
 }
 
-/// A collector that rejects two data points of each export of metrics, once it is told to.
+/// A collector that rejects two data points of each export of metrics, once it is switched to that.
 #[derive(Default)]
 struct Picky {
     rejects: AtomicBool,
